@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from shared.app import App
+
+if (os.environ.get("PYTHON_ENABLE_OPENTELEMETRY") or "").lower() in {"1", "true", "t", "yes", "y"}:  # as the worker
+    from shared.telemetry.sdk import start
+
+    start(os.environ)  # before any line of the log, because the host no longer takes those that the worker relays
 
 app = func.FunctionApp()
 
@@ -46,21 +52,21 @@ async def split_export(export: BlobReference) -> None:
 async def plan_user(message: func.QueueMessage) -> None:
     """Plan one row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
-        await _verbs().plan_row(decode_row(_body(message)))
+        await _verbs().plan_row(decode_row(_body(message, "plan")))
 
 
 @app.queue_trigger(arg_name="message", queue_name="%APPLY_QUEUE%", connection=DATA)
 async def apply_user(message: func.QueueMessage) -> None:
     """Apply one planned row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
-        await _verbs().apply_row(decode_row(_body(message)))
+        await _verbs().apply_row(decode_row(_body(message, "apply")))
 
 
 @app.queue_trigger(arg_name="message", queue_name="%STEPS_QUEUE%", connection=DATA)
 async def run_steps(message: func.QueueMessage) -> None:
     """Advance one run."""
     redelivered = (message.dequeue_count or 1) > 1
-    await _verbs().advance_run(decode_step(_body(message)), redelivered=redelivered)
+    await _verbs().advance_run(decode_step(_body(message, "steps")), redelivered=redelivered)
     await _verbs().look_after_timers()
 
 
@@ -174,5 +180,11 @@ def _verbs() -> App:
     return app_of_process()
 
 
-def _body(message: func.QueueMessage) -> str:
+def _body(message: func.QueueMessage, queue: str) -> str:
+    from shared.telemetry.signals import measure
+    from shared.telemetry.table import Metric
+
+    if message.insertion_time is not None:
+        age = datetime.now(UTC) - message.insertion_time.replace(tzinfo=UTC)
+        measure(Metric.QUEUE_AGE, age.total_seconds(), queue=queue)
     return message.get_body().decode()

@@ -52,6 +52,9 @@ param noExportDays int = 35
 @description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
 param notifications bool = false
 
+@description('Whether the app sends traces, metrics and its log by OpenTelemetry; docs/telemetry.md says what.')
+param telemetry bool = false
+
 @description('Further tags of every resource.')
 param tags object = {}
 
@@ -78,6 +81,7 @@ module resources 'resources.bicep' = {
     maximumInstances: maximumInstances
     journalRetentionDays: journalRetentionDays
     notifications: notifications
+    telemetry: telemetry
     alertEmail: alertEmail
     noExportDays: noExportDays
     tags: allTags

@@ -50,6 +50,9 @@ param noExportDays int = 35
 @description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
 param notifications bool = false
 
+@description('Whether the app sends traces, metrics and its log by OpenTelemetry; docs/telemetry.md says what.')
+param telemetry bool = false
+
 @description('The tags of every resource.')
 param tags object = {}
 
@@ -81,6 +84,11 @@ var indexKey = '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=value-inde
 var notifySecrets = {
   NOTIFY_URLS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=notify-urls)'
   NOTIFY_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=notify-key)'
+}
+var telemetrySettings = {
+  AzureFunctionsJobHost__telemetryMode: 'OpenTelemetry'
+  PYTHON_ENABLE_OPENTELEMETRY: 'true'
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
 }
 var ownQueues = [
   settings.?PLAN_QUEUE ?? defaults.PLAN_QUEUE
@@ -262,7 +270,13 @@ module site 'modules/site.bicep' = {
     journalAccount: accounts.journal
     packageContainer: names.package
     insightsConnection: monitoring.outputs.insightsConnection
-    settings: union(defaults, { VALUE_INDEX_KEY: indexKey }, notifications ? notifySecrets : {}, settings)
+    settings: union(
+      defaults,
+      { VALUE_INDEX_KEY: indexKey },
+      notifications ? notifySecrets : {},
+      telemetry ? telemetrySettings : {},
+      settings
+    )
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     maximumInstances: maximumInstances
     tags: tags

@@ -13,6 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 import azure.functions as func
 
+from shared.telemetry.signals import note, span
+from shared.telemetry.table import SpanName
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -32,8 +35,11 @@ async def answer(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await application(_scope(request, root_path), receive, send)
-    start, *bodies = sent
+    scope = _scope(request, root_path)
+    with span(SpanName.CALL, method=request.method):
+        await application(scope, receive, send)
+        start, *bodies = sent
+        note(path=getattr(scope.get("route"), "path", None), status=start["status"])
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
     return func.HttpResponse(
         b"".join(body.get("body", b"") for body in bodies),

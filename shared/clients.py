@@ -38,6 +38,7 @@ from shared.adapters.storage.connection_names import (
 )
 from shared.adapters.storage.made_once import made_once
 from shared.adapters.storage.ports import StoragePort, TablePort
+from shared.adapters.storage.traced_queue import with_trace
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
@@ -115,15 +116,15 @@ class Clients:
 
     @cached_property
     def plan_queue(self) -> QueuePort:
-        return self.storage.queue(self.settings.plan_queue)
+        return with_trace(self.storage.queue(self.settings.plan_queue))
 
     @cached_property
     def apply_queue(self) -> QueuePort:
-        return self.storage.queue(self.settings.apply_queue)
+        return with_trace(self.storage.queue(self.settings.apply_queue))
 
     @cached_property
     def steps(self) -> QueuePort:
-        return self.storage.queue(self.settings.steps_queue)
+        return with_trace(self.storage.queue(self.settings.steps_queue))
 
     @cached_property
     def events(self) -> QueuePort:

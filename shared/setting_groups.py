@@ -263,6 +263,17 @@ class SafetySettings(BaseModel):
         )
 
 
+class TelemetrySettings(BaseModel):
+    """Whether the app exports telemetry itself; read at start, before the other settings."""
+
+    python_enable_opentelemetry: bool = Field(
+        default=False,
+        description="Whether the app sends traces, metrics and its log by OpenTelemetry; see "
+        "[telemetry.md](telemetry.md). It is the Python worker's own switch: deploy it with "
+        "`AzureFunctionsJobHost__telemetryMode`, as the parameter `telemetry` of the templates does.",
+    )
+
+
 class Schedules(BaseModel):
     """The schedules of the timers. The Functions host reads them from the app settings, so they have no default."""
 

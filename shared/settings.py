@@ -39,6 +39,7 @@ from shared.setting_groups import (
     SafetySettings,
     Schedules,
     StorageNames,
+    TelemetrySettings,
 )
 from shared.setting_types import (
     CallingCodes,
@@ -64,7 +65,14 @@ FORMER_NAMES = {
 
 
 class Settings(
-    ProtectionSettings, SafetySettings, Schedules, CallerSettings, DeliverySettings, NotifySettings, StorageNames
+    ProtectionSettings,
+    SafetySettings,
+    Schedules,
+    CallerSettings,
+    DeliverySettings,
+    NotifySettings,
+    TelemetrySettings,
+    StorageNames,
 ):
     """Typed settings; the defaults are safe for a first use."""
 

@@ -1,8 +1,8 @@
 """Writes the files that are generated from code and CLDR: `python -m tools.documents`; a test compares them.
 
 Reads the tables of codes, permissions and settings, the API and the snapshots of the deployment; writes docs/costs.md,
-outcomes.md, permissions.md, resources.md, settings.md, openapi.json, the tables within api.md, the connector's
-definition and icon, the country names, and the settings that the templates of the deployment load.
+outcomes.md, permissions.md, resources.md, settings.md, openapi.json, the tables within api.md and telemetry.md, the
+connector's definition and icon, the country names, and the settings that the templates of the deployment load.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.roles import ADMISSIONS
 from shared.core.values.codes import CODES, CodeInfo
 from shared.settings import FORMER_NAMES, Settings
+from shared.telemetry.table import EVENTS, FIELDS, METRICS, SPANS
 from tools.connector.icon import png
 from tools.connector.swagger import swagger
 from tools.costs import costs_page
@@ -108,6 +109,27 @@ def api_page() -> str:
 
 def operations_page() -> str:
     return _with_tables("docs/operations.md", {"<!-- outcomes -->": _outcomes_for_admins()})
+
+
+def telemetry_page() -> str:
+    spans = [f"| {name} | {about.meaning} | {_keys(about.fields)} |" for name, about in SPANS.items()]
+    metrics = [
+        f"| `{name}` | {about.kind} | {about.unit} | {about.meaning} | {_keys(about.fields)} |"
+        for name, about in METRICS.items()
+    ]
+    events = [f"| `{name}` | {about.meaning} | {', '.join(about.fields)} |" for name, about in EVENTS.items()]
+    fields = [f"| `{about.key}` | {about.meaning} |" for about in FIELDS.values()]
+    tables = {
+        "<!-- spans -->": ["| span | what | fields |", "|---|---|---|", *spans],
+        "<!-- metrics -->": ["| metric | kind | unit | what | fields |", "|---|---|---|---|---|", *metrics],
+        "<!-- events -->": ["| event | when | fields |", "|---|---|---|", *events],
+        "<!-- fields -->": ["| field | meaning |", "|---|---|", *fields],
+    }
+    return _with_tables("docs/telemetry.md", tables)
+
+
+def _keys(fields: Sequence[str]) -> str:
+    return ", ".join(f"`{FIELDS[name].key}`" for name in fields)
 
 
 def _with_tables(name: str, tables: Mapping[str, Sequence[str]]) -> str:
@@ -250,6 +272,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/permissions.md": permissions_page,
     "docs/resources.md": resources_page,
     "docs/settings.md": settings_page,
+    "docs/telemetry.md": telemetry_page,
     "infra/settings.json": deployment_settings,
     "shared/core/export/country_names.json": country_names,
     "shared/core/export/month_names.json": month_names,

@@ -5,4 +5,5 @@ param location = 'westeurope'
 param sku = 'EP1'
 param networkIsolation = true
 param notifications = true
+param telemetry = true
 param alertEmail = 'operators@contoso.example'

@@ -43,6 +43,8 @@ from shared.core.values.errors import BlobNotFoundError, ConcurrencyError, Perma
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
 from shared.flows.ports import JournalStore, RowStore
+from shared.telemetry.signals import event
+from shared.telemetry.table import EventName
 
 SETTINGS = "settings"
 _TRIES = 50
@@ -146,7 +148,7 @@ class Journal:
         files = {entry.id: head.file for entry in entries if entry.id}
         moved = await self.store.advance(stored, after, files, settings)
         if moved:
-            log.info("Journal: record %d, head %s.", after.sequence, after.hash)
+            event(log, EventName.JOURNAL_HEAD, {"record": after.sequence, "head": after.hash})
         return moved
 
     async def _roll(self, stored: StoredHead) -> None:

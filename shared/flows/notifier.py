@@ -15,6 +15,8 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import QueuePort
 from shared.flows.ports import JournalStore, NotificationStore
+from shared.telemetry.signals import event
+from shared.telemetry.table import EventName
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class Notifier:
         if stored := await self.journal.head():
             head = stored.head
             notification = replace(notification, journal_sequence=head.sequence, journal_hash=head.hash)
-        body = json.dumps(notification.to_json())
-        log.info("Notification %s", body)
-        await self.events.send(body)
+        content = notification.to_json()
+        event(log, EventName.NOTIFICATION, content)
+        await self.events.send(json.dumps(content))
         await self.store.keep(notification)

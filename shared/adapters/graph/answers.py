@@ -18,26 +18,9 @@ from typing import Any
 from shared.adapters.graph.method_ids import METHOD_TYPES
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
 from shared.core.person.account import Account, KeyKind, PhoneAuthenticationMethod
+from shared.core.values.redaction import redacted
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number_from_graph
 
-REDACTED = "…"
-_LONGEST_MESSAGE = 300
-_LONGEST_READ = 2000
-"""The most characters that are searched, because the search time grows with the square of a word's length."""
-_WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
-
-_PERSONAL = re.compile(
-    rf"""
-      (?P<guid>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})  # object, method and request ids stay
-    | (?P<address>{_WORD}+(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)                # mail addresses, sign-in names
-    | (?P<guest>{_WORD}*(?:\#|%23)EXT(?:\#|%23){_WORD}*)                      # a guest's sign-in name
-    | (?P<number>
-          (?:\+|%2B)[\s(]*[\dX*](?:[\s().\-/]*[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
-        | \(?\d(?:[\s().\-/]*[\dX*]){{5,}}                  # 0202 555 0100, (202) 555-0100
-      )
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
 _CLAIMS = re.compile(r'claims="([^"]+)"')
 _SERVER_FAILED = frozenset({500, 502, 503, 504})
@@ -145,13 +128,6 @@ class Answer:
     def limit_used(self) -> float | None:
         """The used share of the throttling limit, 1.0 = all of it; None = Graph did not state it."""
         return _number(self.headers.get("x-ms-throttle-limit-percentage", ""))
-
-
-def redacted(text: str) -> str:
-    """`text` on one line of at most 300 characters, in which `…` replaces everything that may be personal data."""
-    one_line = " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST_READ]).split())
-    safe = _PERSONAL.sub(lambda found: found[0] if found["guid"] else REDACTED, one_line)
-    return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + REDACTED
 
 
 def safe_code(text: str) -> str:

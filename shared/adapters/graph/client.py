@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
-from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 import httpx
-from aiohttp.client_middlewares import ClientHandlerType
 from azure.core.credentials_async import AsyncTokenCredential
-from httpx_aiohttp import AiohttpTransport
 from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
@@ -33,12 +29,14 @@ from msgraph.graph_service_client import GraphServiceClient
 from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.pinned_root import PinnedRoot
+from shared.adapters.graph.plain_http import PlainHttp, aiohttp_transport
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
 from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
+from shared.telemetry.signals import measure, note, span
+from shared.telemetry.table import Metric, SpanName
 
 CONNECT_SECONDS = 10.0
-KEEP_ALIVE_SECONDS = 60.0
 FOREIGN_ADDRESS_DELAY = 60.0
 UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
 AGAIN_AFTER = (0.5, 1.0)
@@ -48,48 +46,6 @@ _MOST_REJECTIONS = 2
 
 _VARIABLE = re.compile(r"\{([^}]+)\}")
 _RAW_ANSWER: list[RequestOption] = [ResponseHandlerOption(response_handler=NativeResponseHandler())]
-
-
-class PlainHttp(httpx.AsyncClient):
-    """Sends each request once, as it was built; only `build_request` and `send`, which Kiota's adapter calls, work.
-
-    An ordinary httpx client merges addresses, keeps cookies, looks for redirects, credentials and hooks, which takes a
-    fifth of the time of a call, and logs every address, some of which hold sign-in names. This one does not.
-    """
-
-    def __init__(self, transport: httpx.AsyncBaseTransport, headers: Mapping[str, str], timeout: httpx.Timeout) -> None:
-        super().__init__(transport=transport)
-        self._plain = transport
-        self._always = dict(headers)
-        self._limits = {"timeout": timeout.as_dict()}
-
-    def build_request(
-        self,
-        method: str,
-        url: httpx.URL | str,
-        *,
-        headers: Any = None,  # noqa: ANN401 - httpx takes many forms; the adapter gives a mapping
-        content: Any = None,  # noqa: ANN401 - likewise; the adapter gives bytes
-        extensions: Mapping[str, Any] | None = None,
-        **_: Any,  # noqa: ANN401 - what the adapter does not use
-    ) -> httpx.Request:
-        return httpx.Request(
-            method,
-            url,
-            headers={**self._always, **(headers or {})},
-            content=content,
-            extensions={**self._limits, **(extensions or {})},
-        )
-
-    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:  # noqa: ANN401 - as above
-        """The answer with its whole body. Raises httpx.HTTPError when the transport fails."""
-        response = await self._plain.handle_async_request(request)
-        response.request = request
-        try:
-            await response.aread()
-        finally:
-            await response.aclose()
-        return response
 
 
 class _Adapter(GraphRequestAdapter):
@@ -132,6 +88,7 @@ class GraphClient:
         rejected is sent again with another one. Raises ThrottledError after the deadline, and NoTokenError without a
         token that Graph accepts. `parts` are the addresses that a batch reads.
         """
+        path = _path_template(request)
         self._pin(request)
         request.headers.try_add("x-ms-throttle-priority", priority.value)
         until = self._rate_limiter.deadline()
@@ -144,20 +101,28 @@ class GraphClient:
                 kind, cost, until, urgent=priority is Priority.HIGH, addresses=addresses
             )
             try:
-                answer = await self._send_once(request, token, started)
+                with span(
+                    SpanName.GRAPH, server=self._root.host, method=_method(request), path=path, kind=kind, parts=cost
+                ):
+                    answer = await self._send_once(request, token, started)
+                    note(status=answer.status, requestId=answer.request_id)
             finally:
                 self._rate_limiter.finish()
             answer = self._with_silence(answer)
             if answer.status == UNAUTHORIZED:
                 rejections += 1
                 await self.replace_token(answer, rejections)
+                reason = "token"
             elif answer.status == TOO_MANY_REQUESTS:
                 self.throttled(kind, answer, addresses)
+                reason = "throttled"
             else:
                 self._rate_limiter.accepted(kind, started, answer.limit_used(), () if parts else addresses)
                 pause = next(pauses, None) if answer.is_missing else None
                 if pause is None or not await self._rate_limiter.pause(pause, until):
                     return answer
+                reason = "noAnswer"
+            measure(Metric.GRAPH_AGAIN, kind=kind, reason=reason)
 
     def _with_silence(self, answer: Answer) -> Answer:
         """The answer with the time for which there was none, counted from the first request of that time."""
@@ -171,6 +136,10 @@ class GraphClient:
     async def _send_once(self, request: RequestInformation, token: str, started: float) -> Answer:
         request.headers.remove("Authorization")
         request.headers.add("Authorization", f"Bearer {token}")
+        client_request_id = str(uuid.uuid4())
+        request.headers.remove("client-request-id")
+        request.headers.add("client-request-id", client_request_id)
+        note(clientRequestId=client_request_id)
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 response = await self._adapter.send_primitive_async(request, "bytes", None)
@@ -208,7 +177,7 @@ class GraphClient:
     def _address(self, request: RequestInformation) -> str:
         """What the rate limiter calls a pinned request."""
         path = request.url.removeprefix(self._root.url).lstrip("/").partition("?")[0]
-        return f"{request.http_method.value if request.http_method else ''} {path}"
+        return f"{_method(request)} {path}"
 
     def _pin(self, request: RequestInformation) -> None:
         """Expand the address once (Kiota does it three times). Refuse other hosts, because they would get the token."""
@@ -230,13 +199,21 @@ def read_of(address: str) -> str:
     return f"GET {address.lstrip('/').partition('?')[0]}"
 
 
+def _method(request: RequestInformation) -> str:
+    return request.http_method.value if request.http_method else ""
+
+
+def _path_template(request: RequestInformation) -> str:
+    """The path with the names of its variables, for as long as `_pin` has not put in their values; "" of a link."""
+    return (request.url_template or "").removeprefix("{+baseurl}").partition("{?")[0]
+
+
 def _path(request: RequestInformation) -> str:
     """The address after the root. Without a query it is expanded here, because Kiota needs a fifth of a call's time."""
     if request.query_parameters:
         request.path_parameters = {**request.path_parameters, "baseurl": ""}
         return request.url
-    path = (request.url_template or "").removeprefix("{+baseurl}").partition("{?")[0]
-    return _VARIABLE.sub(lambda found: quote(request.path_parameters[found[1]], safe=""), path)
+    return _VARIABLE.sub(lambda found: quote(request.path_parameters[found[1]], safe=""), _path_template(request))
 
 
 def connect(
@@ -252,32 +229,8 @@ def connect(
 ) -> GraphClient:
     """A client for `root`, without a connection yet. Must be called on the event loop that will use it."""
     http = PlainHttp(
-        transport or _aiohttp_transport(connections),
+        transport or aiohttp_transport(connections),
         headers={"User-Agent": user_agent},
         timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
     )
     return GraphClient(http, SharedCredential(credential, scope), root, rate_limiter, timeout_seconds)
-
-
-def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:
-    """The transport on aiohttp; httpx's own pool becomes very slow above 64 requests (encode/httpcore#1035)."""
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_trust()),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        middlewares=(_sent_once,),
-    )
-    return AiohttpTransport(verify=_trust(), client=session)
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """The trusted certificates, cached because reading them takes 50 ms."""
-    return httpx.create_ssl_context()
-
-
-async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
-    """Prevents aiohttp's own retry of a GET or DELETE on a broken connection, by raising an error it does not retry."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise aiohttp.ClientPayloadError(str(error)) from error

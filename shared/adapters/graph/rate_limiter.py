@@ -18,6 +18,8 @@ from enum import StrEnum
 
 from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, Bucket, pause_after
 from shared.core.values.errors import ThrottledError
+from shared.telemetry.signals import measure
+from shared.telemetry.table import Metric
 
 UNITS_PER_SECOND, UNITS_WINDOW = 800.0, 10.0
 WRITES_PER_SECOND, WRITES_WINDOW = 20.0, 150.0
@@ -97,6 +99,8 @@ class AdaptiveRateLimiter:
                 break
             self.finish()  # a 429 came in the meantime
         self._buckets[kind].spend(cost)
+        measure(Metric.GRAPH_REQUESTS, cost, kind=kind)
+        measure(Metric.GRAPH_LIMIT, self._buckets[kind].rate, kind=kind)
         if kind is Kind.WRITE:
             self._buckets[Kind.READ].spend(cost)
         return self._clock()
@@ -150,6 +154,7 @@ class AdaptiveRateLimiter:
         by chance or because the backend of the authentication methods has reached a limit that it does not show.
         """
         now = self._clock()
+        measure(Metric.GRAPH_THROTTLED, len(addresses) or 1, kind=kind)
         if addresses and not scope:
             self._hold(addresses, retry_after, now)
             if self._buckets[kind].is_congested():

@@ -13,9 +13,9 @@ from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
-from shared.adapters.graph.answers import redacted
 from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
 from shared.core.values.errors import GraphUnavailableError, NoTokenError
+from shared.core.values.redaction import redacted
 from shared.shared_reads import Cache
 
 log = logging.getLogger(__name__)

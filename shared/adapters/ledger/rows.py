@@ -23,6 +23,8 @@ from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run, shard_of
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import NEEDS_NO_WORK, RowState
+from shared.telemetry.signals import measure, note
+from shared.telemetry.table import Metric
 
 _WRITTEN_TOGETHER = 100
 _AFTER_ANY_RUN = "~"
@@ -59,6 +61,7 @@ class RowsLedger:
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
+            _count(row.state, row.code)
         return sum([await self._table.insert_missing(_partition(run, shard), by_shard[shard]) for shard in by_shard])
 
     async def put(self, run: str, rows: Iterable[Row]) -> None:
@@ -66,6 +69,7 @@ class RowsLedger:
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
+            _count(row.state, row.code)
         for shard, values in by_shard.items():
             if await self._table.insert_missing(_partition(run, shard), values) < len(values):
                 await self._table.merge_many(_partition(run, shard), values)
@@ -126,6 +130,8 @@ class RowsLedger:
         """Store all properties of the row."""
         partition = _partition(row.run, shard_of(row.number))
         etag = await self._table.replace(partition, _key(row.number), _CODEC.to_values(row), etag=row.etag)
+        note(state=row.state, code=row.code)
+        _count(row.state, row.code)
         return replace(row, etag=etag)
 
     async def mark_writing(self, row: Row) -> Row:
@@ -150,10 +156,13 @@ class RowsLedger:
             by_shard[shard_of(number)][_key(number)] = _outcome_values(outcome)
         for shard, rows in by_shard.items():
             await self._table.merge_many(_partition(run, shard), rows)
+        for outcome in outcomes.values():
+            _count(outcome.state, outcome.code)
 
     async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None:
         """Complete rows that a message may be changing. Rows that have changed since they were read are skipped."""
         await self._merge_unless_changed(rows, _outcome_values(outcome))
+        _count(outcome.state, outcome.code, len(rows))
 
     async def forget_numbers(self, run: str, numbers: Sequence[int]) -> None:
         """Delete cells, plans and suggestions of rows that need no work, in batches, whatever their ETags."""
@@ -215,6 +224,10 @@ class RowsLedger:
     async def count_all(self, run: Run) -> Counts:
         """The number of rows in each state in the whole run, read from every shard."""
         return add_counts([await self.count(run.id, shard, last=run.last_row) for shard in run.shards()])
+
+
+def _count(state: RowState, code: str, rows: int = 1) -> None:
+    measure(Metric.ROWS, rows, state=state, code=code)
 
 
 def _outcome_values(outcome: Outcome) -> dict[str, PropertyValue]:

@@ -23,6 +23,8 @@ from shared.core.run.run import ID_TIME, LatestRun, Run, time_of
 from shared.core.run.transitions import last_move
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source
+from shared.telemetry.signals import event
+from shared.telemetry.table import EventName
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"
@@ -61,14 +63,14 @@ class RunsLedger:
             stored = replace(noted, etag=await self._table.insert(PARTITION, run.id, _CODEC.to_values(noted)))
         except AlreadyExistsError:
             return None
-        log.info("Run %s: %s.", run.id, last_move(stored))
+        event(log, EventName.RUN_MOVED, last_move(stored))
         return stored
 
     async def save(self, run: Run) -> Run:
         noted = run.with_state_noted()
         etag = await self._table.replace(PARTITION, run.id, _CODEC.to_values(noted), etag=run.etag)
         if len(noted.state_history) > len(run.state_history):
-            log.info("Run %s: %s.", run.id, last_move(noted))
+            event(log, EventName.RUN_MOVED, last_move(noted))
         return replace(noted, etag=etag)
 
     async def all(self) -> AsyncIterator[Run]:

@@ -21,13 +21,19 @@ if TYPE_CHECKING:  # indexing imports this module, and a run needs the phone num
     from shared.core.run.run import Run
 
 VERSION = 3
-_FAILURES = {1: "attempt", 2: "failures", 3: "failures"}
+TRACED = 4
+"""The version of a message that also carries the trace of who sent it; only where telemetry is on."""
+_FAILURES = {1: "attempt", 2: "failures", VERSION: "failures", TRACED: "failures"}
 """The property that counts failures, by version; messages of an older version may still wait in a queue."""
 _ROW_KEYS = {version: {"v", "run", "row", failures} for version, failures in _FAILURES.items()}
-_ROW_KEYS[3] |= {"attempt", "seal"}
 _STEP_KEYS = {version: {"v", "run", "n"} for version in _FAILURES}
+for _version in (VERSION, TRACED):
+    _ROW_KEYS[_version] |= {"attempt", "seal"}
+for _keys in (_ROW_KEYS, _STEP_KEYS):
+    _keys[TRACED] |= {"traceparent"}
 _SEAL_DIGITS = 32
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_ROW = 2_000_000
 
 
@@ -36,6 +42,7 @@ class RowMessage:
     """Plan or apply one row: `{"v", "run", "row", "attempt", "failures", "seal"}`.
 
     `failures` counts failed work in this attempt of the run, not deliveries. Messages of older versions have no seal.
+    `traceparent` is the span that sent the message; `traced` adds it, because it is not the message's own.
     """
 
     run: str
@@ -43,6 +50,7 @@ class RowMessage:
     failures: int = 0
     attempt: int = 1
     seal: str = ""
+    traceparent: str = ""
 
     @classmethod
     def of(cls, run: Run, row: int, failures: int = 0) -> RowMessage:
@@ -65,15 +73,25 @@ class StepMessage:
 
     run: str
     n: int
+    traceparent: str = ""
 
     def encode(self) -> str:
         return json.dumps({"v": VERSION, "run": self.run, "n": self.n})
 
 
+def traced(body: str, traceparent: str) -> str:
+    """An encoded message, with the span that sends it; "" = there is none."""
+    if not traceparent:
+        return body
+    return json.dumps({**json.loads(body), "v": TRACED, "traceparent": traceparent})
+
+
 def decode_row(body: str) -> RowMessage:
     """Raises PermanentError `invalidMessage` for a message that the app did not write."""
     data = _decode(body, _ROW_KEYS)
-    found = RowMessage(_run(data), _count(data, "row"), _count(data, _FAILURES[data["v"]]))
+    found = RowMessage(
+        _run(data), _count(data, "row"), _count(data, _FAILURES[data["v"]]), traceparent=_traceparent(data)
+    )
     if "seal" not in data:
         return found
     if not isinstance(data["seal"], str) or not data["seal"].isascii():
@@ -84,7 +102,7 @@ def decode_row(body: str) -> RowMessage:
 def decode_step(body: str) -> StepMessage:
     """Raises PermanentError `invalidMessage` for a message that the app did not write."""
     data = _decode(body, _STEP_KEYS)
-    return StepMessage(_run(data), _count(data, "n"))
+    return StepMessage(_run(data), _count(data, "n"), _traceparent(data))
 
 
 def _seal(nonce: str, row: int, failures: int, attempt: int) -> str:
@@ -111,6 +129,16 @@ def _run(data: dict[str, Any]) -> str:
     if not isinstance(run, str) or _RUN_ID.fullmatch(run) is None:
         raise _bad("its run is not a run id")
     return run
+
+
+def _traceparent(data: dict[str, Any]) -> str:
+    """The trace, which only messages of the version with one have."""
+    if data["v"] != TRACED:
+        return ""
+    value = data["traceparent"]
+    if not isinstance(value, str) or _TRACEPARENT.fullmatch(value) is None:
+        raise _bad("its trace is not one of W3C Trace Context")
+    return value
 
 
 def _count(data: dict[str, Any], key: str) -> int:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from shared.core.run.run import Run
-from shared.core.values.counts import rows_in_words
 from shared.core.values.states import OPEN_RUNS, RunState
 
 
@@ -119,11 +119,18 @@ def transition(run: Run, event: RunEvent) -> Run:
     return replace(run, state=state)
 
 
-def last_move(run: Run) -> str:
-    """The last move of a stored run for the log, without its message and the name of its file."""
+def last_move(run: Run) -> dict[str, Any]:
+    """The last move of a stored run as an event, without its message and the name of its file."""
     *earlier, (state, at) = run.state_history
     before, since = earlier[-1] if earlier else ("new", at)
-    cause = run.code or next((one.kind for one in reversed(run.attempt.decisions)), "-")
-    counts = ", ".join(f"{count} {row}" for row, count in run.counts.items() if count) or rows_in_words(run.total)
-    seconds = (at - since).total_seconds()
-    return f"{before} to {state} after {seconds:.1f} s, source {run.source}, cause {cause}, {counts}"
+    cause = run.code or next((one.kind.value for one in reversed(run.attempt.decisions)), "")
+    return {
+        "run": run.id,
+        "source": run.source.value,
+        "from": str(before),
+        "to": str(state),
+        "cause": cause,
+        "seconds": round((at - since).total_seconds(), 1),
+        "rows": run.total,
+        "counts": {row.value: count for row, count in run.counts.items() if count},
+    }

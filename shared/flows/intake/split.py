@@ -26,6 +26,8 @@ from shared.flows.intake.read_export import ReadExport
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import RunStore
+from shared.telemetry.signals import note, span
+from shared.telemetry.table import SpanName
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,12 @@ class Split:
         There is no run when the blob no longer exists, or is a lock file, a hidden file or the entry of a folder. A
         file in a folder that is not one for exports gets a failed run and stays where it is.
         """
+        with span(SpanName.EXPORT):
+            run = await self._split(name)
+            note(run=run)
+            return run
+
+    async def _split(self, name: str) -> str | None:
         info = await self.exports.info(name)
         if info is None:
             log.warning("An export was deleted before it could be read.")

@@ -51,6 +51,8 @@ from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.flows.person.send_again import Sender, WritePatience, is_refusal
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort
+from shared.telemetry.signals import measure
+from shared.telemetry.table import Metric
 
 SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
 
@@ -176,6 +178,7 @@ class _Verification:
             try:
                 return await sender.send(operation), []
             except OutcomeUnknownError as doubt:
+                measure(Metric.DOUBTS, code=doubt.code)
                 search = search or _Search(doubt, self.clock.now() + timedelta(seconds=self.resolve_seconds))
                 current = await self._read_until_known(operation, doubt, search)
                 if current is None:
@@ -188,8 +191,11 @@ class _Verification:
         try:
             current = await self.graph.methods(self.user_id, email=touch_email(operations))
         except ExplainedError:
+            measure(Metric.READ_BACKS, result="failed")
             return None
-        return current if all(is_done(operation, current) for operation in operations) else None
+        is_shown = all(is_done(operation, current) for operation in operations)
+        measure(Metric.READ_BACKS, result="shown" if is_shown else "notYet")
+        return current if is_shown else None
 
     async def not_registered(self, operations: tuple[Operation, ...], current: Methods) -> list[str]:
         """The note on a mobile that Graph accepted although another account uses the number for SMS sign-in."""

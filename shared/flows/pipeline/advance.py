@@ -83,6 +83,8 @@ from shared.flows.notifier import Notifier
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.ports import RowStore, RunStore
+from shared.telemetry.signals import span
+from shared.telemetry.table import SpanName
 
 MAX_MESSAGE_TIME = timedelta(minutes=1)
 """How long one message may begin further steps. Then the next message continues, so that a stopping host waits less."""
@@ -143,6 +145,10 @@ class AdvanceRun:
     max_message_time: timedelta = MAX_MESSAGE_TIME
 
     async def __call__(self, message: StepMessage, *, redelivered: bool = False) -> None:
+        with span(SpanName.STEP, parent=message.traceparent, run=message.run, step=message.n):
+            await self._advance(message, redelivered=redelivered)
+
+    async def _advance(self, message: StepMessage, *, redelivered: bool) -> None:
         run = await self.runs.get(message.run)
         if run is None:
             return

@@ -24,6 +24,8 @@ from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteErr
 from shared.flows.person.write_person import PersonWriter, may_retry
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.ports import RowStore, RunStore
+from shared.telemetry.signals import measure, span
+from shared.telemetry.table import Metric, SpanName
 
 _BACK_OFF = 10.0
 
@@ -58,6 +60,10 @@ class ApplyRow:
 
     async def apply(self, run: Run, row: Row, message: RowMessage) -> None:
         """Apply a row if it was released. One that has to wait comes back with this message. Raises NoTokenError."""
+        with span(SpanName.APPLY, parent=message.traceparent, run=run.id, row=row.number):
+            await self._apply_or_wait(run, row, message)
+
+    async def _apply_or_wait(self, run: Run, row: Row, message: RowMessage) -> None:
         try:
             if run.is_single_call:
                 await self.calls().go_on(message.believed(run), run, row)
@@ -68,6 +74,7 @@ class ApplyRow:
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
+            measure(Metric.ROWS_AGAIN, stage="apply", code=again.code)
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _apply(self, run: Run, row: Row, message: RowMessage) -> None:
@@ -76,6 +83,7 @@ class ApplyRow:
         except (PermanentError, NotAppliedError, UnresolvedWriteError) as error:
             if may_retry(error) and message.failures + 1 < self.max_failures:
                 again = RowMessage.of(run, row.number, message.failures + 1)
+                measure(Metric.ROWS_AGAIN, stage="apply", code=error.code)
                 await self.queue.send(again.encode(), delay=_BACK_OFF * 2**message.failures)
             else:
                 await self._end(run, row, error)

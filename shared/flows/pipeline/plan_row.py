@@ -37,6 +37,8 @@ from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
+from shared.telemetry.signals import measure, span
+from shared.telemetry.table import Metric, SpanName
 
 NOT_LATEST = "a newer export named the person"
 """In place of the ETag of a record that a newer export has changed: its row is completed by apply, not in a batch."""
@@ -81,6 +83,10 @@ class PlanRow:
 
     async def plan(self, run: Run, row: Row, message: RowMessage) -> None:
         """Plan a queued row. One that has to wait comes back with this message. Raises NoTokenError."""
+        with span(SpanName.PLAN, parent=message.traceparent, run=run.id, row=row.number):
+            await self._plan_or_wait(run, row, message)
+
+    async def _plan_or_wait(self, run: Run, row: Row, message: RowMessage) -> None:
         try:
             decided = await self._plan(run, row)
             if decided.code == "personNotFound" and row.looked_up_at is None:
@@ -91,6 +97,7 @@ class PlanRow:
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row planned
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
+            measure(Metric.ROWS_AGAIN, stage="plan", code=again.code)
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _plan(self, run: Run, row: Row) -> Row:

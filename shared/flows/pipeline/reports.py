@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
+from shared.core.record.drift import Drift, DriftKind, DriftReport, drift_from_json, drift_to_json
 from shared.core.run.documents import RowReport, RunDocuments, report_row
 from shared.core.run.row_index import ROW_INDEX, RowIndex
 from shared.core.run.run import Run
@@ -27,6 +28,8 @@ from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.returns import Returns, stored_corrections
 from shared.flows.ports import RowStore
+from shared.telemetry.signals import measure
+from shared.telemetry.table import Metric
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
 _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
@@ -214,9 +217,18 @@ class DriftReports:
         await self.results.write(f"{run.folder}/drift.json", content)
         if run.source is Source.RECONCILE:
             await self.results.write(NEWEST_DRIFT, content)
+            _measure(run, found)
         workbook = f"{run.folder}/drift.xlsx"
         await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, run, found))
         return workbook
+
+
+def _measure(run: Run, found: Sequence[DriftReport]) -> None:
+    kinds = Counter(report.drift.kind for report in found)
+    for kind in DriftKind:
+        measure(Metric.DRIFT, kinds[kind], kind=kind)
+    if (read := run.read_figures) and read.people:
+        measure(Metric.COVERAGE, 1 - read.not_read / read.people)
 
 
 def _parts(run: Run) -> str:

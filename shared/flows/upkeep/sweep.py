@@ -29,6 +29,8 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.ports import RowStore, RunStore
 from shared.flows.upkeep.outbox import Outbox
 from shared.flows.upkeep.poison import PoisonMessages
+from shared.telemetry.signals import measure
+from shared.telemetry.table import Metric
 
 STALLED_AFTER = timedelta(minutes=2)
 NO_PROGRESS_AFTER = timedelta(minutes=20)
@@ -65,9 +67,12 @@ class Sweep:
             with apart.each("queue", queue.name):
                 await self._handle_poison(queue, apart)
         with apart.each("list", "of open runs"):
+            oldest = now
             async for run in self.runs.not_closed():
+                oldest = min(oldest, run.created_at)
                 with apart.each("run", run.id):
                     await self._restart(run, now)
+            measure(Metric.OLDEST_RUN, (now - oldest).total_seconds())
         with apart.each("job", "permissions"):
             await self.tell_missing_permissions()
         with apart.each("list", "of notifications"):

@@ -17,6 +17,8 @@ from shared.flows.apart import Apart
 from shared.flows.notifier import Notifier
 from shared.flows.ports import MarkStore
 from shared.shared_reads import Cache
+from shared.telemetry.signals import span
+from shared.telemetry.table import SpanName
 
 SWEEP = "sweep"
 LATE_AFTER = timedelta(minutes=15)
@@ -47,9 +49,10 @@ class Timers:
 
     async def run(self, name: str) -> None:
         """A timer fired: note it, do its work, and look after the others."""
-        await self._marks.note(name, self._clock.now())
-        await self._work[name]()
-        await self.look_after()
+        with span(SpanName.TIMER, timer=name):
+            await self._marks.note(name, self._clock.now())
+            await self._work[name]()
+            await self.look_after()
 
     async def look_after(self) -> None:
         """Tell of each late timer, once until it runs again, and sweep if the sweep is late.

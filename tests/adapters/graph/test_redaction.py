@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.graph.answers import redacted, safe_code, safe_request_id
+from shared.adapters.graph.answers import safe_code, safe_request_id
+from shared.core.values.redaction import redacted
 
 METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
 

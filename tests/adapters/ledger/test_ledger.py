@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -332,8 +333,9 @@ async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCap
 
     lines = [record.getMessage() for record in caplog.records]
     assert 2 == len(lines)
-    assert "reading to failed after 12.0 s" in lines[1]
-    assert "cause fileRefused" in lines[1]
+    name, _, fields = lines[1].partition(" ")
+    moved = {"from": "reading", "to": "failed", "cause": "fileRefused", "seconds": 12.0}
+    assert ("RunMoved", json.loads(fields)) == (name, json.loads(fields) | moved | {"run": RUN.id})
     assert RUN.name not in "".join(lines)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from shared.core.run.approvers import BY_EXPORT
 from shared.core.run.attempts import Attempt
-from shared.core.run.messages import RowMessage, StepMessage, decode_row, decode_step
+from shared.core.run.messages import RowMessage, StepMessage, decode_row, decode_step, traced
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState, Source
@@ -26,6 +26,28 @@ def test_messages_round_trip() -> None:
     """References survive the queue."""
     assert RowMessage(RUN, 17, 2) == decode_row(RowMessage(RUN, 17, 2).encode())
     assert StepMessage(RUN, 3) == decode_step(StepMessage(RUN, 3).encode())
+
+
+TRACE = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
+
+
+def test_a_message_carries_the_trace_of_its_sender() -> None:
+    """Only where there is one, so that without telemetry messages are those of the version before."""
+    row, step = RowMessage.of(RUN_OF_IT, 17, 2), StepMessage(RUN, 3)
+    assert replace(row, traceparent=TRACE) == decode_row(traced(row.encode(), TRACE))
+    assert replace(step, traceparent=TRACE) == decode_step(traced(step.encode(), TRACE))
+    assert decode_row(traced(row.encode(), TRACE)).encode() == row.encode() == traced(row.encode(), "")
+
+
+@pytest.mark.parametrize("trace", ["", "+1 2025550101", TRACE.upper(), f"{TRACE} ", f"{TRACE}\n", 17, None])
+def test_a_trace_that_the_app_did_not_write_is_refused(trace: object) -> None:
+    """So is a trace in a message of a version that has none."""
+    row, step = RowMessage.of(RUN_OF_IT, 17).encode(), StepMessage(RUN, 3).encode()
+    for change in ({"traceparent": trace}, {"v": 3}):
+        with pytest.raises(PermanentError):
+            decode_row(json.dumps(json.loads(traced(row, TRACE)) | change))
+        with pytest.raises(PermanentError):
+            decode_step(json.dumps(json.loads(traced(step, TRACE)) | change))
 
 
 def test_a_message_is_believed_only_in_its_run_and_its_attempt() -> None:

@@ -1,0 +1,47 @@
+"""A queue whose messages carry the span that sends them, so that one trace goes from an export to Graph's answers.
+
+The clients put it before the queues of rows and steps where telemetry is on; storage queues themselves have no place
+for a trace (Azure/azure-sdk issue 8789).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.core.run.messages import traced
+from shared.core.values.storage import QueuePort, Received
+from shared.telemetry.signals import is_on, traceparent
+
+
+def with_trace(queue: QueuePort) -> QueuePort:
+    """The queue, with traces where telemetry is on."""
+    return TracedQueue(queue) if is_on() else queue
+
+
+@dataclass(frozen=True, slots=True)
+class TracedQueue:
+    queue: QueuePort
+
+    @property
+    def name(self) -> str:
+        return self.queue.name
+
+    async def ensure(self) -> None:
+        await self.queue.ensure()
+
+    async def reachable(self) -> None:
+        await self.queue.reachable()
+
+    async def send(self, body: str, *, delay: float = 0.0) -> None:
+        await self.queue.send(traced(body, traceparent()), delay=delay)
+
+    async def send_many(self, bodies: Sequence[str]) -> None:
+        sender = traceparent()
+        await self.queue.send_many([traced(body, sender) for body in bodies])
+
+    async def receive(self, count: int = 32, *, lease: float) -> list[Received]:
+        return await self.queue.receive(count, lease=lease)
+
+    async def delete(self, received: Received) -> None:
+        await self.queue.delete(received)

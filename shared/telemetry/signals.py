@@ -1,0 +1,71 @@
+"""Tell spans, metrics and events. Flows, adapters and triggers call it at a few places; while telemetry is off,
+spans and metrics cost one comparison, and events are lines of the log.
+
+`shared.telemetry.sdk` gives it the sink that passes them on to OpenTelemetry.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
+
+from shared.telemetry.table import EventName, Metric, SpanName
+
+type Value = str | int | float | bool | None
+"""None = the field is left out."""
+
+
+class Sink(Protocol):
+    def span(self, name: SpanName, parent: str, fields: Mapping[str, Value]) -> AbstractContextManager[object]: ...
+
+    def note(self, fields: Mapping[str, Value]) -> None: ...
+
+    def measure(self, metric: Metric, value: float, fields: Mapping[str, Value]) -> None: ...
+
+    def traceparent(self) -> str: ...
+
+
+class _Process:
+    """What this process has been told to use."""
+
+    sink: Sink | None = None
+
+
+def use(sink: Sink | None) -> None:
+    """Pass everything on to `sink` from now on; None = telemetry is off."""
+    _Process.sink = sink
+
+
+def is_on() -> bool:
+    return _Process.sink is not None
+
+
+def span(name: SpanName, *, parent: str = "", **fields: Value) -> AbstractContextManager[object]:
+    """A span around a block. `parent` is the traceparent of who sent the work; "" = what runs now in this process."""
+    sink = _Process.sink
+    return nullcontext() if sink is None else sink.span(name, parent, fields)
+
+
+def note(**fields: Value) -> None:
+    """Add fields to the span that runs now, as far as it has them."""
+    if _Process.sink is not None:
+        _Process.sink.note(fields)
+
+
+def measure(metric: Metric, value: float = 1, **fields: Value) -> None:
+    """Add to a counter, put into a histogram, or set a gauge."""
+    if _Process.sink is not None:
+        _Process.sink.measure(metric, value, fields)
+
+
+def traceparent() -> str:
+    """The span that runs now, in the form of W3C Trace Context; "" = there is none."""
+    return "" if _Process.sink is None else _Process.sink.traceparent()
+
+
+def event(log: logging.Logger, name: EventName, fields: Mapping[str, Any]) -> None:
+    """A line of the log that holds an event: its name, and its fields as JSON. They must not hold personal data."""
+    log.info("%s %s", name, json.dumps(fields), extra={"event": name.value, "fields": fields})

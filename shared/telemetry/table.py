@@ -1,0 +1,193 @@
+"""Every span, metric and event that the app tells, with its fields; docs/telemetry.md is generated from here.
+
+Only these fields leave the app, so none of them may hold a number, an address or a name of a person or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAbout:
+    """`key` is the attribute's name in telemetry."""
+
+    key: str
+    meaning: str
+
+
+FIELDS: Mapping[str, FieldAbout] = {
+    "run": FieldAbout("run", "Id of the run."),
+    "row": FieldAbout("row", "Number of the row in its run; of a shared read, that of the row that asked first."),
+    "step": FieldAbout("step", "Number of the run's step."),
+    "source": FieldAbout("source", "Where the run's rows come from."),
+    "state": FieldAbout("state", "State of the row."),
+    "code": FieldAbout("code", "Code of the outcome or error, as in [outcomes.md](outcomes.md)."),
+    "error": FieldAbout("error.type", "Type of the exception that ended the span; never its text."),
+    "timer": FieldAbout("timer", "Name of the timer."),
+    "queue": FieldAbout("queue", "Stage whose queue it is: plan, apply or steps."),
+    "stage": FieldAbout("stage", "Stage of the row: plan or apply."),
+    "method": FieldAbout("http.request.method", "Method of the request."),
+    "path": FieldAbout("url.template", "Path of the request with the names of its variables, never their values."),
+    "server": FieldAbout("server.address", "Host that the request goes to."),
+    "status": FieldAbout("http.response.status_code", "Status of the answer; none = there was no answer."),
+    "kind": FieldAbout("kind", "Limit that applies to the request (read or write), or the kind of drift."),
+    "parts": FieldAbout("parts", "Number of reads in a batch; 1 = a single request."),
+    "requestId": FieldAbout("requestId", "Graph's `request-id` of the answer."),
+    "clientRequestId": FieldAbout("clientRequestId", "The `client-request-id` that the app sent with the request."),
+    "reason": FieldAbout("reason", "Why a request is sent again: noAnswer, throttled or token."),
+    "result": FieldAbout("result", "What a read-back showed: shown, notYet or failed."),
+}
+
+
+class SpanName(StrEnum):
+    EXPORT = "export dropped"
+    STEP = "run step"
+    PLAN = "plan row"
+    APPLY = "apply row"
+    CALL = "http call"
+    TIMER = "timer"
+    GRAPH = "graph call"
+
+
+class Metric(StrEnum):
+    ROWS = "rows"
+    ROWS_AGAIN = "rows.again"
+    QUEUE_AGE = "queue.age"
+    GRAPH_SECONDS = "graph.duration"
+    GRAPH_REQUESTS = "graph.requests"
+    GRAPH_THROTTLED = "graph.throttled"
+    GRAPH_LIMIT = "graph.limit"
+    GRAPH_AGAIN = "graph.again"
+    READ_BACKS = "writes.readBacks"
+    DOUBTS = "writes.doubtful"
+    COVERAGE = "reconcile.coverage"
+    DRIFT = "reconcile.drift"
+    OLDEST_RUN = "runs.oldestOpen"
+
+
+@dataclass(frozen=True, slots=True)
+class SpanAbout:
+    meaning: str
+    fields: tuple[str, ...]
+    is_entry: bool = False
+    """Whether it is an invocation by the host."""
+    duration: Metric | None = None
+    """The histogram that gets how long it took."""
+
+
+SPANS: Mapping[SpanName, SpanAbout] = {
+    SpanName.EXPORT: SpanAbout("An export was dropped: the run is made and its file read.", ("run",), is_entry=True),
+    SpanName.STEP: SpanAbout(
+        "One message of the steps queue advances a run.", ("run", "step", "source"), is_entry=True
+    ),
+    SpanName.PLAN: SpanAbout("One row is planned, in a step or by a message.", ("run", "row", "state", "code")),
+    SpanName.APPLY: SpanAbout("One row is applied, in a step or by a message.", ("run", "row", "state", "code")),
+    SpanName.CALL: SpanAbout("One call of the API or the console.", ("method", "path", "status"), is_entry=True),
+    SpanName.TIMER: SpanAbout("A timer fired.", ("timer",), is_entry=True),
+    SpanName.GRAPH: SpanAbout(
+        "One request to Graph, from sending it to the end of its answer.",
+        ("run", "row", "server", "method", "path", "kind", "parts", "status", "requestId", "clientRequestId"),
+        duration=Metric.GRAPH_SECONDS,
+    ),
+}
+ON_FAILURE = ("error", "code")
+"""Fields that any span gets when an exception ends it."""
+
+
+class MetricKind(StrEnum):
+    COUNTER = "counter"
+    HISTOGRAM = "histogram"
+    GAUGE = "gauge"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAbout:
+    kind: MetricKind
+    unit: str
+    meaning: str
+    fields: tuple[str, ...] = ()
+
+
+METRICS: Mapping[Metric, MetricAbout] = {
+    Metric.ROWS: MetricAbout(
+        MetricKind.COUNTER,
+        "{row}",
+        "Rows stored in a state. By time it is the rate; a repeated step counts its rows again.",
+        ("state", "code"),
+    ),
+    Metric.ROWS_AGAIN: MetricAbout(
+        MetricKind.COUNTER, "{row}", "Rows that come back later, with the reason.", ("stage", "code")
+    ),
+    Metric.QUEUE_AGE: MetricAbout(
+        MetricKind.HISTOGRAM,
+        "s",
+        "Age of a message at its delivery, since it was sent; a delay that was asked for is part of it.",
+        ("queue",),
+    ),
+    Metric.GRAPH_SECONDS: MetricAbout(
+        MetricKind.HISTOGRAM, "s", "Time from a request to the end of its answer.", ("kind", "status")
+    ),
+    Metric.GRAPH_REQUESTS: MetricAbout(
+        MetricKind.COUNTER, "{request}", "Requests that were started; each read in a batch counts.", ("kind",)
+    ),
+    Metric.GRAPH_THROTTLED: MetricAbout(
+        MetricKind.COUNTER,
+        "{request}",
+        "Answers 429; each read in a batch counts. Divided by `graph.requests` it is the share that was throttled.",
+        ("kind",),
+    ),
+    Metric.GRAPH_LIMIT: MetricAbout(
+        MetricKind.GAUGE, "{request}/s", "Rate that this process allows itself; it adapts.", ("kind",)
+    ),
+    Metric.GRAPH_AGAIN: MetricAbout(
+        MetricKind.COUNTER, "{request}", "Requests that are sent again in the same call.", ("kind", "reason")
+    ),
+    Metric.READ_BACKS: MetricAbout(
+        MetricKind.COUNTER, "{read}", "Reads that verify a write, or resolve one in doubt.", ("result",)
+    ),
+    Metric.DOUBTS: MetricAbout(
+        MetricKind.COUNTER, "{write}", "Answers that do not say whether a write was made.", ("code",)
+    ),
+    Metric.COVERAGE: MetricAbout(
+        MetricKind.GAUGE, "1", "Share of the people with managed values whom the last reconcile could read."
+    ),
+    Metric.DRIFT: MetricAbout(MetricKind.GAUGE, "{drift}", "Drifts that the last reconcile found.", ("kind",)),
+    Metric.OLDEST_RUN: MetricAbout(
+        MetricKind.GAUGE, "s", "Age of the oldest run that is open, at each sweep; 0 = none is open."
+    ),
+}
+
+
+class EventName(StrEnum):
+    """The first word of the event's line in the log; the rest of the line is the same fields as JSON."""
+
+    NOTIFICATION = "Notification"
+    RUN_MOVED = "RunMoved"
+    JOURNAL_HEAD = "JournalHead"
+
+
+@dataclass(frozen=True, slots=True)
+class EventAbout:
+    meaning: str
+    fields: tuple[str, ...]
+
+
+EVENTS: Mapping[EventName, EventAbout] = {
+    EventName.NOTIFICATION: EventAbout(
+        "People are told something; see [operations.md](operations.md).",
+        (
+            *("id", "event", "severity", "at", "meaning", "remedy", "message"),
+            *("run", "state", "source", "counts", "journal"),
+        ),
+    ),
+    EventName.RUN_MOVED: EventAbout(
+        "A run is in another state; `seconds` is how long it was in the one before.",
+        ("run", "source", "from", "to", "cause", "seconds", "rows", "counts"),
+    ),
+    EventName.JOURNAL_HEAD: EventAbout(
+        "Records were appended to the journal; see [audit.md](audit.md).", ("record", "head")
+    ),
+}
