@@ -47,8 +47,12 @@ from shared.flows.pipeline.reports import PLAN_WORKBOOK
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
-_EXPLAINED = {"choose": "choose what columns of a held run mean", "answer": "decide about people of held questions"}
-DECISIONS = ("approve", "choose", "answer", "reject", "cancel", "redrive")
+_EXPLAINED = {
+    "choose": "choose what columns of a held run mean",
+    "answer": "decide about people of held questions",
+    "undo": "plan how to restore what a run or call has changed",
+}
+DECISIONS = ("approve", "choose", "answer", "reject", "cancel", "redrive", "undo")
 _WATCH_SECONDS = 3.0
 PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
 
@@ -233,6 +237,9 @@ async def _decide(arguments: argparse.Namespace) -> None:
                 run = await app.decisions.reject(arguments.run_id, by)
             case "redrive":
                 run = await app.redrive(arguments.run_id, by)
+            case "undo":
+                run = await app.undo(arguments.run_id, by)
+                print(f"Run {run.id} undoes {arguments.run_id} once it is approved.")
             case _:
                 run = await app.decisions.cancel(arguments.run_id, by)
         print(f"Run {run.id} is {run.state}.")

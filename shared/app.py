@@ -38,6 +38,7 @@ from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.reconcile import Reconcile
+from shared.flows.scheduled.undo import Undo
 from shared.flows.upkeep.erasure import Erasure
 from shared.flows.upkeep.sweep import Sweep
 from shared.flows.upkeep.timers import Timers
@@ -167,6 +168,10 @@ class App:
     @cached_property
     def redrive(self) -> Redrive:
         return Redrive(self.clients.runs, self.clients.rows, self.clients.steps, self.clients.clock)
+
+    @property
+    def undo(self) -> Undo:
+        return self.run_parts.undo
 
     # Scheduled work
 

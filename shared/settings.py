@@ -30,7 +30,7 @@ from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
 from shared.core.values.errors import PermanentError
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.slot import PhoneType, Slot
-from shared.core.values.states import LayoutRule, Policy, SmsSignIn
+from shared.core.values.states import LayoutRule, OnExisting, Policy, SmsSignIn
 from shared.notify_settings import NotifySettings
 from shared.setting_groups import (
     CallerSettings,
@@ -89,7 +89,7 @@ class Settings(
     )
     azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
 
-    on_existing: Policy = Field(
+    on_existing: OnExisting = Field(
         Policy.MERGE,
         description="What happens to a current value that is not desired; see [ownership.md](ownership.md).",
     )

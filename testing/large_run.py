@@ -9,8 +9,8 @@ from itertools import batched
 
 from shared.app import App
 from shared.core.plan.operations import UpdatePhone
-from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.plan.verdict import Action, Verdict
 from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.row import Row
 from shared.core.run.row_index import ROW_INDEX, RowIndex

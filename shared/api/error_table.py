@@ -67,6 +67,12 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "runNotHeld": CodeInfo("The run is not held.", ""),
     "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
     "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),
+    "runNotUndoable": CodeInfo("Only a run that has ended can be undone.", "Wait until it has ended, or cancel it."),
+    "nothingToUndo": CodeInfo("The run has changed nothing.", ""),
+    "undoTooLate": CodeInfo(
+        "The values that were there before the run are deleted after KEEP_CHANGES_DAYS.",
+        "Upload a file with the values that are right.",
+    ),
     "nothingToRedrive": CodeInfo("The run has no unfinished rows.", ""),
     "personInOpenRun": CodeInfo(
         "The person is, or may be, in runs that are open or in exports that wait to be read; nothing was erased.",
@@ -111,8 +117,8 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.CONFLICT: (
         "personAmbiguous", "methodExists", "alternateNeedsMobile", "smsSignInNeedsMobile", "defaultMethod",
         "changedSincePlan", "newerExport", "phoneNumberNotUnique", "valueShared", "disabledByPolicy", "runNotHeld",
-        "runNotCancellable", "runNotRedrivable", "nothingToRedrive", "personInOpenRun", "concurrentChange",
-        "repeatabilityIdReused",
+        "runNotCancellable", "runNotRedrivable", "nothingToRedrive", "runNotUndoable", "nothingToUndo", "undoTooLate",
+        "personInOpenRun", "concurrentChange", "repeatabilityIdReused",
     ),
     HTTPStatus.PRECONDITION_FAILED: ("planChanged",),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("bodyTooLarge", "fileTooLarge"),

@@ -85,6 +85,7 @@ ADMISSIONS: dict[str, Admission] = {
     "RejectRun": _APPROVE,
     "CancelRun": _CONTROL,
     "RedriveRun": _APPROVE,
+    "UndoRun": _APPROVE,
     "ChooseRunColumns": _APPROVE,
     "AnswerRun": _APPROVE,
     "ListLayouts": _FOLLOW,

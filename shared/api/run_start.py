@@ -24,7 +24,7 @@ from shared.core.export.options import RunOptions, UploadChoices, loosened, with
 from shared.core.run.approvers import SecondPerson
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import Approval, Policy, Source
+from shared.core.values.states import Approval, OnExisting, Source
 from shared.flows.intake.upload import UploadedFile
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
@@ -46,7 +46,7 @@ class UploadOptions:
     scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether it is a full export.")] = None
     approval: Annotated[Approval | None, Query(description="When the run is held for an approval.")] = None
     on_existing: Annotated[
-        Policy | None,
+        OnExisting | None,
         Query(alias="onExisting", description="What may happen to a current value that differs."),
     ] = None
     default_region: _Region = ""

@@ -74,6 +74,7 @@ class RunResource(Resource):
     export_time: datetime = Field(
         description="When the export was uploaded; of a corrected result, when the export behind it was."
     )
+    undoes: str = Field(description="The run that this one undoes; empty = none.")
     held_until: datetime | None = Field(description="When a held run expires.")
     options: RunChoices
     rows: int
@@ -106,6 +107,7 @@ class RunResource(Resource):
             created_at=run.created_at,
             updated_at=run.updated_at,
             export_time=run.export_time,
+            undoes=run.undoes,
             held_until=run.held_until,
             options=RunChoices(
                 preview=run.options.preview,
@@ -275,6 +277,28 @@ async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
 async def redrive_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Plan the unfinished rows of a finished run again; the gate checks the plan as for a new run."""
     return run_response(await verbs.redrive(run_id, caller.id), caller)
+
+
+@router.post(
+    "/{run}/undo",
+    operation_id="UndoRun",
+    summary="Undo run",
+    status_code=HTTPStatus.CREATED,
+    response_model=RunResource,
+    responses=errors(404, 409),
+)
+async def undo_run(
+    verbs: Wired,
+    caller: Calling,
+    request: Request,
+    run_id: RunId,
+    *,
+    preview: Annotated[bool, Query(description="The undo only plans.")] = False,
+) -> Response:
+    """Start a run that restores what this run or call changed; it is held until its plan is approved."""
+    undo = await verbs.undo(run_id, caller.id, preview=preview)
+    location = {"Location": f"{request.scope['root_path']}/runs/{undo.id}"}
+    return run_response(undo, caller, HTTPStatus.CREATED, location)
 
 
 async def stored(verbs: Verbs, run_id: str) -> Run:

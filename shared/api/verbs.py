@@ -23,6 +23,7 @@ from shared.flows.ports import LayoutStore, RowStore, RunStore
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.reconcile import Reconcile
+from shared.flows.scheduled.undo import Undo
 from shared.flows.upkeep.erasure import Erasure
 from shared.flows.upkeep.sweep import Sweep
 from shared.settings import Settings
@@ -81,6 +82,9 @@ class Verbs(Protocol):
 
     @property
     def erasure(self) -> Erasure: ...
+
+    @property
+    def undo(self) -> Undo: ...
 
     @property
     def sweep(self) -> Sweep: ...

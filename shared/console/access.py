@@ -44,6 +44,7 @@ PAGES: dict[str, Admission] = {
     "reject_run": ADMISSIONS["RejectRun"],
     "cancel_run": ADMISSIONS["CancelRun"],
     "redrive_run": ADMISSIONS["RedriveRun"],
+    "undo_run": ADMISSIONS["UndoRun"],
     "find_person": ADMISSIONS["ListPhoneMethods"],
     "search_person": ADMISSIONS["ListPhoneMethods"],
     "show_person": ADMISSIONS["ListPhoneMethods"],

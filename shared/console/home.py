@@ -15,7 +15,7 @@ from shared.core.values.states import RunState, Source
 router = APIRouter(route_class=PageRoute)
 
 _WAITING, _NEWEST = 10, 20
-_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.RECONCILE, Source.DIRECTORY)
+_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.RECONCILE, Source.DIRECTORY, Source.UNDO)
 """Calls for one person would hide the rest; they are on the person's page."""
 
 

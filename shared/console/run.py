@@ -173,6 +173,16 @@ async def redrive_run(visit: Visiting, run_id: RunId) -> Response:
     return await _decide(visit, run_id, visit.verbs.redrive(run_id, visit.visitor.caller.id))
 
 
+@router.post("/undo", name="undo_run")
+async def undo_run(visit: Visiting, run_id: RunId) -> Response:
+    """Goes to the run that undoes it, which waits for an approval."""
+    try:
+        undo = await visit.verbs.undo(run_id, visit.visitor.caller.id)
+    except ExplainedError as problem:
+        return await _page(visit, await stored(visit.verbs, run_id), RowsQuery(), problem)
+    return visit.go_to(f"/runs/{undo.id}")
+
+
 async def _decide(visit: Visit, run_id: str, decision: Awaitable[object]) -> Response:
     """The run's page, with the reason on it where the decision is refused."""
     try:

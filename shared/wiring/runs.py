@@ -36,6 +36,7 @@ from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.flows.scheduled.questions import AskQuestions
 from shared.flows.scheduled.reconcile import MethodsOfMany, ReconcileReading
+from shared.flows.scheduled.undo import EarlierValues, Undo, UndoReading
 from shared.wiring.person import PersonParts
 from shared.wiring.workbooks import Workbooks
 
@@ -109,6 +110,14 @@ class RunParts:
         return OneRunPerSource(self._clients.runs, self._clients.steps, self._clients.clock)
 
     @cached_property
+    def _earlier_values(self) -> EarlierValues:
+        return EarlierValues(self._clients.results)
+
+    @cached_property
+    def undo(self) -> Undo:
+        return Undo(self._clients.runs, self._earlier_values, self.one_run_per_source, self.options_of_scheduled_runs)
+
+    @cached_property
     def options_of_scheduled_runs(self) -> RunOptions:
         """The options of scheduled runs. Their rows never count as a full export, even with EXPORT_SCOPE `full`."""
         return replace(self._clients.settings.run_options(), full=False)
@@ -137,6 +146,9 @@ class RunParts:
             Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading(), when_over=(quotas,)),
             Source.LEAVERS: SourceHooks(drift, when_over=(quotas,)),
             Source.QUESTIONS: SourceHooks(exports, when_over=(quotas,)),
+            Source.UNDO: SourceHooks(
+                exports, read=UndoReading(clients.runs, clients.rows, self._earlier_values), when_over=(quotas,)
+            ),
             Source.DIRECTORY: SourceHooks(
                 exports, read=directory_reading, when_complete=(asks,), when_over=(quotas, delta_round)
             ),

@@ -59,6 +59,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "RejectRun": {APPROVE},
     "CancelRun": {UPLOAD, APPROVE},
     "RedriveRun": {APPROVE},
+    "UndoRun": {APPROVE},
     "ChooseRunColumns": {APPROVE},
     "AnswerRun": {APPROVE},
     "ListLayouts": FOLLOW,

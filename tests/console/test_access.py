@@ -34,6 +34,7 @@ OPENED_BY: dict[str, tuple[str, str, set[CallerRole]]] = {
     "reject_run": ("POST", f"/runs/{RUN}/reject", {APPROVE}),
     "cancel_run": ("POST", f"/runs/{RUN}/cancel", {UPLOAD, APPROVE}),
     "redrive_run": ("POST", f"/runs/{RUN}/redrive", {APPROVE}),
+    "undo_run": ("POST", f"/runs/{RUN}/undo", {APPROVE}),
     "find_person": ("GET", "/people", {READ, WRITE}),
     "search_person": ("POST", "/people", {READ, WRITE}),
     "show_person": ("GET", f"/people/{PERSON}", {READ, WRITE}),

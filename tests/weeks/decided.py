@@ -17,11 +17,11 @@ from shared.core.export.desired import Desired
 from shared.core.export.options import RunOptions
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import UpdatePhone, value_after
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan
 from shared.core.plan.plan_row import Asking
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import all_done
+from shared.core.plan.verdict import Action
 from shared.core.record.former_values import takes_back, with_former
 from shared.core.record.known_values import known_values
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord, Writing, remembered

@@ -303,6 +303,16 @@ OPERATIONS: tuple[Operation, ...] = (
         parameters=(RUN,),
     ),
     Operation(
+        id="UndoRun",
+        api="UndoRun",
+        summary="Undo run",
+        description="Starts a run that restores what this run or call changed. It is held until its plan is approved.",
+        parameters=(
+            RUN,
+            Parameter("preview", "query.preview", "Preview", "The undo only plans.", _ADVANCED),
+        ),
+    ),
+    Operation(
         id="ChooseRunColumns",
         api="ChooseRunColumns",
         summary="Choose columns of run",

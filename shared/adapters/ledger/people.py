@@ -9,8 +9,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import fields, replace
-from datetime import datetime
+from dataclasses import replace
 from itertools import batched, chain
 
 from pydantic.alias_generators import to_pascal
@@ -18,14 +17,13 @@ from pydantic.alias_generators import to_pascal
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, TablePort, Values
-from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotRecord
+from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate, SlotRecord
+from shared.core.record.slot_texts import SLOT_FIELDS, slot_from_texts, slot_to_texts, to_text
 from shared.core.run.safety_limits import Managed
-from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
+from shared.core.values.slot import Slot
 
 _WRITTEN_TOGETHER = 100
 _NOTHING = SlotRecord()
-_YES = "yes"
-_SLOT_FIELDS = tuple(one.name for one in fields(SlotRecord))
 _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "stored_at"})
 
 
@@ -121,7 +119,7 @@ class PeopleLedger:
 
 def _to_write(update: RecordUpdate) -> Insert | Merge:
     changes = {
-        _column(slot, name): _to_text(value) for slot, change in update.slots.items() for name, value in change.items()
+        _column(slot, name): to_text(value) for slot, change in update.slots.items() for name, value in change.items()
     }
     newest = {"exportTime": update.export_time.isoformat(), "run": update.run}
     sms = {"smsWantedAt": newest["exportTime"], "smsWantedBy": update.run} if update.specifies_sms else {}
@@ -133,9 +131,9 @@ def _to_write(update: RecordUpdate) -> Insert | Merge:
 
 def _to_values(record: OwnershipRecord) -> dict[str, PropertyValue]:
     slots = {
-        _column(slot, name): _to_text(getattr(record.slots.get(slot, _NOTHING), name))
+        _column(slot, name): text
         for slot in Slot
-        for name in _SLOT_FIELDS
+        for name, text in slot_to_texts(record.slots.get(slot, _NOTHING)).items()
     }
     return {**slots, **_CODEC.to_values(record)}
 
@@ -147,38 +145,7 @@ def _to_record(entity: Entity) -> OwnershipRecord:
 
 
 def _to_slot(slot: Slot, values: Values) -> SlotRecord:
-    def text(name: str) -> str:
-        return str(values.get(_column(slot, name), ""))
-
-    def value(name: str) -> StoredValue | None:
-        return value_from_json(slot, text(name) or None)
-
-    def time(column: str) -> datetime | None:
-        found = str(values.get(column, ""))
-        return datetime.fromisoformat(found) if found else None
-
-    has_times = _column(slot, "wanted_at") in values
-    return SlotRecord(
-        desired=value("desired"),
-        written=value("written"),
-        confirmation=Confirmation(text("confirmation") or Confirmation.CONFIRMED),
-        previous=value("previous"),
-        written_at=time(_column(slot, "written_at")),
-        wanted_at=time(_column(slot, "wanted_at")) if has_times else time("exportTime"),
-        wanted_by=text("wanted_by") if has_times else str(values.get("run", "")),
-        rewritten=text("rewritten") == _YES,
-        left=value("left"),
-        declined=value("declined"),
-    )
-
-
-def _to_text(value: StoredValue | Confirmation | datetime | str | bool | None) -> str:  # noqa: FBT001 - a field's value
-    match value:
-        case datetime():
-            return value.isoformat()
-        case bool():
-            return _YES if value else ""
-        case str():
-            return str(value)
-        case _:
-            return value_to_json(value) or ""
+    texts = {name: str(values.get(_column(slot, name), "")) for name in SLOT_FIELDS}
+    if _column(slot, "wanted_at") not in values:
+        texts |= {"wanted_at": str(values.get("exportTime", "")), "wanted_by": str(values.get("run", ""))}
+    return slot_from_texts(slot, texts)

@@ -21,6 +21,7 @@ from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.attempts import Counts, add_counts
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run, shard_of
+from shared.core.run.undoing import undoing_from_json, undoing_to_json
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 from shared.telemetry.signals import measure, note
@@ -45,9 +46,13 @@ def _as_text[T](to_json: Callable[[T], object], from_json: Callable[[Any], T]) -
 _CODEC = EntityCodec(
     Row,
     keys={"run", "number", "etag"},
-    texts={"export_row": _as_text(row_to_json, row_from_json), "plan": _as_text(plan_to_json, plan_from_json)},
+    texts={
+        "export_row": _as_text(row_to_json, row_from_json),
+        "plan": _as_text(plan_to_json, plan_from_json),
+        "undoing": _as_text(undoing_to_json, undoing_from_json),
+    },
 )
-_NUMBERS_BLANKED = {"exportRow": "", "plan": "", "suggestion": "", **version_1.ROW_NUMBERS_BLANKED}
+_NUMBERS_BLANKED = {"exportRow": "", "undoing": "", "plan": "", "suggestion": "", **version_1.ROW_NUMBERS_BLANKED}
 
 
 class RowsLedger:
@@ -136,7 +141,7 @@ class RowsLedger:
 
     async def mark_writing(self, row: Row) -> Row:
         partition = _partition(row.run, shard_of(row.number))
-        values = {"state": RowState.WRITING.value}
+        values = {"state": RowState.WRITING.value, "before": row.before}
         etag = await self._table.merge(partition, _key(row.number), values, etag=row.etag)
         return replace(row, state=RowState.WRITING, etag=etag)
 
@@ -167,7 +172,7 @@ class RowsLedger:
     async def forget_numbers(self, run: str, numbers: Sequence[int]) -> None:
         """Delete cells, plans and suggestions of rows that need no work, in batches, whatever their ETags."""
         for shard, in_shard in groupby(numbers, key=shard_of):
-            blanked = {_key(number): _NUMBERS_BLANKED for number in in_shard}
+            blanked = {_key(number): {**_NUMBERS_BLANKED, "before": ""} for number in in_shard}
             await self._table.merge_many(_partition(run, shard), blanked)
 
     async def queue_unless_changed(self, rows: Sequence[Row]) -> None:

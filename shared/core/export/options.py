@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from shared.core.export.export_folders import FULL, PREVIEW, is_named_like_preview, marker_of
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import Approval, Policy
+from shared.core.values.states import Approval, OnExisting, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class UploadChoices:
     preview: bool = False
     full: bool | None = None
     approval: Approval | None = None
-    on_existing: Policy | None = None
+    on_existing: OnExisting | None = None
     default_region: str = ""
     default_phone_type: PhoneType | None = None
 

@@ -22,36 +22,24 @@ The planner calls it. The base is the value that this app last wrote or adopted;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import assert_never
 
 from shared.core.numbers.old_forms import same_value
+from shared.core.plan.undo_verdict import undo_verdict
+from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, SlotValue, StoredValue
-from shared.core.values.states import Policy
-
-
-class Action(StrEnum):
-    """What is to happen to one slot or to SMS sign-in."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    REMOVE = "remove"
-    UNCHANGED = "unchanged"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    action: Action
-    code: str = ""
-    """The reason of `KEPT`; "" for the other actions."""
+from shared.core.values.states import OnExisting, Policy
 
 
 def slot_verdict(
     base: StoredValue | None, current: StoredValue | None, desired: DesiredValue, policy: Policy, *, shown: bool = True
 ) -> Verdict:
-    """The verdict of the table above; `shown` says whether Graph has ever shown the base."""
+    """The verdict of the table above; `shown` says whether Graph has ever shown the base.
+
+    An undo has a table of its own; its base is what the run wrote.
+    """
+    if policy is Policy.UNDO:
+        return undo_verdict(base, current, desired, shown=shown)
     if isinstance(current, MaskedValue):
         return Verdict(Action.KEPT, "valueMasked")
     if isinstance(desired, Remove):
@@ -63,13 +51,13 @@ def slot_verdict(
     return _different_verdict(base, current, desired, policy)
 
 
-def _absent_verdict(base: StoredValue | None, policy: Policy, *, shown: bool) -> Verdict:
+def _absent_verdict(base: StoredValue | None, policy: OnExisting, *, shown: bool) -> Verdict:
     if base is not None and policy in {Policy.MERGE, Policy.OWNED}:
         return Verdict(Action.KEPT, "removedByPerson" if shown else "valueNotShown")
     return Verdict(Action.CREATE)
 
 
-def _different_verdict(base: StoredValue | None, current: SlotValue, desired: SlotValue, policy: Policy) -> Verdict:
+def _different_verdict(base: StoredValue | None, current: SlotValue, desired: SlotValue, policy: OnExisting) -> Verdict:
     match policy:
         case Policy.OVERWRITE:
             return Verdict(Action.UPDATE)
@@ -85,7 +73,7 @@ def _different_verdict(base: StoredValue | None, current: SlotValue, desired: Sl
             assert_never(policy)
 
 
-def _removal_verdict(base: StoredValue | None, current: SlotValue | None, policy: Policy) -> Verdict:
+def _removal_verdict(base: StoredValue | None, current: SlotValue | None, policy: OnExisting) -> Verdict:
     if current is None:
         return Verdict(Action.UNCHANGED)
     match policy:

@@ -49,10 +49,11 @@ from shared.core.plan.operations import (
     effect_of,
     operation_for,
 )
-from shared.core.plan.ownership import Action, Verdict, slot_verdict
+from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan_refusal import PlanRefusal, refusal_of
 from shared.core.plan.question import LEFT_AS_DECIDED, Question
 from shared.core.plan.sms_sign_in import OUT_OF_SCOPE, READY, Mobile, sms_sign_in_verdict
+from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.slot import DesiredValue, Remove, Slot, SlotValue, StoredValue

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.core.plan.operations import operations_from_json, operations_to_json
-from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan, SlotPlan, SmsSignInPlan
 from shared.core.plan.question import Question, QuestionReason
+from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import Refusal
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from_graph, value_from_json, value_to_json
 

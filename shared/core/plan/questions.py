@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from shared.core.numbers.old_forms import same_value
 from shared.core.person.account import Methods
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.question import Question, QuestionReason
+from shared.core.plan.verdict import Action
 from shared.core.values.slot import PHONE_SLOTS, Slot, StoredValue
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of
-from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
+from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.codes import CODES
 from shared.core.values.states import SlotState

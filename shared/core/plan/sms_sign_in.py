@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from shared.core.plan.ownership import Action, Verdict
+from shared.core.plan.verdict import Action, Verdict
 
 READY = "ready"
 OUT_OF_SCOPE = "notAllowedByPolicy"

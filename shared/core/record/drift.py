@@ -100,7 +100,7 @@ def _kind(held: SlotRecord, found: StoredValue | None, now: datetime, lag: timed
             return DriftKind.NOT_SHOWN
         case Trust.SEND | Trust.VERIFY:
             return None
-        case Trust.BELIEVE if held.written is None:
+        case Trust.BELIEVE if held.base is None:
             return None
         case Trust.BELIEVE:
             return DriftKind.CHANGED if found is not None else DriftKind.REMOVED

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan
+from shared.core.plan.verdict import Action
 from shared.core.record.ownership_record import FormerValue, OwnershipRecord
 from shared.core.run.value_index import ValueKey
 from shared.core.values.slot import EmailAddress, PhoneNumber

@@ -161,7 +161,7 @@ def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: ti
     never_shown, unclear, lost = set[Slot](), set[Slot](), set[Slot]()
     unsettled = dict[Slot, StoredValue | None]()
     for slot, held in record.slots.items():
-        base[slot] = held.written
+        base[slot] = held.base
         if not shown.was_read(slot):
             continue
         value = shown.value(slot)
@@ -226,7 +226,7 @@ def last_writes(record: OwnershipRecord, shown: Methods, now: datetime, lag: tim
 def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> OwnershipRecord:
     """The record after a read: a write that is not young any more becomes confirmed when its value is shown."""
     arrived = {
-        slot: replace(held, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False)
+        slot: _confirmed(held)
         for slot, held in record.slots.items()
         if (held.confirmation is not Confirmation.CONFIRMED or held.previous is not None)
         and shown.was_read(slot)
@@ -234,3 +234,9 @@ def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: 
         and same_value(shown.value(slot), held.written)
     }
     return replace(record, slots={**record.slots, **arrived}) if arrived else record
+
+
+def _confirmed(held: SlotRecord) -> SlotRecord:
+    """What an undo gave back to its owner needs no watching any more."""
+    written = {"written": None, "written_at": None, "given_back": False} if held.given_back else {}
+    return replace(held, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False, **written)  # type: ignore[arg-type] # by name they fit

@@ -15,8 +15,8 @@ from typing import assert_never
 from shared.core.export.desired import Desired
 from shared.core.numbers.old_forms import same_value
 from shared.core.plan.operations import EnableSmsSignIn, SmsOperation
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.plan.verdict import Action
 from shared.core.run.run import Run
 from shared.core.values.slot import EmailAddress, PhoneNumber, Remove, Slot, StoredValue
 from shared.core.values.states import Source
@@ -56,6 +56,13 @@ class SlotRecord:
     left: StoredValue | None = None
     """The value that a person has decided to leave in place of `declined`; other values are asked about again."""
     declined: StoredValue | None = None
+    given_back: bool = False
+    """Whether the last write was an undo's, of a value that the app did not own: then it is no base."""
+
+    @property
+    def base(self) -> StoredValue | None:
+        """The value that the app last wrote or adopted, and owns."""
+        return None if self.given_back else self.written
 
     @property
     def awaits_removal(self) -> bool:
@@ -99,7 +106,7 @@ class OwnershipRecord:
     """The time of the last change by the clock of the storage service; None = not stored yet."""
 
     def base(self) -> dict[Slot, StoredValue]:
-        return {slot: record.written for slot, record in self.slots.items() if record.written is not None}
+        return {slot: record.base for slot, record in self.slots.items() if record.base is not None}
 
     @property
     def is_watched(self) -> bool:
@@ -153,7 +160,8 @@ class OwnershipRecord:
         return self.locked_until is not None and self.locked_until > now and self.locked_by != owner
 
 
-SlotChange = Mapping[str, StoredValue | Confirmation | datetime | str | bool | None]
+SlotValueOfRecord = StoredValue | Remove | Confirmation | datetime | str | bool | None
+SlotChange = Mapping[str, SlotValueOfRecord]
 """New values by field of `SlotRecord`; fields that are not in it do not change."""
 
 
@@ -200,12 +208,13 @@ def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) 
         case Action.KEPT:
             return {"desired": planned.desired}
         case Action.CREATE | Action.UPDATE | Action.REMOVE if writing is not None:
-            change: dict[str, StoredValue | Confirmation | datetime | bool | None] = {
+            change: dict[str, SlotValueOfRecord] = {
                 "desired": planned.desired,
                 "written": planned.desired,
                 "confirmation": writing.confirmation,
                 "written_at": writing.at,
                 "rewritten": rewrites,
+                "given_back": False,
             }
             is_repeated = same_value(planned.old, planned.desired)
             return change if is_repeated else {**change, "previous": planned.old}
@@ -215,6 +224,7 @@ def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) 
                 "written": planned.desired,
                 "confirmation": Confirmation.CONFIRMED,
                 "previous": None,
+                "given_back": False,
             }
         case _:
             assert_never(planned.verdict.action)
@@ -249,7 +259,7 @@ def _unless_written_before(held: SlotRecord, change: SlotChange) -> SlotChange:
 
 
 def _with_switch(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
-    if plan.sms_sign_in is None or record.is_switch_set_later_than(run.export_time, run.id):
+    if plan.sms_sign_in is None or record.is_switch_set_later_than(*run.age):
         return record
     record = replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id)
     switched = next((one for one in plan.operations if isinstance(one, SmsOperation)), None)

@@ -9,10 +9,11 @@ from typing import Literal
 from shared.core.export.desired import Desired
 from shared.core.numbers.old_forms import same_value
 from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
-from shared.core.plan.ownership import Action, slot_verdict
+from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
 from shared.core.plan.plan_row import Asking, plan_row
 from shared.core.plan.question import LEFT_AS_DECIDED
+from shared.core.plan.verdict import Action
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
@@ -189,8 +190,11 @@ def planned_from(
     asking: Asking | None = None,
     ended: Ended = NOTHING_ENDED,
 ) -> Plan:
-    """The plan for a row from what is known of its person."""
-    return plan_row(
+    """The plan for a row from what is known of its person.
+
+    An undo leaves SMS sign-in of a mobile that it leaves.
+    """
+    plan = plan_row(
         desired,
         known.base,
         known.current,
@@ -201,3 +205,5 @@ def planned_from(
         asking=asking,
         ended=ended,
     )
+    is_left = any(one.slot is Slot.MOBILE and one.verdict.action is Action.KEPT for one in plan.slots)
+    return without_sms_sign_in(plan) if policy is Policy.UNDO and is_left else plan

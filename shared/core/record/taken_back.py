@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.core.plan.operations import SmsOperation
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan
+from shared.core.plan.verdict import Action
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 
 _CHANGES = (Action.CREATE, Action.UPDATE, Action.REMOVE)

@@ -6,6 +6,7 @@ the history of runs never hold a value.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,17 +29,17 @@ CHANGES = "changes.json"
 _DONE = frozenset({SlotState.CREATED, SlotState.UPDATED, SlotState.REMOVED})
 
 
-def changes_blob(run: Run) -> str:
-    """The name of the file of the run's present attempt."""
-    return f"{run.id}/{len(run.attempts)}/{CHANGES}"
+def changes_blob(run: Run, attempt: int = 0) -> str:
+    """The name of the file of an attempt of the run, 0 = the present one."""
+    return f"{run.id}/{attempt or len(run.attempts)}/{CHANGES}"
 
 
 def change_of(row: Row) -> dict[str, Any] | None:
     """What was written, or may have been written, for the row; None = nothing.
 
-    `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}]}`; a value is null where
-    there is none. `question` stands where a person was to decide, or would have been for a row of a file: it marks the
-    first contacts of calls.
+    `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}], "before"}`; a value is null
+    where there is none; `before` is the ownership record as the run found it. `question` stands where a person was to
+    decide, or would have been for a row of a file: it marks the first contacts of calls.
     """
     if row.plan is None:
         return None
@@ -56,7 +57,8 @@ def change_of(row: Row) -> dict[str, Any] | None:
     ]
     if not changed:
         return None
-    return {"row": row.number, "id": row.object_id, "state": row.state.value, "code": row.code, "slots": changed}
+    about = {"row": row.number, "id": row.object_id, "state": row.state.value, "code": row.code, "slots": changed}
+    return {**about, "before": json.loads(row.before)} if row.before else about
 
 
 def changes_to_json(run: Run, changes: Iterable[dict[str, Any]]) -> dict[str, Any]:

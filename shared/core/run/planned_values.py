@@ -14,8 +14,8 @@ from itertools import chain
 
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.plan.operations import Effect
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.plan.verdict import Action
 from shared.core.run.quotas import Changes, PeopleByEffect, count_people, planned_changes, written_changes
 from shared.core.run.row import Row
 from shared.core.run.safety_limits import ExceededLimit, SlotFigures

@@ -10,6 +10,7 @@ from enum import StrEnum
 from shared.core.export.export_row import ExportRow
 from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import SlotOutcome, refused_slots, slot_outcomes
+from shared.core.run.undoing import Undoing
 from shared.core.values.cell import Refusal
 from shared.core.values.codes import CODES
 from shared.core.values.slot import value_to_json
@@ -52,6 +53,10 @@ class Row:
     """ETag of the person's ownership record when planning read it; "" = there was no record."""
     export_row: ExportRow | None = None
     plan: Plan | None = None
+    undoing: Undoing | None = None
+    """What a row of an undo run restores; it holds numbers too."""
+    before: str = ""
+    """What the run found in the person's ownership record, as JSON with values in clear, until its attempt ends."""
     is_approved: bool = False
     """Whether a person approved the same writes to the same account in an earlier attempt of the run."""
     takes_back: bool = False
@@ -130,7 +135,7 @@ def completed(row: Row, outcome: Outcome, *, keep_plan: bool = False) -> Row:
     )
     if outcome.state not in NEEDS_NO_WORK:
         return done
-    return replace(done, export_row=None, plan=row.plan if keep_plan else None, suggestion="")
+    return replace(done, export_row=None, undoing=None, plan=row.plan if keep_plan else None, suggestion="")
 
 
 def refused(row: Row, refusals: Sequence[Refusal]) -> Row:

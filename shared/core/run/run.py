@@ -119,6 +119,8 @@ class Run:
     """The first run whose export had the same bytes; "" = it is this one."""
     corrects: str = ""
     """The run whose result the file is, corrected; the export time is that of this run. "" = the file is no result."""
+    undoes: str = ""
+    """The run that this one undoes; the export time is that of this run. "" = it undoes none."""
     content_sha256: str = ""
     """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
     notes: tuple[str, ...] = ()
@@ -141,6 +143,11 @@ class Run:
     closed: bool = False
     """Whether the run is over and its result is written."""
     etag: str = ""
+
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """Its place among exports and calls: what a later one has set stays. An undo has that of the run it undoes."""
+        return self.export_time, self.undoes or self.id
 
     @property
     def attempt(self) -> Attempt:

@@ -236,6 +236,12 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Upload the file again.",
         "Redrive the run.",
     ),
+    "changedSince": CodeInfo(
+        "The value was changed after the run that is undone had written it, so the current value is kept.", ""
+    ),
+    "removedSince": CodeInfo(
+        "The value was removed after the run that is undone had written it, so nothing is restored.", ""
+    ),
     "newerExport": CodeInfo("A newer export has already set this person's values.", ""),
     "graphRefused": CodeInfo(
         "Graph refused the change.",

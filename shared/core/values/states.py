@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class RowState(StrEnum):
@@ -72,12 +73,18 @@ OPEN_RUNS = frozenset({RunState.READING, RunState.PLANNING, RunState.HELD, RunSt
 
 
 class Policy(StrEnum):
-    """`ON_EXISTING`: what happens to a current value that is not the desired one; `ownership` has the table."""
+    """What happens to a current value that is not the desired one; `ownership` has the table of `ON_EXISTING`."""
 
     MERGE = "merge"
     OVERWRITE = "overwrite"
     OWNED = "owned"
     KEEP = "keep"
+    UNDO = "undo"
+    """Only undo runs have it: restore what still holds what another run wrote."""
+
+
+OnExisting = Literal[Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP]
+"""The policies that a setting or an upload may choose."""
 
 
 class SmsSignIn(StrEnum):
@@ -124,6 +131,7 @@ class Source(StrEnum):
     DIRECTORY = "directory"
     LEAVERS = "leavers"
     QUESTIONS = "questions"
+    UNDO = "undo"
 
 
 EXPORTS = (Source.BLOB, Source.UPLOAD)

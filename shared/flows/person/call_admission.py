@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan
+from shared.core.plan.verdict import Action
 from shared.core.run.call_quotas import DAY, CallLimits, CountedCall, counted_call, is_counted, used_up
 from shared.core.run.run import Run
 from shared.core.run.value_index import KIND_OF, Sharers, ValueKey

@@ -19,6 +19,8 @@ from shared.core.plan.plan import Plan
 from shared.core.record.former_values import with_former
 from shared.core.record.known_values import Known, known_values
 from shared.core.record.ownership_record import LOCK_TIME, Confirmation, OwnershipRecord, Writing, remembered
+from shared.core.record.undone import known_for_undo, restored
+from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
@@ -105,13 +107,23 @@ class PersonLock:
         """What is known of the person now, given what Graph shows."""
         return known_values(record, shown, self.clock.now(), self.read_lag)
 
-    async def complete(self, record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation | None) -> None:
+    def known_for(self, row: Row, record: OwnershipRecord, shown: Methods) -> Known:
+        """The same for a row that has a plan; a row of an undo takes back only what the run wrote."""
+        known = self.known(record, shown)
+        return known if row.undoing is None else known_for_undo(known, row.undoing)
+
+    async def complete(
+        self, record: OwnershipRecord, row: Row, plan: Plan, run: Run, confirmation: Confirmation | None
+    ) -> None:
         """Store the plan's changes in the ownership record, and release the lock; None = nothing was written.
 
         A write in doubt is stored too, so that the next reconcile or export resolves it.
         """
         writing = None if confirmation is None else Writing(confirmation, self.clock.now())
-        after = remembered(record, plan, run, writing)
+        if row.undoing is None:
+            after = remembered(record, plan, run, writing)
+        else:
+            after = restored(record, plan, run, row.undoing, writing)
         key = await self.value_key()
         if key is not None:
             after = with_former(after, record, plan, key, self.clock.now())

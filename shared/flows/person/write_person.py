@@ -32,6 +32,7 @@ from shared.core.record.remaining_work import (
     with_overtaken,
     without_sms_sign_in,
 )
+from shared.core.record.undone import record_before
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
@@ -124,11 +125,12 @@ class PersonWriter:
                 _refuse_overtaken(run, judged)
             if row.plan is None and first_plan is not None:
                 await first_plan.admit(judged.plan, judged.known)
+            row = replace(row, before=record_before(record, judged.plan, judged.known.current, row.before))
             if judged.operations:
                 done_earlier = _done_earlier(row, judged)
                 row = await self._mark_writing(row, judged.plan)
                 executed = await self._execute(run, row, judged, record, done_earlier)
-        await self.lock.complete(record, judged.plan, run, executed.confirmation if judged.operations else None)
+        await self.lock.complete(record, row, judged.plan, run, executed.confirmation if judged.operations else None)
         outcome = _outcome(row, judged.plan, executed)
         return Written(row, judged.plan, outcome, judged.known.current, executed.current)
 
@@ -161,7 +163,7 @@ class PersonWriter:
         if judged.operations:
             await self.lock.release(record)
             return None
-        await self.lock.complete(record, judged.plan, run, None)
+        await self.lock.complete(record, row, judged.plan, run, None)
         return _outcome(row, judged.plan, Executed("", {}, judged.known.current))
 
     async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
@@ -170,8 +172,8 @@ class PersonWriter:
         What a newer export or call has set since is no longer in doubt.
         """
         record = await self.lock.take(row.object_id, run, row.number)
-        doubted = with_overtaken(plan, record.set_later_than(run.export_time, run.id))
-        await self.lock.complete(record, doubted, run, Confirmation.IN_DOUBT)
+        doubted = with_overtaken(plan, record.set_later_than(*run.age))
+        await self.lock.complete(record, row, doubted, run, Confirmation.IN_DOUBT)
 
     @asynccontextmanager
     async def _locked(self, run: Run, row: Row) -> AsyncIterator[OwnershipRecord]:
@@ -201,15 +203,15 @@ class PersonWriter:
         What the app itself has written since, in an older run, is no reason to stop: the plan is made again from it.
         A call that is repeated otherwise keeps its plan.
         """
-        overtaken = record.set_later_than(run.export_time, run.id)
-        is_switch_overtaken = Slot.MOBILE in overtaken or record.is_switch_set_later_than(run.export_time, run.id)
+        overtaken = record.set_later_than(*run.age)
+        is_switch_overtaken = Slot.MOBILE in overtaken or record.is_switch_set_later_than(*run.age)
         if is_switch_overtaken:
             plan = without_sms_sign_in(plan)
         is_nothing_left = all(one.is_overtaken or one.slot in overtaken for one in plan.slots) and not plan.sms_sign_in
-        if is_nothing_left and (overtaken or is_switch_overtaken):
+        if is_nothing_left and (overtaken or is_switch_overtaken) and row.undoing is None:
             raise PermanentError("newerExport", NEWER_EXPORT)
         email = remaining_needs_email(plan) or Slot.EMAIL in overtaken
-        known = self.lock.known(record, await self._current(row, email=email))
+        known = self.lock.known_for(row, record, await self._current(row, email=email))
         if run.is_single_call:
             policy, again = Policy.OVERWRITE, is_changed_by_app(plan, known, record)
         else:

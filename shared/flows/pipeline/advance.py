@@ -10,8 +10,10 @@ no run   | questions asked | planning  | AskQuestions     | rows, claim, run, st
 no run   | call received   | applying  | CallRecords      | run, row                       | repeated     | repeated
 reading  | rows read       | planning  | ReadExport       | rows, run, step                | redelivered  | redelivered
          |                 |           | ReconcileReading |                                |              |
+         |                 |           | UndoReading      |                                |              |
 reading  | no rows to plan | finished  | ReconcileReading | run                            | redelivered  | redelivered
          |                 |           | DirectoryReading |                                |              |
+         |                 |           | UndoReading      |                                |              |
 reading  | file refused    | failed    | ReadExport       | quarantined file, event, run   | redelivered  | done
          |                 |           | LostExports      |                                |              |
 reading  | Graph refused   | failed    | ReconcileReading | run                            | redelivered  | redelivered

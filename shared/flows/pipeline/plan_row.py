@@ -160,12 +160,12 @@ class PlanRow:
             await self.protected_accounts.check(account.id)
             await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
-            overtaken = record.set_later_than(run.export_time, run.id)
-            wanted = self._desired(run, export_row, account, record)
+            overtaken = record.set_later_than(*run.age)
+            wanted = self._desired(run, row, export_row, account, record)
             specified, desired = wanted.slots, wanted.without(overtaken)
-            if record.is_switch_set_later_than(run.export_time, run.id):
+            if record.is_switch_set_later_than(*run.age):
                 desired = replace(desired, sms_sign_in=None)
-            if desired.is_empty and not wanted.is_empty:
+            if desired.is_empty and not wanted.is_empty and row.undoing is None:
                 return completed(known, Outcome(RowState.SUPERSEDED, "newerExport", NEWER_EXPORT))
             if desired.is_refused:
                 return refused(known, desired.refused)
@@ -176,7 +176,7 @@ class PlanRow:
             return completed(known, outcome_of(refusal))
         is_latest = record.export_time is None or record.export_time <= run.export_time
         known = replace(known, record_etag=record.etag if is_latest else NOT_LATEST)
-        policy, values = run.options.on_existing, self.lock.known(record, current)
+        policy, values = run.options.on_existing, self.lock.known_for(row, record, current)
         if run.source is Source.RECONCILE:
             given_up = _given_up(desired, values)
             desired = desired.without(given_up)
@@ -211,12 +211,14 @@ class PlanRow:
         is_used = self.rules.email_methods and self.rules.offers.email_methods
         return is_used and any(one.email is not None for one in (row, *row.also))
 
-    def _desired(self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord) -> Desired:
+    def _desired(self, run: Run, row: Row, export_row: ExportRow, account: Account, record: OwnershipRecord) -> Desired:
         """The desired values of the row. For a row of a reconcile they come from the ownership record."""
         if run.source is Source.RECONCILE:
             return record.desired_values(email=self.rules.email_methods)
+        if row.undoing is not None:
+            return row.undoing.desired(self.rules)
         return desired_of_person(
-            row,
+            export_row,
             self.rules,
             usage_location=account.usage_location,
             file_region=run.options.default_region or None,

@@ -83,7 +83,7 @@ class Release:
             if len(writes) == room or len(completed) == _COMPLETED_PER_STEP:
                 cursor = row.number - 1
                 break
-            (writes if row.plan.operations else completed).append(row)
+            (writes if row.plan.operations or row.undoing else completed).append(row)
         await self.rows.complete_many(run.id, undecided)
         affordable = await self._affordable(writes)
         if len(affordable) < len(writes):

@@ -36,6 +36,8 @@ _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
 """How often the closing step may begin to write the workbook: as it was, and at all. It begins again when it ended the
 process."""
 _NOT_THE_EXPORT = "the export could not be written again; the result names the outcome of every row by its number"
+_FOR_APPROVERS = (Source.QUESTIONS, Source.UNDO)
+"""Sources without a file whose plan is a workbook too."""
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
@@ -75,7 +77,7 @@ class ExportReports:
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
         await self._note_people(run, reports)
-        if _is_read_before_it_is_applied(run) and (run.input_blob or run.source is Source.QUESTIONS):
+        if _is_read_before_it_is_applied(run) and (run.input_blob or run.source in _FOR_APPROVERS):
             plan = await asyncio.to_thread(self.write_plan, run, reports)
             await self.results.write(f"{run.folder}/{PLAN_WORKBOOK}", plan)
         await self._json(run, PLAN_JSON, documents.plan(run))
@@ -90,12 +92,12 @@ class ExportReports:
         if not run.digest:
             await self._note_people(run, reports)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
-        if not run.input_blob:
+        if not run.input_blob and run.source is not Source.UNDO:
             return Written(f"{run.folder}/summary.json")
-        if name := await self._workbook(run, reports):
+        if run.input_blob and (name := await self._workbook(run, reports)):
             return Written(name)
         outcomes = await asyncio.to_thread(self.write_outcomes, run, reports)
-        return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT)
+        return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT if run.input_blob else "")
 
     async def _note_people(self, run: Run, reports: Mapping[int, RowReport]) -> None:
         await self.rows.note_people(run.id, ((report.object_id, number) for number, report in reports.items()))

@@ -11,7 +11,8 @@ from shared.core.numbers.candidates import valid_candidate
 from shared.core.numbers.old_forms import OLD_FORMS, present_form, same_number, same_value
 from shared.core.numbers.read_number import NumberRead, Regions, read_number
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
-from shared.core.plan.ownership import Action, slot_verdict
+from shared.core.plan.ownership import slot_verdict
+from shared.core.plan.verdict import Action
 from shared.core.record.drift import drift_of
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.values.cell import Cell, CellKind, Refusal

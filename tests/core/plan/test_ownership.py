@@ -11,8 +11,9 @@ import pytest
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan import ownership
-from shared.core.plan.ownership import Action, Verdict, slot_verdict
+from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import Plan, plan_person
+from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.slot import DesiredValue, MaskedValue, PhoneNumber, PhoneType, Remove, Slot, StoredNumber
 from shared.core.values.states import Policy
 

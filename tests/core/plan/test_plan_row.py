@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import DisableSmsSignIn, Effect, EnableSmsSignIn, effect_of
-from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.plan.plan_row import plan_row
 from shared.core.plan.slot_outcomes import all_done, in_words
+from shared.core.plan.verdict import Action
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import Ended
 from shared.core.values.slot import (

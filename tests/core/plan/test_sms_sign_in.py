@@ -7,8 +7,8 @@ import re
 import pytest
 
 from shared.core.plan import sms_sign_in
-from shared.core.plan.ownership import Action
 from shared.core.plan.sms_sign_in import OFF_STATES, READY, Mobile, sms_sign_in_verdict
+from shared.core.plan.verdict import Action
 from shared.core.values.codes import CODES
 
 

@@ -89,7 +89,7 @@ async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repe
             assert "" == record.etag == row.record_etag
             lock = await world.app.person_parts.lock.take(row.object_id, run, row.number)
             assert row.plan is not None
-            await world.app.person_parts.lock.complete(lock, row.plan, run, Confirmation.CONFIRMED)
+            await world.app.person_parts.lock.complete(lock, row, row.plan, run, Confirmation.CONFIRMED)
         asked = world.stand_in.stats.units_offered
 
         assert {("unchanged", "alreadySet")} == await approved(world, run)

@@ -1,0 +1,23 @@
+"""What is to happen to one slot, or to SMS sign-in, and why it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What is to happen to one slot or to SMS sign-in."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REMOVE = "remove"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    action: Action
+    code: str = ""
+    """The reason of `KEPT`; "" for the other actions."""

@@ -1,0 +1,57 @@
+"""A slot of an ownership record as texts by field, in clear: for the ledger, and for what an undo restores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+
+from shared.core.record.ownership_record import Confirmation, SlotRecord, SlotValueOfRecord
+from shared.core.values.slot import Remove, Slot, StoredValue, value_from_json, value_to_json
+
+SLOT_FIELDS = tuple(one.name for one in fields(SlotRecord))
+_YES = "yes"
+
+
+def slot_to_texts(held: SlotRecord) -> dict[str, str]:
+    """By name of the field; "" = none."""
+    return {name: to_text(getattr(held, name)) for name in SLOT_FIELDS}
+
+
+def slot_from_texts(slot: Slot, texts: Mapping[str, str]) -> SlotRecord:
+    """The inverse of `slot_to_texts`; a field that is missing is none."""
+
+    def value(name: str) -> StoredValue | None:
+        return value_from_json(slot, texts.get(name) or None)
+
+    def time(name: str) -> datetime | None:
+        found = texts.get(name)
+        return datetime.fromisoformat(found) if found else None
+
+    return SlotRecord(
+        desired=value("desired"),
+        written=value("written"),
+        confirmation=Confirmation(texts.get("confirmation") or Confirmation.CONFIRMED),
+        previous=value("previous"),
+        written_at=time("written_at"),
+        wanted_at=time("wanted_at"),
+        wanted_by=texts.get("wanted_by", ""),
+        rewritten=texts.get("rewritten") == _YES,
+        left=value("left"),
+        declined=value("declined"),
+        given_back=texts.get("given_back") == _YES,
+    )
+
+
+def to_text(value: SlotValueOfRecord) -> str:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case bool():
+            return _YES if value else ""
+        case Remove():
+            return value.value
+        case str():
+            return str(value)
+        case _:
+            return value_to_json(value) or ""

@@ -1,0 +1,129 @@
+"""How an undo gives back a person's ownership record: what the record was before a run, and the record afterwards.
+
+Before a run changes a record, `record_before` notes the parts that the run's row is about. They are kept in
+changes.json, and a row of an undo run carries them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from shared.core.numbers.old_forms import same_value
+from shared.core.person.account import Methods
+from shared.core.plan.operations import EnableSmsSignIn, SmsOperation, slot_of
+from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.plan.sms_sign_in import OFF_STATES, READY
+from shared.core.plan.verdict import Action
+from shared.core.record.known_values import Known
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Writing
+from shared.core.record.slot_texts import slot_from_texts, slot_to_texts, to_text
+from shared.core.run.run import Run
+from shared.core.run.undoing import Undoing
+from shared.core.values.slot import Slot, value_to_json
+
+_CHANGES = (Action.CREATE, Action.UPDATE, Action.REMOVE)
+
+
+def record_before(record: OwnershipRecord, plan: Plan, current: Methods, noted: str) -> str:
+    """The parts of the record, and of SMS sign-in, that `plan` is about, as JSON.
+
+    `noted` is what an earlier delivery noted of the same row: it stays for slots that this run has set since.
+    """
+    earlier: dict[str, Any] = json.loads(noted) if noted else {}
+    slots = {one.slot: record.slots.get(one.slot, SlotRecord()) for one in plan.slots if not one.is_overtaken}
+    found: dict[str, Any] = {
+        "exportTime": to_text(record.export_time),
+        "run": record.run,
+        "slots": {slot.value: _texts(held) for slot, held in slots.items()},
+    }
+    if plan.sms_sign_in is not None:
+        found |= {"smsWantedAt": to_text(record.sms_wanted_at), "smsWantedBy": record.sms_wanted_by}
+    if any(slot_of(operation) is Slot.MOBILE for operation in plan.operations):
+        found |= {"smsSignIn": _is_on(current), "mobile": value_to_json(current.value(Slot.MOBILE))}
+    return json.dumps(_without_own(found, earlier) if earlier else found, ensure_ascii=False)
+
+
+def _without_own(found: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+    """Once a run has begun to write a row, what was noted before stands."""
+    return {**found, **earlier, "slots": {**found["slots"], **earlier["slots"]}}
+
+
+def _texts(held: SlotRecord) -> dict[str, str]:
+    return {name: text for name, text in slot_to_texts(held).items() if text}
+
+
+def _is_on(current: Methods) -> bool | None:
+    state = current.sms_sign_in_state
+    return state == READY if state == READY or state in OFF_STATES else None
+
+
+def known_for_undo(known: Known, undoing: Undoing) -> Known:
+    """What is known of the person, with what the run wrote in place of the base: only that is taken back."""
+    written = {one.slot: one.new for one in undoing.slots}
+    base = {slot: value for slot, value in {**known.base, **written}.items() if value is not None}
+    return replace(known, base=base)
+
+
+def restored(
+    record: OwnershipRecord, plan: Plan, run: Run, undoing: Undoing, writing: Writing | None
+) -> OwnershipRecord:
+    """The record once the undo's `plan` is complete: as if the run had not been, except for what was set since.
+
+    The undo's own writes are known as such, so that a late replica is not believed; a value that the app did not own
+    before becomes no base by being given back.
+    """
+    before, slots = undoing.before, dict(record.slots)
+    for slot in _restorable(record, run, undoing):
+        planned = next((one for one in plan.slots if one.slot is slot), None)
+        was = slot_from_texts(slot, before.get("slots", {}).get(slot.value, {}))
+        slots[slot] = _after(record.slots.get(slot, SlotRecord()), was, planned, writing)
+    after = replace(record, slots={slot: held for slot, held in slots.items() if held != SlotRecord()})
+    if record.run == run.undoes:
+        after = replace(after, export_time=_time(before, "exportTime"), run=before.get("run", ""))
+    if record.sms_wanted_by == run.undoes:
+        after = replace(after, sms_wanted_at=_time(before, "smsWantedAt"), sms_wanted_by=before.get("smsWantedBy", ""))
+    switched = next((one for one in plan.operations if isinstance(one, SmsOperation)), None)
+    if switched is None or writing is None:
+        return after
+    return replace(after, sms_switched_on=isinstance(switched, EnableSmsSignIn), sms_switched_at=writing.at)
+
+
+def _restorable(record: OwnershipRecord, run: Run, undoing: Undoing) -> set[Slot]:
+    """The slots that the run has set, and no newer export or call."""
+    slots = {one.slot for one in undoing.slots} | set(map(Slot, undoing.before.get("slots", {})))
+    return slots - record.set_later_than(*run.age)
+
+
+def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing: Writing | None) -> SlotRecord:
+    if planned is None or planned.verdict.action not in _CHANGES:
+        return was
+    if writing is not None:
+        written = replace(
+            held,
+            confirmation=writing.confirmation,
+            written_at=writing.at,
+            previous=planned.old,
+            rewritten=False,
+        )
+    elif same_value(held.written, planned.desired) and held.wanted_by == was.wanted_by:  # an earlier delivery did it
+        written = held
+    else:
+        return was
+    return replace(
+        was,
+        written=planned.desired,
+        confirmation=written.confirmation,
+        written_at=written.written_at,
+        previous=written.previous,
+        rewritten=False,
+        given_back=planned.desired is not None and not same_value(was.base, planned.desired),
+    )
+
+
+def _time(before: Mapping[str, Any], name: str) -> datetime | None:
+    found = before.get(name)
+    return datetime.fromisoformat(found) if found else None

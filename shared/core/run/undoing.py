@@ -1,0 +1,118 @@
+"""What an undo restores for one person: per slot what a run wrote and what was there before, from its changes.json.
+
+A row of an undo run carries it until the row needs no more work.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.core.export.desired import Desired, DesiredValueRules
+from shared.core.numbers.old_forms import same_value
+from shared.core.values.cell import SMS_SIGN_IN, Refusal
+from shared.core.values.errors import PermanentError
+from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_from_json, value_to_json
+
+_MASKED = "Graph showed only a part of the value that was there before, so it is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSlot:
+    """None = the slot was empty."""
+
+    slot: Slot
+    old: StoredValue | None
+    new: StoredValue | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    slots: tuple[WrittenSlot, ...]
+    sms_sign_in: bool | None = None
+    """Whether SMS sign-in was on before; None = it is left as it is."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """The person's ownership record before the run, as `core.record.undone` reads it."""
+
+    def desired(self, rules: DesiredValueRules) -> Desired:
+        """What was there before. A value that is not known any more, or that the app may not write, is refused."""
+        slots, refused = list[tuple[Slot, DesiredValue]](), list[Refusal]()
+        for one in self.slots:
+            refusal = _refusal(one, rules)
+            if refusal is not None:
+                refused.append(refusal)
+            elif not isinstance(one.old, MaskedValue):
+                slots.append((one.slot, Remove.REMOVE if one.old is None else one.old))
+        return Desired(tuple(slots), self.sms_sign_in, refused=tuple(refused))
+
+
+def _refusal(written: WrittenSlot, rules: DesiredValueRules) -> Refusal | None:
+    if isinstance(written.old, MaskedValue):
+        return Refusal("valueMasked", _MASKED, "", slot=written.slot.value)
+    try:
+        rules.check_uses(written.slot)
+    except PermanentError as error:
+        return Refusal(error.code, error.message, "", slot=written.slot.value)
+    return None
+
+
+def undoings_of(attempts: Iterable[Mapping[str, Any]]) -> dict[str, Undoing]:
+    """By object id; `attempts` are the contents of changes.json, the newest first.
+
+    A slot that several attempts wrote goes back to what was there before the first of them, as far as each found what
+    the one before it had written.
+    """
+    by_person: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for attempt in attempts:
+        for change in attempt["changes"]:
+            by_person[change["id"]].append(change)
+    return {person: _undoing(changes) for person, changes in by_person.items()}
+
+
+def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
+    slots, before, switched = dict[Slot, WrittenSlot](), dict[str, Any](), dict[str, Any]()
+    for change in changes:
+        for one in change["slots"]:
+            if one["slot"] == SMS_SIGN_IN:
+                switched = {"smsSignIn": one["old"] == "on"}
+            else:
+                slot = Slot(one["slot"])
+                old, new = value_from_json(slot, one["old"]), value_from_json(slot, one["new"])
+                slots[slot] = _chained(slots.get(slot), WrittenSlot(slot, old, new))
+        earlier = change.get("before", {})
+        before = {**before, **earlier, "slots": {**before.get("slots", {}), **earlier.get("slots", {})}}
+    was = switched | before
+    number = value_from_json(Slot.MOBILE, was.get("mobile"))
+    if switched and number is not None:  # of another number the switch is left
+        slots.setdefault(Slot.MOBILE, WrittenSlot(Slot.MOBILE, number, number))
+    is_switched = bool(switched) or Slot.MOBILE in slots
+    had_mobile = Slot.MOBILE not in slots or slots[Slot.MOBILE].old is not None
+    return Undoing(tuple(slots.values()), was.get("smsSignIn") if is_switched and had_mobile else None, before)
+
+
+def _chained(newer: WrittenSlot | None, older: WrittenSlot) -> WrittenSlot:
+    if newer is None:
+        return older
+    return WrittenSlot(older.slot, older.old, newer.new) if same_value(older.new, newer.old) else newer
+
+
+def undoing_to_json(undoing: Undoing) -> dict[str, Any]:
+    """Values in clear; only for the ledger."""
+    slots = [
+        {"slot": one.slot.value, "old": value_to_json(one.old), "new": value_to_json(one.new)} for one in undoing.slots
+    ]
+    return {"slots": slots, "smsSignIn": undoing.sms_sign_in, "before": undoing.before}
+
+
+def undoing_from_json(data: Mapping[str, Any]) -> Undoing:
+    slots = (
+        WrittenSlot(
+            Slot(one["slot"]),
+            value_from_json(Slot(one["slot"]), one["old"]),
+            value_from_json(Slot(one["slot"]), one["new"]),
+        )
+        for one in data["slots"]
+    )
+    return Undoing(tuple(slots), data["smsSignIn"], data["before"])

@@ -1,0 +1,247 @@
+"""Undo: a run of its own that restores what another run or call changed, and leaves what was set since."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.graph.person import Person
+from sandbox.people import Staff
+from shared.core.call import RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.errors import PermanentError
+from shared.core.values.slot import PhoneType
+from shared.core.values.states import RowState, RunState, Source
+from testing.doubles import MemoryStorage
+from testing.in_memory import InMemory, in_memory
+
+OLD, NEW, THIRD, FOURTH = "+1 2025550101", "+1 2025550102", "+1 2025550103", "+1 2025550104"
+PEOPLE = tuple(f"00000000-0000-4000-8000-{number:012d}" for number in range(1, 5))
+HOLDER, WITHOUT, OTHER, FOURTH_PERSON = PEOPLE
+SETTLED = timedelta(seconds=200)
+"""Longer than reads may be late."""
+
+
+def person(object_id: str, phones: Mapping[str, str], sms: str = "notAllowedByPolicy") -> Person:
+    name = f"{object_id[-3:]}@contoso.example"
+    return Person(id=object_id, userPrincipalName=name, phones=dict(phones), smsSignInState=sms)
+
+
+@asynccontextmanager
+async def world_of(
+    people: Mapping[str, Mapping[str, str]], *, storage: Any = MemoryStorage, **settings: str
+) -> AsyncIterator[InMemory]:
+    async with in_memory(Staff(()), settings, storage=storage) as world:
+        for object_id, phones in people.items():
+            world.stand_in.tenant.put(person(object_id, phones))
+        yield world
+
+
+def export(*lines: str, columns: str = "mobile") -> bytes:
+    return "\n".join([f"objectId,{columns}", *lines, ""]).encode()
+
+
+async def applied(world: InMemory, name: str, data: bytes) -> Run:
+    """The run of an export, approved if it is held, once it has ended and reads show what it wrote."""
+    run = await world.run_to_end(name, data)
+    if run.state is RunState.HELD:
+        await world.app.decisions.approve(run.id, run.digest, "approver")
+        await world.pump()
+    world.clock.leap_to(world.clock.now() + SETTLED)
+    return await world.stored(run.id)
+
+
+async def planned_undo(world: InMemory, run: str, *, preview: bool = False) -> Run:
+    undo = await world.app.undo(run, "administrator", preview=preview)
+    await world.pump()
+    return await world.stored(undo.id)
+
+
+async def undone(world: InMemory, run: str) -> Run:
+    held = await planned_undo(world, run)
+    assert RunState.HELD is held.state
+    await world.app.decisions.approve(held.id, held.digest, "approver")
+    await world.pump()
+    world.clock.leap_to(world.clock.now() + SETTLED)
+    return await world.stored(held.id)
+
+
+async def rows_of(world: InMemory, run: Run) -> dict[str, Row]:
+    return {row.object_id: row async for row in world.app.rows.in_order(run)}
+
+
+async def ends_of(world: InMemory, run: Run) -> dict[str, tuple[str, str]]:
+    return {user: (row.state.value, row.code) for user, row in (await rows_of(world, run)).items()}
+
+
+def numbers(world: InMemory) -> dict[str, dict[str, str]]:
+    return {user: found for user, found in world.directory().items() if found}
+
+
+async def test_created_updated_and_removed_numbers_are_as_before() -> None:
+    """Every kind of change in one run; the undo needs an approval, and no permission to remove."""
+    before = {HOLDER: {"mobile": OLD}, OTHER: {"mobile": THIRD, "office": FOURTH}}
+    async with world_of({**before, WITHOUT: {}}, ALLOW_REMOVALS="true") as world:
+        lines = (f"{HOLDER},{NEW},", f"{WITHOUT},{FOURTH},", f"{OTHER},,remove")
+        run = await applied(world, "a.csv", export(*lines, columns="mobile,office"))
+        assert numbers(world) == {HOLDER: {"mobile": NEW}, WITHOUT: {"mobile": FOURTH}, OTHER: {"mobile": THIRD}}
+
+        undo = await undone(world, run.id)
+
+        assert before == numbers(world)
+        assert (Source.UNDO, RunState.FINISHED, run.id) == (undo.source, undo.state, undo.undoes)
+        expected = {HOLDER: ("updated", "applied"), WITHOUT: ("removed", "applied"), OTHER: ("created", "applied")}
+        assert expected == await ends_of(world, undo)
+        assert f"{undo.id}/result.xlsx" == undo.result_blob
+        assert f"{undo.id}/plan.xlsx" in world.storage.container("results").blobs
+        assert {None} == {row.undoing for row in (await rows_of(world, undo)).values()}
+
+
+async def test_a_preview_tells_what_would_happen_and_writes_nothing() -> None:
+    """Its plan is that of the undo itself."""
+    async with world_of({HOLDER: {"mobile": OLD}}) as world:
+        run = await applied(world, "a.csv", export(f"{HOLDER},{NEW}"))
+        preview = await planned_undo(world, run.id, preview=True)
+        held = await planned_undo(world, run.id)
+
+        assert (RunState.FINISHED, RunState.HELD) == (preview.state, held.state)
+        plans = [row.plan for one in (preview, held) for row in (await rows_of(world, one)).values()]
+        assert plans[0] == plans[1]
+        assert {HOLDER: {"mobile": NEW}} == numbers(world)
+
+
+async def test_what_was_changed_since_is_left_and_says_why() -> None:
+    """A person's own change, a person's own removal, a newer export; the rest goes back."""
+    people = {
+        HOLDER: {"mobile": OLD},
+        WITHOUT: {},
+        OTHER: {"mobile": THIRD},
+        FOURTH_PERSON: {"mobile": "+1 2025550111"},
+    }
+    async with world_of(people) as world:
+        lines = [f"{user},+1 20255501{place}" for place, user in enumerate(PEOPLE, 21)]
+        run = await applied(world, "a.csv", export(*lines))
+        world.stand_in.tenant.people[HOLDER].methods[PhoneType.MOBILE] = "+1 2025550131"
+        del world.stand_in.tenant.people[WITHOUT].methods[PhoneType.MOBILE]
+        await applied(world, "b.csv", export(f"{OTHER},+1 2025550132"))
+
+        undo = await undone(world, run.id)
+
+        assert {
+            HOLDER: ("kept", "changedSince"),
+            WITHOUT: ("kept", "removedSince"),
+            OTHER: ("kept", "newerExport"),
+            FOURTH_PERSON: ("updated", "applied"),
+        } == await ends_of(world, undo)
+        assert {
+            HOLDER: {"mobile": "+1 2025550131"},
+            OTHER: {"mobile": "+1 2025550132"},
+            FOURTH_PERSON: {"mobile": "+1 2025550111"},
+        } == numbers(world)
+
+
+async def test_a_change_while_the_undo_waits_is_left() -> None:
+    """The plan was made before; nothing is overwritten."""
+    async with world_of({HOLDER: {"mobile": OLD}, OTHER: {"mobile": THIRD}}) as world:
+        run = await applied(world, "a.csv", export(f"{HOLDER},{NEW}", f"{OTHER},{FOURTH}"))
+        held = await planned_undo(world, run.id)
+        world.stand_in.tenant.people[HOLDER].methods[PhoneType.MOBILE] = "+1 2025550131"
+        await applied(world, "b.csv", export(f"{OTHER},+1 2025550132"))
+        await world.app.decisions.approve(held.id, held.digest, "approver")
+        await world.pump()
+
+        assert {HOLDER: ("stale", "changedSincePlan"), OTHER: ("kept", "newerExport")} == await ends_of(world, held)
+        assert {HOLDER: {"mobile": "+1 2025550131"}, OTHER: {"mobile": "+1 2025550132"}} == numbers(world)
+
+
+async def test_an_undo_is_undone() -> None:
+    """And that too; each time exactly what the run before wrote."""
+    before, after = {HOLDER: {"mobile": OLD}}, {HOLDER: {"mobile": NEW}, WITHOUT: {"mobile": THIRD}}
+    async with world_of({**before, WITHOUT: {}}) as world:
+        last = await applied(world, "a.csv", export(f"{HOLDER},{NEW}", f"{WITHOUT},{THIRD}"))
+        people = [await world.app.people.get(user) for user in (HOLDER, WITHOUT)]
+        for expected in (before, after, before, after):
+            last = await undone(world, last.id)
+            assert expected == numbers(world)
+        again = [await world.app.people.get(user) for user in (HOLDER, WITHOUT)]
+        assert [record.base() for record in people] == [record.base() for record in again]
+
+
+async def test_the_record_is_as_before_the_run() -> None:
+    """What the app did not own is not owned; what an earlier run set is that run's again."""
+    async with world_of({HOLDER: {"mobile": OLD}, OTHER: {}}) as world:
+        await applied(world, "a.csv", export(f"{OTHER},{THIRD}"))
+        before = {user: await world.app.people.get(user) for user in (HOLDER, OTHER)}
+        run = await applied(world, "b.csv", export(f"{HOLDER},{NEW}", f"{OTHER},{FOURTH}"))
+
+        await undone(world, run.id)
+
+        assert {HOLDER: {"mobile": OLD}, OTHER: {"mobile": THIRD}} == numbers(world)
+        for user, was in before.items():
+            now = await world.app.people.get(user)
+            assert (was.base(), was.export_time, was.run) == (now.base(), now.export_time, now.run)
+            wanted = [
+                {slot: (one.desired, one.wanted_at, one.wanted_by) for slot, one in record.slots.items() if one.desired}
+                for record in (was, now)
+            ]
+            assert wanted[0] == wanted[1]
+
+
+@pytest.mark.parametrize("state", ["ready", "notEnabled"])
+async def test_sms_sign_in_is_as_before(state: str) -> None:
+    """Graph registers every number that is written; what was off before is switched off again."""
+    async with world_of({}, ALLOW_REMOVALS="true") as world:
+        world.stand_in.tenant.put(person(HOLDER, {"mobile": OLD}, state))
+        run = await applied(world, "a.csv", export(f"{HOLDER},{NEW}"))
+
+        await undone(world, run.id)
+
+        assert {HOLDER: {"mobile": OLD}} == numbers(world)
+        assert state == (await world.app.clients.graph.methods(HOLDER, email=False)).sms_sign_in_state
+
+
+async def test_calls_are_undone_too() -> None:
+    """A change, a removal and a switch of SMS sign-in."""
+    async with world_of({WITHOUT: {}}) as world:
+        world.stand_in.tenant.put(person(HOLDER, {"mobile": OLD}, "notEnabled"))
+        calls = world.app.single_calls
+        for action, expected in (
+            (SetPhone(PhoneType.MOBILE, NEW), {"mobile": OLD}),
+            (RemovePhone(PhoneType.MOBILE), {"mobile": OLD}),
+            (SwitchSmsSignIn(enabled=True), {"mobile": OLD}),
+        ):
+            done = await calls.do(SingleCall(HOLDER, action, "caller"))
+            world.clock.leap_to(world.clock.now() + SETTLED)
+            undo = await undone(world, done.run)
+            assert ({HOLDER: expected}, RunState.FINISHED) == (numbers(world), undo.state), action
+        shown = await world.app.clients.graph.methods(HOLDER, email=False)
+        assert "notEnabled" == shown.sms_sign_in_state
+
+
+async def test_an_undo_that_cannot_be_is_refused() -> None:
+    """An unknown run, one that is held, one that changed nothing, and one whose values are deleted."""
+    async with world_of({HOLDER: {"mobile": OLD}, WITHOUT: {}}, KEEP_CHANGES_DAYS="2") as world:
+
+        async def refusal(run: str) -> str:
+            with pytest.raises(PermanentError) as refused:
+                await world.app.undo(run, "administrator")
+            return refused.value.code
+
+        run = await applied(world, "a.csv", export(f"{HOLDER},{NEW}"))
+        previewed = await world.run_to_end("preview/b.csv", export(f"{WITHOUT},{THIRD}"))
+        held = await planned_undo(world, run.id)
+        assert "runNotFound" == await refusal("20260101T000000Z-0123456789")
+        assert "runNotUndoable" == await refusal(held.id)
+        assert "nothingToUndo" == await refusal(previewed.id)
+        assert held.id == (await planned_undo(world, run.id)).id
+        await world.app.decisions.reject(held.id, "approver")
+        world.clock.leap_to(world.clock.now() + timedelta(days=3))
+        await world.app.sweep()
+        await world.pump()
+        assert "undoTooLate" == await refusal(run.id)
+        assert {RowState.UNPROCESSED} == {row.state for row in (await rows_of(world, held)).values()}
