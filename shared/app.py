@@ -113,7 +113,7 @@ class App:
             applying=self.run_parts.release(lambda *work: self.apply_row.apply(*work)),  # noqa: PLW0108 - on first use
             closing=self.run_parts.closing(),
             by_messages=self.run_parts.by_messages(),
-            step=self.run_parts.token_pauses.step,
+            step=self.run_parts.waits.step,
             journal=self.journal,
         )
 
@@ -129,6 +129,7 @@ class App:
             protected_accounts=person.protected_accounts,
             pilot_group=person.pilot_group,
             pauses=self.run_parts.token_pauses,
+            waits=self.run_parts.waits,
             queue=clients.plan_queue,
             clock=clients.clock,
             rules=person.rules_for_exports,
@@ -143,6 +144,7 @@ class App:
             rows=clients.rows,
             writer=person.writer_for_rows,
             pauses=self.run_parts.token_pauses,
+            waits=self.run_parts.waits,
             queue=clients.apply_queue,
             max_failures=clients.settings.max_failures,
             calls=lambda: self.single_calls,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.core.run.pause import WAITING
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding, Status, in_time
@@ -42,7 +43,7 @@ class RunsToExamine(Protocol):
 
     async def last_sweep(self) -> datetime | None: ...
 
-    async def longest_standing(self) -> Run | None: ...
+    async def open_runs(self) -> Sequence[Run]: ...
 
     async def unread_files(self, until: datetime) -> tuple[Sequence[str], Sequence[str]]:
         """The names of files from before the app first ran; then files and uploads that came until then and wait."""
@@ -119,16 +120,19 @@ async def _last_sweep(runs: RunsToExamine, now: datetime) -> Finding:
 
 async def _longest_standing(runs: RunsToExamine, now: datetime) -> Finding:
     check = DoctorCheck.OPEN_RUN
-    run = await runs.longest_standing()
+    found = await runs.open_runs()
+    run = min(found, key=lambda one: one.updated_at, default=None)
     if run is None:
         return Finding(check, Status.OK, "No run is open.")
+    waiting = [f"{one.id}: {one.message}" for one in found if one.message.startswith(WAITING)]
     sentence = f"{run.id} is {run.state} and started {_age(now - run.created_at)} ago."
+    said = f" Runs that wait, though not for a person ({len(waiting)}): {_shown(waiting)}" if waiting else ""
     if run.state is RunState.HELD:
-        return Finding(check, Status.WARNING, sentence, f"Approve or reject it: {run.message}")
+        return Finding(check, Status.WARNING, sentence + said, f"Approve or reject it: {run.message}")
     if now - run.updated_at >= STANDSTILL:
         sentence += f" It has not advanced for {_age(now - run.updated_at)}."
-        return Finding(check, Status.WARNING, sentence, "Check that the sweep timer runs, and the app's log.")
-    return Finding(check, Status.OK, sentence)
+        return Finding(check, Status.WARNING, sentence + said, "Check that the sweep timer runs, and the app's log.")
+    return Finding(check, Status.OK, sentence + said)
 
 
 async def _unread_files(runs: RunsToExamine, now: datetime) -> Finding:

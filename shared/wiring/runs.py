@@ -31,6 +31,7 @@ from shared.flows.pipeline.returns import Returns
 from shared.flows.pipeline.row_work import RowVerb, RowWork
 from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.pipeline.token_pause import TokenPauses
+from shared.flows.pipeline.waits import Waits
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
@@ -63,6 +64,10 @@ class RunParts:
             await clients.graph.check_token()
 
         return TokenPauses(clients.runs, self.notifier, clients.clock, check_token)
+
+    @cached_property
+    def waits(self) -> Waits:
+        return Waits(self._clients.runs, self._clients.clock, self.token_pauses.step)
 
     @cached_property
     def read_export(self) -> ReadExport:

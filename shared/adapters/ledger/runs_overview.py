@@ -39,10 +39,10 @@ class RunsOverview:
         with Explaining("Table", "The table of runs"):
             return max(filter(None, await self._sweeps()), default=None)
 
-    async def longest_standing(self) -> Run | None:
-        """The open run that has not changed for the longest time."""
+    async def open_runs(self) -> list[Run]:
+        """The runs that are not closed."""
         with Explaining("Table", "The table of runs"):
-            return min([run async for run in self._runs.not_closed()], key=lambda run: run.updated_at, default=None)
+            return [run async for run in self._runs.not_closed()]
 
     async def upkeep_failures(self) -> list[str]:
         """What the sweep and retention could not do, and runs that cannot be read."""

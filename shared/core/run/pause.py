@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+WAITING = "Waiting"
+"""How the message of a run begins that waits, though not for a person."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 """Azure keeps a token of a managed identity for about a day, so a fault that lasts longer needs a person."""
 TOLD_AFTER = timedelta(minutes=5)
-"""How long an identity that returns no token may be busy; after that the run says so."""
+"""How long an identity that returns no token may be busy; after that people are notified."""
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)
 
 
@@ -25,8 +27,9 @@ class Pause:
     code: str
     reason: str
     message_before: str = ""
-    """The run's message before the pause was told."""
+    """The run's message before the pause."""
     is_told: bool = False
+    """Whether people were notified."""
     is_given_up: bool = False
     """Whether the rows do not wait any longer: those that meet the fault again fail."""
 
@@ -40,5 +43,5 @@ class Pause:
         return not self.is_told and (self.code == "tokenRejected" or now - self.since >= TOLD_AFTER)
 
 
-def begun(code: str, reason: str, now: datetime) -> Pause:
-    return Pause(now, now, code, reason).again(code, reason, now)
+def begun(code: str, reason: str, now: datetime, message_before: str) -> Pause:
+    return Pause(now, now, code, reason, message_before).again(code, reason, now)

@@ -6,7 +6,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
+from shared.core.values.errors import (
+    ConcurrencyError,
+    ExplainedError,
+    NoTokenError,
+    PermanentError,
+    PersonNotFoundError,
+    RetryLaterError,
+)
 
 CACHED_FOR = timedelta(minutes=10)
 """How long a list may be used again where no write rests on it."""
@@ -39,8 +46,13 @@ class Patience:
         except ExplainedError as error:
             since = self._failing_since.setdefault(name, asked_at)
             may_pass = error.code not in _NOT_BELIEVED or asked_at - since < WAITED_FOR
-            if isinstance(error, RetryLaterError) and may_pass:
+            if isinstance(error, NoTokenError) or (may_pass and isinstance(error, ConcurrencyError)):
                 raise
+            if isinstance(error, RetryLaterError) and may_pass:
+                message = f"{self._what} cannot be read yet: {error.message}"
+                raise type(error)(
+                    error.code, message, delay=error.delay, remedy=error.remedy, request_id=error.request_id
+                ) from error
             raise PermanentError(
                 self._unreadable,
                 f"{self._what} cannot be read, so nothing is changed: {error.message}",

@@ -23,6 +23,7 @@ from shared.flows.person.single_call import SingleCalls
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import PersonWriter, may_retry
 from shared.flows.pipeline.token_pause import TokenPauses
+from shared.flows.pipeline.waits import Waits
 from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.signals import measure, span
 from shared.telemetry.table import Metric, SpanName
@@ -38,6 +39,7 @@ class ApplyRow:
     rows: RowStore
     writer: PersonWriter
     pauses: TokenPauses
+    waits: Waits
     queue: QueuePort
     max_failures: int
     calls: Callable[[], SingleCalls]
@@ -72,6 +74,7 @@ class ApplyRow:
         except NoTokenError:
             raise
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
+            self.waits.note(run.id, again)
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
             measure(Metric.ROWS_AGAIN, stage="apply", code=again.code)

@@ -36,6 +36,7 @@ from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.token_pause import TokenPauses
+from shared.flows.pipeline.waits import Waits
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
 from shared.telemetry.signals import measure, span
 from shared.telemetry.table import Metric, SpanName
@@ -58,6 +59,7 @@ class PlanRow:
     protected_accounts: ProtectedAccounts
     pilot_group: PilotGroup
     pauses: TokenPauses
+    waits: Waits
     queue: QueuePort
     clock: Clock
     rules: DesiredValueRules
@@ -95,6 +97,7 @@ class PlanRow:
         except NoTokenError:
             raise
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row planned
+            self.waits.note(run.id, again)
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
             measure(Metric.ROWS_AGAIN, stage="plan", code=again.code)

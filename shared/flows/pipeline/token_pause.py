@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.core.run.pause import GIVEN_UP_AFTER, Pause, begun
+from shared.core.run.pause import GIVEN_UP_AFTER, WAITING, Pause, begun
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
@@ -87,23 +87,20 @@ class TokenPauses:
         if now - pause.since >= GIVEN_UP_AFTER:
             return _enqueued_again(replace(run, pause=replace(pause, is_given_up=True)), now)
         await self.check_token()
-        message = pause.message_before if pause.is_told else run.message
-        return _enqueued_again(replace(run, pause=None, message=message), now)
+        return _enqueued_again(replace(run, pause=None, message=pause.message_before), now)
 
     def _paused(self, run: Run, error: NoTokenError, now: datetime) -> Run:
         words = _words(error)
-        pause = run.pause.again(error.code, words, now) if run.pause else begun(error.code, words, now)
-        return replace(run, pause=pause, message=_message(words, pause.since) if pause.is_told else run.message)
+        pause = run.pause.again(error.code, words, now) if run.pause else begun(error.code, words, now, run.message)
+        return replace(run, pause=pause, message=_message(words, pause.since))
 
     async def _told(self, run: Run, now: datetime) -> Run:
-        """The run with its pause in its message, and an event, once that is due."""
+        """The run, of whose pause people are notified once that is due."""
         pause = run.pause
         if pause is None or not pause.is_to_be_told(now):
             return run
-        pause = replace(pause, is_told=True, message_before=run.message)
-        told = replace(run, pause=pause, message=_message(pause.reason, pause.since))
-        await self.notifier.tell_stalled(told)
-        return told
+        await self.notifier.tell_stalled(run)
+        return replace(run, pause=replace(pause, is_told=True))
 
 
 def _words(error: NoTokenError) -> str:
@@ -111,7 +108,7 @@ def _words(error: NoTokenError) -> str:
 
 
 def _message(words: str, since: datetime) -> str:
-    return f"Waiting for a token since {since:%Y-%m-%d %H:%M} UTC. {words}"
+    return f"{WAITING} for a token since {since:%Y-%m-%d %H:%M} UTC. {words}"
 
 
 def _enqueued_again(run: Run, now: datetime) -> Run:

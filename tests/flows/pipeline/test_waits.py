@@ -1,0 +1,116 @@
+"""A run that waits says so at once, in its message, in the log and to the doctor, and takes it back when it goes on."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from shared.core.person.account import AccountWithMethods, PersonKey
+from shared.core.run.run import Run
+from shared.core.values.errors import GraphUnavailableError, RetryLaterError, ThrottledError
+from shared.core.values.states import RunState
+from shared.doctor.findings import DoctorCheck, Finding
+from shared.flows.person.patience import Patience
+from shared.flows.pipeline.advance import Advanced
+from testing.in_memory import InMemory
+from tests.flows.small_tenant import csv, number, person, tenant_of
+
+PEOPLE = [person(index) for index in (1, 2)]
+EXPORT = csv("userPrincipalName,mobile", *((one.userPrincipalName, number(50 + i)) for i, one in enumerate(PEOPLE)))
+
+
+@dataclass
+class Directory:
+    """Refuses the first look-ups with this error."""
+
+    world: InMemory
+    error: RetryLaterError
+    left: int = 12
+
+    async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
+        self.left -= 1
+        if self.left >= 0:
+            raise self.error
+        return await self.world.app.clients.graph.look_up_with_methods(key, email=email)
+
+
+async def standing(world: InMemory) -> Finding:
+    return next(one for one in await world.app.doctor() if one.check is DoctorCheck.OPEN_RUN)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        GraphUnavailableError("graphUnavailable", "Graph answered 503", delay=20.0),
+        ThrottledError("throttled", "Graph asks for a pause", delay=90.0),
+        GraphUnavailableError("answerUnreadable", "the list cannot be read yet", delay=20.0),
+    ],
+)
+async def test_a_run_says_what_it_waits_for(error: RetryLaterError, caplog: pytest.LogCaptureFixture) -> None:
+    """From its first step on, until Graph answers; the log has a line for the wait, not for each row."""
+    caplog.set_level(logging.INFO)
+    async with tenant_of(PEOPLE) as world:
+        vars(world.app)["plan_row"] = replace(world.app.plan_row, directory=Directory(world, error))  # type: ignore[arg-type]
+        identity = await world.drop("staff.csv", EXPORT)
+
+        async def has_said() -> bool:
+            return bool((await world.stored(identity)).message)
+
+        await world.pump(has_said)
+        run = await world.stored(identity)
+        assert (RunState.PLANNING, f"Waiting since 2026-11-21 08:00 UTC: {error.message}") == (run.state, run.message)
+        assert f"{identity}: {run.message}" in (await standing(world)).sentence
+        await world.pump()
+        done = await world.stored(identity)
+        assert (RunState.FINISHED, "") == (done.state, done.message)
+        told = [record.getMessage() for record in caplog.records]
+        assert 1 == sum(f"Run {identity} waits ({error.code})" in line for line in told)
+        assert 1 == sum("does not wait any more" in line for line in told)
+
+
+async def test_what_the_app_itself_makes_a_row_wait_for_is_not_told() -> None:
+    """A person whom another run writes to is free in a moment."""
+    async with tenant_of(PEOPLE) as world:
+        error = RetryLaterError("personLocked", "another run or call is acting on this person", delay=1.0)
+        vars(world.app)["plan_row"] = replace(world.app.plan_row, directory=Directory(world, error))  # type: ignore[arg-type]
+        identity = await world.drop("staff.csv", EXPORT)
+        messages = set[str]()
+
+        async def look() -> bool:
+            messages.add((await world.stored(identity)).message)
+            return False
+
+        await world.pump(look)
+        assert {""} == messages
+
+
+async def test_a_step_that_comes_back_as_a_whole_says_why() -> None:
+    """As the reading of a reconcile; the redelivered message takes the step."""
+    async with tenant_of(PEOPLE) as world:
+        run = await world.app.reconcile()
+
+        async def fails(_: Run) -> Advanced:
+            raise GraphUnavailableError("graphUnavailable", "Graph answered 503", delay=20.0)
+
+        with pytest.raises(GraphUnavailableError):
+            await world.app.run_parts.waits.step(run, fails)
+        assert "Waiting since 2026-11-21 08:00 UTC: Graph answered 503" == (await world.stored(run.id)).message
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=2))
+        await world.pump()
+        done = await world.stored(run.id)
+        assert (RunState.FINISHED, "0 of 0 people drifted.") == (done.state, done.message)
+
+
+async def test_a_wait_for_a_list_names_the_list() -> None:
+    async with tenant_of(PEOPLE) as world:
+        patience = Patience(world.clock, "unreadable", "the list of protected accounts")
+
+        async def fails() -> None:
+            raise GraphUnavailableError("graphUnavailable", "Graph answered 503", delay=7.0)
+
+        with pytest.raises(GraphUnavailableError, match="the list of protected accounts cannot be read yet") as met:
+            await patience.wait_for("listed", fails)
+        assert ("graphUnavailable", 7.0) == (met.value.code, met.value.delay)
