@@ -72,6 +72,11 @@ class ColumnMap:
     valid_to: tuple[int, ...] = ()
 
     @property
+    def contacts(self) -> tuple[int, ...]:
+        """The columns of numbers and addresses."""
+        return (*[phone.number for phone in self.phones], *([] if self.email is None else [self.email]))
+
+    @property
     def asks_for_something(self) -> bool:
         return bool(self.phones) or self.email is not None or self.sms_sign_in is not None
 

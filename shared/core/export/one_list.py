@@ -18,7 +18,6 @@ from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
 from shared.core.export.header import Header
 from shared.core.export.heading import Heading, Role, shown_heading
 from shared.core.export.map_columns import HIDDEN
-from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import folded
 from shared.core.values.counts import counted
 
@@ -72,8 +71,6 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MOST_DIGITS = 2
 """Beside a year, such as those of a quarter or a week."""
 _LONGEST_NAME = 60
-_SHORTEST_WORD = 2
-"""Shorter ones are codes."""
 
 
 def shown_sheets(names: Sequence[str]) -> tuple[str, ...]:
@@ -87,13 +84,6 @@ def _may_be_private(name: str) -> bool:
     rest = _DATE.sub("", name)
     has_more_than_a_year = len(re.findall(r"\d", _YEAR.sub("", rest))) > _MOST_DIGITS
     return "@" in name or (not shown_heading(rest or "-") and has_more_than_a_year)
-
-
-def names_leavers(name: str) -> bool:
-    """Whether the name of a sheet says that its people have left, such as `Leavers` or `Berlin - ausgetreten`."""
-    words = (name, *re.split(r"[\W\d_]+", name))
-    forms = (form for word in words for form in (word, word[:-1]) if len(form) > _SHORTEST_WORD)  # a plural too
-    return any(status_of(form, None) is EmploymentStatus.LEFT for form in forms)
 
 
 @dataclass(frozen=True, slots=True)

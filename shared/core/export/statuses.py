@@ -17,6 +17,9 @@ from shared.core.values.cell import folded
 
 _BETWEEN_PARTS = re.compile(r"\s[-\u2013]\s|[/|:;,()]")
 
+_SHORTEST_WORD = 2
+"""Shorter ones are codes."""
+
 
 class EmploymentStatus(Enum):
     ACTIVE = auto()
@@ -44,6 +47,13 @@ def _status_of_word(text: str) -> EmploymentStatus | None:
     return (
         EmploymentStatus.LEFT if name in words["left"] else EmploymentStatus.ACTIVE if name in words["active"] else None
     )
+
+
+def names_leavers(name: str) -> bool:
+    """Whether a title, or the name of a sheet, says that its people have left: `Leavers`, `Berlin - ausgetreten`."""
+    words = (name, *re.split(r"[\W\d_]+", name))
+    forms = (form for word in words for form in (word, word[:-1]) if len(form) > _SHORTEST_WORD)  # a plural too
+    return any(status_of(form, None) is EmploymentStatus.LEFT for form in forms)
 
 
 @cache

@@ -90,6 +90,10 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "The headings stand too far below the top of the sheet.",
         "Delete the rows above the headings and upload the file again.",
     ),
+    "severalLists": CodeInfo(
+        "The sheet holds more than one list: headings or a title stand among the rows.",
+        "Delete the row that the message names and all rows below it, or move them into a file of their own.",
+    ),
     "lineTooLong": CodeInfo(
         "A line of the text file is longer than any row of an export.",
         "Export the file again, with one line per person, or save it as .xlsx.",

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.export.file_mapping import Chosen
-from shared.core.export.one_list import MOST_SHEETS, SheetAlone, differences, names_leavers, shown_sheets
+from shared.core.export.one_list import MOST_SHEETS, SheetAlone, differences, shown_sheets
 from shared.core.export.people_sheets import PeopleSheets, SheetsRead, sheets_in_words
+from shared.core.export.statuses import names_leavers
 from shared.core.values.errors import FileRefusedError
 from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.understand import Understand, Understood

@@ -19,12 +19,15 @@ from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen, FileMapping
+from shared.core.export.headings_below import begins_another_list
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.packed_rows import PackedRows
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.export.row_versions import latest_versions
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.values.cell import Cell
+from shared.core.values.codes import CODES
+from shared.core.values.errors import FileRefusedError
 from shared.flows.intake.export_ports import OpenedExport
 
 _FIRST_ROWS = 200
@@ -114,9 +117,12 @@ class Understand:
         while True:
             profiles = [ColumnProfile() if does_matter else None for does_matter in matter]
             keys, numbers, rows = KeysSeen(self.export.places), array("I"), PackedRows()
-            readings = ReadingCounts(columns, rules.default_region)
+            readings, border = ReadingCounts(columns, rules.default_region), 0
             for number, cells in self.export.rows():
                 _add(profiles, cells)
+                if border:
+                    raise self._another_list(border)
+                border = number if begins_another_list(cells, columns, self.export.header) else 0
                 row = read_row(number, cells, columns, self.today)
                 rows.add(row)
                 keys.add(row)
@@ -132,6 +138,12 @@ class Understand:
                 )
                 return found if columns.effective_from is None else _with_versions(found)
             columns = final
+
+    def _another_list(self, number: int) -> FileRefusedError:
+        """Why rows are not read below a row that begins another list."""
+        place = self.export.places.name(number)
+        message = f"{place[0].upper()}{place[1:]} is not a person: headings or a title stand there."
+        return FileRefusedError("severalLists", message, remedy=CODES["severalLists"].remedy)
 
     def _columns(self, mapping: FileMapping) -> ColumnMap:
         columns = positions(mapping)

@@ -69,6 +69,10 @@ CASES = [
         Way("Delete the rows above the headings", lambda excel: excel.sheet.delete_rows(1, 25)),
         said("upload the file again"),
     ), limits=FileLimits()),
+    FileCase("severalLists", (*PEOPLE, ("Emergency contacts",), HEADINGS, (UPN, "+49 171 5550199")), (
+        Way("Delete the row that the message names and all rows below it", lambda excel: excel.sheet.delete_rows(4, 3)),
+        said("move them into a file of their own"),
+    ), limits=FileLimits()),
     FileCase("tableNotFound", PEOPLE, (
         Way("Give the table the name that the message asks for", _rename_table),
         said("tell your administrator its name"),
