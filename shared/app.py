@@ -229,6 +229,8 @@ class App:
             writer=person.writer_for_calls,
             rules=person.rules_for_calls,
             admission=person.call_admission,
+            default_methods=person.default_methods,
+            find=person.find_person,
             queue=clients.apply_queue,
             max_failures=clients.settings.max_failures,
         )

@@ -34,6 +34,7 @@ USER_PROPERTIES = (
 )
 _DEFAULT_PROPERTIES = ("id", "userPrincipalName", "displayName", "mail", "mobilePhone", "businessPhones")
 _EQUALS = re.compile(r"(?P<name>\w+)\s+eq\s+'(?P<value>(?:[^']|'')*)'")
+_BEGINS = re.compile(r"startswith\(displayName,\s*'(?P<value>(?:[^']|'')*)'\)")
 _ENABLED = re.compile(r"accountEnabled\s+eq\s+(?P<value>true|false)")
 
 
@@ -46,13 +47,16 @@ def get_user(tenant: Tenant, call: Call) -> Reply:
 
 
 def list_users(tenant: Tenant, call: Call) -> Reply:
-    """All people, or those with this `accountEnabled`, or whose employeeId or mail equals a value (`$filter`)."""
+    """All people, or by `$filter` those with this `accountEnabled`, display name, employeeId or mail."""
     everyone = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
     if "$filter" not in call.query:
         users = everyone
     elif condition := _ENABLED.fullmatch(call.query["$filter"].strip()):
         enabled = condition["value"] == "true"
         users = [user for user in everyone if user.person.accountEnabled is enabled]
+    elif condition := _BEGINS.fullmatch(call.query["$filter"].strip()):
+        begins = condition["value"].replace("''", "'").casefold()
+        users = [user for user in everyone if user.person.displayName.casefold().startswith(begins)]
     else:
         name, value = _equals(call, ("employeeId", "mail"))
         users = tenant.find_all(name, value)

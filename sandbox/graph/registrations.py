@@ -26,6 +26,12 @@ _PHONES = {
     PhoneType.ALTERNATE_MOBILE: "alternateMobilePhone",
     PhoneType.OFFICE: "officePhone",
 }
+_PREFERRED = {
+    None: "none",
+    PhoneType.MOBILE: "sms",
+    PhoneType.ALTERNATE_MOBILE: "voiceAlternateMobile",
+    PhoneType.OFFICE: "voiceOffice",
+}
 _TYPES = {
     "fido2SecurityKey": "fido2",
     "passKeyDeviceBound": "fido2",
@@ -58,6 +64,17 @@ def list_registrations(tenant: Tenant, call: Call) -> Reply:
     refreshed = datetime.fromtimestamp(tenant.clock() // _REFRESHED_EVERY * _REFRESHED_EVERY, UTC)
     rows = [_registration(one, refreshed) for one in people]
     return collection(call, "reports/authenticationMethods/userRegistrationDetails", rows, link)
+
+
+def get_registration(tenant: Tenant, call: Call) -> Reply:
+    if not tenant.options.report_licence:
+        raise errors.report_licence_required()
+    found = tenant.find(call.names["user"])
+    if found is None or found.person.deleted or not found.person.accountEnabled:
+        raise errors.object_not_found(call.names["user"])
+    refreshed = datetime.fromtimestamp(tenant.clock() // _REFRESHED_EVERY * _REFRESHED_EVERY, UTC)
+    context = f"{call.caller.root}/v1.0/$metadata#reports/authenticationMethods/userRegistrationDetails/$entity"
+    return Reply(200, {"@odata.context": context, **_registration(found, refreshed)})
 
 
 def list_all_methods(tenant: Tenant, call: Call) -> Reply:
@@ -101,7 +118,7 @@ def _registration(user: UserState, refreshed: datetime) -> dict[str, Any]:
         "isSsprCapable": resets > 1,
         "isSystemPreferredAuthenticationMethodEnabled": True,
         "systemPreferredAuthenticationMethods": [],
-        "userPreferredMethodForSecondaryAuthentication": "none",
+        "userPreferredMethodForSecondaryAuthentication": _PREFERRED[user.default_method],
         "methodsRegistered": names,
         "lastUpdatedDateTime": refreshed.isoformat().replace("+00:00", "Z"),
     }

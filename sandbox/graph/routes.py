@@ -191,6 +191,9 @@ ROUTES: dict[str, dict[str, GraphRoute]] = {
     "/reports/authenticationMethods/userRegistrationDetails": {
         "GET": _reads("reports.registrations", registrations.list_registrations, permissions.READS_REPORTS, 1, _PAGED),
     },
+    "/reports/authenticationMethods/userRegistrationDetails/{user}": {
+        "GET": _reads("reports.registration", registrations.get_registration, permissions.READS_REPORTS, 1, ""),
+    },
     "/policies/authenticationMethodsPolicy": {
         "GET": _reads("policy.get", policies.get_methods_policy, permissions.READS_POLICY, 1, ""),
     },

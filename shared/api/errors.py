@@ -139,7 +139,21 @@ def _detail(fault: Mapping[str, object]) -> ErrorDetail:
         return ErrorDetail(code="unknownField", message="it has an unknown field", target=".".join(path[:-1]))
     if kind == "json_invalid":
         return ErrorDetail(code="notJson", message="it is not JSON", target="body")
+    if kind == "string_pattern_mismatch":
+        message = FORMS.get(path[-1] if path else "", "it does not have the documented form")
+        return ErrorDetail(code=to_camel(kind), message=message, target=".".join(path))
     return ErrorDetail(code=to_camel(kind), message=str(fault["msg"]), target=".".join(path))
+
+
+FORMS = {
+    "id": "it is neither an object id nor a user principal name",
+    "run": "it is not the id of a run",
+    "defaultRegion": "it is not a country in two letters",
+    "fingerprint": "it is not the fingerprint of a layout",
+    "Repeatability-Request-ID": "it is not a UUID",
+    "$skiptoken": "it is not from the link to a next page",
+}
+"""What a parameter is not, by its name: a pattern explains nothing to people."""
 
 
 async def _no_route(request: Request, error: HTTPException) -> Response:

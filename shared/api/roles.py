@@ -70,6 +70,7 @@ ADMISSIONS: dict[str, Admission] = {
     "DeleteEmailMethod": _WRITE,
     "FindPersonData": _ERASE,
     "ErasePersonData": _ERASE,
+    "FindPeople": _READ,
     "ListPersonRuns": _READ,
     "StartRun": _UPLOAD,
     "ListRuns": _FOLLOW,

@@ -19,6 +19,7 @@ from shared.api.guard import Calling, Wired
 from shared.api.schema import Resource
 from shared.core.call import CallAction, SingleCall, SingleCallResult
 from shared.core.call_preview import CallPreview
+from shared.core.person.account import SeenPerson
 from shared.core.plan.operations import (
     DisableSmsSignIn,
     EnableSmsSignIn,
@@ -81,9 +82,38 @@ class LastWriteResource(Resource):
     run: str = Field(description="The run of the newest export or call that named the slot; empty = not known.")
 
 
-class AsRecorded(Resource):
-    """What the ownership record says, beside what Graph shows."""
+class PersonResource(Resource):
+    """Whom a call is about."""
 
+    id: str = Field(description="Object id.")
+    display_name: str = Field(description="As the directory has it.")
+    user_principal_name: str = Field(description="The name with which the person signs in.")
+    department: str = Field(description="Empty = the directory has none.")
+    enabled: bool = Field(description="Whether the account may sign in.")
+    is_protected: bool = Field(description="Whether the account is, or may be, protected; then nothing is written.")
+    default_method: str = Field(
+        description="Graph's name of the default sign-in method, such as `sms` or `push`, by a report that may be "
+        "hours old; empty = not known."
+    )
+
+    @classmethod
+    def of(cls, person: SeenPerson) -> Self:
+        account = person.account
+        return cls(
+            id=account.id,
+            display_name=account.display_name,
+            user_principal_name=account.user_principal_name,
+            department=account.department,
+            enabled=account.enabled,
+            is_protected=person.is_protected,
+            default_method=person.default_method,
+        )
+
+
+class AsRecorded(Resource):
+    """Who it is, and what the ownership record says, beside what Graph shows."""
+
+    person: PersonResource = Field(description="Whom the methods are of.")
     unsettled: bool = Field(description="Whether what Graph shows contradicts a write of this app, and proves nothing.")
     last_writes: list[LastWriteResource] = Field(description="This app's last write to each slot, if there was one.")
 
@@ -92,6 +122,7 @@ def as_recorded(read: PersonRead, slots: Collection[Slot], *, clear: bool) -> di
     """The fields of AsRecorded for these slots."""
     writes = [one for one in read.writes if one.slot in slots]
     return {
+        "person": PersonResource.of(read.person),
         "unsettled": any(one.is_unsettled for one in writes),
         "last_writes": [
             LastWriteResource(
@@ -135,6 +166,7 @@ class PreviewedCall(Resource):
     """The outcome that a call would have now; nothing was changed."""
 
     user_id: str = Field(description="Object id of the person.")
+    person: PersonResource = Field(description="Whom the call is about.")
     outcome: RowState = Field(description="created, updated, removed, unchanged or refused.")
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="Why the call would be refused, else empty.")
@@ -143,11 +175,14 @@ class PreviewedCall(Resource):
     old: str | None = Field(description="The current value; null = none.")
     new: str | None = Field(description="The value after the call; null = none.")
     sms_sign_in_state: str | None = Field(description="Graph's smsSignInState of the mobile now.")
+    proviso: str = Field(description="Why Graph may still refuse the call; empty = no reason is known.")
+    suggestions: list[str] = Field(description="What the refused value may stand for; it is derived from the request.")
 
     @classmethod
     def of(cls, preview: CallPreview, *, clear: bool) -> Self:
         return cls(
             user_id=preview.user_id,
+            person=PersonResource.of(preview.person),
             outcome=preview.verdict,
             code=preview.code,
             reason=preview.reason,
@@ -156,6 +191,8 @@ class PreviewedCall(Resource):
             old=shown(preview.old, clear=clear),
             new=shown(preview.new, clear=clear),
             sms_sign_in_state=preview.sms_sign_in_state,
+            proviso=preview.proviso,
+            suggestions=[text for value in preview.suggestions if (text := shown(value, clear=True))],
         )
 
 

@@ -5,7 +5,6 @@ Only object ids are in addresses; a search is a form that is sent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,21 +12,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from shared.api.errors import RequestRefusedError
+from shared.api.people import LONGEST_TEXT, people_found
 from shared.api.person_runs import PersonRunsQuery, runs_of_person
 from shared.api.phone_methods import PhoneMethodResource
 from shared.api.single_calls import UUID, LastWriteResource, PreviewedCall, as_recorded
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
 from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
-from shared.core.person.account import Account, KeyKind, PersonKey
-from shared.core.values.errors import ExplainedError, PermanentError
+from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import PHONE_SLOTS, PhoneType
-from shared.flows.ports import DirectoryPort
 
 router = APIRouter(prefix="/people", route_class=PageRoute)
 
 ObjectId = Annotated[str, Path(alias="id", pattern=f"^{UUID}$")]
-_LONGEST = 256
 _NEWEST_RUNS = PersonRunsQuery()
 
 
@@ -45,7 +42,7 @@ class Asked:
             phone_type = PhoneType(form.get("phoneType", ""))
         except ValueError:
             raise RequestRefusedError("badRequest", "The kind of number is missing.", target="phoneType") from None
-        return cls(form.get("action", ""), phone_type, form.get("number", "").strip()[:_LONGEST])
+        return cls(form.get("action", ""), phone_type, form.get("number", "").strip()[:LONGEST_TEXT])
 
     def as_call(self) -> CallAction:
         match self.action:
@@ -63,33 +60,21 @@ class Asked:
 
 @router.get("", name="find_person")
 async def find(visit: Visiting) -> Response:
-    return visit.page("find.html")
+    return visit.page("find.html", who="", found=())
 
 
 @router.post("", name="search_person")
 async def search(visit: Visiting) -> Response:
     who = visit.visitor.form.get("who", "").strip()
     try:
-        if not who or len(who) > _LONGEST:
+        if not who or len(who) > LONGEST_TEXT:
             raise RequestRefusedError("badRequest", "Type what identifies the person.", target="who")
-        found = await _found(visit.verbs.single_calls.directory, who)
+        found = await people_found(visit.verbs, who)
     except ExplainedError as problem:
-        return visit.page("find.html", problem=problem)
-    return visit.go_to(f"/people/{found.id}")
-
-
-async def _found(directory: DirectoryPort, who: str) -> Account:
-    """The account with this object id, sign-in name or, if nobody signs in so, this mail address or employee number."""
-    if re.fullmatch(UUID, who):
-        return await directory.look_up(PersonKey(KeyKind.OBJECT_ID, who))
-    if "@" not in who:
-        return await directory.look_up(PersonKey(KeyKind.EMPLOYEE_ID, who))
-    try:
-        return await directory.look_up(PersonKey(KeyKind.USER_PRINCIPAL_NAME, who))
-    except PermanentError as unknown:
-        if unknown.code != "personNotFound":
-            raise
-        return await directory.look_up(PersonKey(KeyKind.MAIL, who))
+        return visit.page("find.html", problem=problem, who=who, found=())
+    if len(found) > 1:
+        return visit.page("find.html", who=who, found=found)
+    return visit.go_to(f"/people/{found[0].account.id}")
 
 
 @router.get("/{id}", name="show_person")
@@ -118,7 +103,7 @@ async def change(visit: Visiting, user_id: ObjectId) -> Response:
 async def data(visit: Visiting, user_id: ObjectId) -> Response:
     """First what is stored; the form on that page asks again with `confirmed`."""
     form, erasure = visit.visitor.form, visit.verbs.erasure
-    also = form.get("also", "")[: _LONGEST * 4].split()
+    also = form.get("also", "")[: LONGEST_TEXT * 4].split()
     found, problem, is_erased = None, None, False
     try:
         if form.get("confirmed"):
@@ -141,7 +126,13 @@ async def _page(
     problem: ExplainedError | None = None,
     query: PersonRunsQuery = _NEWEST_RUNS,
 ) -> Response:
-    read = await visit.verbs.single_calls.read(user_id)
+    runs = await runs_of_person(visit.verbs, visit.visitor.caller, visit.request, user_id, query)
+    try:
+        read = await visit.verbs.single_calls.read(user_id)
+    except RetryLaterError as unknown:
+        return visit.page(
+            "unknown.html", problem=unknown, user_id=user_id, runs=runs, is_first_page=not query.skip_token
+        )
     recorded = as_recorded(read, PHONE_SLOTS, clear=False)
     writes: list[LastWriteResource] = recorded["last_writes"]
     return visit.page(
@@ -149,12 +140,13 @@ async def _page(
         problem=problem,
         account=read.account,
         is_protected=read.is_protected,
+        default_method=read.default_method,
         methods={method.phone_type: PhoneMethodResource.of(method, clear=False) for method in read.shown.phones},
         phone_types=list(PhoneType),
         writes={write.slot.value: write for write in writes},
         unsettled=recorded["unsettled"],
         asked=asked,
         preview=preview,
-        runs=await runs_of_person(visit.verbs, visit.visitor.caller, visit.request, read.account.id, query),
+        runs=runs,
         is_first_page=not query.skip_token,
     )

@@ -22,7 +22,7 @@ from shared.core.values.cell import Cell, CellKind, visible_text
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
-from shared.core.values.slot import MaskedValue, PhoneType, Remove, Slot, StoredValue
+from shared.core.values.slot import MaskedValue, PhoneType, Remove, Slot, SlotValue, StoredValue
 from shared.core.values.states import Policy, RowState
 
 
@@ -147,11 +147,24 @@ def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules
         return found
     reasons = "; ".join(refusal.reason for refusal in found.refused)
     code = found.refused[0].code
-    raise PermanentError(code, reasons, remedy=CODES[code].remedy)
+    raise ValueRefusedError(code, reasons, found.refused[0].candidates)
 
 
-def decide(action: CallAction, desired: Desired, known: Known, ended: Ended = NOTHING_ENDED) -> Plan:
-    """The plan for this call. It does not depend on ON_EXISTING or on the base. Raises PermanentError for a refusal."""
+class ValueRefusedError(PermanentError):
+    """The value cannot be used; `candidates` are what it may stand for, which only a preview shows."""
+
+    def __init__(self, code: str, message: str, candidates: tuple[SlotValue, ...]) -> None:
+        super().__init__(code, message, remedy=CODES[code].remedy)
+        self.candidates = candidates
+
+
+def decide(
+    action: CallAction, desired: Desired, known: Known, ended: Ended = NOTHING_ENDED, default: Slot | None = None
+) -> Plan:
+    """The plan for this call. It does not depend on ON_EXISTING or on the base. Raises PermanentError for a refusal.
+
+    `default` is the default sign-in method, where it is known.
+    """
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
             exists = known.current.value(slot_of(action)) is not None
@@ -172,6 +185,7 @@ def decide(action: CallAction, desired: Desired, known: Known, ended: Ended = NO
         Policy.OVERWRITE,
         unsettled=known.unsettled,
         sms_unsettled=known.sms_unsettled,
+        default=default,
         ended=ended,
     )
     if isinstance(plan, PlanRefusal):
@@ -181,10 +195,12 @@ def decide(action: CallAction, desired: Desired, known: Known, ended: Ended = NO
     return plan
 
 
-def decide_as_if_it_differed(action: CallAction, desired: Desired, known: Known, ended: Ended) -> Plan:
+def decide_as_if_it_differed(
+    action: CallAction, desired: Desired, known: Known, ended: Ended, default: Slot | None = None
+) -> Plan:
     """The plan for this call if the person had another value in the slot. Raises PermanentError as `decide` does."""
     differing = replace(known, unsettled={**known.unsettled, slot_of(action): None})
-    return decide(action, desired, differing, ended)
+    return decide(action, desired, differing, ended, default)
 
 
 _NEXT_STEPS = {

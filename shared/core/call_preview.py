@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.core.call import CallAction, next_step, old_and_new, slot_of
-from shared.core.person.account import Methods
-from shared.core.plan.operations import Operation
+from shared.core.call import CallAction, ValueRefusedError, next_step, old_and_new, slot_of
+from shared.core.person.account import Methods, SeenPerson
+from shared.core.plan.operations import DeletePhone, EnableSmsSignIn, Operation
 from shared.core.plan.plan import Plan
 from shared.core.values.errors import PermanentError
-from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.slot import Slot, SlotValue, StoredValue
 from shared.core.values.states import RowState
 
 
@@ -17,7 +17,7 @@ from shared.core.values.states import RowState
 class CallPreview:
     """The result that a call would have now."""
 
-    user_id: str
+    person: SeenPerson
     slot: Slot
     verdict: RowState
     """created, updated, removed, unchanged or refused."""
@@ -33,12 +33,26 @@ class CallPreview:
     """The value after the call; None = empty."""
     sms_sign_in_state: str | None
     """Graph's current `smsSignInState`; None = no mobile, unknown, or not read."""
+    proviso: str = ""
+    """Why Graph may refuse the call although this app would not; "" = nothing that is known."""
+    suggestions: tuple[SlotValue, ...] = ()
+    """What a refused value may stand for."""
+
+    @property
+    def user_id(self) -> str:
+        return self.person.account.id
 
 
-def preview_of(action: CallAction, user_id: str, plan: Plan, current: Methods) -> CallPreview:
+_PROVISOS: dict[type[Operation], str] = {
+    DeletePhone: "Graph refuses this while the number is the person's default sign-in method.",
+    EnableSmsSignIn: "Graph refuses this while another person signs in with the number.",
+}
+
+
+def preview_of(action: CallAction, person: SeenPerson, plan: Plan, current: Methods) -> CallPreview:
     old, new = old_and_new(plan, current)
     return CallPreview(
-        user_id=user_id,
+        person=person,
         slot=slot_of(action),
         verdict=plan.outcome,
         code=plan.code,
@@ -48,15 +62,20 @@ def preview_of(action: CallAction, user_id: str, plan: Plan, current: Methods) -
         old=old,
         new=new,
         sms_sign_in_state=current.sms_sign_in_state,
+        proviso=" ".join(
+            text for kind, text in _PROVISOS.items() if any(isinstance(one, kind) for one in plan.operations)
+        ),
     )
 
 
-def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, current: Methods | None) -> CallPreview:
+def refused_preview(
+    action: CallAction, person: SeenPerson, refusal: PermanentError, current: Methods | None
+) -> CallPreview:
     """The preview of a refused call: the value stays as it is. `current` is None when nothing was read."""
     value = current.value(slot_of(action)) if current else None
     step = next_step(action, refusal.code)
     return CallPreview(
-        user_id=user_id,
+        person=person,
         slot=slot_of(action),
         verdict=RowState.REFUSED,
         code=refusal.code,
@@ -66,4 +85,5 @@ def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, c
         old=value,
         new=value,
         sms_sign_in_state=current.sms_sign_in_state if current else None,
+        suggestions=refusal.candidates if isinstance(refusal, ValueRefusedError) else (),
     )

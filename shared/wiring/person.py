@@ -16,6 +16,7 @@ from shared.core.person.privilege import ProtectionScope
 from shared.flows.journal import Journal, RunJournal
 from shared.flows.person.call_admission import CallAdmission, CallQuotas
 from shared.flows.person.changes import Changes
+from shared.flows.person.find_person import DefaultMethods, FindPerson
 from shared.flows.person.number_holders import NumberHolders
 from shared.flows.person.preconditions import PersonLock, PilotGroup
 from shared.flows.person.protected_accounts import ProtectedAccounts, ProtectionMemoryStore
@@ -77,6 +78,14 @@ class PersonParts:
         clients = self._clients
         quotas = CallQuotas(clients.call_quotas, clients.clock, clients.settings.call_limits())
         return CallAdmission(quotas, self.shared_values, clients.clock)
+
+    @cached_property
+    def default_methods(self) -> DefaultMethods:
+        return DefaultMethods(self._clients.urgent_graph.people(), self._clients.clock)
+
+    @cached_property
+    def find_person(self) -> FindPerson:
+        return FindPerson(self._clients.urgent_graph, self._clients.urgent_graph.people())
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:

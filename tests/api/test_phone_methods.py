@@ -18,7 +18,7 @@ from tests.api.caller import ENTRA, KEY, SOMEBODY, api
 STAFF = make_staff(100)
 NUMBER = {"phoneNumber": "+1 202 555 0142"}
 OTHER = {"phoneNumber": "+1 202 555 0143"}
-RECORDED = ("unsettled", "lastWrites")
+RECORDED = ("person", "unsettled", "lastWrites")
 CLEAR = {**KEY, "HTTP_SHOW_NUMBERS": "true"}
 
 

@@ -46,6 +46,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "DeleteEmailMethod": {WRITE},
     "FindPersonData": {ERASE},
     "ErasePersonData": {ERASE},
+    "FindPeople": {READ, WRITE},
     "ListPersonRuns": {READ, WRITE},
     "StartRun": {UPLOAD},
     "ListRuns": FOLLOW,

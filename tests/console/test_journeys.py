@@ -194,7 +194,7 @@ def test_the_help_desk_sets_a_number_with_a_preview(world: Served, browser: Brow
         desk.page.fill("#who", "nobody@contoso.example")
         desk.press("Find")
         assert desk.says("Not done")
-        for name in (person.employeeId, person.id, person.userPrincipalName):
+        for name in (person.employeeId, person.id, person.userPrincipalName, person.displayName):
             desk.open("/people")
             desk.page.fill("#who", name or "")
             desk.press("Find")

@@ -166,6 +166,7 @@ def account(item: Any) -> Account:  # noqa: ANN401 - JSON
         guest=isinstance(user_type, str) and user_type.casefold() == "guest",
         display_name=str(fields.get("displayName") or ""),
         user_principal_name=str(fields.get("userPrincipalName") or ""),
+        department=str(fields.get("department") or "").strip(),
     )
 
 

@@ -49,6 +49,12 @@ def registered(item: Any) -> RegisteredPerson:  # noqa: ANN401 - JSON
     return RegisteredPerson(answers.folded(fields, "id"), kinds, fields.get("isSsprRegistered") is True)
 
 
+def default_method(item: Any) -> str:  # noqa: ANN401 - JSON
+    """The method with which the person has chosen to confirm sign-ins; "" = none is known."""
+    preferred = entity(item).get("userPreferredMethodForSecondaryAuthentication")
+    return preferred if isinstance(preferred, str) and preferred not in {"none", "unknownFutureValue"} else ""
+
+
 def listed_account(item: Any) -> ListedAccount:  # noqa: ANN401 - JSON
     fields = entity(item)
     return ListedAccount(

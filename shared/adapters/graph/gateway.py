@@ -43,6 +43,7 @@ from shared.adapters.graph.error_table import (
     Purpose,
     unreadable,
 )
+from shared.adapters.graph.people_reads import PeopleReads
 from shared.adapters.graph.permissions import ALL_METHODS, TokenClaims
 from shared.adapters.graph.pinned_root import pinned_root
 from shared.adapters.graph.privilege import PrivilegeReader
@@ -109,6 +110,9 @@ class GraphGateway:
                     count=count,
                     remedy="Use the object id or the user principal name for this person.",
                 )
+
+    def people(self) -> PeopleReads:
+        return PeopleReads(self._asking)
 
     async def names_of(self, object_id: str) -> frozenset[str]:
         """Every name by which a file may know the account; none for an account that is gone."""

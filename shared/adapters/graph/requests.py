@@ -36,7 +36,10 @@ from shared.core.plan.operations import (
 )
 from shared.core.values.slot import PhoneType
 
-ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType", "displayName", "userPrincipalName"]
+ACCOUNT_PROPERTIES = [
+    *("id", "usageLocation", "accountEnabled", "userType"),
+    *("displayName", "userPrincipalName", "department"),
+]
 LISTED_PROPERTIES = ["id", "displayName", "userPrincipalName", "department", "accountEnabled"]
 LARGEST_PAGE = 999
 JSON = "application/json"
@@ -58,6 +61,11 @@ def accounts_by_property(sdk: GraphServiceClient, key: PersonKey) -> RequestInfo
     """GET /users?$filter={employeeId or mail} eq '…'. The SDK takes a filter as text, without parameters to quote."""
     literal = key.value.strip().replace("'", "''")
     return _users(sdk, filter=f"{key.kind.value} eq '{literal}'")
+
+
+def accounts_named(sdk: GraphServiceClient, name: str, most: int) -> RequestInformation:
+    """GET /users?$filter=startswith(displayName, '…'), one page."""
+    return _users(sdk, filter=f"startswith(displayName,'{name.replace("'", "''")}')", top=most)
 
 
 def disabled_accounts(sdk: GraphServiceClient) -> RequestInformation:
@@ -148,6 +156,11 @@ def methods_policy(sdk: GraphServiceClient) -> RequestInformation:
 def registrations(root: str) -> RequestInformation:
     """GET the first page of the report of registered methods. It documents no `$top` and no `$select`."""
     return page(f"{root}/reports/authenticationMethods/userRegistrationDetails")
+
+
+def registration_of(root: str, object_id: str) -> RequestInformation:
+    """GET one person's row of the report."""
+    return page(f"{root}/reports/authenticationMethods/userRegistrationDetails/{quote(object_id, safe='')}")
 
 
 def all_accounts(sdk: GraphServiceClient) -> RequestInformation:

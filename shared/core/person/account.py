@@ -11,6 +11,13 @@ from enum import Enum, StrEnum
 
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot, StoredNumber, StoredValue
 
+SLOT_OF_DEFAULT = {
+    "sms": Slot.MOBILE,
+    "voiceMobile": Slot.MOBILE,
+    "voiceAlternateMobile": Slot.ALTERNATE_MOBILE,
+    "voiceOffice": Slot.OFFICE,
+}
+"""The phone behind a default sign-in method, by Graph's `userPreferredMethodForSecondaryAuthentication`."""
 NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
 """An object id that no account has."""
 
@@ -120,12 +127,28 @@ class Account:
     guest: bool = False
     display_name: str = field(default="", repr=False)
     user_principal_name: str = field(default="", repr=False)
+    department: str = field(default="", repr=False)
 
     @property
     def note(self) -> str:
         """Facts about the account for the reader of the result; none of them prevents a write."""
         facts = (("the account is disabled", not self.enabled), ("the account is a guest", self.guest))
         return "; ".join(text for text, holds in facts if holds)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPerson:
+    """What a person sees of an account before anything is tried."""
+
+    account: Account
+    is_protected: bool
+    """Whether the account may be a protected one."""
+    default_method: str = ""
+    """Graph's name of the default sign-in method, by a report that may be hours old; "" = not known."""
+
+    @property
+    def default_slot(self) -> Slot | None:
+        return SLOT_OF_DEFAULT.get(self.default_method)
 
 
 @dataclass(frozen=True, slots=True)

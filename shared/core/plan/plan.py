@@ -173,7 +173,7 @@ def plan_person(
     may have a value although Graph shows none. `unsettled` are the slots whose `current` value the app has just
     written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
     `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. It is None when
-    it is unknown, as it always is with Graph's v1.0; then Graph itself refuses to delete that method. `left` are the
+    it is unknown, as it is to runs; then Graph itself refuses to delete that method. `left` are the
     slots that a person has decided to leave as they are. `ended` says which writes have no effect any more.
     """
     slots = {

@@ -75,7 +75,7 @@ class CallRecords:
 
     async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
         """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`."""
-        run = self._new_run(call)
+        run = self.new_run(call)
         if call.repeatability_id:
             first = await self.runs.first_call(_fingerprint(call), run.id)
             run = replace(run, id=first, content_sha256=_seal(run.nonce, call, object_id))
@@ -114,7 +114,8 @@ class CallRecords:
         await self.rows.save(completed(row, outcome))
         await self.finish(run, outcome.state)
 
-    def _new_run(self, call: SingleCall) -> Run:
+    def new_run(self, call: SingleCall) -> Run:
+        """The run that would record the call, not stored yet."""
         now, nonce = self.clock.now(), secrets.token_hex(16)
         return Run(
             id=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}",

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from shared.core.call import (
+    SetEmail,
+    SetPhone,
     SingleCall,
     SingleCallResult,
     decide,
@@ -27,7 +29,7 @@ from shared.core.call import (
 )
 from shared.core.call_preview import CallPreview, preview_of, refused_preview
 from shared.core.export.desired import Desired, DesiredValueRules
-from shared.core.person.account import Account, Methods, masked
+from shared.core.person.account import Account, Methods, SeenPerson, masked
 from shared.core.plan.plan import Plan
 from shared.core.record.known_values import Known, LastWrite, last_writes
 from shared.core.run.messages import RowMessage
@@ -45,6 +47,7 @@ from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
 from shared.flows.person.call_admission import CallAdmission
 from shared.flows.person.call_records import ROW, CallRecords, RecordedCall
+from shared.flows.person.find_person import ANSWER_SECONDS, DefaultMethods, FindPerson, answered_in
 from shared.flows.person.protected_accounts import UNREADABLE, ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import FirstPlan, PersonWriter, Written, may_retry
@@ -67,6 +70,12 @@ class PersonRead:
     """What the app wrote last to the slots that were read."""
     is_protected: bool
     """Whether the account may be a protected one."""
+    default_method: str
+    """As in SeenPerson."""
+
+    @property
+    def person(self) -> SeenPerson:
+        return SeenPerson(self.account, self.is_protected, self.default_method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +87,36 @@ class SingleCalls:
     writer: PersonWriter
     rules: DesiredValueRules
     admission: CallAdmission
+    default_methods: DefaultMethods
+    find: FindPerson
     queue: QueuePort
     """Where the messages are sent that `go_on` gets."""
     max_failures: int
     call_seconds: float = CALL_SECONDS
+    answer_seconds: float = ANSWER_SECONDS
 
     async def read(self, user: str, *, email: bool = False) -> PersonRead:
         """The person as Graph shows it, beside the record; the e-mail address is read only with `email`.
 
-        Raises PermanentError `personNotFound`, `emailMethodsOff` or `notAvailableInCloud`, or RetryLaterError.
+        Raises PermanentError `personNotFound`, `emailMethodsOff` or `notAvailableInCloud`, or RetryLaterError, within
+        seconds.
         """
         self.rules.check_uses(Slot.EMAIL if email else Slot.MOBILE)
+        async with answered_in(self.answer_seconds):
+            return await self._read(user, email=email)
+
+    async def _read(self, user: str, *, email: bool) -> PersonRead:
         account = await self.directory.look_up(person_key(user))
-        shown = await self.graph.methods(account.id, email=email)
+        shown, default_method = await asyncio.gather(
+            self.graph.methods(account.id, email=email), self.default_methods.of(account.id)
+        )
         lock = self.writer.lock
         writes = last_writes(await lock.people.get(account.id), shown, lock.clock.now(), lock.read_lag)
         is_protected = await self.protected_accounts.may_hold(account.id)
         if is_protected:
             shown = masked(shown)
             writes = tuple(replace(one, written=one.written and MaskedValue()) for one in writes)
-        return PersonRead(account, shown, writes, is_protected)
+        return PersonRead(account, shown, writes, is_protected, default_method)
 
     async def do(self, call: SingleCall) -> SingleCallResult:
         """Carry out the call. A repeated call gets the result of the first one.
@@ -122,33 +141,38 @@ class SingleCalls:
     async def preview(self, call: SingleCall) -> CallPreview:
         """Plan the call without a lock, a write or a record. A refused call gives a preview too, not an error.
 
-        For a caller who does not see numbers the plan is made as if Graph did not show the values, so that it is the
+        For a caller who does not see numbers the plan is made as if the person had another value, so that it is the
         same whether a guessed number is right or wrong.
-        Raises PermanentError `personNotFound`, `emailMethodsOff` or `protectedAccountsUnreadable`, or RetryLaterError.
+        Raises PermanentError `personNotFound`, `emailMethodsOff` or `protectedAccountsUnreadable`, or RetryLaterError,
+        within seconds.
         """
         self.rules.check_uses(slot_of(call.action))
+        async with answered_in(self.answer_seconds):
+            return await self._preview(call)
+
+    async def _preview(self, call: SingleCall) -> CallPreview:
         account = await self.directory.look_up(person_key(call.user))
+        person = SeenPerson(account, is_protected=True, default_method=await self.default_methods.of(account.id))
         try:
             await self.protected_accounts.check(account.id)
+            person = replace(person, is_protected=False)
             desired = desired_of(call.action, account, self.rules)
         except PermanentError as refusal:
             if refusal.code == UNREADABLE:
                 raise
-            return refused_preview(call.action, account.id, refusal, None)
-        known = await self._known(account.id, email=desired.needs_email, clear=call.sees_numbers)
-        current = known.current
+            return refused_preview(call.action, person, refusal, None)
+        shown = await self.graph.methods(account.id, email=desired.needs_email)
+        known = self.writer.lock.known(await self.writer.lock.people.get(account.id), shown)
+        current, ended = known.current, self.rules.delivery.ended(self.writer.clock.now())
+        hides = not call.sees_numbers and isinstance(call.action, SetPhone | SetEmail)
         try:
-            plan = decide(call.action, desired, known, self.rules.delivery.ended(self.writer.clock.now()))
-            return preview_of(call.action, account.id, plan, current)
+            plan = (decide_as_if_it_differed if hides else decide)(
+                call.action, desired, known, ended, person.default_slot
+            )
+            await self.admission.check(self.records.new_run(call), account.id, plan)
+            return preview_of(call.action, person, plan, current)
         except PermanentError as refusal:
-            return refused_preview(call.action, account.id, refusal, current)
-
-    async def _known(self, object_id: str, *, email: bool, clear: bool) -> Known:
-        """What is known of the person without the lock; without `clear` as if Graph did not show the values."""
-        shown = await self.graph.methods(object_id, email=email)
-        if not clear:
-            return Known(masked(shown), {})
-        return self.writer.lock.known(await self.writer.lock.people.get(object_id), shown)
+            return refused_preview(call.action, person, refusal, current)
 
     async def go_on(self, message: RowMessage, run: Run, row: Row) -> None:
         """Continue a call whose outcome was unknown, or whose process ended during the write, as its repetition would.

@@ -135,8 +135,12 @@ async def test_every_verb_does_what_it_says(case: Case) -> None:
 
 @pytest.mark.parametrize("case", DONE.values(), ids=DONE)
 async def test_a_preview_says_what_the_call_then_does_and_touches_nothing(case: Case) -> None:
-    """No write to Graph and no write to storage; verdict, code, old and new are those of the call itself."""
+    """No write to Graph and no write to storage; verdict, code, old and new are those of the call itself.
+
+    The index of values, which it asks, is built before: whoever is the first to ask it builds it.
+    """
     async with world_with(case.person) as world:
+        await world.app.person_parts.shared_values.key()
         before = stored(world)
         decision = await world.app.single_calls.preview(SingleCall(PERSON, case.action, "a test"))
         assert (0, before) == (world.writes, stored(world))

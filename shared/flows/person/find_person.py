@@ -1,0 +1,115 @@
+"""People as a help desk looks for them, and the default sign-in method, which Graph tells only in a report.
+
+Pages and routes about one person use it. Every answer comes within seconds, also where Graph does not answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.values.clock import Clock
+from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
+from shared.flows.ports import DirectoryPort
+from shared.shared_reads import Cache
+
+ANSWER_SECONDS = 8.0
+"""How long a person who looks at a page waits for Graph."""
+_MOST_FOUND = 10
+_OBJECT_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_RETRY_AFTER = 10.0
+_REPORT_SECONDS = 2.0
+_REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(seconds=10), 3
+"""Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports); others need some."""
+
+
+class PeoplePort(Protocol):
+    async def accounts_named(self, name: str, most: int) -> list[Account]: ...
+
+    async def default_method_of(self, object_id: str) -> str: ...
+
+
+@asynccontextmanager
+async def answered_in(seconds: float) -> AsyncIterator[None]:
+    """Raises RetryLaterError `graphUnavailable` when the block takes longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        said = f"Unknown yet: Microsoft Graph has not answered within {seconds:.0f} s."
+        raise RetryLaterError("graphUnavailable", said, delay=_RETRY_AFTER) from None
+
+
+@dataclass(frozen=True, slots=True)
+class FindPerson:
+    directory: DirectoryPort
+    people: PeoplePort
+    answer_seconds: float = ANSWER_SECONDS
+
+    async def __call__(self, who: str) -> tuple[Account, ...]:
+        """The accounts with this object id, sign-in name, mail address or employee number, or whose name begins so.
+
+        Raises PersonNotFoundError when there is none, and RetryLaterError.
+        """
+        who = who.strip()
+        async with answered_in(self.answer_seconds):
+            if _OBJECT_ID.fullmatch(who):
+                found = await self._by_keys(who, KeyKind.OBJECT_ID)
+            elif "@" in who:
+                found = await self._by_keys(who, KeyKind.USER_PRINCIPAL_NAME, KeyKind.MAIL)
+            else:
+                by_key, named = await asyncio.gather(
+                    self._by_keys(who, KeyKind.EMPLOYEE_ID), self.people.accounts_named(who, _MOST_FOUND)
+                )
+                found = [*by_key, *named]
+        if not found:
+            raise PersonNotFoundError("personNotFound", "No account has this name, address, number or id.")
+        return tuple({account.id: account for account in found}.values())
+
+    async def _by_keys(self, who: str, *kinds: KeyKind) -> list[Account]:
+        found = await asyncio.gather(*(self._account(PersonKey(kind, who)) for kind in kinds))
+        return [account for account in found if account]
+
+    async def _account(self, key: PersonKey) -> Account | None:
+        try:
+            return await self.directory.look_up(key)
+        except PersonNotFoundError:
+            return None
+
+
+@dataclass(slots=True)
+class DefaultMethods:
+    """What the report says of people's default sign-in methods; one per process.
+
+    Reports have a limit that the whole app shares, so what is asked too often is not known.
+    """
+
+    people: PeoplePort
+    clock: Clock
+    _asked: list[datetime] = field(default_factory=list)
+    _known: Cache[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known = Cache(self._read, lambda: self.clock.now().timestamp(), _REPORT_CACHED.total_seconds())
+
+    async def of(self, object_id: str) -> str:
+        """As `default_method_of`; "" also where the report does not answer at once."""
+        try:
+            async with asyncio.timeout(_REPORT_SECONDS):
+                return await self._known.get(object_id)
+        except (ExplainedError, TimeoutError):
+            return ""
+
+    async def _read(self, object_id: str) -> str:
+        now = self.clock.now()
+        self._asked = [at for at in self._asked if now - at < _REPORT_SPAN]
+        if len(self._asked) >= _REPORT_MOST:
+            raise RetryLaterError("graphUnavailable", "The report is asked too often.", delay=_RETRY_AFTER)
+        self._asked.append(now)
+        return await self.people.default_method_of(object_id)
