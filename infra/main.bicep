@@ -33,7 +33,7 @@ param settings object = {}
 @minValue(0)
 param alwaysReadyBlobInstances int = 1
 
-@description('The most instances of each function group: the rate limit of Graph is shared by all, so more bring little.')
+@description('The most instances of each function group, of EP1 at most 3 together: the rate limit of Graph is shared by all, so more bring little.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40

@@ -31,7 +31,7 @@ param settings object = {}
 @minValue(0)
 param alwaysReadyBlobInstances int = 1
 
-@description('The most instances of each function group.')
+@description('The most instances of each function group; of EP1 at most 3 together.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40
@@ -52,6 +52,9 @@ param notifications bool = false
 
 @description('Whether the app sends traces, metrics and its log by OpenTelemetry; docs/telemetry.md says what.')
 param telemetry bool = false
+
+@description('The address of app.zip, by make package, that is deployed with the resources; empty = the code follows. Whoever can change what is there owns the app.')
+param packageUri string = ''
 
 @description('The tags of every resource.')
 param tags object = {}
@@ -279,6 +282,7 @@ module site 'modules/site.bicep' = {
     )
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     maximumInstances: maximumInstances
+    packageUri: packageUri
     tags: tags
   }
   dependsOn: [access]

@@ -1,11 +1,14 @@
 """Waits until the app answers, and connects Event Grid to it; `check_app` then asks the app whether all is well.
 
-Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with SITE_NAME, SITE_HOST, AZURE_RESOURCE_GROUP,
-EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated.
+Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with AZURE_ENV_NAME, AZURE_RESOURCE_GROUP,
+SITE_NAME, SITE_HOST, EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated. `APP_URL` replaces the app's address,
+as tests do.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import time
 import urllib.error
 import urllib.request
@@ -20,8 +23,9 @@ _TIMEOUT_SECONDS = 60
 
 def main() -> int:
     host = from_environment("SITE_HOST")
-    _wake(host)
-    _connect(ROOT / "infra/events.bicep")
+    pause = float(os.environ.get("PAUSE_SECONDS", _PAUSE_SECONDS))
+    _wake(host, pause)
+    _connect(ROOT / "infra/events.bicep", pause)
     print("Event Grid starts a run for every new file in the exports container.")
     print(
         "Next: assign roles, then run scripts/check_app.py, as docs/install.md says; docs/pilot.md has the first week."
@@ -29,27 +33,28 @@ def main() -> int:
     return 0
 
 
-def _wake(host: str) -> None:
+def _wake(host: str, pause: float) -> None:
     """Waits until the app answers: after a deployment its first answers take a while."""
-    address = f"https://{host}/api/v1/health"
+    address = f"{os.environ.get('APP_URL') or f'https://{host}/api/v1'}/health"
     for tried in range(1, _TRIES + 1):
         try:
-            with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS):
+            with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - the app's address
                 print(f"{address} answers.")
                 return
         except urllib.error.URLError as error:
             print(f"Try {tried} of {_TRIES}: {address} does not answer yet ({error.reason}).")
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(pause)
     raise StepError("The app does not answer. Look at its log stream in the portal: a wrong setting is named there.")
 
 
-def _connect(template: Path) -> None:
+def _connect(template: Path, pause: float) -> None:
     """The handshake of the first deployment may come before the webhook is ready, so it is tried again."""
     group = from_environment("AZURE_RESOURCE_GROUP")
     parameters = (
         f"siteName={from_environment('SITE_NAME')}",
         f"exportsAccount={from_environment('EXPORTS_ACCOUNT')}",
         f"exportsContainer={from_environment('EXPORTS_CONTAINER')}",
+        f"tags={json.dumps({'azd-env-name': from_environment('AZURE_ENV_NAME')})}",
     )
     for tried in range(1, _TRIES + 1):
         try:
@@ -61,7 +66,7 @@ def _connect(template: Path) -> None:
             if tried == _TRIES:
                 raise
             print(f"Try {tried} of {_TRIES}: {error}")
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(pause)
         else:
             return
 

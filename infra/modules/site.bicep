@@ -22,6 +22,9 @@ param insightsConnection string
 param settings object
 param alwaysReadyBlobInstances int
 param maximumInstances int
+
+@description('The address of a package that Azure deploys with the resources; empty = none.')
+param packageUri string = ''
 param tags object
 
 var isFlex = sku == 'FC1'
@@ -37,7 +40,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   sku: isFlex ? { name: 'FC1', tier: 'FlexConsumption' } : { name: 'EP1', tier: 'ElasticPremium' }
   properties: {
     reserved: true
-    maximumElasticWorkerCount: isFlex ? null : 3
+    maximumElasticWorkerCount: isFlex ? null : min(maximumInstances, 3) // each costs the same whether it works or not
   }
 }
 
@@ -100,7 +103,14 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
           supportCredentials: false
         }
       },
-      isFlex ? {} : { linuxFxVersion: 'Python|3.13', minimumElasticInstanceCount: 1 }
+      isFlex
+        ? {}
+        : {
+            linuxFxVersion: 'Python|3.13'
+            minimumElasticInstanceCount: 1
+            // the scale controller is outside the network, so instances themselves watch queues that it cannot reach
+            functionsRuntimeScaleMonitoringEnabled: !empty(subnetId)
+          }
     )
   }
 
@@ -201,6 +211,17 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
     }
     dependsOn: [appSettings]
   }
+}
+
+// Elastic Premium reads its package from the host's account whenever an instance starts, so it is never one from outside.
+resource code 'Microsoft.Web/sites/extensions@2024-04-01' = if (isFlex && !empty(packageUri)) {
+  parent: site
+  name: any('onedeploy')
+  properties: any({
+    packageUri: packageUri
+    remoteBuild: false
+  })
+  dependsOn: [site::appSettings, site::signIn]
 }
 
 output name string = site.name

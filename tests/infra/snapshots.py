@@ -16,9 +16,18 @@ DEPLOYMENTS = tuple(path.stem for path in variants() if path.stem != "events")
 
 
 @cache
-def resources(variant: str) -> tuple[Resource, ...]:
+def _evaluated(variant: str) -> Mapping[str, Any]:
     path = next(path for path in variants() if path.stem == variant)
-    return tuple(json.loads(path.with_suffix(".snapshot.json").read_text(encoding="utf-8"))["predictedResources"])
+    return dict(json.loads(path.with_suffix(".snapshot.json").read_text(encoding="utf-8")))
+
+
+def resources(variant: str) -> tuple[Resource, ...]:
+    return tuple(_evaluated(variant)["predictedResources"])
+
+
+def outputs(variant: str) -> Mapping[str, str]:
+    """What the deployment gives back; mostly expressions that only Azure can evaluate."""
+    return dict(_evaluated(variant)["outputs"])
 
 
 def of_type(variant: str, kind: str) -> list[Resource]:

@@ -13,7 +13,8 @@ import pytest
 from tools.infra import BUTTON, INFRA
 
 FORM: dict[str, Any] = json.loads((INFRA / "createUiDefinition.json").read_text(encoding="utf-8"))["parameters"]
-PARAMETERS: dict[str, Any] = json.loads(BUTTON.read_text(encoding="utf-8"))["parameters"]
+TEMPLATE: dict[str, Any] = json.loads(BUTTON.read_text(encoding="utf-8"))
+PARAMETERS: dict[str, Any] = TEMPLATE["parameters"]
 ELEMENTS: dict[str, Mapping[str, Any]] = {
     **{f"basics('{one['name']}')": one for one in FORM["basics"]},
     **{f"steps('{step['name']}').{one['name']}": one for step in FORM["steps"] for one in step["elements"]},
@@ -56,6 +57,27 @@ def test_the_vaults_secret_never_goes_through_the_form() -> None:
     """Values of a form are kept with the deployment, where many can read them; the template names the secret itself."""
     assert [] == list(elements_of("settings"))
     assert "SecretName=value-index-key" in BUTTON.read_text(encoding="utf-8")
+
+
+def test_a_package_comes_only_from_where_its_owner_says() -> None:
+    """The form proposes no address but a marked placeholder, and asks for none where it would not be used."""
+    element = ELEMENTS["steps('app').packageUri"]
+    assert "/OWNER/" in element["placeholder"]
+    assert "defaultValue" not in element
+    assert "" == PARAMETERS["packageUri"]["defaultValue"]
+    assert "[equals(basics('sku'), 'FC1')]" == element["visible"]
+    (code,) = (one for one in every_resource(TEMPLATE) if one["type"] == "Microsoft.Web/sites/extensions")
+    assert "[and(variables('isFlex'), not(empty(parameters('packageUri'))))]" == code["condition"]
+    assert {"packageUri": "[parameters('packageUri')]", "remoteBuild": False} == code["properties"]
+
+
+def every_resource(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Those of the modules too."""
+    listed = template["resources"]
+    for one in listed.values() if isinstance(listed, Mapping) else listed:
+        yield one
+        if one["type"] == "Microsoft.Resources/deployments":
+            yield from every_resource(one["properties"]["template"])
 
 
 def test_the_guides_button_names_both_files() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.infra.snapshots import DEPLOYMENTS, Resource, of_type, resources, site_settings, texts
-from tools.infra import INFRA
+from tests.infra.snapshots import DEPLOYMENTS, Resource, of_type, outputs, resources, site_settings, texts
+from tools.infra import BUTTON, INFRA
 
 ACCOUNTS = "Microsoft.Storage/storageAccounts"
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
@@ -21,6 +22,8 @@ ALLOWED_ROLES = ACCOUNT_WIDE | {
     "3913510d-42f4-4e42-8a64-420c390055eb",  # Monitoring Metrics Publisher
     "4633458b-17de-408a-b874-0445c86b69e6",  # Key Vault Secrets User
 }
+
+SECRET = re.compile(r"listKeys|listSecrets|[Cc]onnection|[Kk]ey\b|[Ss]ecret")
 
 every_variant = pytest.mark.parametrize("variant", DEPLOYMENTS)
 
@@ -129,6 +132,26 @@ def test_the_journal_is_immutable_and_not_locked(variant: str) -> None:
     assert policy["properties"]["allowProtectedAppendWrites"] is True
     assert policy["properties"]["immutabilityPeriodSinceCreationInDays"] >= 1
     assert "/journal/" in policy["name"]
+
+
+@every_variant
+def test_outputs_tell_no_secret(variant: str) -> None:
+    """They are kept with the deployment, where whoever may read the group can read them: names, addresses and ids."""
+    assert {"_NAME", "_HOST", "_ID", "_ACCOUNT", "_CONTAINER", "_GROUP"} >= {
+        name[name.rindex("_") :] for name in outputs(variant)
+    }
+    assert [] == [text for text in texts(outputs(variant)) if SECRET.search(text)]
+    assert [] == [
+        text for text in texts(json.loads(BUTTON.read_text(encoding="utf-8"))["outputs"]) if SECRET.search(text)
+    ]
+
+
+@pytest.mark.parametrize("variant", [*DEPLOYMENTS, "events"])
+def test_every_resource_is_tagged(variant: str) -> None:
+    """By the environment, so that azd, and whoever pays, finds what belongs together."""
+    assert [] == [
+        one["name"] for one in resources(variant) if "location" in one and "azd-env-name" not in one.get("tags", {})
+    ]
 
 
 @every_variant

@@ -27,14 +27,14 @@ HEALTHY: Mapping[str, Any] = {
 
 
 @contextmanager
-def app(answers: Mapping[str, Any]) -> Iterator[str]:
-    """An app that gives these answers to callers with the token; 403 to what is not among them."""
+def app(answers: Mapping[str, Any], authorization: str | None = "Bearer a-token") -> Iterator[str]:
+    """An app that gives these answers to callers with this header; 403 to what is not among them."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             answer = answers.get(f"{self.command} {self.path}")
-            is_known = self.headers["Authorization"] == "Bearer a-token" and answer is not None
+            is_known = self.headers["Authorization"] == authorization and answer is not None
             self.send_response(200 if is_known else 403)
             self.end_headers()
             self.wfile.write(json.dumps(answer if is_known else {"error": {"code": "roleMissing"}}).encode())

@@ -1,0 +1,20 @@
+"""The script removes the delete lock after a yes alone, and says what stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scripts.recorder import AzureCli
+
+DELETE = "lock delete --name keep --resource-group rg-phones"
+
+
+@pytest.mark.parametrize(("answer", "asked"), [("y\n", [DELETE]), ("n\n", []), ("", [])])
+def test_the_lock_goes_only_after_a_yes(tmp_path: Path, answer: str, asked: list[str]) -> None:
+    """Where nobody can answer, it stays."""
+    cli = AzureCli.at(tmp_path / "az", {"lock delete": {}})
+    done = cli.run("tear_down", answer=answer, AZURE_RESOURCE_GROUP="rg-phones")
+    assert (asked, "") == (cli.asked(), done.stderr)
+    assert bool(asked) is ("the key vault, for 90 days" in done.stdout)
