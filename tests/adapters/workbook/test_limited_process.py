@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from xlsxwriter import Workbook as XlsxWriter  # type: ignore[import-untyped] # the package ships no types
 
-from shared.adapters.workbook.reading.limits import MIB, FileLimits
+from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
 from shared.adapters.workbook.writing.limited_process import ProcessLimits, write_in_process
@@ -86,8 +86,9 @@ def test_the_process_knows_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def is_plain(data: bytes) -> bool:
-    source = XlsxSource(data, FileLimits())
-    judgement = judge(source, [(source.sheets[0], 1)], 20_000)
+    content = content_of(data)
+    assert isinstance(content.source, XlsxSource)
+    judgement = judge(content.source, content.sheets, 20_000)
     assert not judgement.why_not
     return judgement.is_plain
 

@@ -10,6 +10,7 @@ import resource
 import sys
 
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
+from shared.adapters.workbook.reading.source import LAST_ROW
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.annotated import CannotRewriteError
 from shared.adapters.workbook.writing.limited_process import ProcessLimits, write_in_process
@@ -29,8 +30,9 @@ def unfolding() -> ResultContent:
 def content_of(data: bytes) -> ResultContent:
     source = XlsxSource(data, FileLimits())
     page = source.sheets[0]
-    header = next(cells for _, cells in source.rows(page, 3))
-    part = SheetContent(page, 1, header, 0, ())
+    scan = source.scan(page, stop_after=LAST_ROW)
+    header = next(cells for _, cells in source.rows(page, 3, scan=scan))
+    part = SheetContent(page, 1, header, 0, (), scan)
     return ResultContent(source, (part,), (), {}, summary_page(RUN, {}, ENGLISH), ENGLISH, "")
 
 

@@ -19,17 +19,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.refusal import BROKEN
 from shared.adapters.workbook.reading.sheets import is_ours, our_sheets
-from shared.adapters.workbook.reading.source import LAST_ROW, Sheet
+from shared.adapters.workbook.reading.source import LAST_ROW
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.beside import Beside
 from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT, write_evidence
 from shared.adapters.workbook.writing.inert import remove_what_acts, what_acts
-from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
-from shared.adapters.workbook.writing.pages import write_page
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent, WorkLine
+from shared.adapters.workbook.writing.pages import put_first
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.set_mark import set_mark
 from shared.adapters.workbook.writing.texts import escaped, write_text
-from shared.core.report.page import Page
 from shared.core.report.texts import Texts
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
@@ -50,18 +49,20 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
         raise CannotRewriteError("a sheet would be lost")  # it silently leaves out what it does not find
     remove_what_acts(workbook)
-    _annotate(workbook, content)
+    work = _annotate(workbook, content)
     remarks = (*_what_is_lost(source, content.texts), content.texts.say("copy.formulas"))
-    _put_ours_first(workbook, content, content.summary.with_section(content.texts.say("section.copy"), remarks))
+    summary = content.summary.with_section(content.texts.say("section.copy"), remarks)
+    put_first(workbook, content.work(work), summary)
+    _open_first(workbook)
     set_mark(workbook, content.mark)
     saved = BytesIO()
     with _by_openpyxl():
         workbook.save(saved)
-    _check(source, [part.sheet for part in content.sheets], saved.getvalue())
+    _check(source, content.sheets, saved.getvalue())
     return saved.getvalue()
 
 
-def _check(source: XlsxSource, read: Sequence[Sheet], saved: bytes) -> None:
+def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> None:
     """The result must be readable again: openpyxl may move harmless content to a place where readers refuse it."""
     try:
         again = XlsxSource(saved, source.limits)
@@ -69,10 +70,9 @@ def _check(source: XlsxSource, read: Sequence[Sheet], saved: bytes) -> None:
         for sheet in again.sheets:
             for _ in again.rows(sheet, width=1, scan=scans[sheet.name]):
                 pass
-        before = {sheet.name: source.scan(sheet, stop_after=LAST_ROW).content_rows for sheet in read}
     except FileRefusedError as error:
         raise CannotRewriteError(error.code) from None
-    if any(rows != scans[name].content_rows for name, rows in before.items()):
+    if any(part.scan.content_rows != scans[part.sheet.name].content_rows for part in read):
         raise CannotRewriteError("rows would be lost")
     if found := what_acts(saved):
         raise CannotRewriteError(found)
@@ -146,24 +146,19 @@ def _what_is_lost(source: XlsxSource, texts: Texts) -> tuple[str, ...]:
     return (texts.say("copy.lost", what=", ".join(lost)),) if lost else ()
 
 
-def _put_ours_first(workbook: Workbook, content: ResultContent, summary: Page) -> None:
-    """Add what needs work, if anything does, and the summary before the sheets of the export."""
-    pages = [page for page in (content.work(), summary) if page is not None]
-    for place, page in enumerate(pages):
-        write_page(workbook.create_sheet(page.name, place), page)
+def _open_first(workbook: Workbook) -> None:
     for sheet in workbook.worksheets:
         sheet.sheet_view.tabSelected = False
     workbook.active = 0
 
 
-def _annotate(workbook: Workbook, content: ResultContent) -> None:
+def _annotate(workbook: Workbook, content: ResultContent) -> list[WorkLine]:
     for name in our_sheets() & set(workbook.sheetnames):
         del workbook[name]
-    for part in content.sheets:
-        _annotate_sheet(workbook[part.sheet.name], content, part)
+    return [line for part in content.sheets for line in _annotate_sheet(workbook[part.sheet.name], content, part)]
 
 
-def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:
+def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent) -> list[WorkLine]:
     _clear_our_columns(sheet, part.header_row)
     first = _free_columns(sheet, len(part.header) + 1, len(content.columns(part)))
     beside = Beside(sheet, content, part, first)
@@ -174,6 +169,7 @@ def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent
         _write_corrections(sheet, row, content.corrections.get(part.rows_before + row, {}))
         if report is not None:
             beside.write_row(row, cells, report)
+    return beside.work
 
 
 def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:

@@ -15,7 +15,7 @@ from openpyxl.worksheet.views import Selection
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.evidence import write_evidence
-from shared.adapters.workbook.writing.our_columns import KEY_COLUMNS, ResultContent, SheetContent
+from shared.adapters.workbook.writing.our_columns import KEY_COLUMNS, ResultContent, SheetContent, WorkLine
 from shared.adapters.workbook.writing.style import WRAPPED, Look, Styles, height_of, print_wide
 from shared.adapters.workbook.writing.texts import write_text
 from shared.core.report.page import Column, Kind, Tone, Value
@@ -41,6 +41,8 @@ class Beside:
         self._styles = Styles(sheet)
         self._vertical = "bottom"
         """Where the export's cells stand in a high row, so that ours stand beside them."""
+        self.work: list[WorkLine] = []
+        """What the rows that were written need, for a sheet of its own."""
 
     def write_header(self) -> None:
         first = self._sheet.cell(self._part.header_row + 1, self._content.key(self._part) + 1)
@@ -48,19 +50,20 @@ class Beside:
         self._write(self._part.header_row, self._header())
 
     def write_row(self, row: int, cells: Sequence[Cell], report: RowReport) -> None:
-        self._write(row, self._looks(cells, report))
+        self._write(row, self._looks(row, cells, report))
 
     def header_cells(self) -> list[SheetCell]:
         """For a streamed sheet, like the next one."""
         return self._cells(self._part.header_row, self._header())
 
     def cells(self, row: int, cells: Sequence[Cell], report: RowReport) -> list[SheetCell]:
-        return self._cells(row, self._looks(cells, report))
+        return self._cells(row, self._looks(row, cells, report))
 
     def _header(self) -> list[tuple[Value, Look]]:
         return [(column.heading, Look("head", column.kind)) for column in self._columns]
 
-    def _looks(self, cells: Sequence[Cell], report: RowReport) -> list[tuple[Value, Look]]:
+    def _looks(self, row: int, cells: Sequence[Cell], report: RowReport) -> list[tuple[Value, Look]]:
+        self.work += self._content.work_of(self._part, row, cells, report)
         line = self._content.beside(self._part, cells, report)
         pairs = zip(self._columns, line.values, strict=True)
         return [(value, self._look(column.kind, line.tone)) for column, value in pairs]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
+from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet, SheetScan
 from shared.core.export.work_corrections import with_corrections
 from shared.core.report.page import Column, Kind, Line, Page, Value
 from shared.core.report.result_pages import work_page
@@ -34,6 +34,12 @@ class SheetContent:
     """What the number of a row in the run exceeds its number on the sheet by."""
     order: tuple[int | None, ...]
     """For each column of the first sheet, where this sheet has the same; None = nowhere."""
+    scan: SheetScan
+    """Of the whole sheet."""
+
+
+WorkLine = tuple[tuple[str, int], Line]
+"""A line of the sheet of rows that need work, after what it is sorted by."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class ResultContent:
 
     def rows(self, part: SheetContent) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
         """Every row of a sheet with content, also those above the header, and its report."""
-        for row, found in self.source.rows(part.sheet, len(part.header)):
+        for row, found in self.source.rows(part.sheet, len(part.header), scan=part.scan):
             cells = with_corrections(found, self.corrections.get(part.rows_before + row, {}))
             yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
 
@@ -109,9 +115,8 @@ class ResultContent:
             tone_of(report),
         )
 
-    def work(self) -> Page | None:
-        """The rows that need work, sorted by what to do; None when there are none."""
-        found = [line for part in self.sheets for line in self._work_of(part)]
+    def work(self, found: Sequence[WorkLine]) -> Page | None:
+        """The sheet of the rows that need work, sorted by what to do; None when there are none."""
         if not found:
             return None
         first = self.sheets[0]
@@ -123,16 +128,12 @@ class ResultContent:
             has_suggestions=self.has_suggestions,
         )
 
-    def _work_of(self, part: SheetContent) -> Iterator[tuple[tuple[str, int], Line]]:
-        """Lines, each with what it is sorted by."""
+    def work_of(self, part: SheetContent, row: int, cells: Sequence[Cell], report: RowReport) -> Iterator[WorkLine]:
+        """A line for each reason why the row needs work."""
         sheet = (part.sheet.name,) if len(self.sheets) > 1 else ()
-        for row, cells, report in self.rows(part):
-            if report is not None:
-                for item in work_items(report, self.texts):
-                    yield (
-                        (item.todo, part.rows_before + row),
-                        Line((*sheet, row, *self._item(part, cells, report, item)), tone_of(report)),
-                    )
+        for item in work_items(report, self.texts):
+            line = Line((*sheet, row, *self._item(part, cells, report, item)), tone_of(report))
+            yield (item.todo, part.rows_before + row), line
 
     def _address_of_key(self, part: SheetContent, cells: Sequence[Cell], code: str) -> str:
         """Where to correct a row whose person was not found; "" = nothing is said of its key."""

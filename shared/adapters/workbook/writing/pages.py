@@ -62,6 +62,12 @@ def write_pages(pages: Iterable[Page]) -> bytes:
     return saved.getvalue()
 
 
+def put_first(workbook: Workbook, *pages: Page | None) -> None:
+    """Write these pages, as far as there are any, before the sheets that the workbook has."""
+    for place, page in enumerate(page for page in pages if page is not None):
+        write_page(workbook.create_sheet(page.name, place), page)
+
+
 def write_page(sheet: Worksheet, page: Page) -> int:
     """Fill a new sheet; it may be a streamed one, so that widths go first. Returns the last row."""
     return _PageWriter(sheet, page).write()

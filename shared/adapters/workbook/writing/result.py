@@ -14,7 +14,7 @@ from shared.adapters.workbook.reading.file_kind import open_source
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import is_ours
-from shared.adapters.workbook.reading.source import RowSource
+from shared.adapters.workbook.reading.source import LAST_ROW, RowSource
 from shared.core.report.page import Page
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
@@ -64,7 +64,7 @@ def write_result(
     content = ResultContent(source, sheets, keys, reports, summary, texts, mark, corrections or {})
     if not isinstance(source, XlsxSource):
         return write_values_only(content, texts.say("copy.asValues", why=texts.say("copy.textFile")))
-    judgement = judge(source, [(part.sheet, part.header_row) for part in sheets], full_rows)
+    judgement = judge(source, sheets, full_rows)
     why_not = judgement.why_not
     if not why_not:
         write = write_annotated if judgement.is_plain else write_in_process
@@ -84,7 +84,8 @@ def _find_again(source: RowSource, part: ReadSheet, limits: FileLimits) -> Sheet
     sheet = next((sheet for sheet in source.sheets if sheet.name == part.sheet), None)
     if sheet is None:
         raise refusal("corruptFile", f"The file no longer has sheet {quoted(part.sheet)}.")
-    rows = source.rows(sheet, limits.max_columns)
+    scan = source.scan(sheet, stop_after=LAST_ROW)
+    rows = source.rows(sheet, limits.max_columns, scan=scan)
     cells = next((cells for row, cells in rows if row >= part.header_row), ())
     width = max((column for column, cell in enumerate(cells, 1) if cell.text and not is_ours(cell.text)), default=1)
-    return SheetContent(sheet, part.header_row, cells[:width], part.rows_before, part.order)
+    return SheetContent(sheet, part.header_row, cells[:width], part.rows_before, part.order, scan)

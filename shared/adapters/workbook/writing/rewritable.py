@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.adapters.workbook.reading.limits import MIB
-from shared.adapters.workbook.reading.source import LAST_ROW, Sheet, SheetScan
+from shared.adapters.workbook.reading.source import LAST_ROW, SheetScan
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.reading.zip_members import part_key
+from shared.adapters.workbook.writing.our_columns import SheetContent
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
 
@@ -68,13 +69,9 @@ class Judgement:
     """Small, and nothing but cells, formats and views: openpyxl needs at most some 100 bytes for each byte of these."""
 
 
-def judge(source: XlsxSource, read: Sequence[tuple[Sheet, int]], full_rows: int) -> Judgement:
-    """`read` are the sheets that were read, with their header rows, `full_rows` is how many rows may be rewritten."""
-    rows = (
-        source.scan(sheet, stop_after=header_row + full_rows).count(header_row + 1, LAST_ROW)
-        for sheet, header_row in read
-    )
-    if sum(rows) > full_rows:
+def judge(source: XlsxSource, read: Sequence[SheetContent], full_rows: int) -> Judgement:
+    """`read` are the sheets that were read, `full_rows` is how many rows may be rewritten."""
+    if sum(part.scan.count(part.header_row + 1, LAST_ROW) for part in read) > full_rows:
         return Judgement(f"the export has more than {rows_in_words(full_rows)}", is_long=True)
     if source.unpacked_bytes > _MAX_BYTES:
         return Judgement(f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB")
@@ -83,7 +80,8 @@ def judge(source: XlsxSource, read: Sequence[tuple[Sheet, int]], full_rows: int)
             f"the workbook has more than {_MAX_SIDE_BYTES // MIB} MiB of comments, drawings and similar parts"
         )
     try:
-        scans = [source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
+        known = {part.sheet: part.scan for part in read}
+        scans = [known.get(sheet) or source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
         return Judgement(_too_heavy(source, scans), is_plain=_is_plain(source, scans))
     except FileRefusedError:
         return Judgement("other parts of the workbook are damaged")

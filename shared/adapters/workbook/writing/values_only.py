@@ -11,8 +11,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.beside import Beside
 from shared.adapters.workbook.writing.evidence import evidence_cell
-from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
-from shared.adapters.workbook.writing.pages import write_page
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent, WorkLine
+from shared.adapters.workbook.writing.pages import put_first
 from shared.adapters.workbook.writing.set_mark import set_mark
 from shared.adapters.workbook.writing.style import Look, Styles
 
@@ -25,20 +25,19 @@ _WIDEST, _PADDING = 36, 3
 def write_values_only(content: ResultContent, remark: str) -> bytes:
     """The rows at the row numbers they had; `remark` says on the summary what is missing."""
     workbook = Workbook(write_only=True)
-    summary = content.summary.with_section(content.texts.say("section.copy"), [remark])
-    for page in (content.work(), summary):
-        if page is not None:
-            write_page(workbook.create_sheet(page.name), page)
+    work: list[WorkLine] = []
     for part in content.sheets:
         title = part.sheet.name.translate(_FORBIDDEN_IN_TITLES)[:_TITLE_LENGTH] or "Export"
-        _write_rows(workbook.create_sheet(title), content, part)
+        work += _write_rows(workbook.create_sheet(title), content, part)
+    summary = content.summary.with_section(content.texts.say("section.copy"), [remark])
+    put_first(workbook, content.work(work), summary)
     set_mark(workbook, content.mark)
     saved = BytesIO()
     workbook.save(saved)
     return saved.getvalue()
 
 
-def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:
+def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent) -> list[WorkLine]:
     _widen(sheet, content, part)
     beside = Beside(sheet, content, part, len(part.header) + 1)
     beside.lay_out()
@@ -54,6 +53,7 @@ def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent) ->
             sheet.append([*(cell and styles.dress(cell, heading) for cell in theirs), *beside.header_cells()])
         else:
             sheet.append([*theirs, *(beside.cells(row, cells, report) if report is not None else ())])
+    return beside.work
 
 
 def _widen(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:
