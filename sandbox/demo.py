@@ -20,6 +20,7 @@ from sandbox.exports import write_export
 from sandbox.functions_host.host import Listeners
 from sandbox.local_user import local_user
 from sandbox.people import PersonKind, Staff, make_staff
+from sandbox.receiver import LocalReceiver, local_receiver
 from sandbox.system import Sandbox
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
@@ -38,15 +39,26 @@ DEMO_SETTINGS = {
 """Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute."""
 
 
+TOLD = ("held", "finished", "failed")
+
+
 class DemoError(Exception):
     """The demo got an unexpected result."""
+
+
+def told_to(receiver: LocalReceiver) -> dict[str, str]:
+    """The settings with which the app sends cards to a receiver on this machine."""
+    return {"NOTIFY_URLS": f"teams={receiver.url}", "NOTIFY_LOCAL": "true"}
 
 
 async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
     """Run all steps; `folder` keeps files, logs and results."""
     staff = make_staff(PEOPLE)
     console.print("[bold]Starting[/] Azurite, the Graph stand-in and the Functions host …")
-    async with Sandbox(folder, staff, settings=DEMO_SETTINGS, listeners=listeners) as sandbox:
+    async with (
+        local_receiver() as receiver,
+        Sandbox(folder, staff, settings={**DEMO_SETTINGS, **told_to(receiver)}, listeners=listeners) as sandbox,
+    ):
         story = _Story(sandbox, console)
         await story.first_export(staff)
         await story.same_file_again(staff)
@@ -54,6 +66,7 @@ async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
         await story.drift(staff)
         await story.one_person_over_http(staff)
         await story.a_question(staff)
+        await story.people_are_told(receiver)
         await story.no_findings()
     console.print("[bold green]Done.[/] Every process was stopped. Files and logs are in", str(folder))
     console.print("To look at runs, people and drift in a browser: [bold]make up[/] prints the address of the console.")
@@ -136,8 +149,32 @@ class _Story:
         now = (await self._sandbox.call("GET", f"v1/users/{person}/phoneMethods/mobile")).json()
         _expect("the current number", wanted, now["phoneNumber"])
 
+    async def people_are_told(self, receiver: LocalReceiver) -> None:
+        self._headline("7. What people were told meanwhile, as cards of Teams")
+        run = await self._watch(await self._sandbox.drop("not-a-workbook.xlsx", b"<html>"), 1)
+        _expect("the state of the run", RunState.FAILED, run.state)
+        await self._sandbox.fire("sweep")
+        cards = await self._cards(receiver)
+        folder = self._sandbox.folder / "cards"
+        folder.mkdir()
+        for event, card in cards.items():
+            (folder / f"{event}.json").write_text(json.dumps(card, indent=2), encoding="utf-8")
+            self._console.print(f"  {event:<9} {card['body'][0]['text']}", markup=False)
+        self._console.print(f"To see them: python -m tools.card_pictures {folder}", markup=False)
+
+    async def _cards(self, receiver: LocalReceiver) -> dict[str, dict[str, Any]]:
+        """The first card of each event, once one of each was told."""
+        until = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < until:
+            events = {headers["webhook-id"]: json.loads(body) for headers, body in receiver.got}
+            found = {one.rsplit("-", 2)[1]: body["attachments"][0]["content"] for one, body in reversed(events.items())}
+            if found.keys() >= set(TOLD):
+                return {event: found[event] for event in TOLD}
+            await asyncio.sleep(LOOK_EVERY)
+        raise DemoError(f"The receiver got {len(receiver.got)} cards within {RUN_SECONDS} s, and none of some events.")
+
     async def no_findings(self) -> None:
-        self._headline("7. Mistakes that the Graph stand-in found in the app's calls")
+        self._headline("8. Mistakes that the Graph stand-in found in the app's calls")
         findings = await self._sandbox.graph_control("GET", "findings")
         for finding in findings:
             self._console.print(f"  {finding['sentence']}", markup=False)

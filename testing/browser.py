@@ -25,6 +25,21 @@ _OBJECT_IDS = {one.does: one.object_id for one in COLLEAGUES}
 _WATCH = "addEventListener('securitypolicyviolation', event => console.error('CSP', event.effectiveDirective))"
 
 
+CARDS = AXE.parents[1] / "adaptivecards" / "dist" / "adaptivecards.min.js"
+_SHOW_CARD = r"""card => {
+  AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
+    const plain = text.replace(/[&<>]/g, one => `&#${one.charCodeAt()};`);
+    result.outputHtml = plain.replace(/\\([\\`*_\[\]#])|\[([^\]]*)\]\(([^)]*)\)|\*\*([^*]+)\*\*/g,
+      (_, sign, link, url, bold) => sign ?? (bold ? `<strong>${bold}</strong>` : `<a href="${url}">${link}</a>`));
+    result.didProcess = true;
+  };
+  const shown = new AdaptiveCards.AdaptiveCard(), context = new AdaptiveCards.SerializationContext();
+  shown.parse(card, context);
+  document.body.replaceChildren(shown.render());
+  return Array.from({length: context.eventCount}, (_, at) => context.getEventAt(at).message);
+}"""
+
+
 class PageFaultError(Exception):
     """What the pages of a visit reported."""
 
@@ -62,6 +77,17 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def show_card(page: Page, card: dict[str, Any]) -> list[str]:
+    """Show an Adaptive Card as Microsoft's library renders it; returns what the library complains of.
+
+    The library leaves Markdown to whoever uses it: here what Teams reads as links, bold text and escaped characters.
+    """
+    page.set_content('<!doctype html><body style="font: 14px sans-serif; width: 26rem; padding: 1rem"></body>')
+    page.evaluate(CARDS.read_text(encoding="utf-8"))
+    complaints: list[str] = page.evaluate(_SHOW_CARD, card)
+    return complaints
 
 
 @contextmanager

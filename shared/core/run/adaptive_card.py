@@ -12,6 +12,8 @@ from typing import Any
 from shared.core.run.notifications import Notification, Severity
 
 _COLOURS = {Severity.INFO: "good", Severity.WARNING: "warning", Severity.ERROR: "attention"}
+_SHOWN_OF_HASH = 16
+"""Digits: more would not fit on a phone, and nobody finds another record with the same ones."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]#])")
 
 
@@ -45,6 +47,11 @@ def _text(text: str, **look: str) -> dict[str, Any]:
 def _facts(notification: Notification) -> list[dict[str, str]]:
     of_run = {"Run": notification.run, "State": notification.state, "Source": notification.source}
     counts = {state: str(count) for state, count in notification.counts.items() if count}
-    head = f"{notification.journal_sequence} {notification.journal_hash}" if notification.journal_hash else ""
-    shown = {**of_run, **counts, "At": f"{notification.at:%Y-%m-%d %H:%M} UTC", "Journal": head}
+    head = f"{notification.journal_sequence} {notification.journal_hash[:_SHOWN_OF_HASH]}"
+    shown = {
+        **of_run,
+        **counts,
+        "At": f"{notification.at:%Y-%m-%d %H:%M} UTC",
+        "Journal": head if notification.journal_hash else "",
+    }
     return [{"title": title, "value": value} for title, value in shown.items() if value]

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
+from sandbox.receiver import HANGS, local_receiver
 from shared.adapters.webhooks import webhook
 from shared.adapters.webhooks.public_addresses import is_public, public_socket
 from shared.adapters.webhooks.webhook import Webhook
 from shared.core.run.notifications import Notification, NotificationKind
 from shared.core.run.outbox import NotDeliveredError
 from testing.virtual_time import VirtualClock
-from tests.adapters.webhooks.receivers import HANGS, local_receiver
 
 KEY = b"a key of the tests, no vault's ...."
 HELD = Notification(

@@ -10,12 +10,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.receiver import HANGS, LocalReceiver, local_receiver
 from shared.adapters.webhooks import webhook
 from shared.core.export.options import RunOptions
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.flows.intake.upload import UploadedFile
 from testing.in_memory import InMemory
-from tests.adapters.webhooks.receivers import HANGS, LocalReceiver, local_receiver
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 EXPORT = csv("User principal name,Mobile", ("person1@contoso.example", number(51)))

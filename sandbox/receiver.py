@@ -1,4 +1,4 @@
-"""A receiver of notifications on this machine, which keeps what it got and answers as a test wants."""
+"""A receiver of notifications on this machine, for the demo and tests: it keeps what it got and answers as told."""
 
 from __future__ import annotations
 
