@@ -82,6 +82,12 @@ async def directory(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the bin
     await _verbs().run_timer("directory")
 
 
+@app.timer_trigger(arg_name="timer", schedule="%READINESS_SCHEDULE%")
+async def readiness(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
+    """Find out who depends on a phone."""
+    await _verbs().run_timer("readiness")
+
+
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Restart or explain work that has stopped."""
@@ -115,6 +121,12 @@ async def protected_accounts(req: func.HttpRequest, context: func.Context) -> fu
 @app.route("api/v1/drift", methods=METHODS, auth_level=LEVEL)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """What the newest reconcile found."""
+    return await _respond(req, context)
+
+
+@app.route("api/v1/readiness", methods=METHODS, auth_level=LEVEL)
+async def readiness_report(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Who depends on a phone."""
     return await _respond(req, context)
 
 

@@ -14,7 +14,7 @@ import runpy
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -47,6 +47,11 @@ from shared.flows.pipeline.reports import PLAN_WORKBOOK
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
+_STARTED = {
+    "reconcile": "compare what the app wrote with the current values",
+    "readiness": "find out who depends on a phone",
+    "directory": "take numbers from the directory, for people whose properties changed",
+}
 _EXPLAINED = {
     "choose": "choose what columns of a held run mean",
     "answer": "decide about people of held questions",
@@ -209,15 +214,14 @@ def _save(arguments: argparse.Namespace, name: str, workbook: bytes) -> None:
     print(f"The workbook was written to {path}.")
 
 
-async def _reconcile(arguments: argparse.Namespace) -> None:
+async def _start(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
-        run = await app.reconcile(local_user())
-        print(f"Run {run.id} is {run.state}.")
-
-
-async def _directory(arguments: argparse.Namespace) -> None:
-    async with _app(arguments) as app:
-        run = await app.directory(local_user())
+        verbs: Mapping[str, Callable[[str], Awaitable[Run | None]]] = {
+            "reconcile": app.reconcile,
+            "readiness": app.readiness,
+            "directory": app.directory,
+        }
+        run = await verbs[arguments.command](local_user())
         print("DIRECTORY_SOURCE is not set, so no run was started." if run is None else f"Run {run.id} is {run.state}.")
 
 
@@ -407,8 +411,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("file", type=Path, nargs="?", help="where to (default: named by the run)")
     doctor = command("doctor", _doctor, "check everything that the app needs, and change nothing")
     doctor.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
-    reconcile = command("reconcile", _reconcile, "compare what the app wrote with the current values")
-    directory = command("directory", _directory, "take numbers from the directory, for people whose properties changed")
+    starting = [command(name, _start, explained) for name, explained in _STARTED.items()]
     for name in DECISIONS:
         explained = _EXPLAINED.get(name, f"{name} a run")
         decide = command(name, _decide, explained)
@@ -440,8 +443,7 @@ def _parser() -> argparse.ArgumentParser:
         result,
         layouts,
         doctor,
-        reconcile,
-        directory,
+        *starting,
         *(commands.choices[name] for name in DECISIONS),
     ):
         sub.add_argument("--settings", type=Path, help="settings file (default: that of the running sandbox)")

@@ -34,9 +34,9 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.returns import Returns
-from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
+from shared.flows.scheduled.readiness import Readiness
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.scheduled.undo import Undo
 from shared.flows.upkeep.erasure import Erasure
@@ -45,6 +45,7 @@ from shared.flows.upkeep.timers import Timers
 from shared.settings import Settings
 from shared.wiring.doctor import new_doctor
 from shared.wiring.person import PersonParts
+from shared.wiring.rows import new_apply_row, new_plan_row
 from shared.wiring.runs import RunParts
 from shared.wiring.upkeep import new_erasure, new_sweep, new_timers
 from shared.wiring.workbooks import Workbooks
@@ -119,36 +120,11 @@ class App:
 
     @cached_property
     def plan_row(self) -> PlanRow:
-        clients, person = self.clients, self.person_parts
-        return PlanRow(
-            runs=RunCache(clients.runs, clients.clock),
-            rows=clients.rows,
-            lock=person.lock,
-            directory=clients.graph,
-            graph=clients.graph,
-            protected_accounts=person.protected_accounts,
-            pilot_group=person.pilot_group,
-            pauses=self.run_parts.token_pauses,
-            waits=self.run_parts.waits,
-            queue=clients.plan_queue,
-            clock=clients.clock,
-            rules=person.rules_for_exports,
-            untrusted=self.run_parts.directory_source.untrusted(clients.settings.directory_trusted),
-        )
+        return new_plan_row(self.clients, self.person_parts, self.run_parts)
 
     @cached_property
     def apply_row(self) -> ApplyRow:
-        clients, person = self.clients, self.person_parts
-        return ApplyRow(
-            runs=clients.runs,
-            rows=clients.rows,
-            writer=person.writer_for_rows,
-            pauses=self.run_parts.token_pauses,
-            waits=self.run_parts.waits,
-            queue=clients.apply_queue,
-            max_failures=clients.settings.max_failures,
-            calls=lambda: self.single_calls,
-        )
+        return new_apply_row(self.clients, self.person_parts, self.run_parts, lambda: self.single_calls)
 
     @property
     def decisions(self) -> RunDecisions:
@@ -189,6 +165,10 @@ class App:
         )
 
     @cached_property
+    def readiness(self) -> Readiness:
+        return Readiness(self.run_parts.one_run_per_source, self.run_parts.options_of_scheduled_runs)
+
+    @cached_property
     def sweep(self) -> Sweep:
         return new_sweep(self.clients, self.person_parts, self.split, self.decisions, self._started_at)
 
@@ -199,7 +179,12 @@ class App:
     @cached_property
     def timers(self) -> Timers:
         return new_timers(
-            self.clients, self.run_parts.notifier, sweep=self.sweep, reconcile=self.reconcile, directory=self.directory
+            self.clients,
+            self.run_parts.notifier,
+            sweep=self.sweep,
+            reconcile=self.reconcile,
+            directory=self.directory,
+            readiness=self.readiness,
         )
 
     async def run_timer(self, name: str) -> None:
@@ -244,6 +229,10 @@ class App:
     async def newest_drift(self) -> dict[str, Any] | None:
         """The drift that the newest reconcile found, with masked numbers; None = there was no reconcile yet."""
         return await self.run_parts.drift_reports.newest()
+
+    async def newest_readiness(self) -> dict[str, Any] | None:
+        """Who depends on a phone, as the newest readiness run found it; None = there was none yet."""
+        return await self.run_parts.readiness_reports.newest()
 
     def template(self, language: Language | None = None) -> bytes:
         """An empty form for HR, as .xlsx; in the language of the settings unless another one is asked for."""

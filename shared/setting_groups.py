@@ -35,7 +35,7 @@ from shared.setting_types import (
 
 
 class DeliverySettings(BaseModel):
-    """Who delivers text messages and calls, and until when Microsoft does."""
+    """Who delivers text messages and calls, until when Microsoft does, and what is done about it."""
 
     phone_delivery: Deliverer = Field(
         Deliverer.UNKNOWN,
@@ -47,6 +47,15 @@ class DeliverySettings(BaseModel):
         date(2027, 2, 1),
         description="First day, from 00:00 UTC, on which Microsoft's public cloud no longer delivers them; `none` = "
         "there is no such day. Other clouds have none. Microsoft has moved the date before.",
+    )
+    sspr_methods_required: Positive = Field(
+        2,
+        le=2,
+        description="Number of methods that a password reset asks for, 1 or 2: readiness and clean-ups leave people at "
+        "least as many beside phones. Graph does not show this policy.",
+    )
+    cleanup_scope: Literal["app", "any"] = Field(
+        "app", description="Which numbers a clean-up removes: those that the app wrote (`app`), or `any`."
     )
 
 
@@ -283,6 +292,10 @@ class Schedules(BaseModel):
     directory_schedule: Ncrontab = Field(
         "",
         description="NCRONTAB expression of the timer that reads the directory source, seconds first; must be set.",
+    )
+    readiness_schedule: Ncrontab = Field(
+        "",
+        description="NCRONTAB expression of the timer that reports who depends on a phone, seconds first; must be set.",
     )
     sweep_schedule: Ncrontab = Field(
         "", description="NCRONTAB expression of the sweep timer, seconds first; must be set."

@@ -9,14 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from shared.core.export.directory_source import TRUSTED_BY_DEFAULT, DirectorySource
 from shared.core.export.export_folders import ExportFolders
@@ -279,7 +272,7 @@ class Settings(
 
 READ_BY_HOST = (
     *("EXPORTS_CONTAINER", "PLAN_QUEUE", "APPLY_QUEUE", "STEPS_QUEUE"),
-    *("RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "SWEEP_SCHEDULE"),
+    *(name.upper() for name in Schedules.model_fields),
 )
 """Stand in the triggers. The Functions host reads the application settings alone, so no default reaches it."""
 

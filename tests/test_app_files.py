@@ -115,7 +115,7 @@ class TestHostJson:
 
 class TestSampleSettings:
     READ_AT_IMPORT = frozenset({"BLOB_SOURCE"})
-    WITHOUT_DEFAULT = frozenset({"RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "SWEEP_SCHEDULE"})
+    WITHOUT_DEFAULT = frozenset({"RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "READINESS_SCHEDULE", "SWEEP_SCHEDULE"})
     """The Functions host reads them from the app settings, which a default of ours would not reach."""
     READ_BY_OTHERS = frozenset(
         {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
@@ -166,6 +166,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "run_steps": {"type": "queueTrigger", "queueName": "%STEPS_QUEUE%"},
     "reconcile": {"type": "timerTrigger", "schedule": "%RECONCILE_SCHEDULE%"},
     "directory": {"type": "timerTrigger", "schedule": "%DIRECTORY_SCHEDULE%"},
+    "readiness": {"type": "timerTrigger", "schedule": "%READINESS_SCHEDULE%"},
     "sweep": {"type": "timerTrigger", "schedule": "%SWEEP_SCHEDULE%"},
     **{
         name: {"type": "httpTrigger", "methods": ["GET", "POST", "PUT", "PATCH", "DELETE"], "route": f"api/v1/{route}"}
@@ -175,6 +176,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
             "layouts": "layouts/{*path}",
             "protected_accounts": "protected-accounts/{*path}",
             "drift": "drift",
+            "readiness_report": "readiness",
             "start_sweep": "sweep",
             "template": "template.xlsx",
             "openapi": "openapi.json",

@@ -30,6 +30,7 @@ from shared.core.person.account import Account, PersonKey
 from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import EVERYTHING, OFFERED, Capabilities
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
+from shared.core.values.phone_delivery import Deliverer, SignInPolicy
 from shared.core.values.states import ProtectAdmins
 from shared.doctor.approvers import ApproversSide
 from shared.doctor.countries import CountriesSide
@@ -514,11 +515,11 @@ class Tenant:
     async def look_up(self, key: PersonKey) -> Account:
         raise PersonNotFoundError("personNotFound", f"No account has this {key.kind}.")
 
-    async def enabled_sign_in_methods(self) -> frozenset[str]:
+    async def sign_in_policy(self) -> SignInPolicy:
         if self._policy is not None:
             raise self._policy
         await asyncio.Event().wait()
-        return frozenset()
+        return SignInPolicy(frozenset(), {})
 
     async def usage_locations(self) -> dict[str, int]:
         return {}
@@ -548,6 +549,7 @@ async def of_policy(answer: ExplainedError | None, offered: Capabilities = EVERY
         approvers=ApproversSide(
             "Runs.Approve", is_second_person_wanted=False, is_registration_known=False, holders=tenant.nobody
         ),
+        deliverer=Deliverer.UNKNOWN,
     )
     findings = await Doctor(lambda: side, no_storage, VirtualClock(), patience=0.05)()
     return next(finding for finding in findings if finding.check is DoctorCheck.POLICY)

@@ -75,7 +75,7 @@ async def test_a_step_message_says_whether_it_is_redelivered(verbs: Verbs) -> No
     assert [("advance_run", STEP, True), ("look_after_timers",)] == verbs.calls
 
 
-@pytest.mark.parametrize("trigger", ["reconcile", "directory", "sweep"])
+@pytest.mark.parametrize("trigger", ["reconcile", "directory", "readiness", "sweep"])
 async def test_a_timer_calls_its_verb(verbs: Verbs, trigger: str) -> None:
     """What the timer says is not needed; that it ran is noted under its name."""
     await function(trigger)(timer())

@@ -147,7 +147,7 @@ def test_folders_that_would_be_taken_for_something_else(value: str) -> None:
         read_settings({"EXPORT_FOLDERS": value})
 
 
-@pytest.mark.parametrize("name", ["RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "SWEEP_SCHEDULE"])
+@pytest.mark.parametrize("name", ["RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "READINESS_SCHEDULE", "SWEEP_SCHEDULE"])
 def test_a_schedule_that_azure_would_refuse_is_refused(name: str) -> None:
     """Azure would not start the timers of the app, and say so only in its log."""
     with pytest.raises(PermanentError) as refused:

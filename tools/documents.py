@@ -206,7 +206,8 @@ only; by default it is in the account of `PhoneData`. |
 | `PhoneJournal` | A separate account for the journal, set in the same two ways with blob only; by default it is in \
 the account of `PhoneData`. The doctor warns of settings with `__` under any other name. |
 | `EXPORTS_CONTAINER`, `PLAN_QUEUE`, `APPLY_QUEUE`, `STEPS_QUEUE`, `RECONCILE_SCHEDULE`, `DIRECTORY_SCHEDULE`, \
-`SWEEP_SCHEDULE` | Stand in triggers and must be set, also to their defaults: the host does not know these. The doctor \
+`READINESS_SCHEDULE`, `SWEEP_SCHEDULE` | Stand in triggers and must be set, also to their defaults: the host does not \
+know these. The doctor \
 fails where one is missing. |
 | `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
 | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
@@ -247,6 +248,7 @@ _WITHOUT_DEFAULT = {
     "BLOB_SOURCE": "EventGrid",
     "RECONCILE_SCHEDULE": "0 0 2 * * *",
     "DIRECTORY_SCHEDULE": "0 30 * * * *",
+    "READINESS_SCHEDULE": "0 0 4 * * 1",
     "SWEEP_SCHEDULE": "0 */5 * * * *",
 }
 """The Functions host reads these from the app settings alone."""

@@ -46,6 +46,10 @@ async def reconcile(timer: func.TimerRequest) -> None: ...
 async def directory(timer: func.TimerRequest) -> None: ...
 
 
+@app.timer_trigger(arg_name="timer", schedule="%READINESS_SCHEDULE%")
+async def readiness(timer: func.TimerRequest) -> None: ...
+
+
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None: ...
 
@@ -72,6 +76,11 @@ async def protected_accounts(req: func.HttpRequest, context: func.Context) -> fu
 
 @app.route("api/v1/drift", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    raise NotImplementedError
+
+
+@app.route("api/v1/readiness", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+async def readiness_report(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 

@@ -20,6 +20,7 @@ from shared.api import (
     person_runs,
     phone_methods,
     protection,
+    readiness,
     run_changes,
     run_rows,
     run_start,
@@ -82,6 +83,7 @@ def build(verbs: Verbs | None = None) -> FastAPI:
         run_rows,
         layouts,
         drift,
+        readiness,
         protection,
         service,
     ):

@@ -64,6 +64,9 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "driftReportNotFound": CodeInfo(
         "No reconcile has finished yet.", "Start a reconcile: POST /runs with source reconcile."
     ),
+    "readinessReportNotFound": CodeInfo(
+        "No readiness run has finished yet.", "Start one: POST /runs with source readiness."
+    ),
     "runNotHeld": CodeInfo("The run is not held.", ""),
     "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
     "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),
@@ -111,6 +114,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     ),
     HTTPStatus.NOT_FOUND: (
         "pathNotFound", "personNotFound", "methodNotFound", "runNotFound", "fileNotFound", "driftReportNotFound",
+        "readinessReportNotFound",
         "layoutNotFound",
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: ("methodNotAllowed",),

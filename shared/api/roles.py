@@ -94,6 +94,7 @@ ADMISSIONS: dict[str, Admission] = {
     "ForgetLayout": _APPROVE,
     "AcceptProtectedAccounts": _APPROVE,
     "GetDrift": _REPORTS,
+    "GetReadiness": _REPORTS,
     "StartSweep": _CONTROL,
     "GetTemplate": _SIGNED_IN,
     "GetOpenApi": _SIGNED_IN,

@@ -1,6 +1,6 @@
 """`POST /runs`: starts a run from an upload or from another source; checks the options that an upload may choose.
 
-Calls the upload, reconcile and directory verbs. The export is read after the answer.
+Calls the verbs of uploads and of scheduled runs. The export is read after the answer.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class UploadOptions:
 class StartedSource(Given):
     """A run whose rows do not come from a file."""
 
-    source: Literal[Source.RECONCILE, Source.DIRECTORY]
+    source: Literal[Source.RECONCILE, Source.DIRECTORY, Source.READINESS]
 
 
 def _request_body() -> dict[str, Any]:
@@ -139,6 +139,8 @@ async def _start_source(verbs: Verbs, caller: Caller, body: bytes) -> Run:
         raise not_valid({**fault, "loc": ("body", *fault["loc"])} for fault in faults) from None
     if asked.source is Source.RECONCILE:
         return await verbs.reconcile(caller.id)
+    if asked.source is Source.READINESS:
+        return await verbs.readiness(caller.id)
     run = await verbs.directory(caller.id)
     if run is None:
         raise RequestRefusedError("sourceNotConfigured", target="body.source")

@@ -22,6 +22,7 @@ from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, RowStore, RunStore
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
+from shared.flows.scheduled.readiness import Readiness
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.scheduled.undo import Undo
 from shared.flows.upkeep.erasure import Erasure
@@ -88,6 +89,11 @@ class Verbs(Protocol):
 
     @property
     def sweep(self) -> Sweep: ...
+
+    @property
+    def readiness(self) -> Readiness: ...
+
+    async def newest_readiness(self) -> dict[str, Any] | None: ...
 
     async def newest_drift(self) -> dict[str, Any] | None: ...
 

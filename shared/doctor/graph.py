@@ -12,6 +12,7 @@ from shared.core.person.account import NO_ACCOUNT, Account, KeyKind, PersonKey
 from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import Capabilities
 from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
+from shared.core.values.phone_delivery import Deliverer, SignInPolicy
 from shared.core.values.states import ProtectAdmins
 from shared.doctor.approvers import ApproversSide, approvers_finding
 from shared.doctor.countries import CountriesSide, countries_finding
@@ -35,7 +36,7 @@ class GraphToExamine(Protocol):
 
     async def look_up(self, key: PersonKey) -> Account: ...
 
-    async def enabled_sign_in_methods(self) -> frozenset[str]: ...
+    async def sign_in_policy(self) -> SignInPolicy: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class GraphSide:
     offered: Capabilities
     countries: CountriesSide
     approvers: ApproversSide
+    deliverer: Deliverer
+    """What PHONE_DELIVERY says."""
 
 
 async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
@@ -142,10 +145,15 @@ async def _read_policy(side: GraphSide, claims: TokenClaims) -> Finding:
         return Finding(check, Status.OK, "Not checked: Graph does not offer the policy in this cloud.")
     if METHODS_POLICY.role.name not in claims.roles:
         return Finding(check, Status.OK, f"Not checked: the permission {METHODS_POLICY} is optional and not granted.")
-    enabled = await side.graph.enabled_sign_in_methods()
-    on = {name: "on" if name in enabled else "off" for name in ("sms", "voice")}
-    sentence = f"In the authentication methods policy SMS is {on['sms']} and voice calls are {on['voice']}."
-    if enabled.isdisjoint(on):
+    policy = await side.graph.sign_in_policy()
+    on = {name: "on" if name in policy.enabled else "off" for name in ("sms", "voice")}
+    proposed, why = policy.proposal()
+    sentence = (
+        f"In the authentication methods policy SMS is {on['sms']} and voice calls are {on['voice']}. {why}".strip()
+    )
+    if policy.enabled.isdisjoint(on):
         remedy = "Enable one, unless the legacy settings of MFA and SSPR do."
         return Finding(check, Status.WARNING, sentence, remedy)
+    if proposed and proposed is not side.deliverer:
+        return Finding(check, Status.WARNING, sentence, f"Set PHONE_DELIVERY to {proposed}.")
     return Finding(check, Status.OK, sentence)

@@ -13,6 +13,7 @@ from typing import Protocol
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.export.layout import Layout
 from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey
+from shared.core.person.registration import ListedAccount, ListedPage, MethodList, RegisteredPerson
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
@@ -29,6 +30,7 @@ from shared.core.run.run import LatestRun, Run
 from shared.core.run.safety_limits import Managed
 from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.errors import ExplainedError
+from shared.core.values.phone_delivery import SignInPolicy
 from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, RunState, Source
 
@@ -280,6 +282,22 @@ class DirectoryPort(Protocol):
     ) -> Mapping[str, EmailAddress | MaskedValue | ExplainedError | None]: ...
 
     async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers: ...
+
+
+class RegistrationPort(Protocol):
+    """What the people of the tenant have registered, in Microsoft Graph."""
+
+    async def registrations(self, link: str) -> ListedPage[RegisteredPerson]: ...
+
+    async def all_accounts(self, link: str) -> ListedPage[ListedAccount]: ...
+
+    async def reads_all_methods(self) -> bool: ...
+
+    async def all_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, MethodList | ExplainedError]: ...
+
+    async def all_methods(self, user_id: str) -> MethodList: ...
+
+    async def sign_in_policy(self) -> SignInPolicy: ...
 
 
 class MethodsPort(Protocol):

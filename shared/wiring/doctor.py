@@ -83,6 +83,7 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
             is_registration_known=bool(settings.api_client_id),
             holders=partial(person.privilege(clients.urgent_graph).holders_of_own_role, CallerRole.APPROVE),
         ),
+        deliverer=settings.phone_delivery,
     )
 
 

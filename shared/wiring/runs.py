@@ -25,6 +25,7 @@ from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.gate import Gate
 from shared.flows.pipeline.planning import Planning
+from shared.flows.pipeline.readiness_reports import ReadinessReports
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.pipeline.returns import Returns
@@ -33,10 +34,12 @@ from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.pipeline.waits import Waits
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
+from shared.flows.scheduled.known_people import MethodsOfMany
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.flows.scheduled.questions import AskQuestions
-from shared.flows.scheduled.reconcile import MethodsOfMany, ReconcileReading
+from shared.flows.scheduled.readiness import ReadinessReading
+from shared.flows.scheduled.reconcile import ReconcileReading
 from shared.flows.scheduled.undo import EarlierValues, Undo, UndoReading
 from shared.wiring.person import PersonParts
 from shared.wiring.workbooks import Workbooks
@@ -99,6 +102,17 @@ class RunParts:
         return DriftReports(self.export_reports, clients.rows, clients.results, self._workbooks.write_drift)
 
     @cached_property
+    def readiness_reports(self) -> ReadinessReports:
+        settings = self._clients.settings
+        return ReadinessReports(
+            self.export_reports,
+            self._clients.results,
+            self._workbooks.write_readiness,
+            settings.delivery(),
+            settings.sspr_methods_required,
+        )
+
+    @cached_property
     def decisions(self) -> RunDecisions:
         clients = self._clients
         return RunDecisions(
@@ -149,6 +163,7 @@ class RunParts:
             Source.BLOB: of_files,
             Source.UPLOAD: of_files,
             Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading(), when_over=(quotas,)),
+            Source.READINESS: SourceHooks(self.readiness_reports, read=self._readiness_reading()),
             Source.LEAVERS: SourceHooks(drift, when_over=(quotas,)),
             Source.QUESTIONS: SourceHooks(exports, when_over=(quotas,)),
             Source.UNDO: SourceHooks(
@@ -224,13 +239,30 @@ class RunParts:
             rows=clients.rows,
             directory=clients.graph,
             disabled_accounts=clients.graph.disabled_accounts,
-            methods_of=MethodsOfMany(clients.graph, clients.clock, clients.settings.uses_email_methods()),
+            methods_of=self._methods_of_many,
             results=clients.results,
             findings=self.drift_reports,
             leavers=self._leavers(),
             clock=clients.clock,
             read_lag=timedelta(seconds=clients.settings.read_lag_seconds),
             repairs=clients.settings.reconcile_mode == "repair",
+        )
+
+    @cached_property
+    def _methods_of_many(self) -> MethodsOfMany:
+        clients = self._clients
+        return MethodsOfMany(clients.graph, clients.clock, clients.settings.uses_email_methods())
+
+    def _readiness_reading(self) -> ReadinessReading:
+        clients = self._clients
+        return ReadinessReading(
+            graph=clients.graph,
+            people=clients.people,
+            methods_of=self._methods_of_many,
+            reports=self.readiness_reports,
+            clock=clients.clock,
+            reads_lists=clients.settings.offered.method_lists,
+            reads_policy=clients.settings.offered.methods_policy,
         )
 
     def _directory_reading(self) -> DirectoryReading:

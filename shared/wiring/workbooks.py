@@ -13,6 +13,8 @@ from shared.core.export.header import HeaderRules
 from shared.core.record.drift import DriftReport
 from shared.core.report.drift_pages import drift_pages
 from shared.core.report.plan_pages import plan_pages
+from shared.core.report.readiness_pages import readiness_pages
+from shared.core.report.readiness_report import ReadinessReport, SharePoint
 from shared.core.report.result_pages import outcome_pages, refused_page, summary_page
 from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, Texts, offered, texts_in
@@ -91,6 +93,11 @@ class Workbooks:
         from shared.adapters.workbook.writing.pages import write_pages
 
         return write_pages(drift_pages(run, found, self._texts(run)))
+
+    def write_readiness(self, run: Run, report: ReadinessReport, history: Sequence[SharePoint]) -> bytes:
+        from shared.adapters.workbook.writing.pages import write_pages
+
+        return write_pages(readiness_pages(run, report, history, self._texts(run)))
 
     def write_refused(self, run: Run) -> bytes:
         """What comes back in place of a file that was refused as a whole; nothing of the file is in it."""

@@ -70,6 +70,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "GetRunAudit": {REPORTS},
     "VerifyJournal": {REPORTS},
     "GetDrift": {REPORTS},
+    "GetReadiness": {REPORTS},
     "StartSweep": {UPLOAD, APPROVE},
     "GetTemplate": set(CallerRole),
     "GetOpenApi": set(CallerRole),

@@ -374,4 +374,11 @@ OPERATIONS: tuple[Operation, ...] = (
         description="Returns what the newest reconcile found changed or removed since this app wrote it.",
         parameters=(),
     ),
+    Operation(
+        id="GetReadiness",
+        api="GetReadiness",
+        summary="Get readiness",
+        description="Returns who depends on a phone, as the newest readiness run found it.",
+        parameters=(),
+    ),
 )

@@ -230,15 +230,6 @@ def folded(fields: dict[str, Any], name: str) -> str:
     return _text(fields, name).lower()
 
 
-def enabled_methods(document: Any) -> frozenset[str]:  # noqa: ANN401 - JSON
-    """The ids, in lower case, of the enabled configurations of the authentication methods policy."""
-    configurations = entity(document).get("authenticationMethodConfigurations")
-    if not isinstance(configurations, list):
-        raise UnreadableAnswerError("no list of configurations")
-    states = [(_text(one, "id").lower(), one.get("state")) for one in map(entity, configurations)]
-    return frozenset(method for method, state in states if state == "enabled")
-
-
 def page[T](document: Any, parse: Callable[[Any], T]) -> Page[T]:  # noqa: ANN401 - JSON
     """One page of a collection; its `value` may be empty but never absent."""
     fields = entity(document)

@@ -1,4 +1,4 @@
-"""Parses Graph's answers about what people have registered: the tenant's report, and one person's list of methods.
+"""Parses Graph's answers about what people may and do register: policy, report, and one person's list of methods.
 
 Called by the gateway and by `batch`. A method whose name or type is new becomes `unknown`, from which nothing follows.
 Source: the userRegistrationDetails and authenticationMethod references; names that the report has and its reference
@@ -12,9 +12,8 @@ from typing import Any
 from shared.adapters.graph import answers
 from shared.adapters.graph.answers import UnreadableAnswerError, entity
 from shared.core.person.account import Methods
-from shared.core.person.registration import IN_ANY_LIST, ListedAccount, MethodKind, MethodList, RegisteredPerson
-from shared.core.plan.sms_sign_in import READY
-from shared.core.values.slot import PhoneType
+from shared.core.person.registration import ListedAccount, MethodKind, MethodList, RegisteredPerson
+from shared.core.values.phone_delivery import SignInPolicy, TelecomProvider
 
 _PASSKEYS = frozenset({"fido2", "fido2securitykey"})
 """Beside every name that begins with `passKey`."""
@@ -31,12 +30,8 @@ _BY_TYPE = {
     "qrCodePin": MethodKind.QR_CODE,
     "external": MethodKind.EXTERNAL,
 }
-_PHONES = {
-    PhoneType.MOBILE: MethodKind.MOBILE,
-    PhoneType.ALTERNATE_MOBILE: MethodKind.ALTERNATE_MOBILE,
-    PhoneType.OFFICE: MethodKind.OFFICE,
-}
 _PREFIX, _SUFFIX = "#microsoft.graph.", "AuthenticationMethod"
+_PROVIDER = "telecomProviderSettings"
 _PHONE, _PASSWORD = "phone", "password"
 
 
@@ -74,19 +69,29 @@ def method_list(document: Any) -> MethodList:  # noqa: ANN401 - JSON
     types = [(item, _type_of(item)) for item in page.items]
     phones = answers.phone_methods({"value": [item for item, name in types if name == _PHONE]})
     others = (_BY_TYPE.get(name, MethodKind.UNKNOWN) for _, name in types if name not in {_PHONE, _PASSWORD})
-    return MethodList(frozenset(others) | kinds_of(Methods(phones)), IN_ANY_LIST, signs_in_by_sms(Methods(phones)))
+    return MethodList.of_phones(Methods(phones)).with_others(others)
 
 
-def kinds_of(methods: Methods) -> frozenset[MethodKind]:
-    """The kinds of the phones in a list."""
-    return frozenset(_PHONES[phone.phone_type] for phone in methods.phones)
+def sign_in_policy(document: Any) -> SignInPolicy:  # noqa: ANN401 - JSON
+    """The enabled configurations of the authentication methods policy by id in lower case, and their own providers.
+
+    Graph's metadata of August 2026 does not have the property of a provider, so one that is not there says nothing.
+    """
+    configurations = entity(document).get("authenticationMethodConfigurations")
+    if not isinstance(configurations, list):
+        raise UnreadableAnswerError("no list of configurations")
+    by_id = {answers.folded(one, "id"): one for one in map(entity, configurations)}
+    enabled = frozenset(name for name, one in by_id.items() if one.get("state") == "enabled")
+    providers = {name: _provider(settings) for name, one in by_id.items() if (settings := one.get(_PROVIDER))}
+    return SignInPolicy(enabled, providers)
 
 
-def signs_in_by_sms(methods: Methods) -> bool | None:
-    """None = the list does not say of its mobile."""
-    if not methods.has(PhoneType.MOBILE):
-        return False
-    return None if methods.sms_sign_in_state is None else methods.sms_sign_in_state == READY
+def _provider(settings: Any) -> TelecomProvider:  # noqa: ANN401 - JSON
+    fields = entity(settings)
+    return TelecomProvider(
+        in_evaluation=fields.get("isEvaluationModeEnabled") is not False,
+        percentage=share if isinstance(share := fields.get("migrationPercentage"), int) else 0,
+    )
 
 
 def _by_name(name: str) -> MethodKind:

@@ -61,6 +61,7 @@ from shared.core.values.errors import (
     PersonAmbiguousError,
     PersonNotFoundError,
 )
+from shared.core.values.phone_delivery import SignInPolicy
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.shared_reads import Batcher
 
@@ -263,9 +264,10 @@ class GraphGateway:
         """The roles and the object id in this app's own token."""
         return await self._asking.token_claims()
 
-    async def enabled_sign_in_methods(self) -> frozenset[str]:
-        """The ids, in lower case, of the tenant's enabled authentication methods, such as `sms` and `voice`."""
-        return await self._asking.read(requests.methods_policy(self._client.sdk), answers.enabled_methods, READ_POLICY)
+    async def sign_in_policy(self) -> SignInPolicy:
+        """Which authentication methods the tenant enables, such as `sms` and `voice`, and who delivers them."""
+        request = requests.methods_policy(self._client.sdk)
+        return await self._asking.read(request, answers_of_registration.sign_in_policy, READ_POLICY)
 
     async def close(self) -> None:
         await self._client.close()

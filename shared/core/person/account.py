@@ -18,6 +18,8 @@ SLOT_OF_DEFAULT = {
     "voiceOffice": Slot.OFFICE,
 }
 """The phone behind a default sign-in method, by Graph's `userPreferredMethodForSecondaryAuthentication`."""
+SMS_READY = "ready"
+"""The `smsSignInState` of a mobile by which the person signs in."""
 NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
 """An object id that no account has."""
 

@@ -7,9 +7,13 @@ methods (concept-authentication-methods, as of November 2025) and its rules of p
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
+
+from shared.core.person.account import SMS_READY, Methods
+from shared.core.values.slot import PhoneType, Slot
 
 
 class MethodKind(StrEnum):
@@ -58,6 +62,11 @@ IN_ANY_LIST = frozenset(
 )
 """The kinds that a person's own list of methods shows where there are any; the others are in the report alone."""
 
+_PHONE_KINDS = {
+    PhoneType.MOBILE: MethodKind.MOBILE,
+    PhoneType.ALTERNATE_MOBILE: MethodKind.ALTERNATE_MOBILE,
+    PhoneType.OFFICE: MethodKind.OFFICE,
+}
 _GATES = {
     MethodKind.EMAIL: "e-mail",
     MethodKind.AUTHENTICATOR: "app",
@@ -73,6 +82,11 @@ def gates_without_phone(kinds: Collection[MethodKind]) -> int:
     return len({_GATES[kind] for kind in kinds if kind in _GATES})
 
 
+def gates_of(kinds: Collection[MethodKind]) -> int:
+    """The same with phones, of which an alternate mobile does not count."""
+    return gates_without_phone(kinds) + len({MethodKind.MOBILE, MethodKind.OFFICE}.intersection(kinds))
+
+
 @dataclass(frozen=True, slots=True)
 class MethodList:
     """One person's own list of methods, as far as it was read."""
@@ -83,6 +97,24 @@ class MethodList:
     signs_in_by_sms: bool | None = None
     """None = it does not say."""
 
+    @classmethod
+    def of_phones(cls, methods: Methods) -> Self:
+        """What a list of phones says, and one of e-mail addresses where it was read too."""
+        has_email = methods.was_read(Slot.EMAIL) and methods.email is not None
+        return cls(
+            frozenset({*(_PHONE_KINDS[one.phone_type] for one in methods.phones), *([MethodKind.EMAIL] * has_email)}),
+            PHONES | ({MethodKind.EMAIL} if methods.was_read(Slot.EMAIL) else set()),
+            _signs_in_by_sms(methods),
+        )
+
+    def with_others(self, kinds: Iterable[MethodKind]) -> MethodList:
+        """The same as a list of all methods, of which these are not phones."""
+        return MethodList(self.kinds | frozenset(kinds), IN_ANY_LIST, self.signs_in_by_sms)
+
+    def completes(self, reported: frozenset[MethodKind]) -> frozenset[MethodKind]:
+        """All kinds of the person, of whom the report says this: it is older, and shows what no list can."""
+        return self.kinds | (reported - self.read)
+
     def needs_no_number(self, methods_for_reset: int) -> bool:
         """Whether the person signs in without phishing and resets a password without any phone.
 
@@ -90,6 +122,12 @@ class MethodList:
         """
         is_resistant = not PHISHING_RESISTANT.isdisjoint(self.kinds)
         return is_resistant and gates_without_phone(self.kinds) >= methods_for_reset
+
+
+def _signs_in_by_sms(methods: Methods) -> bool | None:
+    if not methods.has(PhoneType.MOBILE):
+        return False
+    return None if methods.sms_sign_in_state is None else methods.sms_sign_in_state == SMS_READY
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from shared.core.person.account import SMS_READY
 from shared.core.plan.verdict import Action, Verdict
 
-READY = "ready"
+READY = SMS_READY
 OUT_OF_SCOPE = "notAllowedByPolicy"
 NOT_UNIQUE = "phoneNumberNotUnique"
 OFF_STATES = frozenset({OUT_OF_SCOPE, "notEnabled", "notConfigured", NOT_UNIQUE})

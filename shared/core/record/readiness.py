@@ -6,15 +6,20 @@ readiness run collects what people have registered, and its report shows these c
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.core.person.registration import (
+    IN_ANY_LIST,
     PHISHING_RESISTANT,
     PHONES,
     SECOND_FACTORS,
+    ListedAccount,
     MethodKind,
+    MethodList,
+    RegisteredPerson,
+    gates_of,
     gates_without_phone,
 )
 
@@ -101,3 +106,62 @@ def _number(kinds: Collection[MethodKind]) -> Number:
     if MethodKind.MOBILE in kinds:
         return Number.MOBILE
     return Number.NONE if PHONES.isdisjoint(kinds) else Number.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPerson:
+    """One enabled account, its class, and whether the person signs in by text message."""
+
+    account: ListedAccount
+    readiness: Readiness
+    sms: SmsSignInUse
+
+    @property
+    def classes(self) -> tuple[Readiness, ...]:
+        """SMS sign-in comes beside the class of the methods."""
+        return (self.readiness, Readiness.SMS_SIGN_IN) if self.sms is SmsSignInUse.IN_USE else (self.readiness,)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a readiness run has read, by object id; `registered` is empty when the report could not be read."""
+
+    registered: Mapping[str, RegisteredPerson]
+    lists: Mapping[str, MethodList]
+    accounts: tuple[ListedAccount, ...]
+
+    def people(self, methods_for_reset: int) -> tuple[ReadyPerson, ...]:
+        """Everybody with an enabled account; without the report only those whose lists were read."""
+        return tuple(
+            _ready(
+                account, self.registered.get(account.object_id), self.lists.get(account.object_id), methods_for_reset
+            )
+            for account in self.accounts
+            if account.enabled and (self.registered or account.object_id in self.lists)
+        )
+
+    def can_reset_with_fewer(self, methods_for_reset: int) -> int:
+        """How many people Graph calls able to reset the password although they have registered fewer methods."""
+        return sum(one.can_reset and gates_of(one.kinds) < methods_for_reset for one in self.registered.values())
+
+
+def _ready(
+    account: ListedAccount, row: RegisteredPerson | None, own: MethodList | None, methods_for_reset: int
+) -> ReadyPerson:
+    reported = row.kinds if row else frozenset[MethodKind]()
+    is_known = row is not None or (own is not None and own.read >= IN_ANY_LIST)
+    kinds = own.completes(reported) if own else reported
+    readiness = readiness_of(Facts.of(kinds, methods_for_reset)) if is_known else Readiness.NOT_KNOWN
+    return ReadyPerson(account, readiness, _SMS[own.signs_in_by_sms if own else None])
+
+
+_SMS = {True: SmsSignInUse.IN_USE, False: SmsSignInUse.NOT_IN_USE, None: SmsSignInUse.NOT_KNOWN}
+
+
+def by_class(people: Iterable[ReadyPerson]) -> dict[Readiness, list[ReadyPerson]]:
+    """Everybody of each class, in the order of the classes; one that nobody has is there too."""
+    found: dict[Readiness, list[ReadyPerson]] = {one: [] for one in Readiness}
+    for person in people:
+        for one in person.classes:
+            found[one].append(person)
+    return found

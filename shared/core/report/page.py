@@ -108,11 +108,19 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """A table of counts over time, and a chart of their shares; the first column is the time."""
+
+    columns: tuple[Column, ...]
+    lines: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     lines: tuple[tuple[str, str], ...]
 
 
-Block = Title | Section | Paragraph | Table | Counts | Facts
+Block = Title | Section | Paragraph | Table | Counts | Shares | Facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ _HELD = frozenset({RunState.HELD})
 _APPLYING = frozenset({RunState.APPLYING})
 _OVER = frozenset(RunState) - OPEN_RUNS
 _REPEATABLE = frozenset({RunState.APPLYING, RunState.FINISHED, RunState.FAILED})
+_BY_GRAPH = ("ReconcileReading", "DirectoryReading", "ReadinessReading")
+_BY_FILES = ("UndoReading", "CleanUpReading")
 
 TRANSITIONS = (
     Transition(_NO_RUN, RunEvent.EXPORT_DROPPED, RunState.READING, ("Split",)),
@@ -75,10 +77,10 @@ TRANSITIONS = (
     Transition(_NO_RUN, RunEvent.LEAVERS_FOUND, RunState.PLANNING, ("Leavers",)),
     Transition(_NO_RUN, RunEvent.QUESTIONS_ASKED, RunState.PLANNING, ("AskQuestions",)),
     Transition(_NO_RUN, RunEvent.CALL_RECEIVED, RunState.APPLYING, ("CallRecords",)),
-    Transition(_READING, RunEvent.ROWS_READ, RunState.PLANNING, ("ReadExport", "ReconcileReading", "UndoReading")),
-    Transition(_READING, RunEvent.NO_ROWS, RunState.FINISHED, ("ReconcileReading", "DirectoryReading", "UndoReading")),
+    Transition(_READING, RunEvent.ROWS_READ, RunState.PLANNING, ("ReadExport", "ReconcileReading", *_BY_FILES)),
+    Transition(_READING, RunEvent.NO_ROWS, RunState.FINISHED, (*_BY_GRAPH, *_BY_FILES)),
     Transition(_READING, RunEvent.FILE_REFUSED, RunState.FAILED, ("ReadExport", "LostExports")),
-    Transition(_READING, RunEvent.GRAPH_REFUSED, RunState.FAILED, ("ReconcileReading", "DirectoryReading")),
+    Transition(_READING, RunEvent.GRAPH_REFUSED, RunState.FAILED, _BY_GRAPH),
     Transition(_READING, RunEvent.ABANDONED, RunState.FAILED, ("Sweep",)),
     Transition(_PLANNING, RunEvent.WITHIN_LIMITS, RunState.APPLYING, ("Gate",)),
     Transition(_PLANNING, RunEvent.APPROVAL_NEEDED, RunState.HELD, ("Gate",)),

@@ -8,12 +8,17 @@ clouds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 WARNING_DAYS = 60
 """How long before the date runs and the doctor begin to warn."""
+
+
+_CHANNELS = {"sms": "text messages", "voice": "calls"}
+_ALL = 100
 
 
 class Deliverer(StrEnum):
@@ -72,6 +77,47 @@ class PhoneDelivery:
     def _begins(self) -> datetime | None:
         day = self.first_day_without
         return None if day is None else datetime.combine(day, time(), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TelecomProvider:
+    """How far a provider of the tenant's own delivers; in evaluation it is sent everything and delivers nothing."""
+
+    in_evaluation: bool
+    percentage: int
+
+    @property
+    def delivers_all(self) -> bool:
+        return not self.in_evaluation and self.percentage >= _ALL
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPolicy:
+    """What the authentication methods policy shows; the keys are ids of methods in lower case.
+
+    Source: the reference of telecomProviderSettings, whose property may be absent: that says nothing.
+    """
+
+    enabled: Set[str]
+    providers: Mapping[str, TelecomProvider]
+
+    def proposal(self) -> tuple[Deliverer | None, str]:
+        """The value of PHONE_DELIVERY that follows, and why; a provider alone is none before it delivers everything."""
+        shown = {name: self.providers[name] for name in _CHANNELS if name in self.providers}
+        enabled = [name for name in _CHANNELS if name in self.enabled]
+        if not shown or not enabled:
+            return None, ""
+        if all(name in shown and shown[name].delivers_all for name in enabled):
+            channels = " and ".join(_CHANNELS[name] for name in enabled)
+            return Deliverer.OWN_PROVIDER, f"Graph shows that a telecom provider of the tenant delivers all {channels}."
+        states = "; ".join(f"{_CHANNELS[name]}: {_state(shown.get(name))}" for name in enabled)
+        return None, f"Graph shows a telecom provider that does not deliver everything yet ({states})."
+
+
+def _state(provider: TelecomProvider | None) -> str:
+    if provider is None:
+        return "none shown"
+    return "evaluation" if provider.in_evaluation else f"{provider.percentage} %"
 
 
 NO_END = PhoneDelivery()

@@ -132,6 +132,8 @@ class Source(StrEnum):
     LEAVERS = "leavers"
     QUESTIONS = "questions"
     UNDO = "undo"
+    READINESS = "readiness"
+    CLEANUP = "cleanup"
 
 
 EXPORTS = (Source.BLOB, Source.UPLOAD)

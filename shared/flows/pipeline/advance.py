@@ -11,13 +11,17 @@ no run   | call received   | applying  | CallRecords      | run, row            
 reading  | rows read       | planning  | ReadExport       | rows, run, step                | redelivered  | redelivered
          |                 |           | ReconcileReading |                                |              |
          |                 |           | UndoReading      |                                |              |
+         |                 |           | CleanUpReading   |                                |              |
 reading  | no rows to plan | finished  | ReconcileReading | run                            | redelivered  | redelivered
          |                 |           | DirectoryReading |                                |              |
+         |                 |           | ReadinessReading |                                |              |
          |                 |           | UndoReading      |                                |              |
+         |                 |           | CleanUpReading   |                                |              |
 reading  | file refused    | failed    | ReadExport       | quarantined file, event, run   | redelivered  | done
          |                 |           | LostExports      |                                |              |
 reading  | Graph refused   | failed    | ReconcileReading | run                            | redelivered  | redelivered
          |                 |           | DirectoryReading |                                |              |
+         |                 |           | ReadinessReading |                                |              |
 reading  | abandoned       | failed    | Sweep            | event, run                     | swept        | done
 planning | within limits   | applying  | Gate             | contradicting rows, run        | redelivered  | redelivered
 planning | approval needed | held      | Gate             | rows, plan files, event, run   | redelivered  | redelivered
@@ -83,6 +87,7 @@ from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
 from shared.flows.person.changes import Changes
+from shared.flows.pipeline.readiness_reports import ReadinessReports
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.signals import span
@@ -117,7 +122,7 @@ Stage = Callable[[Run], Awaitable[Advanced]]
 class SourceHooks:
     """The parts of a run's processing that differ by source."""
 
-    reports: ExportReports | DriftReports
+    reports: ExportReports | DriftReports | ReadinessReports
     read: Stage | None = None
     """The reading stage; None = the rows are read before the run's first step."""
     when_complete: tuple[Callable[[Run], Awaitable[None]], ...] = ()

@@ -34,12 +34,13 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
-from shared.core.values.slot import EmailAddress, MaskedValue, Slot
+from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
 from shared.flows.ports import DirectoryPort, PeopleStore, RowStore
+from shared.flows.scheduled.known_people import FIRST_SLICE, known_people
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
@@ -47,9 +48,6 @@ PEOPLE_PER_STEP = 3_000
 """At Graph's rate limit a step of this size reads for four seconds; the overhead of a step is small against that."""
 DISABLED_ACCOUNTS = "disabled-accounts"
 """The file of a reconcile with the disabled accounts, which its first step has read."""
-_FIRST_SLICE = "00"
-_RETRIES, _MAX_WAIT = 3, 20.0
-"""The number of retries of a read, and the longest wait before each in seconds."""
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +87,7 @@ class ReconcileReading:
     repairs: bool
 
     async def __call__(self, run: Run) -> Advanced:
-        records, next_slice = await self._next_people(run.read_position or _FIRST_SLICE)
+        records, next_slice = await known_people(self.people, run.read_position or FIRST_SLICE, PEOPLE_PER_STEP)
         disabled, current = await self._disabled_and_methods(run, records)
         errors = [answer for answer in current.values() if _was_not_read(answer)]
         if records and len(errors) == len(records):
@@ -139,17 +137,6 @@ class ReconcileReading:
         except ExplainedError as error:
             return error
         return None
-
-    async def _next_people(self, first: str) -> tuple[list[OwnershipRecord], str]:
-        """All people of whole slices from `first` on, and the name of the next slice; "" = there is none."""
-        records: list[OwnershipRecord] = []
-        async for record in self.people.from_slice(first):
-            slice_name = record.object_id[:2]
-            if len(records) >= PEOPLE_PER_STEP and slice_name != records[-1].object_id[:2]:
-                return records, slice_name
-            if record.is_watched or record.gone_since:
-                records.append(record)
-        return records, ""
 
     async def _compare(
         self,
@@ -271,38 +258,3 @@ def _no_person_was_read(run: Run, error: ExplainedError) -> Advanced:
     message = f"No person could be read: {error.message} {error.remedy}".strip()
     failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
     return Advanced(failed, at_once=True)
-
-
-@dataclass(frozen=True, slots=True)
-class MethodsOfMany:
-    """Reads the methods of many people at once, and retries after throttling and transient faults."""
-
-    lists: DirectoryPort
-    clock: Clock
-    email_methods: bool
-    """Whether the app uses e-mail methods."""
-
-    async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
-        """The methods by object id. The e-mail address is read only for people for whom this app wrote one."""
-        phones = await self._with_retries(self.lists.phone_methods_of, [record.object_id for record in records])
-        with_email = [record.object_id for record in records if self.email_methods and record.is_watched_in(Slot.EMAIL)]
-        emails = await self._with_retries(self.lists.email_addresses_of, with_email)
-        return phones | {user: _with_email(phones[user], email) for user, email in emails.items()}
-
-    async def _with_retries[T](
-        self, ask: Callable[[Sequence[str]], Coroutine[None, None, AnswersByUser[T]]], users: Sequence[str]
-    ) -> dict[str, T | ExplainedError]:
-        found = dict(await ask(users)) if users else {}
-        for _ in range(_RETRIES):
-            waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, RetryLaterError)}
-            if not waits:
-                break
-            await self.clock.sleep(min(_MAX_WAIT, max(waits.values())))
-            found |= await ask(list(waits))
-        return found
-
-
-def _with_email(phones: Methods | ExplainedError, email: Email | ExplainedError) -> Methods | ExplainedError:
-    if isinstance(phones, ExplainedError):
-        return phones
-    return email if isinstance(email, ExplainedError) else replace(phones, email=email)

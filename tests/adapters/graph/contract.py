@@ -201,7 +201,7 @@ class Contract:
         return "done" if list(map(set, found)) == [{ADMINS}, {ADMINS}, {HOLDER}] else "wrong"
 
     async def _policy(self) -> str:
-        return ", ".join(sorted(await self.room.gateway.enabled_sign_in_methods())) or "none"
+        return ", ".join(sorted((await self.room.gateway.sign_in_policy()).enabled)) or "none"
 
     async def _report(self) -> str:
         found, link = dict[str, frozenset[MethodKind]](), ""

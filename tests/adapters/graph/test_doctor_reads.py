@@ -54,10 +54,10 @@ def test_a_token_that_cannot_be_read_is_never_shown(text: str) -> None:
 async def test_the_stand_in_s_policy_is_read(open_room: OpenRoom) -> None:
     """What is switched off is not among the enabled methods, and without the role nothing is told."""
     room = await open_room(policy_role=True, voice_policy="disabled")
-    assert {"sms"} == await room.gateway.enabled_sign_in_methods()
+    assert {"sms"} == (await room.gateway.sign_in_policy()).enabled
     room = await open_room()
     with pytest.raises(GraphRefusedError) as refused:
-        await room.gateway.enabled_sign_in_methods()
+        await room.gateway.sign_in_policy()
     assert "permissionMissing" == refused.value.code
 
 
@@ -66,7 +66,7 @@ async def test_enabled_methods_are_those_of_the_policy() -> None:
     states = {"Sms": "enabled", "Voice": "disabled", "Fido2": "enabled", "Email": None}
     policy = {"authenticationMethodConfigurations": [{"id": name, "state": state} for name, state in states.items()]}
     async with scripted(answer(200, policy)) as script, gateway_at(script.url, FixedCredential()) as gateway:
-        assert {"sms", "fido2"} == await gateway.enabled_sign_in_methods()
+        assert {"sms", "fido2"} == (await gateway.sign_in_policy()).enabled
     assert [("GET", "/v1.0/policies/authenticationMethodsPolicy")] == [(r.method, r.target) for r in script.requests]
 
 
@@ -75,7 +75,7 @@ async def test_a_policy_of_another_form_is_unreadable(body: Any) -> None:
     """It is not taken for one in which nothing is enabled."""
     async with scripted(answer(200, body)) as script, gateway_at(script.url, FixedCredential()) as gateway:
         with pytest.raises(GraphUnavailableError) as unreadable:
-            await gateway.enabled_sign_in_methods()
+            await gateway.sign_in_policy()
     assert "answerUnreadable" == unreadable.value.code
 
 
@@ -84,5 +84,5 @@ async def test_a_policy_that_may_not_be_read_names_the_permission() -> None:
     refusal = answer(403, {"error": {"code": "accessDenied", "message": "no"}})
     async with scripted(refusal) as script, gateway_at(script.url, FixedCredential()) as gateway:
         with pytest.raises(GraphRefusedError) as refused:
-            await gateway.enabled_sign_in_methods()
+            await gateway.sign_in_policy()
     assert "Grant Policy.Read.AuthenticationMethod" in refused.value.remedy

@@ -109,6 +109,8 @@ async def full_world(world: InMemory) -> None:
     world.clock.leap_to(world.clock.now() + timedelta(minutes=10))
     await app.reconcile(ADMIN)
     await world.pump()
+    await app.readiness(ADMIN)
+    await world.pump()
     await app.directory(ADMIN)
     await world.pump()
     await app.sweep()
@@ -125,6 +127,7 @@ STORED = {
     "`{run}/plan.xlsx`": "container results .*/plan.(xlsx|json)",
     "changes.json`": "container results .*/changes.json",
     "`{run}/drift/`": "container results .*/drift(/.*.json|.xlsx|.json)",
+    "`{run}/readiness/`": "container results (.*/)?readiness(/.*.json|.xlsx|.json)",
     "`full-export-names`": "container results drift.json",
     "table `Runs`, values": "table Runs (value|call-quota) ",
     "table `Runs`, notifications": "table Runs run ",

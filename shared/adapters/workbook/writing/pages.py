@@ -18,7 +18,16 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.evidence import evidence_cell
-from shared.adapters.workbook.writing.style import LINE_HEIGHT, WRAPPED, Look, Styles, bar_chart, height_of, print_wide
+from shared.adapters.workbook.writing.style import (
+    LINE_HEIGHT,
+    WRAPPED,
+    Look,
+    Styles,
+    bar_chart,
+    height_of,
+    print_wide,
+    share_chart,
+)
 from shared.adapters.workbook.writing.texts import write_text
 from shared.core.report.page import (
     Column,
@@ -29,6 +38,7 @@ from shared.core.report.page import (
     Page,
     Paragraph,
     Section,
+    Shares,
     Table,
     Title,
     Tone,
@@ -118,6 +128,8 @@ class _PageWriter:
                 return [_width(column, [line.values[place] for line in first]) for place, column in enumerate(columns)]
             case Counts(columns=columns, lines=lines):
                 return [_width(columns[0], [line[0] for line in lines]), float(columns[1].width)]
+            case Shares(columns=columns, lines=moments):
+                return [_width(column, [moment for moment, _ in moments]) for column in columns]
             case Facts(lines=lines):
                 return [min(30.0, max(len(name) for name, _ in lines) + _PADDING)] if lines else []
         return []
@@ -137,12 +149,17 @@ class _PageWriter:
                     self._spread(value, "text", before=name)
             case Counts(columns=columns, lines=lines):
                 self._counts(columns, lines)
-            case Table(columns=columns):
-                if block is not self._page.blocks[0] and not isinstance(self._before(block), Section):
-                    self._append([])
-                self._head(columns)
-                for line in self._seen[id(block)]:
-                    self._line(columns, line)
+            case Shares(columns=columns, lines=moments):
+                self._shares(columns, moments)
+            case Table(columns=columns) as table:
+                self._table(table, columns)
+
+    def _table(self, block: Table, columns: tuple[Column, ...]) -> None:
+        if block is not self._page.blocks[0] and not isinstance(self._before(block), Section):
+            self._append([])
+        self._head(columns)
+        for line in self._seen[id(block)]:
+            self._line(columns, line)
 
     def _before(self, block: Table) -> object:
         return self._page.blocks[self._page.blocks.index(block) - 1]
@@ -168,6 +185,16 @@ class _PageWriter:
         self._sheet.add_chart(chart, f"{_CHART_COLUMN}{first - 1}")
         room = ceil(chart.height / 0.53) - len(lines)
         for _ in range(max(0, room)):
+            self._append([])
+
+    def _shares(self, columns: tuple[Column, ...], lines: tuple[tuple[str, tuple[int, ...]], ...]) -> None:
+        self._head(columns)
+        head = self._row
+        for moment, counts in lines:
+            self._line(columns, Line((moment, *counts)))
+        chart = share_chart(self._sheet, head, self._row, len(columns))
+        self._sheet.add_chart(chart, f"A{self._row + 2}")
+        for _ in range(ceil(chart.height / 0.53) + 2):
             self._append([])
 
     def _head(self, columns: Iterable[Column]) -> None:

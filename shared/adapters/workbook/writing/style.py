@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
-from openpyxl.chart import BarChart, Reference
+from openpyxl.chart import AreaChart, BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -182,4 +182,16 @@ def bar_chart(sheet: Worksheet, first_row: int, tones: list[Tone]) -> BarChart:
     chart.y_axis.majorGridlines = None
     chart.y_axis.scaling.min = 0
     chart.height, chart.width = max(2.4, 0.9 * len(tones) + 1.0), 14
+    return chart
+
+
+def share_chart(sheet: Worksheet, head: int, last: int, columns: int) -> AreaChart:
+    """The shares of the counts in all columns but the first, which has the moments; `head` is the row of headings."""
+    chart = AreaChart()
+    chart.grouping, chart.style = "percentStacked", 10
+    chart.add_data(Reference(sheet, min_col=2, max_col=columns, min_row=head, max_row=last), titles_from_data=True)
+    chart.set_categories(Reference(sheet, min_col=1, min_row=head + 1, max_row=last))
+    chart.x_axis.delete, chart.y_axis.delete = False, False
+    chart.y_axis.number_format = "0%"
+    chart.height, chart.width = 8.0, 24
     return chart

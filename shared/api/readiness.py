@@ -1,0 +1,85 @@
+"""`GET /readiness`: who depends on a phone, as the newest readiness run found it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from shared.api.errors import RequestRefusedError
+from shared.api.guard import GuardedRoute, Wired
+from shared.api.schema import Resource, errors
+from shared.core.record.readiness import Readiness
+from shared.core.values.phone_delivery import Deliverer
+
+router = APIRouter(prefix="/readiness", route_class=GuardedRoute, tags=["Readiness"])
+
+
+class ReadinessPersonResource(Resource):
+    """A person of a class; the workbook has their names."""
+
+    id: str = Field(description="Object id of the person.")
+    department: str = Field(description="The department, as the directory has it; empty = none.")
+
+
+class ReadinessClassResource(Resource):
+    """The people of one class; `smsSignIn` comes beside another one, so people of it are counted twice."""
+
+    name: Readiness = Field(alias="class", description="The class, as in docs/readiness.md.")
+    count: int = Field(description="How many people it has.")
+    action: str = Field(description="What is recommended for these people.")
+    departments: dict[str, int] = Field(description="How many of them each department has, where it is known.")
+    people: list[ReadinessPersonResource] = Field(description="Everybody of the class.")
+
+
+class SmsSignInCounts(Resource):
+    """How many people sign in by text message; only a person's own list of methods says so."""
+
+    in_use: int = Field(description="People who sign in by text message.")
+    not_in_use: int = Field(description="People who do not.")
+    not_known: int = Field(description="People whose list was not read.")
+
+
+class ReadinessPointResource(Resource):
+    """One run's figures, without names."""
+
+    run: str = Field(description="The readiness run.")
+    at: datetime = Field(description="When the run started.")
+    people: int = Field(description="How many people were classified.")
+    counts: dict[str, int] = Field(description="Number of people by class.")
+
+
+class ReadinessReportResource(Resource):
+    run: str = Field(description="The readiness run; its result is the workbook with names.")
+    at: datetime = Field(description="When the run started.")
+    message: str = Field(description="The most important figure as a sentence.")
+    people: int = Field(description="How many people are classified: those with an enabled account.")
+    disabled: int = Field(description="How many accounts are left out because they are disabled.")
+    not_read: int = Field(description="How many people could not be read by their list of methods.")
+    covers_everybody: bool = Field(description="false = only people whom the app knows, for the `reason`.")
+    code: str = Field(description="Why not everybody is covered: licenceMissing, permissionMissing or another code.")
+    reason: str = Field(description="The same as a sentence.")
+    methods_for_reset: int = Field(description="The setting SSPR_METHODS_REQUIRED.")
+    can_reset_with_fewer: int = Field(
+        description="How many people Graph calls able to reset the password with fewer methods than that; if there "
+        "are any, the tenant's policy may ask for fewer."
+    )
+    phone_delivery: Deliverer = Field(description="The setting PHONE_DELIVERY.")
+    retirement_date: date | None = Field(description="From when Microsoft delivers nothing; null = not announced.")
+    proposed_delivery: Deliverer | None = Field(
+        description="What PHONE_DELIVERY should be, by the telecom provider that Graph shows; null = nothing follows."
+    )
+    delivery_note: str = Field(description="Why, or what Graph shows of a telecom provider.")
+    sms_sign_in: SmsSignInCounts = Field(description="Who signs in by text message.")
+    classes: list[ReadinessClassResource] = Field(description="Every class, also one that nobody has.")
+    history: list[ReadinessPointResource] = Field(description="The figures of this and earlier runs, oldest first.")
+
+
+@router.get("", operation_id="GetReadiness", summary="Get readiness", responses=errors(404))
+async def get_readiness(verbs: Wired) -> ReadinessReportResource:
+    """The report of the newest complete readiness run: per class its people, departments and what to do."""
+    report = await verbs.newest_readiness()
+    if report is None:
+        raise RequestRefusedError("readinessReportNotFound")
+    return ReadinessReportResource.model_validate(report)

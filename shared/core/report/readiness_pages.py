@@ -1,0 +1,121 @@
+"""The pages of readiness: how many people each class has and what to do, the share over time, and everybody by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.core.record.readiness import Readiness, ReadyPerson, by_class
+from shared.core.report.page import Block, Column, Counts, Facts, Kind, Line, Page, Section, Shares, Table, Title, Tone
+from shared.core.report.readiness_report import DEPENDENT, ReadinessReport, SharePoint, departments
+from shared.core.report.result_pages import facts_of
+from shared.core.report.row_words import capital
+from shared.core.report.texts import Texts
+from shared.core.run.run import Run
+
+_TONES = {
+    **dict.fromkeys(DEPENDENT, Tone.NOT_DONE),
+    Readiness.NUMBER_CAN_GO: Tone.DONE,
+    Readiness.OTHER_METHODS: Tone.DONE,
+    Readiness.EMAIL_ONLY: Tone.PARTLY,
+    Readiness.NOTHING: Tone.PARTLY,
+    Readiness.NOT_KNOWN: Tone.UNSURE,
+    Readiness.SMS_SIGN_IN: Tone.NOT_DONE,
+}
+_OF_METHODS = tuple(one for one in Readiness if one is not Readiness.SMS_SIGN_IN)
+"""The classes of which everybody has exactly one, so that their shares add up."""
+
+
+def readiness_pages(run: Run, report: ReadinessReport, history: Sequence[SharePoint], texts: Texts) -> tuple[Page, ...]:
+    """An overview with the share over time, departments, and a line for each person."""
+    found = by_class(report.people)
+    overview = Page(texts.say("sheet.about"), _overview(run, report, found, history, texts), texts.page_number)
+    pages = [overview.with_section(texts.say("section.notes"), run.all_notes) if run.all_notes else overview]
+    if any(one.account.department for one in report.people):
+        table = _departments(found, texts)
+        pages.append(Page(texts.say("sheet.departments"), (table,), texts.page_number))
+    if report.people:
+        pages.append(Page(texts.say("sheet.readiness"), (_people(report.people, texts),), texts.page_number))
+    return tuple(pages)
+
+
+def _overview(
+    run: Run,
+    report: ReadinessReport,
+    found: dict[Readiness, list[ReadyPerson]],
+    history: Sequence[SharePoint],
+    texts: Texts,
+) -> tuple[Block, ...]:
+    counts = Counts(
+        (Column(texts.heading("class"), 48), Column(texts.heading("count"), 12, Kind.NUMBER)),
+        tuple((f"{_TONES[one].sign} {_name(one, texts)}", len(people), _TONES[one]) for one, people in found.items()),
+    )
+    actions = Facts(tuple((_name(one, texts), texts.say(f"action.{one}")) for one, people in found.items() if people))
+    shares = Shares(
+        (Column(texts.heading("time"), 30), *(Column(_name(one, texts), 18, Kind.NUMBER) for one in _OF_METHODS)),
+        tuple((point.at[:10], tuple(point.counts.get(one, 0) for one in _OF_METHODS)) for point in history),
+    )
+    people, dependent = len(report.people), report.dependent
+    further = (("disabled", report.disabled), ("notRead", report.not_read))
+    facts = (*facts_of(run, texts), *((texts.say(f"fact.{name}"), texts.number(count)) for name, count in further))
+    return (
+        Title(texts.say("headline.readiness", count=dependent, people=people)),
+        Section(texts.say("section.counts")),
+        counts,
+        Section(texts.say("section.actions")),
+        actions,
+        Section(texts.say("section.share")),
+        shares,
+        Section(texts.say("section.facts")),
+        Facts(facts),
+    )
+
+
+def _departments(found: dict[Readiness, list[ReadyPerson]], texts: Texts) -> Table:
+    columns = (
+        Column(texts.heading("department"), 30),
+        Column(texts.heading("class"), 48, Kind.SENTENCE),
+        Column(texts.heading("count"), 12, Kind.NUMBER),
+    )
+    counts = [
+        (department, one, count) for one, people in found.items() for department, count in departments(people).items()
+    ]
+    ordered = sorted(counts, key=lambda row: (row[0], list(Readiness).index(row[1])))
+    return Table(columns, tuple(Line((department, _name(one, texts), count)) for department, one, count in ordered))
+
+
+def _people(people: Sequence[ReadyPerson], texts: Texts) -> Table:
+    columns = (
+        Column(texts.heading("name"), 26),
+        Column(texts.heading("signIn"), 34),
+        Column(texts.heading("department"), 22),
+        Column(texts.heading("class"), 40, Kind.OUTCOME),
+        Column(texts.heading("smsSignIn"), 16),
+        Column(texts.heading("action"), 46, Kind.SENTENCE),
+        Column(texts.heading("objectId"), 30, Kind.CODE),
+        Column(texts.heading("code"), 24, Kind.CODE),
+    )
+    order = list(Readiness)
+    ordered = sorted(people, key=lambda one: (order.index(one.readiness), one.account.department))
+    return Table(columns, (_line(one, texts) for one in ordered))
+
+
+def _line(person: ReadyPerson, texts: Texts) -> Line:
+    account, one = person.account, person.readiness
+    tone = _TONES[one]
+    return Line(
+        (
+            account.display_name,
+            account.user_principal_name,
+            account.department,
+            f"{tone.sign} {_name(one, texts)}",
+            texts.say(f"sms.{person.sms}"),
+            " ".join(texts.say(f"action.{each}") for each in person.classes),
+            account.object_id,
+            one.value,
+        ),
+        tone,
+    )
+
+
+def _name(readiness: Readiness, texts: Texts) -> str:
+    return capital(texts.say(f"readiness.{readiness}"))

@@ -1,0 +1,128 @@
+"""The readiness report as a document: per class its people, what to do and their departments, and the share over time.
+
+A readiness run's closing stage makes it; the API shows it, and the workbook says the same in words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.core.record.readiness import Readiness, ReadyPerson, SmsSignInUse, by_class
+from shared.core.report.texts import Language, texts_in
+from shared.core.run.run import Run
+from shared.core.values.phone_delivery import PhoneDelivery
+
+DEPENDENT = (
+    Readiness.PHONE_ONLY,
+    Readiness.ALTERNATE_OR_OFFICE_ONLY,
+    Readiness.PHONE_FOR_RESET,
+)
+"""The classes of people who lose something when nobody delivers to their numbers."""
+
+_MOST_POINTS = 520
+"""Ten years of weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharePoint:
+    """How many people of how many each class had in one run, without names."""
+
+    run: str
+    at: str
+    people: int
+    counts: Mapping[str, int]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> SharePoint:
+        return cls(str(data["run"]), str(data["at"]), int(data["people"]), dict(data["counts"]))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"run": self.run, "at": self.at, "people": self.people, "counts": dict(self.counts)}
+
+
+def with_point(history: Iterable[SharePoint], point: SharePoint) -> tuple[SharePoint, ...]:
+    """The history with the point of this run at its end, once."""
+    return (*(one for one in history if one.run != point.run), point)[-_MOST_POINTS:]
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Why the report of the tenant could not be read."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessReport:
+    """Everything that a readiness run has found out."""
+
+    people: Sequence[ReadyPerson]
+    disabled: int
+    """Accounts that are left out, because nobody signs in with them."""
+    not_read: int
+    """People whom the app knows and whose methods could not be read."""
+    methods_for_reset: int
+    can_reset_with_fewer: int
+    fallback: Fallback | None
+    """None = everybody is in it."""
+    delivery: PhoneDelivery
+    proposed_delivery: str
+    delivery_note: str
+
+    @property
+    def dependent(self) -> int:
+        """How many people lose something when nobody delivers to their numbers."""
+        return sum(one.readiness in DEPENDENT for one in self.people)
+
+    def headline(self) -> str:
+        return texts_in(Language.ENGLISH).say("headline.readiness", count=self.dependent, people=len(self.people))
+
+    def point(self, run: Run) -> SharePoint:
+        counts = {one.value: len(found) for one, found in by_class(self.people).items()}
+        return SharePoint(run.id, run.created_at.isoformat(), len(self.people), counts)
+
+    def to_json(self, run: Run, history: Iterable[SharePoint]) -> dict[str, Any]:
+        """The document; of people it has object ids only."""
+        english = texts_in(Language.ENGLISH)
+        uses = Counter(one.sms for one in self.people)
+        day = self.delivery.first_day_without
+        return {
+            "run": run.id,
+            "at": run.created_at.isoformat(),
+            "message": self.headline(),
+            "people": len(self.people),
+            "disabled": self.disabled,
+            "notRead": self.not_read,
+            "coversEverybody": self.fallback is None,
+            "code": self.fallback.code if self.fallback else "",
+            "reason": self.fallback.message if self.fallback else "",
+            "methodsForReset": self.methods_for_reset,
+            "canResetWithFewer": self.can_reset_with_fewer,
+            "phoneDelivery": self.delivery.deliverer.value,
+            "retirementDate": day.isoformat() if day else None,
+            "proposedDelivery": self.proposed_delivery or None,
+            "deliveryNote": self.delivery_note,
+            "smsSignIn": {use.value: uses[use] for use in SmsSignInUse},
+            "classes": [
+                {
+                    "class": one.value,
+                    "count": len(found),
+                    "action": english.say(f"action.{one}"),
+                    "departments": departments(found),
+                    "people": [
+                        {"id": person.account.object_id, "department": person.account.department} for person in found
+                    ],
+                }
+                for one, found in by_class(self.people).items()
+            ],
+            "history": [point.to_json() for point in history],
+        }
+
+
+def departments(people: Iterable[ReadyPerson]) -> dict[str, int]:
+    """How many of these people each department has, the most first; people without one are not in it."""
+    return dict(Counter(one.account.department for one in people if one.account.department).most_common())

@@ -1,0 +1,133 @@
+"""The files of a readiness run: what its steps have read, and the report and the workbook that follow from it.
+
+The reading stage stores a part per step. The closing stage writes readiness.json, which has object ids, and
+readiness.xlsx, which has names; a copy of the newest report at the top of the results container also has the share over
+time, without names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared.core.person.registration import ListedAccount, MethodKind, MethodList, RegisteredPerson
+from shared.core.record.readiness import Found
+from shared.core.report.readiness_report import Fallback, ReadinessReport, SharePoint, with_point
+from shared.core.run.run import Run
+from shared.core.values.errors import BlobNotFoundError
+from shared.core.values.phone_delivery import PhoneDelivery
+from shared.core.values.storage import ContainerPort
+from shared.flows.pipeline.reports import ExportReports, Written
+
+NEWEST_READINESS = "readiness.json"
+WORKBOOK = "readiness.xlsx"
+
+WriteReadinessWorkbook = Callable[[Run, ReadinessReport, Sequence[SharePoint]], bytes]
+"""Runs in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessPart:
+    """What one step of a readiness run has read."""
+
+    registered: Sequence[RegisteredPerson] = ()
+    accounts: Sequence[ListedAccount] = ()
+    lists: Mapping[str, MethodList] | None = None
+    fallback: Fallback | None = None
+    proposed_delivery: str = ""
+    delivery_note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "registered": [[one.object_id, sorted(one.kinds), one.can_reset] for one in self.registered],
+            "accounts": [
+                [one.object_id, one.display_name, one.user_principal_name, one.department, one.enabled]
+                for one in self.accounts
+            ],
+            "lists": {
+                user: [sorted(one.kinds), sorted(one.read), one.signs_in_by_sms]
+                for user, one in (self.lists or {}).items()
+            },
+            "fallback": asdict(self.fallback) if self.fallback else None,
+            "proposedDelivery": self.proposed_delivery,
+            "deliveryNote": self.delivery_note,
+        }
+
+
+def _kinds(names: Sequence[str]) -> frozenset[MethodKind]:
+    return frozenset(map(MethodKind, names))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessReports:
+    """`reports` writes the files that every run leaves."""
+
+    reports: ExportReports
+    results: ContainerPort
+    write_workbook: WriteReadinessWorkbook
+    delivery: PhoneDelivery
+    methods_for_reset: int
+
+    async def store(self, run: Run, part: ReadinessPart) -> None:
+        """Store what this step has read; a repeated step writes the same part again."""
+        await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part.to_json()).encode())
+
+    async def plan(self, run: Run) -> None:
+        """A readiness run plans nothing."""
+        await self.reports.plan(run)
+
+    async def result(self, run: Run) -> Written:
+        """Write all files; the workbook is to be read first. A run that did not finish has no report."""
+        summary = await self.reports.result(run)
+        if run.code:
+            return summary
+        report = await self._report(run)
+        newest = await self.newest() or {}
+        history = with_point(map(SharePoint.from_json, newest.get("history", ())), report.point(run))
+        content = json.dumps(report.to_json(run, history), indent=1).encode()
+        await self.results.write(f"{run.folder}/readiness.json", content)
+        await self.results.write(NEWEST_READINESS, content)
+        workbook = f"{run.folder}/{WORKBOOK}"
+        await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, run, report, history))
+        return Written(workbook, report.headline())
+
+    async def newest(self) -> dict[str, Any] | None:
+        """The newest report; None = no readiness run has written one yet."""
+        try:
+            report: dict[str, Any] = json.loads(await self.results.read(NEWEST_READINESS))
+        except BlobNotFoundError:
+            return None
+        return report
+
+    async def _report(self, run: Run) -> ReadinessReport:
+        registered, lists = dict[str, RegisteredPerson](), dict[str, MethodList]()
+        accounts = dict[str, ListedAccount]()
+        fallback, proposed, note = None, "", ""
+        async for info in self.results.list(_parts(run)):
+            part = json.loads(await self.results.read(info.name))
+            registered |= {one[0]: RegisteredPerson(one[0], _kinds(one[1]), one[2]) for one in part["registered"]}
+            accounts |= {one[0]: ListedAccount(*one) for one in part["accounts"]}
+            lists |= {
+                user: MethodList(_kinds(kinds), _kinds(read), sms) for user, (kinds, read, sms) in part["lists"].items()
+            }
+            fallback = Fallback(**part["fallback"]) if part["fallback"] else fallback
+            proposed, note = part["proposedDelivery"] or proposed, part["deliveryNote"] or note
+        found = Found({} if fallback else registered, lists, tuple(accounts.values()))
+        return ReadinessReport(
+            people=found.people(self.methods_for_reset),
+            disabled=sum(not one.enabled for one in found.accounts),
+            not_read=run.read_figures.not_read if run.read_figures else 0,
+            methods_for_reset=self.methods_for_reset,
+            can_reset_with_fewer=found.can_reset_with_fewer(self.methods_for_reset),
+            fallback=fallback,
+            delivery=self.delivery,
+            proposed_delivery=proposed,
+            delivery_note=note,
+        )
+
+
+def _parts(run: Run) -> str:
+    return f"{run.id}/readiness/"

@@ -1,0 +1,188 @@
+"""Readiness: who depends on a phone, read from the tenant's report, the directory, and the lists of known people.
+
+A timer, an HTTP call or a person starts it, and `AdvanceRun` reads it step by step: first the report of registered
+methods, then all accounts for their names and departments, then the methods of the people whom the app knows, because
+only these tell about SMS sign-in, and because the report leaves out who is disabled and is hours old. It writes
+nothing to Graph, and has no rows. Without the report, which needs a permission and a licence, it covers the people
+whom the app knows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shared.core.export.options import RunOptions
+from shared.core.person.account import Methods
+from shared.core.person.registration import ListedAccount, MethodList, RegisteredPerson
+from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.report.readiness_report import Fallback
+from shared.core.run.approvers import BY_TIMER
+from shared.core.run.run import ReadFigures, Run
+from shared.core.run.transitions import RunEvent, transition
+from shared.core.values.clock import Clock
+from shared.core.values.counts import people_in_words
+from shared.core.values.errors import (
+    ExplainedError,
+    GraphRefusedError,
+    NoTokenError,
+    PersonNotFoundError,
+    RetryLaterError,
+)
+from shared.core.values.states import Source
+from shared.flows.pipeline.advance import Advanced
+from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
+from shared.flows.ports import PeopleStore, RegistrationPort
+from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, with_retries
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
+
+SECONDS_PER_PAGE = 2.5
+"""Graph allows 5 requests for reports in 10 s (throttling limits, identity and access reports); the pause is before
+each, so that a step that is repeated keeps it too."""
+_REPORT_PAGES, _ACCOUNT_PAGES, _PEOPLE = 6, 20, 3_000
+"""What one step reads."""
+_MOST_ATTEMPTS = 3
+"""A refusal of the report is believed the third time: licensed tenants were seen to get it now and then."""
+_ONLY_KNOWN = "The report of registered methods cannot be read, so only people whom the app knows are covered:"
+_REPORT, _ACCOUNTS, _METHODS = "report", "accounts", "methods"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Starts a readiness run."""
+
+    one_run_per_source: OneRunPerSource
+    options: RunOptions
+
+    async def __call__(self, started_by: str = BY_TIMER) -> Run:
+        """Returns the run that was started, or the one that is still open."""
+        return await self.one_run_per_source.start(
+            run_to_read(Source.READINESS, started_by, self.options, self.one_run_per_source.clock.now())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessReading:
+    """The reading stage. `run.read_position` is what is read next, and its link or slice; "" = the report."""
+
+    graph: RegistrationPort
+    people: PeopleStore
+    methods_of: MethodsOfMany
+    reports: ReadinessReports
+    clock: Clock
+    reads_lists: bool
+    """Whether the cloud has lists of all methods."""
+    reads_policy: bool
+
+    async def __call__(self, run: Run) -> Advanced:
+        stage, _, place = (run.read_position or _REPORT).partition(" ")
+        try:
+            match stage:
+                case "report":
+                    return await self._read_report(run, place)
+                case "accounts":
+                    return await self._read_accounts(run, place)
+                case _:
+                    return await self._read_methods(run, place or FIRST_SLICE)
+        except NoTokenError:
+            raise
+        except RetryLaterError as error:
+            log.info("Run %s: the step is repeated (%s).", run.id, error.code)
+            return Advanced(run)
+        except GraphRefusedError as error:
+            message = f"Readiness could not be read: {error.message} {error.remedy}".strip()
+            failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
+            return Advanced(failed, at_once=True)
+
+    async def _read_report(self, run: Run, link: str) -> Advanced:
+        found = list[RegisteredPerson]()
+        for _ in range(_REPORT_PAGES):
+            await self.clock.sleep(SECONDS_PER_PAGE)
+            try:
+                page = await self.graph.registrations(link)
+            except GraphRefusedError as error:
+                return await self._refused(run, Fallback(error.code, f"{error.message} {error.remedy}".strip()))
+            found += page.items
+            link = page.next_link or ""
+            if not link:
+                break
+        figures = run.read_figures or ReadFigures()
+        figures = replace(figures, people=figures.people + len(found))
+        if not link and not figures.people:
+            message = "The report of registered methods is empty, which no tenant's can be."
+            return await self._refused(run, Fallback("answerUnreadable", message))
+        await self.reports.store(run, ReadinessPart(registered=found))
+        position = f"{_REPORT} {link}" if link else _ACCOUNTS
+        return Advanced(replace(run, read_position=position, read_figures=figures), at_once=True)
+
+    async def _refused(self, run: Run, why: Fallback) -> Advanced:
+        """Read the report again from its beginning; if it is refused again and again, go on without it."""
+        restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
+        if restarts < _MOST_ATTEMPTS:
+            figures = ReadFigures(restarts=restarts)
+            return Advanced(replace(run, read_position="", read_figures=figures), at_once=True)
+        note = f"{_ONLY_KNOWN} {why.message}"
+        await self.reports.store(run, ReadinessPart(fallback=why))
+        figures = ReadFigures(restarts=restarts)
+        return Advanced(
+            replace(run, read_position=_ACCOUNTS, read_figures=figures, notes=(*run.notes, note)), at_once=True
+        )
+
+    async def _read_accounts(self, run: Run, link: str) -> Advanced:
+        found = list[ListedAccount]()
+        for _ in range(_ACCOUNT_PAGES):
+            page = await self.graph.all_accounts(link)
+            found += page.items
+            link = page.next_link or ""
+            if not link:
+                break
+        await self.reports.store(run, ReadinessPart(accounts=found))
+        position = f"{_ACCOUNTS} {link}" if link else _METHODS
+        return Advanced(replace(run, read_position=position), at_once=True)
+
+    async def _read_methods(self, run: Run, first: str) -> Advanced:
+        records, next_slice = await known_people(self.people, first, _PEOPLE)
+        answers = await self._lists_of(records)
+        lists = {user: answer for user, answer in answers.items() if isinstance(answer, MethodList)}
+        missing = [one for one in answers.values() if _was_not_read(one)]
+        proposed, note = ("", "") if next_slice else await self._proposal()
+        part = ReadinessPart(lists=lists, proposed_delivery=proposed, delivery_note=note)
+        await self.reports.store(run, part)
+        figures = run.read_figures or ReadFigures()
+        figures = replace(figures, not_read=figures.not_read + len(missing))
+        if next_slice:
+            return Advanced(replace(run, read_position=f"{_METHODS} {next_slice}", read_figures=figures), at_once=True)
+        notes = (*run.notes, note) if note else run.notes
+        message = (
+            f"{people_in_words(figures.people)} in the report; {figures.not_read} could not be read by their lists."
+        )
+        finished = replace(transition(run, RunEvent.NO_ROWS), message=message, read_figures=figures, notes=notes)
+        return Advanced(finished, at_once=True)
+
+    async def _lists_of(self, records: Sequence[OwnershipRecord]) -> Mapping[str, MethodList | ExplainedError]:
+        """All methods of each person where the app may read them; otherwise what it reads of them anyway."""
+        users = [record.object_id for record in records]
+        if self.reads_lists and await self.graph.reads_all_methods():
+            return await with_retries(self.clock, self.graph.all_methods_of, users)
+        current = await self.methods_of(records)
+        return {
+            user: MethodList.of_phones(answer) if isinstance(answer, Methods) else answer
+            for user, answer in current.items()
+        }
+
+    async def _proposal(self) -> tuple[str, str]:
+        """The value of PHONE_DELIVERY that the tenant's policy suggests, and why."""
+        if not self.reads_policy:
+            return "", ""
+        try:
+            proposed, why = (await self.graph.sign_in_policy()).proposal()
+        except GraphRefusedError:  # the permission is optional
+            return "", ""
+        return proposed or "", why
+
+
+def _was_not_read(answer: MethodList | ExplainedError) -> bool:
+    return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
