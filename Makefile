@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 BROWSER := .chromium/.ready
 
-.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra hashes package sbom clean
+.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console constraints infra hashes package sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -103,6 +103,9 @@ bench-pacing: $(READY) ## measures how processes share the rate limits
 
 bench-reconcile: $(READY) ## measures a reconcile of a large tenant
 	$(PYTHON) -m bench.reconcile
+
+bench-console: $(READY) ## measures the page of a run of 30,000 rows
+	$(PYTHON) -m bench.console
 
 # Stores tables, queues and blobs as this version writes them in FOLDER, which must be empty; later versions test with them.
 FOLDER := .sandbox/snapshot

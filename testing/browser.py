@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ _SHOW_CARD = r"""card => {
 }"""
 
 
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
 class PageFaultError(Exception):
     """What the pages of a visit reported."""
 
@@ -64,7 +70,8 @@ class Visitor:
 
     def violations(self) -> list[str]:
         """What axe finds on the page, each with its elements. Its text runs beside the policy of the page."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
         found: dict[str, Any] = self.page.evaluate("() => axe.run(document)")
         return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found["violations"]]
 

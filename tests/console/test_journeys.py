@@ -26,7 +26,7 @@ HR, HELP_DESK, ADMIN, SECOND, AUDITOR, NOBODY = (
     "auditor",
     "no role yet",
 )
-STAFF = make_staff(100)
+STAFF = make_staff(60)
 
 
 @pytest.fixture(scope="module")
