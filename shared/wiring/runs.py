@@ -162,9 +162,11 @@ class RunParts:
         return {
             Source.BLOB: of_files,
             Source.UPLOAD: of_files,
-            Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading(), when_over=(quotas,)),
+            Source.RECONCILE: SourceHooks(
+                drift, read=self._reconcile_reading(), when_complete=(asks,), when_over=(quotas,)
+            ),
             Source.READINESS: SourceHooks(self.readiness_reports, read=self._readiness_reading()),
-            Source.LEAVERS: SourceHooks(drift, when_over=(quotas,)),
+            Source.LEAVERS: SourceHooks(drift, when_complete=(asks,), when_over=(quotas,)),
             Source.QUESTIONS: SourceHooks(exports, when_over=(quotas,)),
             Source.UNDO: SourceHooks(
                 exports, read=UndoReading(clients.runs, clients.rows, self._earlier_values), when_over=(quotas,)

@@ -14,7 +14,7 @@ from tests.connector.files import DEFINITION, OFFERED, Json, Offered, definition
 
 VERBS = (
     *("List", "Create", "Enable", "Disable", "Get", "Delete", "Update", "Set", "Start", "Approve", "Reject"),
-    *("Choose", "Answer", "Forget", "Download", "On"),
+    *("Choose", "Answer", "Forget", "Download", "Undo", "On"),
 )
 EACH = pytest.mark.parametrize("operation", OFFERED.values(), ids=OFFERED)
 

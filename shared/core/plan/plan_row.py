@@ -14,10 +14,11 @@ from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.plan_refusal import PlanRefusal
+from shared.core.plan.question import Question, QuestionReason
 from shared.core.plan.questions import questions_of
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
-from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.slot import DesiredValue, Slot, StoredValue
 from shared.core.values.states import Policy
 
 
@@ -29,6 +30,10 @@ class Asking:
     """By slot the value found and the value wanted about which a person has decided to leave the slot as it is."""
     untrusted: Set[Slot] = frozenset()
     """The slots that are filled from a property of the directory that proves nothing."""
+    undone: Mapping[Slot, DesiredValue] = MappingProxyType({})
+    """By slot what an undo has taken back."""
+    reasons: Set[QuestionReason] = frozenset(QuestionReason)
+    """The reasons for which the row asks."""
 
 
 def plan_row(
@@ -60,12 +65,17 @@ def plan_row(
     plan = _legal_plan(desired, planned)
     if asking is None:
         return plan
-    questions = questions_of(plan, base, current, asking.untrusted)
+    questions = _questions(plan, base, current, asking)
     left = frozenset(question.slot for question in questions if question.is_as(asking.left.get(question.slot)))
     if left:
         plan = _legal_plan(desired, partial(planned, left=left))
-        questions = questions_of(plan, base, current, asking.untrusted)
+        questions = _questions(plan, base, current, asking)
     return replace(plan, asks=questions)
+
+
+def _questions(plan: Plan, base: Mapping[Slot, StoredValue], current: Methods, asking: Asking) -> tuple[Question, ...]:
+    found = questions_of(plan, base, current, asking.untrusted, asking.undone)
+    return tuple(question for question in found if question.reason in asking.reasons)
 
 
 def _legal_plan(desired: Desired, planned: Callable[[Desired], Plan | PlanRefusal]) -> Plan:

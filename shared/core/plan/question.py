@@ -20,6 +20,8 @@ class QuestionReason(StrEnum):
     """The person would get a phone beside one that neither the app wrote nor the file names."""
     UNTRUSTED = "untrustedProperty"
     """A value in use would follow a property of the directory that people may edit themselves."""
+    UNDONE = "undoneValue"
+    """An undo has taken back exactly what the row asks for."""
 
 
 @dataclass(frozen=True, slots=True)

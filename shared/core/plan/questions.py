@@ -12,13 +12,22 @@ from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.plan.verdict import Action
-from shared.core.values.slot import PHONE_SLOTS, Slot, StoredValue
+from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, StoredValue
+
+_CHANGES = {Action.CREATE, Action.UPDATE, Action.REMOVE}
 
 
 def questions_of(
-    plan: Plan, base: Mapping[Slot, StoredValue], current: Methods, untrusted: Set[Slot]
+    plan: Plan,
+    base: Mapping[Slot, StoredValue],
+    current: Methods,
+    untrusted: Set[Slot],
+    undone: Mapping[Slot, DesiredValue],
 ) -> tuple[Question, ...]:
-    """The questions of a plan, at most one per slot; the properties that fill `untrusted` slots prove nothing."""
+    """The questions of a plan, at most one per slot; the properties that fill `untrusted` slots prove nothing.
+
+    `undone` is what an undo has taken back.
+    """
     named = [planned.desired for planned in plan.slots]
     unknown = [
         value
@@ -27,7 +36,7 @@ def questions_of(
         and not same_value(base.get(slot), value)
         and not any(same_value(value, one) for one in named)
     ]
-    return tuple(_questions(plan.slots, base, unknown, untrusted))
+    return tuple(_questions(plan.slots, base, unknown, untrusted, undone))
 
 
 def _questions(
@@ -35,12 +44,19 @@ def _questions(
     base: Mapping[Slot, StoredValue],
     unknown: list[StoredValue],
     untrusted: Set[Slot],
+    undone: Mapping[Slot, DesiredValue],
 ) -> Iterator[Question]:
     for planned in slots:
         action, slot = planned.verdict.action, planned.slot
-        if action is Action.UPDATE and not same_value(base.get(slot), planned.old):
+        if action in _CHANGES and slot in undone and _asks_for(planned, undone[slot]):
+            yield Question(slot, QuestionReason.UNDONE, planned.old, planned.desired)
+        elif action is Action.UPDATE and not same_value(base.get(slot), planned.old):
             yield Question(slot, QuestionReason.UNMANAGED, planned.old, planned.desired)
         elif action in {Action.CREATE, Action.UPDATE} and slot in untrusted and base.get(slot) is not None:
             yield Question(slot, QuestionReason.UNTRUSTED, base[slot], planned.desired)
         elif action is Action.CREATE and slot in PHONE_SLOTS and unknown:
             yield Question(slot, QuestionReason.BESIDE, unknown[0], planned.desired)
+
+
+def _asks_for(planned: SlotPlan, value: DesiredValue) -> bool:
+    return planned.desired is None if isinstance(value, Remove) else same_value(planned.desired, value)

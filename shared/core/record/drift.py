@@ -82,9 +82,9 @@ def drift_of(record: OwnershipRecord, current: Methods, now: datetime, lag: time
             continue
         found = current.value(slot)
         kind = _kind(held, found, now, lag)
-        expected = same_value(found, held.written) or same_value(found, held.desired)
+        expected = same_value(found, held.base) or same_value(found, held.desired)
         if kind is not None and not expected and not isinstance(found, MaskedValue):
-            drifts.append(Drift(kind, slot, held.written, found))
+            drifts.append(Drift(kind, slot, held.base, found))
     return tuple(drifts)
 
 
@@ -221,14 +221,15 @@ class LeaverRules:
         return missing or (DriftKind.ACCOUNT_DISABLED in kinds and named_long_ago)
 
 
+def row_of_values(number: int, object_id: str, values: Mapping[Slot, StoredValue | None]) -> ExportRow:
+    """What a file would say that asks for these values, None = that there is none."""
+    cells = {slot: Cell(slot.value, CellKind.TEXT, value_to_json(value) or _REMOVE) for slot, value in values.items()}
+    phones = tuple((PhoneType(slot.value), cell) for slot, cell in cells.items() if slot is not Slot.EMAIL)
+    return ExportRow(number, PersonKey(KeyKind.OBJECT_ID, object_id), phones, cells.get(Slot.EMAIL))
+
+
 def removal_row(run: str, number: int, record: OwnershipRecord) -> Row:
     """A row like one of an export that says `remove` in every slot that the app has written."""
 
-    def remove(slot: Slot) -> Cell:
-        return Cell(slot.value, CellKind.TEXT, _REMOVE)
-
-    written = record.base()
-    phones = tuple((PhoneType(slot.value), remove(slot)) for slot in written if slot is not Slot.EMAIL)
-    email = remove(Slot.EMAIL) if Slot.EMAIL in written else None
-    desired = ExportRow(number, PersonKey(KeyKind.OBJECT_ID, record.object_id), phones, email)
+    desired = row_of_values(number, record.object_id, dict.fromkeys(record.base()))
     return Row(run, number, RowState.QUEUED, object_id=record.object_id, export_row=desired)

@@ -238,5 +238,6 @@ def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: 
 
 def _confirmed(held: SlotRecord) -> SlotRecord:
     """What an undo gave back to its owner needs no watching any more."""
-    written = {"written": None, "written_at": None, "given_back": False} if held.given_back else {}
-    return replace(held, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False, **written)  # type: ignore[arg-type] # by name they fit
+    if held.given_back:
+        held = replace(held, written=held.owned, written_at=None, given_back=False, owned=None)
+    return replace(held, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False)

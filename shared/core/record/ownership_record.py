@@ -18,7 +18,7 @@ from shared.core.plan.operations import EnableSmsSignIn, SmsOperation
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.verdict import Action
 from shared.core.run.run import Run
-from shared.core.values.slot import EmailAddress, PhoneNumber, Remove, Slot, StoredValue
+from shared.core.values.slot import DesiredValue, EmailAddress, PhoneNumber, Remove, Slot, StoredValue
 from shared.core.values.states import Source
 
 LOCK_TIME = timedelta(minutes=2)
@@ -57,12 +57,16 @@ class SlotRecord:
     """The value that a person has decided to leave in place of `declined`; other values are asked about again."""
     declined: StoredValue | None = None
     given_back: bool = False
-    """Whether the last write was an undo's, of a value that the app did not own: then it is no base."""
+    """Whether the last write was an undo's, of a value that was not the base: then it is none now."""
+    owned: StoredValue | None = None
+    """The base beside such a write."""
+    undone: DesiredValue | None = None
+    """What an undo has taken back, REMOVE = a removal: whatever asks for it again waits for a person's decision."""
 
     @property
     def base(self) -> StoredValue | None:
         """The value that the app last wrote or adopted, and owns."""
-        return None if self.given_back else self.written
+        return self.owned if self.given_back else self.written
 
     @property
     def awaits_removal(self) -> bool:
@@ -135,6 +139,10 @@ class OwnershipRecord:
         """By slot the value that a person has decided to leave, and the one that was declined."""
         return {slot: (held.left, held.declined) for slot, held in self.slots.items() if held.declined is not None}
 
+    def undone(self) -> dict[Slot, DesiredValue]:
+        """By slot what an undo has taken back."""
+        return {slot: held.undone for slot, held in self.slots.items() if held.undone is not None}
+
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
         """Whether a later export has already set this person's values. For equal times the run ids are compared."""
         return self.export_time is not None and (self.export_time, self.run) > (export_time, run)
@@ -199,7 +207,9 @@ def _slot_changes(plan: Plan, run: Run, writing: Writing | None) -> dict[Slot, S
     }
     if run.source is Source.RECONCILE:  # it wants nothing new
         return changes
-    return {slot: {**change, "wanted_at": run.export_time, "wanted_by": run.id} for slot, change in changes.items()}
+    wanted: SlotChange = {"wanted_at": run.export_time, "wanted_by": run.id}
+    decided: SlotChange = {**wanted, "undone": None}
+    return {slot: {**change, **(decided if "written" in change else wanted)} for slot, change in changes.items()}
 
 
 def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) -> SlotChange:
@@ -215,6 +225,7 @@ def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) 
                 "written_at": writing.at,
                 "rewritten": rewrites,
                 "given_back": False,
+                "owned": None,
             }
             is_repeated = same_value(planned.old, planned.desired)
             return change if is_repeated else {**change, "previous": planned.old}
@@ -225,6 +236,7 @@ def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) 
                 "confirmation": Confirmation.CONFIRMED,
                 "previous": None,
                 "given_back": False,
+                "owned": None,
             }
         case _:
             assert_never(planned.verdict.action)

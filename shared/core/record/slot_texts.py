@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from shared.core.record.ownership_record import Confirmation, SlotRecord, SlotValueOfRecord
-from shared.core.values.slot import Remove, Slot, StoredValue, value_from_json, value_to_json
+from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_from_json, value_to_json
 
 SLOT_FIELDS = tuple(one.name for one in fields(SlotRecord))
 _YES = "yes"
@@ -39,8 +39,17 @@ def slot_from_texts(slot: Slot, texts: Mapping[str, str]) -> SlotRecord:
         rewritten=texts.get("rewritten") == _YES,
         left=value("left"),
         declined=value("declined"),
+        owned=value("owned"),
         given_back=texts.get("given_back") == _YES,
+        undone=_undone(slot, texts.get("undone", "")),
     )
+
+
+def _undone(slot: Slot, text: str) -> DesiredValue | None:
+    value = None if text == Remove.REMOVE.value else value_from_json(slot, text or None)
+    if isinstance(value, MaskedValue):
+        return None
+    return Remove.REMOVE if text == Remove.REMOVE.value else value
 
 
 def to_text(value: SlotValueOfRecord) -> str:

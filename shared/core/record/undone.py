@@ -21,35 +21,33 @@ from shared.core.plan.verdict import Action
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Writing
 from shared.core.record.slot_texts import slot_from_texts, slot_to_texts, to_text
+from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.undoing import Undoing
-from shared.core.values.slot import Slot, value_to_json
+from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_to_json
 
 _CHANGES = (Action.CREATE, Action.UPDATE, Action.REMOVE)
 
 
-def record_before(record: OwnershipRecord, plan: Plan, current: Methods, noted: str) -> str:
-    """The parts of the record, and of SMS sign-in, that `plan` is about, as JSON.
+def record_before(record: OwnershipRecord, row: Row, plan: Plan, current: Methods) -> str:
+    """The parts of the record, and of SMS sign-in, that the row is about with `plan`, as JSON.
 
-    `noted` is what an earlier delivery noted of the same row: it stays for slots that this run has set since.
+    What an earlier delivery noted of the row stands, because the row may have been written since.
     """
-    earlier: dict[str, Any] = json.loads(noted) if noted else {}
-    slots = {one.slot: record.slots.get(one.slot, SlotRecord()) for one in plan.slots if not one.is_overtaken}
+    earlier: dict[str, Any] = json.loads(row.before) if row.before else {}
+    touched = {one.slot for one in plan.slots if not one.is_overtaken} | (row.undoing.touched if row.undoing else set())
+    slots = {slot: record.slots.get(slot, SlotRecord()) for slot in touched}
     found: dict[str, Any] = {
         "exportTime": to_text(record.export_time),
         "run": record.run,
         "slots": {slot.value: _texts(held) for slot, held in slots.items()},
     }
-    if plan.sms_sign_in is not None:
+    if plan.sms_sign_in is not None or (row.undoing and "smsWantedAt" in row.undoing.before):
         found |= {"smsWantedAt": to_text(record.sms_wanted_at), "smsWantedBy": record.sms_wanted_by}
     if any(slot_of(operation) is Slot.MOBILE for operation in plan.operations):
         found |= {"smsSignIn": _is_on(current), "mobile": value_to_json(current.value(Slot.MOBILE))}
-    return json.dumps(_without_own(found, earlier) if earlier else found, ensure_ascii=False)
-
-
-def _without_own(found: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
-    """Once a run has begun to write a row, what was noted before stands."""
-    return {**found, **earlier, "slots": {**found["slots"], **earlier["slots"]}}
+    slots_before = {**found["slots"], **earlier.get("slots", {})}
+    return json.dumps({**found, **earlier, "slots": slots_before}, ensure_ascii=False)
 
 
 def _texts(held: SlotRecord) -> dict[str, str]:
@@ -76,26 +74,23 @@ def restored(
     The undo's own writes are known as such, so that a late replica is not believed; a value that the app did not own
     before becomes no base by being given back.
     """
-    before, slots = undoing.before, dict(record.slots)
-    for slot in _restorable(record, run, undoing):
+    before, slots, overtaken = undoing.before, dict(record.slots), record.set_later_than(*run.age)
+    for slot in undoing.touched - overtaken:
         planned = next((one for one in plan.slots if one.slot is slot), None)
         was = slot_from_texts(slot, before.get("slots", {}).get(slot.value, {}))
         slots[slot] = _after(record.slots.get(slot, SlotRecord()), was, planned, writing)
+    for one in undoing.slots:
+        if one.slot in slots and one.slot not in overtaken and not same_value(one.old, one.new):
+            slots[one.slot] = replace(slots[one.slot], undone=_desired(one.new))
     after = replace(record, slots={slot: held for slot, held in slots.items() if held != SlotRecord()})
-    if record.run == run.undoes:
+    if not record.is_newer_than(*run.age):
         after = replace(after, export_time=_time(before, "exportTime"), run=before.get("run", ""))
-    if record.sms_wanted_by == run.undoes:
+    if "smsWantedAt" in before and not record.is_switch_set_later_than(*run.age):
         after = replace(after, sms_wanted_at=_time(before, "smsWantedAt"), sms_wanted_by=before.get("smsWantedBy", ""))
     switched = next((one for one in plan.operations if isinstance(one, SmsOperation)), None)
     if switched is None or writing is None:
         return after
     return replace(after, sms_switched_on=isinstance(switched, EnableSmsSignIn), sms_switched_at=writing.at)
-
-
-def _restorable(record: OwnershipRecord, run: Run, undoing: Undoing) -> set[Slot]:
-    """The slots that the run has set, and no newer export or call."""
-    slots = {one.slot for one in undoing.slots} | set(map(Slot, undoing.before.get("slots", {})))
-    return slots - record.set_later_than(*run.age)
 
 
 def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing: Writing | None) -> SlotRecord:
@@ -113,6 +108,7 @@ def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing:
         written = held
     else:
         return was
+    is_given_back = not same_value(was.base, planned.desired)
     return replace(
         was,
         written=planned.desired,
@@ -120,8 +116,16 @@ def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing:
         written_at=written.written_at,
         previous=written.previous,
         rewritten=False,
-        given_back=planned.desired is not None and not same_value(was.base, planned.desired),
+        given_back=is_given_back,
+        owned=was.base if is_given_back else None,
     )
+
+
+def _desired(written: StoredValue | None) -> DesiredValue | None:
+    """What the run asked for when it wrote this."""
+    if written is None:
+        return Remove.REMOVE
+    return None if isinstance(written, MaskedValue) else written
 
 
 def _time(before: Mapping[str, Any], name: str) -> datetime | None:

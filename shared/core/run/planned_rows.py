@@ -10,13 +10,14 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.same_person import MOST_ROWS, contradiction
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
-from shared.core.plan.question import AWAITS_DECISION
+from shared.core.plan.question import AWAITS_DECISION, QuestionReason
 from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
@@ -104,6 +105,8 @@ class PlannedRows:
     max_unmanaged_replaced: float = 0
     places: Places = ONE_SHEET
     _asking: dict[int, tuple[SlotOutcome, ...]] = field(default_factory=dict)
+    _undone: set[int] = field(default_factory=set)
+    """Those of them that ask for what was undone: they are set apart, however many they are."""
     _set_apart: int = 0
     """The rows that a crashed delivery, or an earlier attempt, has set apart."""
     _parts_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
@@ -119,9 +122,11 @@ class PlannedRows:
         self.is_complete = self.is_complete and row.state not in {RowState.QUEUED, RowState.WAITING}
         if row.state is not RowState.PLANNED or row.plan is None:
             self._not_planned[_group(row)] += 1
-            self._set_apart += row.code == AWAITS_DECISION
+            self._set_apart += row.code == AWAITS_DECISION and not _asks_for_undone(row)
             return
-        if row.plan.asks and not row.is_approved:
+        if _asks_for_undone(row):
+            self._undone.add(row.number)
+        if row.plan.asks and (not row.is_approved or row.number in self._undone):
             self._asking[row.number] = set_apart(row.plan)
         self._parts_by_person[row.object_id][row.number] = _parts(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
@@ -165,8 +170,11 @@ class PlannedRows:
 
     @property
     def asked(self) -> int:
-        """The number of people about whom a person has to decide, also of those who are set apart already."""
-        return self._set_apart + len(self._asking)
+        """The number of people about whom a person has to decide, also of those who are set apart already.
+
+        Those who are asked about because of an undo do not count.
+        """
+        return self._set_apart + len(self._asking) - len(self._undone)
 
     @property
     def asks_as_a_whole(self) -> bool:
@@ -177,11 +185,13 @@ class PlannedRows:
 
     def _apart(self) -> dict[int, Outcome]:
         """The outcomes of the rows that wait for a person's decision while the others go on."""
-        if self.asked <= self.max_unmanaged_replaced or self.asks_as_a_whole:
+        if self.max_unmanaged_replaced == inf:  # a run of questions, which is about these people
             return {}
+        are_all = self.max_unmanaged_replaced < self.asked and not self.asks_as_a_whole
         return {
             number: Outcome(RowState.KEPT, AWAITS_DECISION, slots=slots, keeps_numbers=True)
             for number, slots in self._asking.items()
+            if are_all or number in self._undone
         }
 
     def figures(
@@ -226,6 +236,10 @@ class PlannedRows:
             "sameMobile",
             f"{who} the same mobile number; at most {people_in_words(self.max_same_mobile)} may share one",
         )
+
+
+def _asks_for_undone(row: Row) -> bool:
+    return row.plan is not None and any(question.reason is QuestionReason.UNDONE for question in row.plan.asks)
 
 
 def _group(row: Row) -> str:

@@ -36,6 +36,11 @@ class Undoing:
     before: Mapping[str, Any] = field(default_factory=dict)
     """The person's ownership record before the run, as `core.record.undone` reads it."""
 
+    @property
+    def touched(self) -> set[Slot]:
+        """The slots that the run has written, or whose ownership it has changed."""
+        return {one.slot for one in self.slots} | set(map(Slot, self.before.get("slots", {})))
+
     def desired(self, rules: DesiredValueRules) -> Desired:
         """What was there before. A value that is not known any more, or that the app may not write, is refused."""
         slots, refused = list[tuple[Slot, DesiredValue]](), list[Refusal]()

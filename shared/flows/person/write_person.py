@@ -125,7 +125,7 @@ class PersonWriter:
                 _refuse_overtaken(run, judged)
             if row.plan is None and first_plan is not None:
                 await first_plan.admit(judged.plan, judged.known)
-            row = replace(row, before=record_before(record, judged.plan, judged.known.current, row.before))
+            row = replace(row, before=record_before(record, row, judged.plan, judged.known.current))
             if judged.operations:
                 done_earlier = _done_earlier(row, judged)
                 row = await self._mark_writing(row, judged.plan)
@@ -194,7 +194,7 @@ class PersonWriter:
             raise LookupError(f"row {row.number} of run {row.run} has no plan")
         known = self.lock.known(record, await self._current(row, email=first_plan.needs_email))
         plan = first_plan.decide(known)
-        asks = questions_of(plan, known.base, known.current, untrusted=frozenset())
+        asks = questions_of(plan, known.base, known.current, untrusted=frozenset(), undone={})
         return _Judged(replace(plan, asks=asks), plan.operations, known)
 
     async def _judge_again(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Judged:

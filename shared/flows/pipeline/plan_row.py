@@ -19,6 +19,7 @@ from shared.core.export.same_person import contradiction, desired_of_person, uni
 from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
 from shared.core.plan.plan_row import Asking
+from shared.core.plan.question import QuestionReason
 from shared.core.record.former_values import takes_back
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
@@ -199,14 +200,16 @@ class PlanRow:
         return _planned(replace(known, takes_back=is_former), desired, plan)
 
     def _asking(self, run: Run, record: OwnershipRecord) -> Asking | None:
-        """Only rows that come from a file or from the directory ask; the others are decided about as a whole."""
+        """Rows that come from a file or from the directory ask; the app's own ask only about what was undone."""
         match run.source:
             case Source.BLOB | Source.UPLOAD:
-                return Asking(record.left())
+                return Asking(record.left(), undone=record.undone())
             case Source.QUESTIONS:
-                return Asking({}, self.untrusted)
+                return Asking({}, self.untrusted, record.undone())
             case Source.DIRECTORY:
-                return Asking(record.left(), self.untrusted)
+                return Asking(record.left(), self.untrusted, record.undone())
+            case Source.RECONCILE | Source.LEAVERS:
+                return Asking(record.left(), undone=record.undone(), reasons={QuestionReason.UNDONE})
             case _:
                 return None
 

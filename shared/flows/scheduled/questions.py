@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from shared.core.export.export_folders import folder_of
 from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, Question
 from shared.core.plan.slot_outcomes import set_apart
+from shared.core.record.drift import row_of_values
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import Attempt, DecisionKind
@@ -23,7 +24,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.slot import Slot
-from shared.core.values.states import Approval, RowState, RunState, Source
+from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step
 from shared.flows.pipeline.decisions import check_digest, held_run
@@ -63,7 +64,7 @@ class AskQuestions:
 
 
 def _part_of_source(run: Run) -> str:
-    return run.source.value if run.source is Source.DIRECTORY else folder_of(run.name)
+    return folder_of(run.name) if run.source in EXPORTS else run.source.value
 
 
 def _run_of_questions(run: Run, apart: Sequence[Row]) -> Run:
@@ -87,7 +88,11 @@ def _run_of_questions(run: Run, apart: Sequence[Row]) -> Run:
 
 
 def _question_row(run: Run, row: Row) -> Row:
-    return Row(run.id, row.number, RowState.QUEUED, key=row.key, export_row=row.export_row)
+    """A row of a reconcile has no cells: it asks for what its plan would write."""
+    export_row = row.export_row
+    if export_row is not None and export_row.is_blank and row.plan is not None:
+        export_row = row_of_values(row.number, row.object_id, {one.slot: one.desired for one in row.plan.slots})
+    return Row(run.id, row.number, RowState.QUEUED, key=row.key, export_row=export_row)
 
 
 @dataclass(frozen=True, slots=True)

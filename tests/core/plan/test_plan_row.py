@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.export.desired import Desired
+from shared.core.export.options import STRICTNESS
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import DisableSmsSignIn, Effect, EnableSmsSignIn, effect_of
 from shared.core.plan.plan import Plan, plan_person
@@ -99,7 +100,7 @@ _NUMBERS = st.sampled_from([A, B, C, None])
     st.tuples(_NUMBERS, _NUMBERS, _NUMBERS),
     st.tuples(_VALUES, _VALUES, _VALUES),
     st.sets(st.sampled_from(PHONE_SLOTS)),
-    st.sampled_from(Policy),
+    st.sampled_from(STRICTNESS),
 )
 def test_every_slot_is_planned_or_refused_and_the_plan_is_the_persons(
     stored: tuple[PhoneNumber | None, ...],
