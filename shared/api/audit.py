@@ -14,7 +14,7 @@ from shared.api.runs import RunId, stored
 from shared.api.schema import Resource, errors
 from shared.core.run.journal_chain import Damage, JournalProblem
 from shared.core.run.unseen import is_unseen
-from shared.flows.journal import VerifiedJournal
+from shared.flows.chain import VerifiedJournal
 
 _COMPARED = frozenset({"counts", "planned"})
 

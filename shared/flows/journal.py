@@ -1,31 +1,17 @@
-"""The audit journal: an append-only chain of records about runs, decisions, reveals of numbers, and settings.
+"""What the audit journal is told of runs, calls and reveals of numbers, and the evidence about a run.
 
-Flows note what a run has come to before they go on, and the API what it shows. A record is appended on the condition
-that the file has the length that the head names, so of several processes one comes first and the others read what it
-appended. After a crash the lines beyond the head are read, and the head is moved on; no record is lost or doubled,
-because ids and head change in one transaction, and no append forks the chain.
+`chain` appends it. Flows note what a run has come to before they go on, and the API what it shows.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from shared.core.run.journal_chain import (
-    Entry,
-    JournalHead,
-    JournalProblem,
-    JournalVerifier,
-    StoredHead,
-    chained,
-    file_after,
-    records,
-    rolled,
-)
+from shared.core.run.journal_chain import Entry
 from shared.core.run.journal_records import (
     ROWS_PER_RECORD,
     changed_files,
@@ -39,40 +25,17 @@ from shared.core.run.kept_changes import changes_blob
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import BlobNotFoundError, ConcurrencyError, PermanentError
+from shared.core.values.errors import BlobNotFoundError, PermanentError
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
-from shared.flows.ports import JournalStore, RowStore
-from shared.telemetry.signals import event
-from shared.telemetry.table import EventName
-
-SETTINGS = "settings"
-_TRIES = 50
-_MOST_TOGETHER = 90
-"""Entries of one append: their ids and the head fit into one transaction."""
+from shared.flows.chain import REMEDY, Journal, VerifiedJournal
+from shared.flows.ports import RowStore
 
 _PORTIONS_TOGETHER = 10
 """Records of rows of one append: of 5,000 rows."""
 _PROBLEMS_SHOWN = 5
-_REMEDY = "Keep the container as it is, and find out who has written to it or to Runs; see docs/audit.md."
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Waiting:
-    entries: Sequence[Entry]
-    is_done: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedJournal:
-    """What a reading of the journal came to; `problems` () = it is whole."""
-
-    head: JournalHead
-    problems: tuple[JournalProblem, ...]
-    records: tuple[dict[str, Any], ...] = ()
-    """Those that were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,140 +44,6 @@ class RunAudit:
 
     journal: VerifiedJournal
     changed_files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """One per process. Entries that come while an append is under way are appended together."""
-
-    store: JournalStore
-    container: ContainerPort
-    clock: Clock
-    settings: Callable[[], str]
-    """The fingerprint of the settings, without secrets."""
-    _waiting: list[_Waiting] = field(default_factory=list)
-    _appending: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def note(self, entries: Sequence[Entry]) -> None:
-        """Append the entries that are not there yet, and the fingerprint of new settings; then all are there."""
-        own = _Waiting(entries)
-        self._waiting.append(own)
-        try:
-            async with self._appending:
-                if not own.is_done:
-                    await self._append_waiting()
-        finally:
-            with suppress(ValueError):
-                self._waiting.remove(own)
-
-    async def _append_waiting(self) -> None:
-        taken = list(self._waiting)
-        entries = [entry for one in taken for entry in one.entries]
-        for start in range(0, len(entries) or 1, _MOST_TOGETHER):
-            await self._append(entries[start : start + _MOST_TOGETHER])
-        for one in taken:
-            one.is_done = True
-
-    async def _append(self, entries: Sequence[Entry]) -> None:
-        for _ in range(_TRIES):
-            stored = await self._head()
-            new, settings = await self._new(entries), self.settings()
-            if not new and settings == stored.settings:
-                return
-            if stored.head.must_roll(self.clock.now()):
-                await self._roll(stored)
-                continue
-            if settings != stored.settings:
-                new = [Entry(SETTINGS, self.clock.now(), {"fingerprint": settings}), *new]
-            if await self._extend(stored, new, settings):
-                return
-        raise ConcurrencyError("others append to the journal all the time")
-
-    async def _new(self, entries: Sequence[Entry]) -> list[Entry]:
-        """The entries that are not recorded yet, each id once."""
-        files = await asyncio.gather(*(self.store.file_of(entry.id) if entry.id else _none() for entry in entries))
-        by_id = {entry.id or str(place): entry for place, entry in enumerate(entries) if not files[place]}
-        return list(by_id.values())
-
-    async def _extend(self, stored: StoredHead, entries: Sequence[Entry], settings: str) -> bool:
-        """Append one block and move the head on; False when others were faster, or have moved the head on already."""
-        head = stored.head
-        block, after = chained(entries, head)
-        try:
-            await self.container.append(head.file, block, at=head.size)
-        except ConcurrencyError:
-            await self._catch_up(stored)
-            return False
-        files = {entry.id: head.file for entry in entries if entry.id}
-        moved = await self.store.advance(stored, after, files, settings)
-        if moved:
-            event(log, EventName.JOURNAL_HEAD, {"record": after.sequence, "head": after.hash})
-        return moved
-
-    async def _roll(self, stored: StoredHead) -> None:
-        """Seal the present file: its last record names the next one, so nobody can append to both."""
-        await self._extend(stored, [rolled(stored.head, self.clock.now())], stored.settings)
-
-    async def _head(self) -> StoredHead:
-        stored = await self.store.head()
-        if stored is None:
-            await self.store.begin(JournalHead(file=file_after(JournalHead(), self.clock.now())))
-            stored = await self.store.head()
-        if stored is None:
-            raise LookupError("the head of the journal was stored and is gone")
-        return stored
-
-    async def _catch_up(self, stored: StoredHead) -> bool:
-        """Move the head over lines that were appended and not noted, because their process ended before.
-
-        Returns whether there were any; there may be more. Raises PermanentError `journalBroken` when they do not follow
-        the head.
-        """
-        head, settings = stored.head, stored.settings
-        files = dict[str, str]()
-        *lines, _ = (await self.container.read_from(head.file, head.size)).split(b"\n")
-        for line in lines:
-            if len(files) == _MOST_TOGETHER:
-                break
-            file = head.file
-            try:
-                head = head.with_line(line)
-            except ValueError as error:
-                raise PermanentError(
-                    "journalBroken",
-                    f"The journal's file {file} goes on with what the app did not write: {error}.",
-                    remedy=_REMEDY,
-                ) from None
-            (record,) = records(line)
-            if record["id"]:
-                files[record["id"]] = file
-            if record["kind"] == SETTINGS:
-                settings = record["data"]["fingerprint"]
-        if head == stored.head:
-            return False
-        await self.store.advance(stored, head, files, settings)
-        return True
-
-    async def verify(self, first_file: str = "", *, about: str = "") -> VerifiedJournal:
-        """Read the journal, from this file on, and compare it with its head; keeps the records `about` a run."""
-        head = await self._latest()
-        verifier, kept = JournalVerifier(head, is_whole=not first_file), list[dict[str, Any]]()
-        async for info in self.container.list():
-            if info.name >= first_file:
-                data = await self.container.read(info.name)
-                verifier.add(info.name, data)
-                kept += [one for one in records(data) if about and one["data"].get("run") == about]
-        return VerifiedJournal(head, verifier.finish(await self._latest()), tuple(kept))
-
-    async def _latest(self) -> JournalHead:
-        """The head, once it covers every line."""
-        while await self._catch_up(await self._head()):
-            pass
-        return (await self._head()).head
-
-
-async def _none() -> str:
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +118,7 @@ class RunJournal:
         if problems:
             places = "; ".join(map(str, problems[:_PROBLEMS_SHOWN]))
             log.error("The journal is not whole (%d places): %s.", len(problems), places)
-            raise PermanentError("journalBroken", f"The journal is not whole: {places}.", remedy=_REMEDY)
+            raise PermanentError("journalBroken", f"The journal is not whole: {places}.", remedy=REMEDY)
 
     async def files(self, run: Run) -> dict[str, bytes]:
         """The files of the present attempt that are there, by what they are; a file's name may hold one of a person."""

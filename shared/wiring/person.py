@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
 from shared.core.person.privilege import ProtectionScope
-from shared.flows.journal import Journal, RunJournal
+from shared.flows.chain import Journal
+from shared.flows.journal import RunJournal
 from shared.flows.person.call_admission import CallAdmission, CallQuotas
 from shared.flows.person.changes import Changes
 from shared.flows.person.find_person import DefaultMethods, FindPerson

@@ -17,7 +17,7 @@ from shared.core.run.journal_chain import Damage, Entry, records
 from shared.core.run.journal_records import changed_files, entry_of_erasure
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
-from shared.flows.journal import Journal
+from shared.flows.chain import Journal
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
 from testing.host_in_memory import HostInMemory
