@@ -83,8 +83,8 @@ var rules Rule[] = [
 var pictures = [
   { title: 'Runs', query: loadTextContent('queries/runs-over-time.kql'), as: 'barchart' }
   { title: 'Outcomes of rows', query: loadTextContent('queries/outcomes-over-time.kql'), as: 'barchart' }
-  { title: 'Rows applied', query: loadTextContent('queries/rate-over-time.kql'), as: 'timechart' }
-  { title: 'Graph answered 429', query: loadTextContent('queries/throttle-over-time.kql'), as: 'timechart' }
+  { title: 'Rows per minute, with telemetry on', query: loadTextContent('queries/rate-over-time.kql'), as: 'timechart' }
+  { title: 'Percent of requests to Graph answered with 429, with telemetry on', query: loadTextContent('queries/throttle-over-time.kql'), as: 'timechart' }
   { title: 'People with drift', query: loadTextContent('queries/drift-over-time.kql'), as: 'timechart' }
   { title: 'What was told', query: loadTextContent('queries/told.kql'), as: 'table' }
 ]

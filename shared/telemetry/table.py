@@ -30,7 +30,10 @@ FIELDS: Mapping[str, FieldAbout] = {
     "queue": FieldAbout("queue", "Stage whose queue it is: plan, apply or steps."),
     "stage": FieldAbout("stage", "Stage of the row: plan or apply."),
     "method": FieldAbout("http.request.method", "Method of the request."),
-    "path": FieldAbout("url.template", "Path of the request with the names of its variables, never their values."),
+    "path": FieldAbout(
+        "url.template",
+        "Path of the request with the names of its variables, never their values; none = a page of a list.",
+    ),
     "server": FieldAbout("server.address", "Host that the request goes to."),
     "status": FieldAbout("http.response.status_code", "Status of the answer; none = there was no answer."),
     "kind": FieldAbout("kind", "Limit that applies to the request (read or write), or the kind of drift."),
@@ -47,6 +50,7 @@ class SpanName(StrEnum):
     STEP = "run step"
     PLAN = "plan row"
     APPLY = "apply row"
+    RESULT = "write result"
     CALL = "http call"
     TIMER = "timer"
     GRAPH = "graph call"
@@ -61,11 +65,11 @@ class Metric(StrEnum):
     GRAPH_THROTTLED = "graph.throttled"
     GRAPH_LIMIT = "graph.limit"
     GRAPH_AGAIN = "graph.again"
-    READ_BACKS = "writes.readBacks"
+    READ_BACKS = "writes.read_backs"
     DOUBTS = "writes.doubtful"
     COVERAGE = "reconcile.coverage"
     DRIFT = "reconcile.drift"
-    OLDEST_RUN = "runs.oldestOpen"
+    OLDEST_RUN = "runs.oldest_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ SPANS: Mapping[SpanName, SpanAbout] = {
     ),
     SpanName.PLAN: SpanAbout("One row is planned, in a step or by a message.", ("run", "row", "state", "code")),
     SpanName.APPLY: SpanAbout("One row is applied, in a step or by a message.", ("run", "row", "state", "code")),
+    SpanName.RESULT: SpanAbout("The result of a run is written: the workbook that goes back, and its files.", ("run",)),
     SpanName.CALL: SpanAbout("One call of the API or the console.", ("method", "path", "status"), is_entry=True),
     SpanName.TIMER: SpanAbout("A timer fired.", ("timer",), is_entry=True),
     SpanName.GRAPH: SpanAbout(
@@ -185,7 +190,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
     ),
     EventName.RUN_MOVED: EventAbout(
         "A run is in another state; `seconds` is how long it was in the one before.",
-        ("run", "source", "from", "to", "cause", "seconds", "rows", "counts"),
+        ("run", "source", "from", "to", "cause", "seconds", "rows", "figures", "counts"),
     ),
     EventName.JOURNAL_HEAD: EventAbout(
         "Records were appended to the journal; see [audit.md](audit.md).", ("record", "head")

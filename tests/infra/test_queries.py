@@ -26,6 +26,7 @@ TABLES = {
     "AppRequests": f"({_OF_APP}, Id:string, Name:string, Url:string, DurationMs:real, ResultCode:string, Success:bool)",
     "AppDependencies": f"({_OF_APP}, Id:string, Name:string, Data:string, Target:string, DependencyType:string, "
     "DurationMs:real, ResultCode:string, Success:bool)",
+    "AppMetrics": f"({_OF_APP}, Name:string, Sum:real, Min:real, Max:real)",
     "AuditLogs": "(TimeGenerated:datetime, ActivityDateTime:datetime, OperationName:string, LoggedByService:string, "
     "Category:string, Result:string, ResultReason:string, CorrelationId:string, InitiatedBy:dynamic, "
     "TargetResources:dynamic, AdditionalDetails:dynamic)",

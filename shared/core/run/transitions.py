@@ -134,5 +134,6 @@ def last_move(run: Run) -> dict[str, Any]:
         "cause": cause,
         "seconds": round((at - since).total_seconds(), 1),
         "rows": run.total,
+        "figures": run.figures,
         "counts": {row.value: count for row, count in run.counts.items() if count},
     }

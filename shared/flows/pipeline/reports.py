@@ -28,8 +28,8 @@ from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.returns import Returns, stored_corrections
 from shared.flows.ports import RowStore
-from shared.telemetry.signals import measure
-from shared.telemetry.table import Metric
+from shared.telemetry.signals import measure, span
+from shared.telemetry.table import Metric, SpanName
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
 _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
@@ -88,6 +88,10 @@ class ExportReports:
         An export that cannot be written again does not keep the run from ending: a workbook of the outcomes takes its
         place.
         """
+        with span(SpanName.RESULT, run=run.id):
+            return await self._result(run)
+
+    async def _result(self, run: Run) -> Written:
         reports, documents = await self._read(run)
         if not run.digest:
             await self._note_people(run, reports)

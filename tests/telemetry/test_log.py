@@ -1,0 +1,140 @@
+"""The log while telemetry is on: no line is lost, none holds more than it may, and events have fields."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import azure.functions as func
+import pytest
+
+from shared.api.app import ROOT as API
+from shared.api.app import build
+from shared.asgi import answer
+from shared.core.values.errors import PermanentError
+from shared.telemetry.sdk import start
+from shared.telemetry.signals import span
+from shared.telemetry.table import EVENTS, EventName, SpanName
+from testing.telemetry import collected
+from tests.flows.small_tenant import csv, number, person, tenant_of
+from trials.made_up import made_up
+
+EXPORT = csv("employeeId,mobile", ("E1", number(51)))
+NAME = "person1@contoso.example"
+CANARIES = ("jo.canary@unseen.invalid", "jo_private%40unseen.invalid", "0199 00 765 4321")
+"""Not of the kinds for which the suite searches every log."""
+
+
+async def lines_of_a_run(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Every line of a run that reaches the root logger, where the worker listens."""
+    caplog.clear()
+    async with tenant_of([person(1)]) as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        logging.getLogger("httpx").warning("a library tells something")
+    return [record.getMessage() for record in caplog.records]
+
+
+async def test_no_line_is_lost_in_either_mode(caplog: pytest.LogCaptureFixture) -> None:
+    """The worker gets the same lines whether telemetry is on or off; on, each of them is exported too."""
+    caplog.set_level("INFO")
+    off = await lines_of_a_run(caplog)
+    with collected() as told:
+        on = await lines_of_a_run(caplog)
+
+    assert off
+    assert [line.split()[0] for line in off] == [line.split()[0] for line in on]
+    assert on == [str(one.log_record.body) for one in told.logs()]
+
+
+async def test_an_event_is_told_in_fields(caplog: pytest.LogCaptureFixture) -> None:
+    """The fields of the table, as JSON in the line, and as properties of the record in the run's trace."""
+    caplog.set_level("INFO")
+    with collected() as told:
+        await lines_of_a_run(caplog)
+
+    records = [one.log_record for one in told.logs() if one.log_record.event_name]
+    assert set(EVENTS) == {EventName(str(one.event_name)) for one in records}
+    for record in records:
+        name, _, fields = str(record.body).partition(" ")
+        assert name == record.event_name
+        assert set(EVENTS[EventName(name)].fields) == set(json.loads(fields))
+    moves = [dict(one.attributes or {}) for one in records if one.event_name == "RunMoved"]
+    assert [("new", "reading"), ("reading", "planning"), ("planning", "applying"), ("applying", "finished")] == [
+        (one["from"], one["to"]) for one in moves
+    ]
+    assert {one.log_record.trace_id for one in told.logs() if one.log_record.event_name} == {
+        told.spans()[0].context.trace_id
+    }
+
+
+def test_what_others_log_is_redacted(caplog: pytest.LogCaptureFixture) -> None:
+    """Texts, arguments, exceptions and what they are chained to; ids stay, and the run and row are added."""
+    caplog.set_level("INFO")
+    run = "20261121T231400Z-0123456789"
+    name, address, number_ = CANARIES
+    with collected() as told, span(SpanName.APPLY, run=run, row=7):
+        logging.getLogger("azure").warning("GET https://graph.example/users/%s/x?to=%s %s", name, address, run)
+        try:
+            _fail(f"{address} and {name}", ValueError(number_))
+        except PermanentError:
+            logging.getLogger("somewhere").exception("failed for %s", number_)
+
+    assert not [one for one in CANARIES if one in told.text()]
+    first, second = (one.log_record for one in told.logs())
+    assert run in str(first.body)
+    assert (run, 7) == ((first.attributes or {})["run"], (first.attributes or {})["row"])
+    assert "PermanentError" == (second.attributes or {})["exception.type"]
+    assert Path(__file__).name in str((second.attributes or {})["exception.stacktrace"])
+
+
+def _fail(text: str, cause: Exception) -> None:
+    raise PermanentError("internal", text) from cause
+
+
+async def test_a_call_is_traced_without_whom_it_is_about() -> None:
+    """From the call to the write in Graph; the path is that of the route."""
+    request = func.HttpRequest(
+        method="PUT",
+        url=f"https://app.example/api/v1/users/{NAME.replace('@', '%40')}/phoneMethods/mobile",
+        headers={"X-Requested-With": "tests", "Content-Type": "application/json"},
+        body=json.dumps({"phoneNumber": number(52)}).encode(),
+    )
+    with collected() as told:
+        async with tenant_of([person(1)], AUTH_MODE="key") as world:
+            told_back = await answer(build(world.app), request, "invocation", root_path=API)
+
+    assert 200 == told_back.status_code, told_back.get_body()
+    (call,) = told.spans("http call")
+    assert {"http.request.method": "PUT", "http.response.status_code": 200} == {
+        key: value for key, value in (call.attributes or {}).items() if key != "url.template"
+    }
+    assert "{id}" in str((call.attributes or {})["url.template"])
+    assert {call.context.trace_id} == {one.context.trace_id for one in told.spans("graph call")}
+    assert not made_up().found(told.text())
+
+
+def test_a_failure_leaves_its_type_and_code() -> None:
+    with collected() as told, pytest.raises(PermanentError), span(SpanName.STEP, run="20261121T231400Z-0123456789"):
+        raise PermanentError("runUnknown", CANARIES[0])
+
+    (failed,) = told.spans()
+    assert "PermanentError" == (failed.attributes or {})["error.type"]
+    assert "runUnknown" == (failed.attributes or {})["code"]
+    assert CANARIES[0] not in told.text()
+    assert not failed.events
+
+
+def test_without_an_exporter_the_log_goes_to_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    """The host still reads that; a wrong setting loses no line either."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    try:
+        start({})
+        logging.getLogger("somewhere").warning("still told")
+    finally:
+        for handler in [one for one in root.handlers if one not in before]:
+            root.removeHandler(handler)
+    told = capsys.readouterr().err
+    assert "APPLICATIONINSIGHTS_CONNECTION_STRING" in told
+    assert "still told" in told
