@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from shared.adapters.ledger.layouts import LayoutsLedger
+from shared.adapters.ledger.marks import MarksLedger
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
@@ -267,6 +268,10 @@ class App:
     @property
     def rows(self) -> RowsLedger:
         return self.clients.rows
+
+    @property
+    def marks(self) -> MarksLedger:
+        return self.clients.marks
 
     @property
     def people(self) -> PeopleLedger:

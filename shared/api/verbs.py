@@ -19,7 +19,7 @@ from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.returns import Returns
-from shared.flows.ports import LayoutStore, RowStore, RunStore
+from shared.flows.ports import LayoutStore, MarkStore, RowStore, RunStore
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.readiness import Readiness
@@ -42,6 +42,9 @@ class Verbs(Protocol):
 
     @property
     def rows(self) -> RowStore: ...
+
+    @property
+    def marks(self) -> MarkStore: ...
 
     @property
     def layouts(self) -> LayoutStore: ...

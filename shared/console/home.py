@@ -11,6 +11,8 @@ from shared.api.runs import RunPage, RunResource, RunsQuery, list_runs
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
 from shared.core.values.states import RunState, Source
+from shared.flows.upkeep.permissions import MISSING_SINCE
+from shared.flows.upkeep.timers import SWEEP
 
 router = APIRouter(route_class=PageRoute)
 
@@ -35,6 +37,8 @@ async def home(visit: Visiting, query: Annotated[RunsQuery, Depends()]) -> Respo
         is_first_page=not query.skip_token,
         drift=await newest_report(visit.verbs) if visit.visitor.may("GetDrift") else None,
         settings=visit.verbs.settings,
+        last_sweep=await visit.verbs.marks.at(SWEEP),
+        missing_since=await visit.verbs.marks.at(MISSING_SINCE),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -29,7 +30,7 @@ from shared.core.run.documents import RowReport, report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.errors import ExplainedError
-from shared.core.values.states import RowState, RunState
+from shared.core.values.states import SUCCEEDED_ROWS, RowState, RunState
 
 router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
 
@@ -104,8 +105,18 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         filtered=_address(visit, run),
         following=found.up_to and _address(visit, run, found.up_to),
         may_start=visit.visitor.may("StartRun") and may_start(run, caller),
+        rate=_rows_a_minute(seen, visit.verbs.clock.now()),
         is_live=not (run.closed or run.state is RunState.HELD or text),
     )
+
+
+def _rows_a_minute(run: Run, now: datetime) -> int | None:
+    """How many rows a minute have succeeded since the run began to apply them; None = it does not, or just began."""
+    if run.state is not RunState.APPLYING or not run.state_history:
+        return None
+    minutes = (now - run.state_history[-1][1]).total_seconds() / 60
+    done = sum(count for state, count in run.counts.items() if state in SUCCEEDED_ROWS)
+    return round(done / minutes) if minutes and done else None
 
 
 def _address(visit: Visit, run: Run, after: int | None = None) -> str:

@@ -14,6 +14,8 @@ from shared.api.guard import PRINCIPAL_HEADER
 from shared.api.roles import CallerRole
 from shared.console.access import PAGES
 from shared.console.app import build
+from shared.flows.upkeep.permissions import MISSING_SINCE
+from shared.flows.upkeep.timers import SWEEP
 from testing.in_memory import InMemory, in_memory
 from tests.api.caller import ENTRA, KEY, principal
 
@@ -196,3 +198,16 @@ async def test_the_number_that_an_approver_types_tells_nothing_to_who_does_not_s
         assert 1 == len(said)
         assert 0 == world.writes
         assert () == (await world.stored(run)).attempt.approvers
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_first_page_tells_what_guards_the_accounts(world: InMemory) -> None:
+    """When the sweep last ran, and since when a permission is missing; who started which run."""
+    fresh = (await send(world, "home", principal(REPORTS))).text
+    assert "none is missing" in fresh
+    await world.app.marks.note(SWEEP, world.clock.now())
+    await world.app.marks.note(MISSING_SINCE, world.clock.now())
+
+    noted = (await send(world, "home", principal(REPORTS))).text
+    assert "none is missing" not in noted
+    assert fresh.count("not yet") == noted.count("not yet") + 1

@@ -11,7 +11,8 @@ from shared.core.values.errors import NoTokenError
 from shared.flows.notifier import Notifier
 from shared.flows.ports import MarkStore
 
-_SINCE = "missing-permission"
+MISSING_SINCE = "missing-permission"
+"""The mark of the time since when a permission is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,12 @@ class TellMissingPermissions:
             names = await self.missing()
         except NoTokenError:  # runs that need one say so
             return
-        since = await self.marks.at(_SINCE)
+        since = await self.marks.at(MISSING_SINCE)
         if not names:
             if since is not None:
-                await self.marks.forget(_SINCE)
+                await self.marks.forget(MISSING_SINCE)
             return
         if since is None:
             since = self.clock.now()
-            await self.marks.note(_SINCE, since)
+            await self.marks.note(MISSING_SINCE, since)
         await self.notifier.tell(missing_permissions(names, since, self.clock.now()))
