@@ -34,7 +34,7 @@ FIELDS: Mapping[str, FieldAbout] = {
         "url.template",
         "Path of the request with the names of its variables, never their values; none = a page of a list.",
     ),
-    "server": FieldAbout("server.address", "Host that the request goes to."),
+    "server": FieldAbout("peer.service", "Host that the request goes to."),
     "status": FieldAbout("http.response.status_code", "Status of the answer; none = there was no answer."),
     "kind": FieldAbout("kind", "Limit that applies to the request (read or write), or the kind of drift."),
     "parts": FieldAbout("parts", "Number of reads in a batch; 1 = a single request."),
