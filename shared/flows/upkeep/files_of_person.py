@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -17,10 +18,13 @@ from shared.core.run.erasure import Sought, without_person
 from shared.core.run.returned import RUN
 from shared.core.run.row_index import ROW_INDEX
 from shared.core.run.run import Run, run_id
+from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.pipeline.returns import CORRECTIONS
 from shared.flows.scheduled.leavers import LISTED_PEOPLE
 from shared.flows.scheduled.reconcile import DISABLED_ACCOUNTS
+
+log = logging.getLogger(__name__)
 
 Mentions = Callable[[bytes, Sought], bool | None]
 """Whether a file names the person; None = it cannot be searched. Runs in a thread."""
@@ -68,8 +72,9 @@ class FilesOfPerson:
                         yield StoredFile(container, info, run)
                     elif run is None or run.rows_purged:
                         yield StoredFile(container, info, run, is_certain=False)
-                elif found := await self._judged(container, info, run, sought, named=named):
-                    theirs.add(info.name)
+                elif found := await self._found(container, info, run, sought, named=named):
+                    if found.is_certain:
+                        theirs.add(info.name)
                     yield found
 
     def _run_of(self, container: ContainerPort, info: BlobInfo) -> str:
@@ -85,6 +90,18 @@ class FilesOfPerson:
             return stored.info.name.partition("/")[2]
         kinds = ((self.exports, "export"), (self.done, "export, moved"), (self.returns, "result"))
         return next((kind for container, kind in kinds if container is stored.container), "refused export")
+
+    async def _found(
+        self, container: ContainerPort, info: BlobInfo, run: Run | None, sought: Sought, *, named: bool
+    ) -> StoredFile | None:
+        """One file that cannot be read, such as an archived or a damaged one, must not hide the others."""
+        try:
+            return await self._judged(container, info, run, sought, named=named)
+        except BlobNotFoundError:  # retention, or a person, was faster
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever it is, a person has to look
+            log.warning("A file of container %s cannot be searched (%s).", container.name, type(error).__name__)
+            return StoredFile(container, info, run, is_certain=False)
 
     async def _judged(
         self, container: ContainerPort, info: BlobInfo, run: Run | None, sought: Sought, *, named: bool

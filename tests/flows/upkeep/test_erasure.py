@@ -10,6 +10,7 @@ import base64
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -282,14 +283,31 @@ async def test_what_cannot_be_searched_is_named_and_stays() -> None:
         exports, results = world.storage.containers["hr-exports"], world.storage.containers["results"]
         old = exports.blobs["staff.csv"].info
         exports.copies += [replace(old, copy="snapshot=1"), replace(old, name="gone.csv", copy="version=1")]
+        exports.copies.append(replace(exports.blobs["secret.xlsx"].info, etag="0xEARLIER", copy="version=1"))
         results.copies.append(replace(results.blobs[f"{run.id}/1/changes.json"].info, copy="version=1"))
 
         found = await world.app.erasure.erase(CANARY.id, (), ADMIN)
 
-        names = sorted((one.container.name, one.info.name.rpartition("/")[2]) for one in found.unsearched)
-        assert [("hr-exports", "gone.csv"), ("hr-exports", "secret.xlsx"), ("quarantine", "secret.xlsx")] == names[:3]
-        assert ["gone.csv"] == [one.name for one in exports.copies]
+        names = Counter(f"{one.container.name} {one.info.name.rpartition('/')[2]}" for one in found.unsearched)
+        of_secret = {"hr-exports secret.xlsx": 2, "quarantine secret.xlsx": 1, "results input.xlsx": 1}
+        assert {"hr-exports gone.csv": 1, **of_secret} == names
+        assert ["gone.csv", "secret.xlsx"] == [one.name for one in exports.copies]
         assert [] == results.copies
+
+
+async def test_a_file_that_cannot_be_read_hides_no_other_one() -> None:
+    """Archived, or a document of the app that somebody has damaged."""
+    async with tenant_of([CANARY, *OTHERS]) as world:
+        run = await world.run_to_end("staff.csv", csv(UPN, of(CANARY, 42)))
+        results = world.storage.containers["results"]
+        await world.app.results.write(f"{run.id}/plan.json", b"{damaged")
+        results.unreadable.add(f"{run.id}/input.csv")
+
+        found = await world.app.erasure.erase(CANARY.id, (), ADMIN)
+
+        named = {one.info.name for one in found.unsearched}
+        assert {f"{run.id}/plan.json", f"{run.id}/input.csv"} == named
+        assert places_with(world) == {f"container results {run.id}/input.csv"}
 
 
 async def test_a_person_who_is_gone_is_found_by_names_that_are_given() -> None:
