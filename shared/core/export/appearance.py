@@ -56,6 +56,17 @@ def names_phone_types(profile: ColumnProfile) -> bool:
     return is_all and any(Topic.OTHER_PERSON not in read_heading(word, "Phone").topics for word in profile.words)
 
 
+def names_statuses(profile: ColumnProfile) -> bool:
+    """Whether every value is a status of employment; letters alone are none."""
+    is_all = profile.total > 0 and not profile.has_more_words
+    return is_all and _share_of_words(profile, lambda word: not _SHORT.fullmatch(word) and status_of(word, None)) == 1
+
+
+def names_leavers_by_status(profile: ColumnProfile) -> bool:
+    """Whether every value is a status, and one says that its person has left."""
+    return names_statuses(profile) and any(status_of(word, None) is EmploymentStatus.LEFT for word in profile.words)
+
+
 def country_share(profile: ColumnProfile) -> float:
     """The share of the values that name a country by code or name; 0 for a column of too many words."""
     return 0.0 if profile.has_more_words else _share_of_words(profile, lambda word: folded(word) in regions_by_name())

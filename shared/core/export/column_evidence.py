@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.core.export.appearance import Appearance, appearance_of, country_share, names_phone_types
+from shared.core.export.appearance import (
+    Appearance,
+    appearance_of,
+    country_share,
+    names_leavers_by_status,
+    names_phone_types,
+    names_statuses,
+)
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.desired import is_remove_word
 from shared.core.export.fields import Field
@@ -56,7 +63,7 @@ _ROLES: dict[Appearance | None, Role] = {Appearance.STATUSES: Role(Field.STATUS)
 
 def matters(heading: Heading, first: ColumnProfile) -> bool:
     """Whether further values can change what a column means, after the `first` ones."""
-    return not heading.is_settled or not first.total or _contradicted(first) is not None
+    return not heading.is_settled or not first.total or names_statuses(first) or _contradicted(first) is not None
 
 
 def _contradicted(profile: ColumnProfile) -> Judged | None:
@@ -65,6 +72,12 @@ def _contradicted(profile: ColumnProfile) -> Judged | None:
         return Judged(None, in_doubt=True, why="its values are types of phones, and its heading says something else")
     if profile.share(ValueKind.CALLING_CODE) == 1:
         return Judged(None, in_doubt=True, why="its values are calling codes, and its heading says something else")
+    if names_leavers_by_status(profile):
+        return Judged(
+            Role(Field.STATUS),
+            in_doubt=True,
+            why="its values are statuses of employment, and its heading says something else",
+        )
     return None
 
 
@@ -137,7 +150,7 @@ def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT
 
 
 def _day(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - as above
-    if profile.share(ValueKind.DATE) >= _NEARLY_ALL:
+    if profile.share(ValueKind.DATE, ValueKind.NUMBER) >= _NEARLY_ALL:  # 20260131
         return Judged(role)
     return Judged(role, in_doubt=True, why="not all of its values are dates")
 

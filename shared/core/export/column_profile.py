@@ -44,6 +44,8 @@ class ValueKind(StrEnum):
 
 PHONE_KINDS = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE, ValueKind.NUMBER})
 
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+"""In English, as systems write them into a date: 31-DEC-2026."""
 _DIGITS = str.maketrans("0123456789", "0999999999")
 _MOST_WORDS = 300
 """Distinct words and codes that one profile keeps; a column with more of them holds no codes."""
@@ -65,7 +67,12 @@ _PATTERNS = (
     (ValueKind.EMAIL, re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")),
     (
         ValueKind.DATE,
-        re.compile(r"(?:[09]{4}-[09]{2}-[09]{2}|[09]{1,2}([./-])[09]{1,2}\1[09]{2,4})(?:[ T].*)?"),
+        re.compile(
+            r"(?:(?:9[09]{3}|0000)([./-])[09]{2}\1[09]{2}|[09]{1,2}([./-])[09]{1,2}\2[09]{2,4})"
+            r"(?:[ T].*|Z|[+-][09]{2}:[09]{2})?"
+            rf"|[09]{{1,2}}[ -](?:{MONTHS})[a-z]*[ -][09]{{4}}",
+            re.IGNORECASE,
+        ),
     ),
     (ValueKind.CALLING_CODE, re.compile(_CALLING_CODE)),
     (

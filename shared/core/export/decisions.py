@@ -65,8 +65,6 @@ class Decisions:
             return
         is_key = found[0].role is not None and found[0].role.field in KEY_FIELDS
         if len(found) == 1:
-            if found[0].index in self.hidden and not is_key:
-                self.doubt(found[0], "the column is hidden")
             return
         visible = [column for column in found if column.index not in self.hidden]
         for column in found:

@@ -8,6 +8,7 @@ or `hr/preview/x.xlsx` was meant as a preview and must not become a real run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -77,10 +78,9 @@ def nearly_marker(name: str) -> str:
 
 
 def is_named_like_preview(name: str) -> bool:
-    """Whether a file outside `preview/` is called one: `preview-staff.xlsx`, `Preview staff.xlsx`."""
-    file = name.rpartition("/")[2].casefold()
-    rest = file.removeprefix(PREVIEW)
-    return rest != file and rest[:1] in {"-", "_", " "} and not marker_of(name)
+    """Whether a file outside `preview/` is called one: `preview-staff.xlsx`, `Staff (Preview).xlsx`."""
+    words = re.split(r"[\W\d_]+", name.rpartition("/")[2].casefold())
+    return PREVIEW in words and not marker_of(name)
 
 
 def faults(folder: str) -> Iterable[str]:

@@ -107,9 +107,10 @@ def _hinted(heading: Heading) -> str:
 
 
 def _is_telling(heading: Heading) -> bool:
-    """Only headings that are about something are named: without a header the others may be people's names."""
+    """Only headings that are about something are named: without a header the others, or those with digits, may be
+    people's names and keys."""
     about = bool(heading.topics) and heading.role is None and not heading.known
-    return about and bool(shown_heading(heading.text))
+    return about and bool(shown_heading(heading.text)) and not any(map(str.isdigit, heading.text))
 
 
 def _is_header(headings: Sequence[Heading]) -> bool:

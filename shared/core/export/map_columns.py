@@ -76,6 +76,7 @@ def map_columns(
     mapper.choose_singles()
     mapper.choose_country()
     attach_parts(mapper)
+    mapper.doubt_hidden()
     doubt_digits(mapper)
     hold_back(mapper)
     return FileMapping(
@@ -149,7 +150,8 @@ class _Mapper(Decisions):
             self.choose_one(plain, "several columns hold the phone of a type")
         else:
             self._leave_types(types, others[0] if len(others) == 1 and not plain else None)
-            if plain and (by_hand or not others):
+            rivals = [column for column in others if not self._is_second_phone(column)]
+            if plain and (by_hand or not rivals):
                 for column in by_hand or plain:
                     self.columns[column.index] = replace(column, role=Role(Field(self._rules.default_phone_type.value)))
                 plain = [column for column in plain if by_hand and not column.chosen_by]
@@ -182,11 +184,11 @@ class _Mapper(Decisions):
 
     def doubt_other_people(self) -> None:
         """A phone, an address or a part of a number that may be somebody else's is in doubt."""
-        for index in columns_of_other_people(self.headings, self.profiles):
+        for index, other in columns_of_other_people(self.headings, self.profiles).items():
             column = self.columns[index]
             is_chosen = column.use is Use.IGNORED or bool(column.chosen_by)
             if not is_chosen and column.role and column.role.field in CONTACTS | PARTS:
-                why = "it may belong to the other person whom the file describes"
+                why = f"it may belong to another person, because of {self.columns[other].name}"
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
 
     def choose_singles(self) -> None:
@@ -214,6 +216,17 @@ class _Mapper(Decisions):
         for column in [*countries[1:], *filter(self._is_only_about_countries, self.columns.values())]:
             self.ignore(column, "every phone of the file names its own country")
 
+    def doubt_hidden(self) -> None:
+        """What nobody sees is used only with an approval: a key where another one is visible, and anything else."""
+        has_visible_key = any(index not in self.hidden for index, _ in self.other_keys)
+        for column in list(self.columns.values()):
+            if column.index not in self.hidden or column.use not in (Use.USED, Use.PART) or column.chosen_by:
+                continue
+            field = column.role.field if column.role else None
+            is_no_matter = field is Field.COUNTRY and not any(map(self.needs_country, self.phones()))
+            if has_visible_key if field in KEY_FIELDS else not is_no_matter:
+                self.doubt(column, "the column is hidden")
+
     def with_kinds(self, column: MappedColumn) -> MappedColumn:
         """The column with the kinds of values that it holds more than now and then."""
         hidden = [HIDDEN] if column.index in self.hidden else []
@@ -231,6 +244,10 @@ class _Mapper(Decisions):
             and (seen in _ABOUT_COUNTRIES or (seen is None and bool(topics)))
             and not profile.count(*PHONE_KINDS, ValueKind.EMAIL, ValueKind.OBJECT_ID)
         )
+
+    def _is_second_phone(self, column: MappedColumn) -> bool:
+        """Whether a heading is no other kind of phone than a plain one: `Phone 2` beside `Phone 1`."""
+        return self.headings[column.index].weak and column.role == Role(Field.ALTERNATE_MOBILE)
 
     def _is_open_and_like(self, index: int, appearance: Appearance) -> bool:
         """Whether the heading does not say what a column is, and the values do."""

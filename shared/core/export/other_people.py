@@ -18,23 +18,28 @@ _UNQUALIFIED = 1
 """The rank of a heading that does not say whose the value is."""
 
 
-def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[ColumnProfile]) -> list[int]:
-    """The columns, by index, that would be another person's if they held phones, addresses, or parts of numbers."""
+def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[ColumnProfile]) -> dict[int, int]:
+    """The columns, by index, that would be another person's if they held phones, addresses, or parts of numbers.
+
+    With each, the column that describes that person.
+    """
     others = {index for index, heading in enumerate(headings) if heading.other_person}
     theirs = set(others)
     maybe = {index for index, heading in enumerate(headings) if _may_name_a_person(heading, profiles[index])}
-    found = []
+    found: dict[int, int] = {}
     for index, heading in enumerate(headings):
         field = heading.role.field if heading.role else None
         is_alike = index > 0 and _group(headings[index - 1]) == _group(heading) and heading.rank == _UNQUALIFIED
-        before = index - 1 if is_alike else None
+        before = index - 1 if is_alike else -1
         if before in theirs and field in CONTACTS | PARTS:
             theirs.add(index)
-            found.append(index)
+            found[index] = found.get(before, before)
         elif before in maybe and field in PARTS:
             maybe.add(index)
-        elif before in maybe or (heading.weak and (index + 1 in others or any(other < index for other in others))):
-            found.append(index)
+        elif before in maybe:
+            found[index] = before
+        elif heading.weak and (near := [other for other in others if other <= index + 1]):
+            found[index] = max(near)
     return found
 
 

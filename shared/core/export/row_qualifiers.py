@@ -11,6 +11,7 @@ from datetime import date
 from enum import Enum, auto
 from functools import lru_cache
 
+from shared.core.export.column_profile import MONTHS
 from shared.core.export.fields import Field
 from shared.core.export.headings.reading import read_heading
 from shared.core.values.cell import Cell, CellKind, visible_text
@@ -21,7 +22,9 @@ _PHONES = {
     Field.ALTERNATE_MOBILE: PhoneType.ALTERNATE_MOBILE,
     Field.OFFICE: PhoneType.OFFICE,
 }
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{2})\2(\d{2})(?:[T ].*|Z|[+-]\d{2}:\d{2})?")
+_WITHOUT_SIGNS = re.compile(r"((?:19|20|99)\d{2})(\d{2})(\d{2})")
+_MONTH_IN_WORDS = re.compile(rf"(\d{{1,2}})[ -]({MONTHS})[a-z]*[ -](\d{{4}})", re.IGNORECASE)
 _DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: .*)?")
 
 
@@ -43,22 +46,27 @@ def phone_type_of(text: str) -> PhoneType | Unspecified | None:
 def days_of(cell: Cell) -> frozenset[date]:
     """The days that a cell may name: none, one, or two for 03/04/2026."""
     match cell.kind:
-        case CellKind.DATE:
-            return _iso(cell.text)
+        case CellKind.DATE | CellKind.INTEGER:
+            return _year_first(cell.text)
         case CellKind.TEXT:
             text = visible_text(cell.text)
-            return _iso(text) or _in_order(text)
+            return _year_first(text) or _in_order(text)
         case _:
             return frozenset()
 
 
-def _iso(text: str) -> frozenset[date]:
-    found = _ISO.fullmatch(text)
+def _year_first(text: str) -> frozenset[date]:
+    """2026-01-31, 2026/01/31, 20260131, also with a time or its zone behind."""
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _dates((int(found[1]), int(found[3]), int(found[4])))
+    found = _WITHOUT_SIGNS.fullmatch(text)
     return frozenset() if found is None else _dates((int(found[1]), int(found[2]), int(found[3])))
 
 
 def _in_order(text: str) -> frozenset[date]:
-    """A dot is only used with the day first; with a slash or hyphen, the month may be first too."""
+    """A dot is only used with the day first; with a slash or hyphen, a month that is no word may be first too."""
+    if named := _MONTH_IN_WORDS.fullmatch(text):
+        return _dates((int(named[3]), MONTHS.split("|").index(named[2].lower()) + 1, int(named[1])))
     found = _DAY_OR_MONTH_FIRST.fullmatch(text)
     if found is None:
         return frozenset()

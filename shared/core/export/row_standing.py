@@ -14,7 +14,7 @@ from shared.core.export.columns import ColumnMap
 from shared.core.export.fields import Field
 from shared.core.export.row_qualifiers import days_of
 from shared.core.export.statuses import EmploymentStatus, status_of
-from shared.core.values.cell import Cell, Refusal, refuse, visible_text
+from shared.core.values.cell import Cell, Refusal, is_phone_placeholder, refuse, visible_text
 
 CellsOf = Callable[[Sequence[int]], Sequence[Cell]]
 """The cells of columns that say something."""
@@ -35,9 +35,14 @@ _APPLIES = Standing()
 def standing_of(columns: ColumnMap, cells_of: CellsOf, today: date) -> Standing:
     if not columns.leaves_rows_out:
         return _APPLIES
-    effective = cells_of(() if columns.effective_from is None else (columns.effective_from,))
-    left_on, last_days = cells_of(columns.left_on), cells_of(columns.valid_to)
-    first_days = (*effective, *cells_of(columns.valid_from))
+
+    def days(indexes: Sequence[int]) -> list[Cell]:
+        """Those that hold more than zeros: 00.00.0000 is no day."""
+        return [cell for cell in cells_of(indexes) if not is_phone_placeholder(cell)]
+
+    effective = days(() if columns.effective_from is None else (columns.effective_from,))
+    left_on, last_days = days(columns.left_on), days(columns.valid_to)
+    first_days = (*effective, *days(columns.valid_from))
     versions = [days_of(cell) for cell in effective]
     applies_from = min(versions[0]).isoformat() if versions and len(versions[0]) == 1 else ""
     future = {cell: {day > today for day in days_of(cell)} for cell in first_days}

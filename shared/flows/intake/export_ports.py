@@ -86,6 +86,11 @@ class ExportList(OpenedExport, Protocol):
 class ExportSheet(OpenedExport, Protocol):
     """The first sheet of people of an export."""
 
+    @property
+    def nameless_sheets(self) -> tuple[str, ...]:
+        """The names of sheets that are not read, and hold numbers of people whom no heading identifies."""
+        ...
+
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:
         """What stands on the app's own sheets of a result; `returned` = as compared with the one that was returned.
 

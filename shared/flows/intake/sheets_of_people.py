@@ -30,7 +30,7 @@ class Reading:
     def with_doubts(self, doubts: tuple[str, ...]) -> Reading:
         mapping = self.understood.mapping
         return Reading(
-            replace(self.understand, doubts=doubts),
+            replace(self.understand, doubts=(*self.understand.doubts, *doubts)),
             replace(self.understood, mapping=replace(mapping, doubts=(*doubts, *mapping.doubts))),
         )
 
@@ -41,6 +41,7 @@ def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) 
     `understand` is that of the first sheet. `before` is what the run has decided about its sheets; then there is one
     way. Raises FileRefusedError for a file that cannot be read in any way.
     """
+    understand = replace(understand, doubts=tuple(_doubts_of_sheets(export)))
     if before.alike and before.read is SheetsRead.FIRST:
         yield _first_alone(export, understand, before, "")
         return
@@ -58,8 +59,16 @@ def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) 
 
 def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleSheets, why_not: str) -> Reading:
     doubts = (_others_left_out(export, why_not),) if export.other_sheets else ()
-    alone = replace(understand, sheets=sheets, doubts=doubts)
+    alone = replace(understand, sheets=sheets, doubts=(*understand.doubts, *doubts))
     return Reading(alone, alone({}))
+
+
+def _doubts_of_sheets(export: ExportSheet) -> Iterator[str]:
+    if export.nameless_sheets:
+        names = sheets_in_words(shown_sheets(export.nameless_sheets[:MOST_SHEETS]))
+        yield f"{names} may hold numbers of people, and no heading there identifies them; proposal: read nothing there"
+    if not export.other_sheets and names_leavers(export.sheet):
+        yield "the name of the sheet says that its people have left; proposal: read it like any other"
 
 
 def _others_left_out(export: ExportSheet, why_not: str) -> str:

@@ -1,4 +1,4 @@
-"""Five layouts of each class of files that were once written wrongly, from the workbook to what would be written.
+"""Layouts of each class of files that were once written wrongly, from the workbook to what would be written.
 
 `tests.flows.intake.test_observed_layouts` drops one of each class into the whole app.
 """
@@ -130,6 +130,9 @@ CLASSES: dict[str, list[Case]] = {
     "a weak heading beside a plain one": [
         Case([["Employee ID", "Phone", "Mobile (company)"], ["E1", X, M]], MOBILE),
         Case([["Personalnummer", "Telefon", "Diensthandy"], ["E1", X, M]], MOBILE),
+        Case(
+            [["Personalnummer", "Telefon 1", "Telefon 2"], ["E1", M, X]], MOBILE | {"E1 alternateMobile +491729998877"}
+        ),
         Case([["Employee ID", "Contact", "Mobile"], ["E1", "Building 3", M]], MOBILE),
         Case([["Employee ID", "Office", "Mobile"], ["E1", "Room 4.12", M]], MOBILE, region="DE"),
         Case([["Employee ID", "Office", "Mobile"], ["E1", 4711, M]], held="column B (Office)", region="DE"),
@@ -140,6 +143,18 @@ CLASSES: dict[str, list[Case]] = {
         Case([["Personalnummer", "Handy", "Handynummer"], ["E1", M, X]], held="column C", hidden="C"),
         Case([["Employee ID", "Mobile"], ["E1", X]], held="the column is hidden", hidden="B"),
         Case([["Employee ID", "Office phone", "Work phone"], ["E1", X, DESK]], held="column B", hidden="B"),
+        *(
+            Case(
+                [["Employee ID", heading, "Mobile"], ["E1", value, "0612345678"]],
+                held="column B",
+                hidden="B",
+                region="NL",
+            )
+            for heading, value in (("Country", "FR"), ("Prefix", "+33"), ("Status", "Active"), ("Effective date", PAST))
+        ),
+        Case([["Employee ID", "Phone type", "Phone"], ["E1", "Mobile", M]], held="the column is hidden", hidden="B"),
+        Case([["Object ID", "Employee ID", "Mobile"], ["0" * 8, "E1", M]], held="column A (Object ID)", hidden="A"),
+        Case([["Employee ID", "Country", "Mobile"], ["E1", "FR", M]], MOBILE, hidden="B"),
     ],
     "a number format": [
         Case([["Employee ID", "Mobile"], ["E1", 612345678]], mobile("+31612345678"), region="DE", formats={"B2": code})
@@ -170,7 +185,17 @@ CLASSES: dict[str, list[Case]] = {
             "Other columns": [["Mobile", "Name", "Worker ID"], [X, "B", "E2"]],
             "Deutschland": [["Liste"], ["Personalnummer", "Handy"], ["E2", X]],
             "Addresses": [["Work email", "Work phone"], ["p2@example.com", DESK]],
+            "Goes on without headings": [["E2", X], ["E3", DESK]],
+            "Externals": [["Name", "Mobile"], ["B", X]],
         }.items()
+    ]
+    + [
+        Case([["Employee ID", "Mobile"], ["E1", M]], MOBILE, sheets={"Other": rows})
+        for rows in (
+            [["Country", "Prefix"], ["FR", "+33"]],
+            [["Month", "Cost"], ["2026/01/31", "1500000"]],
+            [["Questions?"], ["Call us:", DESK], ["Fill in every row."], ["Country", "by code"], ["Mobile", "with +"]],
+        )
     ],
     "a key that a program has changed": [
         Case([["Employee ID", "Mobile"], [key, M]], codes="keyConverted", formats={"A2": code})
@@ -215,6 +240,27 @@ CLASSES: dict[str, list[Case]] = {
         Case(
             [["Employee ID", "Status", "Termination Date", "Mobile"], ["E1", "Active", PAST, M]],
             codes="statusContradictory",
+        ),
+        *(
+            Case(
+                [["Employee ID", heading, "Mobile"], ["E1", left, X], ["E2", active, M]],
+                held=f"column B ({heading}): its values are statuses of employment",
+            )
+            for heading, left, active in (
+                ("State", "Left", "Active"),
+                ("Info", "Terminated", "Active"),
+                ("Termination reason", "Resigned", None),
+                ("Group", "Ausgeschieden", "Aktiv"),
+            )
+        ),
+        *(
+            Case([["Employee ID", "Termination date", "Mobile"], ["E1", day, M]], codes="personHasLeft")
+            for day in ("2024/01/31", "2024.01.31", "31-JAN-2024", "31 January 2024", "20240131", 20240131)
+        ),
+        Case([["Employee ID", "Termination date", "Mobile"], ["E1", "2024-01-31-08:00", M]], codes="personHasLeft"),
+        *(
+            Case([["Employee ID", "Termination date", "Mobile"], ["E1", day, M]], MOBILE)
+            for day in ("00.00.0000", "0000-00-00", "00000000", 0)
         ),
     ],
     "a row of the future or of the past": [
@@ -276,7 +322,9 @@ def outcome_of(case: Case) -> tuple[frozenset[str], str, set[str]]:
     return frozenset(written), held, codes
 
 
-@pytest.mark.parametrize(("name", "place"), [(name, place) for name in CLASSES for place in range(5)])
+@pytest.mark.parametrize(
+    ("name", "place"), [(name, place) for name, cases in CLASSES.items() for place in range(len(cases))]
+)
 def test_a_layout_of_the_class(name: str, place: int) -> None:
     case = CLASSES[name][place]
     written, held, codes = outcome_of(case)

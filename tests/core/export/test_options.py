@@ -23,7 +23,6 @@ BASE = RunOptions()
         ("PREVIEW/staff.xlsx", {}, replace(BASE, preview=True)),
         ("Full/staff.xlsx", {}, replace(BASE, full=True)),
         ("preview/hr/staff.xlsx", {}, replace(BASE, preview=True)),
-        ("preview.xlsx", {}, BASE),
         ("previews.xlsx", {}, BASE),
         ("staff.xlsx", {"Preview": "true"}, replace(BASE, preview=True)),
         ("staff.xlsx", {"approval": "always"}, replace(BASE, approval=Approval.ALWAYS)),
@@ -80,7 +79,10 @@ def test_a_policy_may_only_become_stricter() -> None:
             assert (wanted if stricter else set_by_settings) == found.options.on_existing
 
 
-@pytest.mark.parametrize("name", ["preview-a.xlsx", "Preview a.xlsx", "PREVIEW_a.csv", "hr/preview - a.csv"])
+@pytest.mark.parametrize(
+    "name",
+    ["preview-a.xlsx", "Preview a.xlsx", "hr/preview - a.csv", "preview.xlsx", "a_Preview.csv", "[preview].csv"],
+)
 def test_a_file_that_is_only_called_a_preview_is_held(name: str) -> None:
     """Its name says what was meant, and only the folder does it; below `preview/` nothing is in doubt."""
     assert ["the file is called a preview, but only the folder preview/ makes it one"] == list(

@@ -95,6 +95,11 @@ class ExportFile:
         found = self._choice.scan.content_rows
         return max(found[-1] if found else 0, self.header_row)
 
+    @property
+    def nameless_sheets(self) -> tuple[str, ...]:
+        """The names of visible sheets that are not read, and hold numbers of people whom no heading identifies."""
+        return self._choice.nameless
+
     def as_one_list(self) -> OneList:
         """This sheet and the others as one list.
 

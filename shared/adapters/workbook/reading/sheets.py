@@ -16,6 +16,7 @@ from typing import NamedTuple
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSource, Sheet, SheetScan
+from shared.core.export.column_profile import ValueKind, value_kind
 from shared.core.export.header import Header, HeaderRules
 from shared.core.report.texts import in_every_language
 from shared.core.values.cell import Cell, CellKind
@@ -27,6 +28,7 @@ _ENOUGH = 4
 """How many of their headings show that a sheet lists rows that need work, whatever it is called."""
 _FAR_ROWS = 200
 """How many rows are searched for headings that stand too low, to say so."""
+_PHONES = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE})
 Texts = Sequence[tuple[int, Sequence[str]]]
 """The first rows of a sheet: row number and texts by column."""
 
@@ -53,6 +55,8 @@ class Choice:
     notes: tuple[str, ...] = ()
     others: tuple[Candidate, ...] = ()
     """The other visible sheets that look like lists of people."""
+    nameless: tuple[str, ...] = ()
+    """The names of visible sheets that hold numbers of people whom no heading identifies."""
 
 
 def is_ours(header: object) -> bool:
@@ -109,9 +113,8 @@ def choose(
         raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
     seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
     looked_at = [(sheet, texts) for sheet, texts in seen if not any(is_work_header(row) for _, row in texts)]
-    found = [
-        Candidate(sheet, texts, header) for sheet, texts in looked_at if (header := headers.find(texts)) is not None
-    ]
+    headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
+    found = [Candidate(sheet, texts, header) for sheet, texts, header in headed if header is not None]
     if not found:
         raise _nothing_found(source, [texts for _, texts in looked_at], headers, limits)
     chosen, *others = [one for one in found if _has_rows(one, limits)] or found[:1]
@@ -120,7 +123,17 @@ def choose(
         choice_of(source, chosen, headers, limits),
         notes=(f"Hidden sheets are not read; the workbook has {hidden}.",) if hidden else (),
         others=tuple(others),
+        nameless=tuple(
+            sheet.name for sheet, texts in looked_at if _holds_numbers(texts) and headers.find(texts) is None
+        ),
     )
+
+
+def _holds_numbers(texts: Texts) -> bool:
+    """Whether most rows with more than one cell have a phone number in them."""
+    rows = [[value_kind(Cell("", CellKind.TEXT, text)) for text in row if text] for _, row in texts]
+    wide = [kinds for kinds in rows if len(kinds) > 1]
+    return 2 * sum(not _PHONES.isdisjoint(kinds) for kinds in wide) >= len(wide) > 0
 
 
 def _has_rows(candidate: Candidate, limits: FileLimits) -> bool:
