@@ -56,6 +56,10 @@ class RunsLedger:
         entity = await self._table.get(PARTITION, run_id)
         return None if entity is None else _to_run(entity)
 
+    async def has(self, run_id: str) -> bool:
+        """Whether there is such a run, also one that cannot be read."""
+        return await self._table.get(PARTITION, run_id) is not None
+
     async def insert(self, run: Run) -> Run | None:
         """Insert the run; returns it as stored, or None if a run with this id exists already."""
         try:

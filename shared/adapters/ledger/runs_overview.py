@@ -70,7 +70,7 @@ class RunsOverview:
         if self._folders.placement(info) is Placement.LEFT_ALONE:
             return True
         identity = run_id(info.last_modified, self._container, info.name, info.etag)
-        return await self._runs.get(identity) is not None
+        return await self._runs.has(identity)
 
 
 def _is_unread(run: Run, until: datetime) -> bool:

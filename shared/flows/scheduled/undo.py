@@ -53,7 +53,7 @@ class EarlierValues:
                 yield json.loads(await self.results.read(changes_blob(run, number)))
             except BlobNotFoundError:
                 if has_written[number - 1]:
-                    raise PermanentError("undoTooLate", f"The values before run {run.id} are deleted.") from None
+                    raise PermanentError("undoTooLate", f"What stood before run {run.id} is no longer stored.") from None
 
 
 @dataclass(frozen=True, slots=True)
