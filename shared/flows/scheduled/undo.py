@@ -53,7 +53,7 @@ class EarlierValues:
                 yield json.loads(await self.results.read(changes_blob(run, number)))
             except BlobNotFoundError:
                 if has_written[number - 1]:
-                    raise PermanentError("undoTooLate", f"What stood before run {run.id} is no longer stored.") from None
+                    raise PermanentError("undoTooLate", f"What stood before run {run.id} is not stored now.") from None
 
 
 @dataclass(frozen=True, slots=True)
