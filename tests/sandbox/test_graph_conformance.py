@@ -57,6 +57,7 @@ NOT_DESCRIBED = {
     ("GET", "/applications/{}/owners"),
     ("GET", "/policies/authenticationMethodsPolicy"),
     ("GET", "/reports/authenticationMethods/userRegistrationDetails"),
+    ("GET", "/reports/authenticationMethods/userRegistrationDetails/{}"),
     ("GET", "/users/{}/authentication/methods"),
     ("GET", "/servicePrincipals/{}/appRoleAssignments"),
     ("POST", "/servicePrincipals/{}/appRoleAssignedTo"),

@@ -44,6 +44,18 @@ async def test_the_report_names_methods_and_neither_numbers_nor_sms_sign_in() ->
     assert "2025550101" not in str(rows).replace(" ", "")
 
 
+async def test_one_row_of_the_report_names_the_default_method() -> None:
+    """The disabled and the deleted have no row."""
+    for who, expected in ((ALEX, "none"), (BO, "none")):
+        status, body = await get(f"{REPORT}/{who}")
+        assert (200, who, expected) == (
+            status,
+            body["id"],
+            body["userPreferredMethodForSecondaryAuthentication"],
+        )
+    assert [404, 404] == [(await get(f"{REPORT}/{who}"))[0] for who in (DISABLED, DELETED)]
+
+
 async def test_a_list_leaves_out_what_this_version_has_no_type_for() -> None:
     """The password is in it, the hardware token is not; a phone comes with its number and its SMS sign-in."""
     _, body = await get(f"/users/{ALEX}/authentication/methods")
