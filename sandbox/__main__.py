@@ -50,6 +50,7 @@ STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red
 _STARTED = {
     "reconcile": "compare what the app wrote with the current values",
     "readiness": "find out who depends on a phone",
+    "cleanup": "plan to remove the numbers of people who need none",
     "directory": "take numbers from the directory, for people whose properties changed",
 }
 _EXPLAINED = {
@@ -220,6 +221,7 @@ async def _start(arguments: argparse.Namespace) -> None:
             "reconcile": app.reconcile,
             "readiness": app.readiness,
             "directory": app.directory,
+            "cleanup": app.clean_up,
         }
         run = await verbs[arguments.command](local_user())
         print("DIRECTORY_SOURCE is not set, so no run was started." if run is None else f"Run {run.id} is {run.state}.")

@@ -35,6 +35,7 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.returns import Returns
+from shared.flows.scheduled.cleanup import CleanUp
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.readiness import Readiness
@@ -168,6 +169,10 @@ class App:
     @cached_property
     def readiness(self) -> Readiness:
         return Readiness(self.run_parts.one_run_per_source, self.run_parts.options_of_scheduled_runs)
+
+    @property
+    def clean_up(self) -> CleanUp:
+        return self.run_parts.clean_up
 
     @cached_property
     def sweep(self) -> Sweep:

@@ -67,6 +67,10 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "readinessReportNotFound": CodeInfo(
         "No readiness run has finished yet.", "Start one: POST /runs with source readiness."
     ),
+    "cleanUpNotPossible": CodeInfo(
+        "A clean-up needs ALLOW_REMOVALS, the permission UserAuthenticationMethod.Read.All and a readiness report.",
+        "Start a readiness run and grant the permission; if numbers are to be removed at all, set ALLOW_REMOVALS.",
+    ),
     "runNotHeld": CodeInfo("The run is not held.", ""),
     "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
     "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),
@@ -127,7 +131,9 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.PRECONDITION_FAILED: ("planChanged",),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("bodyTooLarge", "fileTooLarge"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupportedMediaType",),
-    HTTPStatus.UNPROCESSABLE_ENTITY: ("phoneTypeFixed", "smsSignInMobileOnly", "sourceNotConfigured", "numberTyped"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: ("phoneTypeFixed", "smsSignInMobileOnly", "sourceNotConfigured", "numberTyped",
+        "cleanUpNotPossible",
+    ),
     HTTPStatus.PRECONDITION_REQUIRED: ("ifMatchMissing",),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "authenticationDisabled", "invalidSettings", "journalBroken", "protectedAccountsUnreadable",

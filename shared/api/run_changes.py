@@ -21,7 +21,7 @@ SETTLED_AFTER = timedelta(seconds=30)
 """A change is told once no other process can still store one with an earlier time."""
 _LONGEST_RUN = timedelta(days=90)
 """Runs that began longer ago are not searched."""
-_OF_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.LEAVERS, Source.UNDO)
+_OF_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.LEAVERS, Source.UNDO, Source.CLEANUP)
 
 
 class ChangedRuns(Resource):
@@ -39,7 +39,7 @@ class ChangesQuery:
         tuple[Source, ...],
         Query(
             max_length=FILTERS,
-            description="Only runs from one of these sources; by default files, questions and undos.",
+            description="Only runs from one of these sources; by default files, questions, undos and clean-ups.",
         ),
     ] = _OF_FILES
 

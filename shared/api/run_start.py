@@ -68,7 +68,7 @@ class UploadOptions:
 class StartedSource(Given):
     """A run whose rows do not come from a file."""
 
-    source: Literal[Source.RECONCILE, Source.DIRECTORY, Source.READINESS]
+    source: Literal[Source.RECONCILE, Source.DIRECTORY, Source.READINESS, Source.CLEANUP]
 
 
 def _request_body() -> dict[str, Any]:
@@ -141,6 +141,8 @@ async def _start_source(verbs: Verbs, caller: Caller, body: bytes) -> Run:
         return await verbs.reconcile(caller.id)
     if asked.source is Source.READINESS:
         return await verbs.readiness(caller.id)
+    if asked.source is Source.CLEANUP:
+        return await verbs.clean_up(caller.id)
     run = await verbs.directory(caller.id)
     if run is None:
         raise RequestRefusedError("sourceNotConfigured", target="body.source")

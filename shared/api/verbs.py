@@ -20,6 +20,7 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, MarkStore, RowStore, RunStore
+from shared.flows.scheduled.cleanup import CleanUp
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.readiness import Readiness
@@ -92,6 +93,9 @@ class Verbs(Protocol):
 
     @property
     def sweep(self) -> Sweep: ...
+
+    @property
+    def clean_up(self) -> CleanUp: ...
 
     @property
     def readiness(self) -> Readiness: ...

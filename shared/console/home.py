@@ -17,7 +17,7 @@ from shared.flows.upkeep.timers import SWEEP
 router = APIRouter(route_class=PageRoute)
 
 _WAITING, _NEWEST = 10, 20
-_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.RECONCILE, Source.DIRECTORY, Source.UNDO)
+_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.RECONCILE, Source.DIRECTORY, Source.UNDO, Source.CLEANUP)
 """Calls for one person would hide the rest; they are on the person's page."""
 
 

@@ -7,7 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims, missing, to_grant, unused
+from shared.adapters.graph.permissions import (
+    ALL_METHODS,
+    METHODS_POLICY,
+    REGISTRATION_REPORT,
+    Feature,
+    TokenClaims,
+    missing,
+    to_grant,
+    unused,
+)
 from shared.core.person.account import NO_ACCOUNT, Account, KeyKind, PersonKey
 from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import Capabilities
@@ -101,7 +110,9 @@ def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
     if superfluous := unused(claims.roles):
         sentence = f"The token has {', '.join(superfluous)}, which this app never uses."
         return Finding(DoctorCheck.ROLES, Status.WARNING, sentence, "Remove it, unless something else needs it.")
-    return Finding(DoctorCheck.ROLES, Status.OK, "The token has every role that the enabled features need.")
+    optional = [str(one) for one in (REGISTRATION_REPORT, ALL_METHODS) if not one.is_in(claims.roles)]
+    less = f" Readiness sees less without {' and '.join(optional)}, which is optional." if optional else ""
+    return Finding(DoctorCheck.ROLES, Status.OK, f"The token has every role that the enabled features need.{less}")
 
 
 async def _reach(graph: GraphToExamine) -> Finding:

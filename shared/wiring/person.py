@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
 from shared.core.person.privilege import ProtectionScope
+from shared.core.run.run import Run
+from shared.core.values.states import Source
 from shared.flows.chain import Journal
 from shared.flows.journal import RunJournal
 from shared.flows.person.call_admission import CallAdmission, CallQuotas
 from shared.flows.person.changes import Changes
+from shared.flows.person.clean_up_check import CleanUpCheck
 from shared.flows.person.find_person import DefaultMethods, FindPerson
 from shared.flows.person.number_holders import NumberHolders
 from shared.flows.person.preconditions import PersonLock, PilotGroup
@@ -135,7 +138,7 @@ class PersonParts:
             rows=self._clients.rows,
             lock=self.lock,
             graph=graph,
-            check_protection=self.protected_accounts.check_before_write,
+            check_protection=self._check_before_write,
             checks=checks,
             clock=self._clients.clock,
             holders=self.number_holders,
@@ -143,6 +146,11 @@ class PersonParts:
             is_redelivered=is_redelivered,
             rules=self.rules_for_exports,
         )
+
+    async def _check_before_write(self, object_id: str, run: Run) -> None:
+        await self.protected_accounts.check_before_write(object_id, run)
+        if run.source is Source.CLEANUP:
+            await CleanUpCheck(self._clients.graph, self._clients.settings.sspr_methods_required)(object_id)
 
     @cached_property
     def rules_for_exports(self) -> DesiredValueRules:

@@ -33,6 +33,7 @@ from shared.flows.pipeline.row_work import RowVerb, RowWork
 from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.pipeline.waits import Waits
+from shared.flows.scheduled.cleanup import CleanUp, CleanUpReading
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.known_people import MethodsOfMany
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
@@ -113,6 +114,19 @@ class RunParts:
         )
 
     @cached_property
+    def clean_up(self) -> CleanUp:
+        clients, settings = self._clients, self._clients.settings
+        return CleanUp(
+            self.one_run_per_source,
+            self.readiness_reports,
+            clients.graph,
+            self.options_of_scheduled_runs,
+            allow_removals=settings.allow_removals,
+            reads_lists=settings.offered.method_lists,
+            removes_any=settings.cleanup_scope == "any",
+        )
+
+    @cached_property
     def decisions(self) -> RunDecisions:
         clients = self._clients
         return RunDecisions(
@@ -170,6 +184,11 @@ class RunParts:
             Source.QUESTIONS: SourceHooks(exports, when_over=(quotas,)),
             Source.UNDO: SourceHooks(
                 exports, read=UndoReading(clients.runs, clients.rows, self._earlier_values), when_over=(quotas,)
+            ),
+            Source.CLEANUP: SourceHooks(
+                exports,
+                read=CleanUpReading(self.readiness_reports, clients.people, clients.rows),
+                when_over=(quotas,),
             ),
             Source.DIRECTORY: SourceHooks(
                 exports, read=directory_reading, when_complete=(asks,), when_over=(quotas, delta_round)

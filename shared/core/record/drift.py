@@ -228,8 +228,7 @@ def row_of_values(number: int, object_id: str, values: Mapping[Slot, StoredValue
     return ExportRow(number, PersonKey(KeyKind.OBJECT_ID, object_id), phones, cells.get(Slot.EMAIL))
 
 
-def removal_row(run: str, number: int, record: OwnershipRecord) -> Row:
-    """A row like one of an export that says `remove` in every slot that the app has written."""
-
-    desired = row_of_values(number, record.object_id, dict.fromkeys(record.base()))
-    return Row(run, number, RowState.QUEUED, object_id=record.object_id, export_row=desired)
+def removal_row(run: str, number: int, object_id: str, slots: Iterable[Slot]) -> Row:
+    """A row like one of an export that says `remove` in these slots."""
+    desired = row_of_values(number, object_id, dict.fromkeys(slots))
+    return Row(run, number, RowState.QUEUED, object_id=object_id, export_row=desired)

@@ -95,6 +95,11 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Set up a telecom provider in Microsoft Entra, set PHONE_DELIVERY to own-provider, then redrive the run; or "
         "have people register a passkey.",
     ),
+    "numberNeeded": CodeInfo(
+        "The person still needs a number to sign in or to reset the password, so it was not removed.",
+        "Nothing to correct: the person keeps the number.",
+        "Have the person register a passkey and another method for the password; then start the next clean-up.",
+    ),
     "smsSignInEnded": CodeInfo(
         "Sign-in by text message has ended, with an own telecom provider too.",
         "Nothing to correct in the file: ask your administrator which other method the person can register.",

@@ -36,7 +36,9 @@ _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
 """How often the closing step may begin to write the workbook: as it was, and at all. It begins again when it ended the
 process."""
 _NOT_THE_EXPORT = "the export could not be written again; the result names the outcome of every row by its number"
-_FOR_APPROVERS = (Source.QUESTIONS, Source.UNDO)
+_WITHOUT_FILE = (Source.UNDO, Source.CLEANUP)
+"""Sources whose result is the outcome of every row, because there is no export to write it into."""
+_FOR_APPROVERS = (Source.QUESTIONS, *_WITHOUT_FILE)
 """Sources without a file whose plan is a workbook too."""
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
@@ -96,7 +98,7 @@ class ExportReports:
         if not run.digest:
             await self._note_people(run, reports)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
-        if not run.input_blob and run.source is not Source.UNDO:
+        if not run.input_blob and run.source not in _WITHOUT_FILE:
             return Written(f"{run.folder}/summary.json")
         if run.input_blob and (name := await self._workbook(run, reports)):
             return Written(name)

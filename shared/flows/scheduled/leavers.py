@@ -55,7 +55,7 @@ class Leavers:
         for number, (record, drifts) in enumerate(found, count + 1):
             lost = (Drift(drifts[0].kind, slot, base, base) for slot, base in record.base().items())
             findings.add(record.object_id, (*drifts, *lost))
-            rows.append(removal_row(theirs.id, number, record))
+            rows.append(removal_row(theirs.id, number, record.object_id, record.base()))
         await self.findings.store(replace(theirs, step=run.step), findings)
         await self.rows.put(theirs.id, rows)
         return count + len(found)

@@ -1,0 +1,27 @@
+"""The check before a clean-up removes a number: the person's methods are read again, and have to do without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core.values.codes import CODES
+from shared.core.values.errors import PermanentError
+from shared.flows.ports import RegistrationPort
+
+_CODE = "numberNeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUpCheck:
+    graph: RegistrationPort
+    methods_for_reset: int
+    """SSPR_METHODS_REQUIRED."""
+
+    async def __call__(self, object_id: str) -> None:
+        """Raises PermanentError when the person needs a number, or the app may not read all methods.
+
+        Phones do not count at all, so that the removal of one never makes that of the next one wrong.
+        """
+        found = await self.graph.all_methods(object_id)
+        if not found.needs_no_number(self.methods_for_reset):
+            raise PermanentError(_CODE, CODES[_CODE].meaning, remedy=CODES[_CODE].remedy)
