@@ -54,7 +54,7 @@ def judged(heading: Heading, profile: ColumnProfile) -> Judged:
     if seen is not None:
         which = "heading is not known" if heading.text else "heading is blank"
         return Judged(_ROLES.get(seen), in_doubt=True, why=f"its {which} and its values look like {seen}")
-    return Judged(None, why=heading.why or ("it is not known" if heading.text else ""))
+    return Judged(None, why=heading.why or ("its heading is not known" if heading.text else ""))
 
 
 _ROLES: dict[Appearance | None, Role] = {Appearance.STATUSES: Role(Field.STATUS)}

@@ -66,7 +66,7 @@ def _line(report: DriftReport, texts: Texts, *, has_repairs: bool) -> Line:
     return Line(
         (
             *person_of(outcome),
-            texts.say(f"slot.{drift.slot}") if drift.slot else texts.say("account"),
+            capital(texts.say(f"slot.{drift.slot}" if drift.slot else "account")),
             capital(texts.short(drift.kind)),
             value_to_json(drift.expected) or "",
             value_to_json(drift.found) or (texts.say("nothing") if drift.slot else ""),

@@ -12,8 +12,8 @@ from datetime import datetime
 from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
-from shared.core.report.row_words import details_of, result_words, todo_words, tone_of
-from shared.core.report.shared_columns import PlaceColumns
+from shared.core.report.row_words import capital, details_of, result_words, todo_words, tone_of
+from shared.core.report.shared_columns import NameColumn, PlaceColumns
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
@@ -26,7 +26,9 @@ _STOPPED = (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED)
 _IS_DONE = (Tone.DONE, Tone.SAME)
 
 
-def work_page(texts: Texts, sheets: Sequence[str], key: str, lines: Iterable[Line], *, has_suggestions: bool) -> Page:
+def work_page(
+    texts: Texts, sheets: Sequence[str], key: str, name: NameColumn, lines: Iterable[Line], *, has_suggestions: bool
+) -> Page:
     """One line per person and reason; `sheets` have the rows, `key` is the heading of what identifies a person."""
     sheet = (Column(texts.heading("sheet"), 20),) if len(sheets) > 1 else ()
     suggestion = (Column(texts.heading("suggestion"), 30),) if has_suggestions else ()
@@ -34,6 +36,7 @@ def work_page(texts: Texts, sheets: Sequence[str], key: str, lines: Iterable[Lin
         *sheet,
         Column(texts.heading("row"), 8, Kind.NUMBER),
         Column(key, 34),
+        *name.columns,
         Column(texts.heading("todo"), 52, Kind.SENTENCE),
         Column(texts.heading("result"), 40, Kind.OUTCOME),
         Column(texts.heading("cell"), 9),
@@ -42,9 +45,9 @@ def work_page(texts: Texts, sheets: Sequence[str], key: str, lines: Iterable[Lin
         *suggestion,
         Column(texts.heading("code"), 20, Kind.CODE),
     )
-    name = texts.say("sheet.work")
+    title = texts.say("sheet.work")
     how = Paragraph(texts.say("work.how", sheet=", ".join(sheets)))
-    return Page(name, (Title(name), how, Table(columns, lines)), texts.page_number)
+    return Page(title, (Title(title), how, Table(columns, lines)), texts.page_number)
 
 
 def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, lists_work: bool = True) -> Page:
@@ -75,9 +78,10 @@ def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> t
     """What comes back where the export itself cannot be written again: the outcome of every row, by its number."""
     remark = texts.say("copy.notWritten")
     summary = summary_page(run, reports, texts, lists_work=False).with_section(texts.say("section.copy"), [remark])
-    place = PlaceColumns(run.places, texts)
+    place, name = PlaceColumns(run.places, texts), NameColumn(reports.values(), texts)
     columns = (
         *place.columns,
+        *name.columns,
         Column(texts.heading("result"), 46, Kind.OUTCOME),
         Column(texts.heading("todo"), 52, Kind.SENTENCE),
         Column(texts.heading("suggestion"), 28, Kind.SENTENCE),
@@ -87,7 +91,7 @@ def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> t
 
     def line(row: int, report: RowReport) -> Line:
         words = (result_words(report, texts), todo_words(report, texts), report.suggested, details_of(report))
-        return Line((*place.of(row), *words, report.code), tone_of(report))
+        return Line((*place.of(row), *name.of(report), *words, report.code), tone_of(report))
 
     lines = (line(row, report) for row, report in reports.items())
     rows = (Page(texts.say("sheet.rows"), (Table(columns, lines),), texts.page_number),) if reports else ()
@@ -187,7 +191,7 @@ def refused_page(run: Run, texts: Texts) -> Page:
     """What comes back in place of a file that could not be used: why, where, and what to do."""
     remedy = CODES[run.code].remedy if run.code in CODES else ""
     facts = (
-        (texts.say("refused.why"), texts.short(run.code)),
+        (texts.say("refused.why"), capital(texts.short(run.code))),
         (texts.say("refused.todo"), texts.todo(run.code)),
         (texts.heading("details"), run.message.removesuffix(remedy).strip()),
     )

@@ -96,8 +96,8 @@ def todo_words(report: RowReport, texts: Texts) -> str:
 
 
 def details_of(report: RowReport) -> str:
-    """The reason with all particulars, in English; only the note where the outcome says the rest."""
-    return report.note if tone_of(report) in (Tone.DONE, Tone.SAME) and report.slots else report.reason
+    """The particulars, in English; what became of each slot is said by the outcome."""
+    return report.details if report.slots else report.reason
 
 
 def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shared.core.export.places import Places
 from shared.core.report.page import Column, Kind
 from shared.core.report.texts import Texts
@@ -18,6 +20,17 @@ def person_columns(texts: Texts) -> tuple[Column, ...]:
 def person_of(report: RowReport) -> tuple[str, str]:
     """What stands in these columns."""
     return report.display_name, report.user_principal_name
+
+
+class NameColumn:
+    """Who the person is in the directory, in one column; none where no row has led to an account."""
+
+    def __init__(self, reports: Iterable[RowReport], texts: Texts) -> None:
+        is_known = any(report.display_name or report.user_principal_name for report in reports)
+        self.columns = (Column(texts.heading("name"), 30, Kind.SENTENCE),) if is_known else ()
+
+    def of(self, report: RowReport) -> tuple[str, ...]:
+        return ("\n".join(filter(None, person_of(report))),) if self.columns else ()
 
 
 class PlaceColumns:

@@ -39,15 +39,17 @@ class RowReport:
     suggested: str = ""
     changes: tuple[Change, ...] = ()
     for_admins: str = ""
-    """What administrators can do; a result workbook, which HR reads, shows neither this nor the fields that follow."""
+    """What administrators can do; a result workbook, which HR reads, does not show this."""
     display_name: str = ""
     user_principal_name: str = ""
     object_id: str = ""
+    """Like the fields that follow as far as `answer`, for approvers and administrators alone."""
     questions: tuple[Question, ...] = ()
     """What a person has to decide about the row; its values are in clear."""
     answer: str = ""
     slots: tuple[SlotOutcome, ...] = ()
-    note: str = ""
+    details: str = ""
+    """The particulars of the reason that neither its code nor the states of its slots say."""
     is_over: bool = True
     """Whether no operation will be done any more."""
 
@@ -67,11 +69,8 @@ def report_row(row: Row) -> RowReport:
     code = _NOT_DONE_YET.get(row.code, row.code) if row.is_open else row.code
     is_over = not row.is_open and row.state is not RowState.UNPROCESSED
     words = in_words(slots, is_over=is_over)
-    reason = "; ".join(
-        text
-        for text in (row.reason or ("" if is_said_by_slots(code, slots) else _info(code).meaning), words, row.note)
-        if text
-    )
+    own = row.reason or ("" if is_said_by_slots(code, slots) else _info(code).meaning)
+    reason = _joined(own, words, row.note)
     return RowReport(
         row.state.value,
         code,
@@ -86,9 +85,13 @@ def report_row(row: Row) -> RowReport:
         () if row.plan is None else row.plan.asks,
         row.answer.value,
         slots,
-        row.note,
+        _joined(row.reason, *(one.reason for one in slots), row.note),
         is_over,
     )
+
+
+def _joined(*texts: str) -> str:
+    return "; ".join(text for text in texts if text)
 
 
 def is_said_by_slots(code: str, slots: tuple[SlotOutcome, ...]) -> bool:

@@ -11,7 +11,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "noPersonColumn": CodeInfo(
         "No column identifies the person.",
-        "In the row of headings, name one column objectId, userPrincipalName, employeeId or email.",
+        "Give the column that says who each person is this heading: Sign-in name, Employee ID or Work e-mail.",
     ),
     "layoutNotMapped": CodeInfo(
         "The file uses columns that no administrator has mapped, and only mapped columns are allowed here.",
@@ -31,7 +31,10 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "Ask your administrator to choose again.",
         "Choose for each column one of the roles, or `ignore`.",
     ),
-    "noPhoneColumn": CodeInfo("No column holds a phone number.", "Name a column mobile, alternateMobile or office."),
+    "noPhoneColumn": CodeInfo(
+        "No column holds a phone number.",
+        "Give the column of phone numbers this heading: Mobile number, Second mobile number or Office number.",
+    ),
     "emptyFile": CodeInfo("The file or its visible sheets are empty.", "Export the file again."),
     "fileTooLarge": CodeInfo(
         "The file is larger than allowed.",

@@ -34,7 +34,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "personNotFound": redrivable(
         "No account has this key, or the account was deleted.",
         "Format the cell that identifies the person as Text, then correct it; if it is right, ask your administrator "
-        "for the account.",
+        "whether the person has an account.",
         "A new account may take some minutes to appear; then redrive the run.",
     ),
     "personAmbiguous": redrivable(

@@ -30,6 +30,7 @@ BAD = RowReport(
     CODES["numberHasLetters"].remedy,
     "+61 491 570 006",
     slots=(_REFUSED,),
+    details=_REFUSED.reason,
 )
 REPORTS = {2: GOOD, 3: BAD, 4: GOOD}
 _AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -50,7 +51,7 @@ BAD_BESIDE = (
     "✗ Not done: mobile number – there are letters in the number (B3)",  # noqa: RUF001 - a dash
     BAD.remedy,
     BAD.suggested,
-    BAD.reason,
+    BAD.details,
     "numberHasLetters",
 )
 WORK, SUMMARY = "Phone methods to correct", "Phone methods summary"

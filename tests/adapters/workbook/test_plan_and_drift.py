@@ -130,7 +130,7 @@ def test_drift_names_the_person(kind: DriftKind) -> None:
     pages = sheets_of(write_pages(drift_pages(RUN, [report], ENGLISH)))
     assert ["About this run", "Differences"] == list(pages)
     _, line = values_of(pages["Differences"].iter_rows())
-    assert (*_PERSON, "account") == line[:3]
+    assert (*_PERSON, "Account") == line[:3]
     repair = "Mobile number would be replaced: +1 202 555 0123 → +1 202 555 0124"
     assert f"{repair}\nOffice number would be added: nothing → +1 202 555 0125" == line[6]
     assert (_ANA.object_id, kind.value) == line[10:]

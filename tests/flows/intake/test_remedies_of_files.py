@@ -85,15 +85,15 @@ CASES = [
         Way("Unhide the sheet in Excel", _unhide), said("save"), said("upload the file again"),
     ), prepare=_hidden),
     FileCase("noPhoneColumn", (("User principal name", "Anything"), (UPN, (MOBILE, "@"))), (
-        said("Name a column"),
-        *(typed("B1", name, name) for name in ("mobile", "alternateMobile", "office")),
+        said("Give the column of phone numbers this heading"),
+        *(typed("B1", name, name) for name in ("Mobile number", "Second mobile number", "Office number")),
     ), rows=1),
     *(FileCase("noPersonColumn", (("Anything", "Mobile phone"), (key, (MOBILE, "@"))), (
-        said("In the row of headings, name one column"),
+        said("Give the column that says who each person is this heading"),
         *(typed("A1", name, name) if name == heading else said(name)
-          for name in ("objectId", "userPrincipalName", "employeeId", "email")),
+          for name in ("Sign-in name", "Employee ID", "Work e-mail")),
     ), rows=1) for heading, key in (
-        ("objectId", ANA.id), ("userPrincipalName", UPN), ("employeeId", "3E05"), ("email", "ana@contoso.example"),
+        ("Sign-in name", UPN), ("Employee ID", "3E05"), ("Work e-mail", "ana@contoso.example"),
     )),
 ]  # fmt: skip
 

@@ -86,11 +86,11 @@ CASES = [
     )),
     one_row("personNotFound", "anna@contoso.example", (MOBILE, "@"), ways=(
         as_text("A2", UPN, CORRECT_KEY),
-        said("if it is right, ask your administrator for the account"),
+        said("if it is right, ask your administrator whether the person has an account"),
     )),
     one_row("personNotFound", 12345, (MOBILE, "@"), headings=("Employee ID", "Mobile phone"), ways=(
         as_text("A2", ZEROS.employeeId or "", CORRECT_KEY),
-        said("if it is right, ask your administrator for the account"),
+        said("if it is right, ask your administrator whether the person has an account"),
     )),
     Case("personAmbiguous", (("Employee ID", "Mobile phone"), ("E7", (MOBILE, "@")), ("E2", "+49 171 5550124")), (
         said("Ask your administrator which account is the person's"),

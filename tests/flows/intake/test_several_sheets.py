@@ -237,7 +237,7 @@ async def test_the_workbooks_name_sheet_and_row(way: str, full_rows: str) -> Non
         *_, header, line = result["Phone methods to correct"]
         assert ["Sheet", "Row", "Employee ID"] == header[:3]
         assert ["Rome", 2, "E5"] == line[:3]
-        assert ["A2", "Mobile", WITH_LETTERS] == line[5:8]
+        assert ["A2", "Mobile", WITH_LETTERS] == line[6:9]
 
 
 async def test_a_returned_workbook_can_be_corrected_and_dropped_again() -> None:

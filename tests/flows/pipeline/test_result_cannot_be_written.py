@@ -54,7 +54,8 @@ async def test_values_are_the_fallback_and_then_the_outcomes(error: type[Excepti
         workbook = await world.app.returns.read(run)
         if values_fail:
             rows = load_workbook(BytesIO(workbook))["Outcomes by row"]
-            assert (2, "✓ Done: mobile number added") == tuple(cell.value for cell in rows[2])[:2]
+            outcome = (2, "person1@contoso.example", "✓ Done: mobile number added")
+            assert outcome == tuple(cell.value for cell in rows[2])[:3]
         else:
             assert b"values" == workbook
         assert "11" == written(world)[0]

@@ -11,6 +11,7 @@ from shared.core.export.work_corrections import with_corrections
 from shared.core.report.page import Column, Kind, Line, Page, Value
 from shared.core.report.result_pages import work_page
 from shared.core.report.row_words import WorkItem, capital, details_of, result_words, todo_words, tone_of, work_items
+from shared.core.report.shared_columns import NameColumn
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell
@@ -73,6 +74,10 @@ class ResultContent:
     def has_suggestions(self) -> bool:
         return any(report.suggested for report in self.reports.values())
 
+    @cached_property
+    def _name(self) -> NameColumn:
+        return NameColumn(self.reports.values(), self.texts)
+
     def key(self, part: SheetContent) -> int:
         """The column of a sheet that is shown for a person."""
         key = self.keys[0] if self.keys else 0
@@ -124,6 +129,7 @@ class ResultContent:
             self.texts,
             [part.sheet.name for part in self.sheets],
             first.header[self.key(first)].text if first.header else "",
+            self._name,
             [line for _, line in sorted(found, key=lambda pair: pair[0])],
             has_suggestions=self.has_suggestions,
         )
@@ -140,13 +146,14 @@ class ResultContent:
         return cells[self.key(part)].address if code in _ABOUT_THE_KEY and len(self.keys) == 1 else ""
 
     def _item(self, part: SheetContent, cells: Sequence[Cell], report: RowReport, item: WorkItem) -> tuple[Value, ...]:
-        """Key, what to do, reason, cell, heading and content, suggestion, code."""
+        """Key, name, what to do, reason, cell, heading and content, suggestion, code."""
         address = item.cell.rpartition("!")[2] or self._address_of_key(part, cells, item.code)
         index = next((index for index, cell in enumerate(cells) if cell.address == address), None)
         place: tuple[Value, ...] = ("", "") if index is None else (part.header[index].text, cells[index])
         reason = f"{tone_of(report).sign} {capital(item.reason)}"
         suggestion = (_cut(report.suggested),) if self.has_suggestions else ()
-        return cells[self.key(part)], _cut(item.todo), _cut(reason), address, *place, *suggestion, item.code
+        words = (*self._name.of(report), _cut(item.todo), _cut(reason))
+        return cells[self.key(part)], *words, address, *place, *suggestion, item.code
 
 
 def _cut(text: str) -> str:
