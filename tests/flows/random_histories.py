@@ -194,14 +194,14 @@ class History:
 
 
 @asynccontextmanager
-async def history(seed: int, policy: Policy) -> AsyncIterator[History]:
+async def history(seed: int, policy: Policy, **more: str) -> AsyncIterator[History]:
     """A world of three people, each with a number of nobody's, of HR's, of their own, or with none."""
     random, clock = Random(seed), VirtualClock()
     given = [*({"mobile": number(last)} for last in (1, FROM_HR[0], OWN[0])), {}]
     people = [person(index, phones=random.choice(given)) for index in range(1, PEOPLE + 1)]
     storage, graph = MemoryStorage(clock.now), TenantInProcess(Tenant(people))
     settings = {"DEFAULT_REGION": "US", "SMALL_SET": "10", "READ_LAG_SECONDS": "20"}
-    app = App({"ON_EXISTING": policy.value, **settings}, clock=clock, storage=storage)
+    app = App({"ON_EXISTING": policy.value, **settings, **more}, clock=clock, storage=storage)
     vars(app.clients)["graph"] = graph
     vars(vars(app.run_parts)["_workbooks"])["write_result"] = lambda *_: b"the result is another test's matter"
     await app.prepare_storage()

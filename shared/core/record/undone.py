@@ -50,6 +50,17 @@ def record_before(record: OwnershipRecord, row: Row, plan: Plan, current: Method
     return json.dumps({**found, **earlier, "slots": slots_before}, ensure_ascii=False)
 
 
+def changes_ownership(record: OwnershipRecord, plan: Plan) -> bool:
+    """Whether a plan without operations changes more of the record than the time of what is wanted."""
+    return any(
+        not same_value(held.desired, planned.desired)
+        or (planned.verdict.action is Action.UNCHANGED and not same_value(held.base, planned.desired))
+        for planned in plan.slots
+        if not planned.is_overtaken
+        for held in [record.slots.get(planned.slot, SlotRecord())]
+    )
+
+
 def _texts(held: SlotRecord) -> dict[str, str]:
     return {name: text for name, text in slot_to_texts(held).items() if text}
 

@@ -28,6 +28,9 @@ from shared.core.values.states import RowState, SlotState
 CHANGES = "changes.json"
 _DONE = frozenset({SlotState.CREATED, SlotState.UPDATED, SlotState.REMOVED})
 
+_NOT_RECORDED = frozenset({RowState.UNPROCESSED, RowState.SUPERSEDED, RowState.STALE, RowState.FAILED})
+"""Rows that end so, without a write, have changed no ownership record."""
+
 
 def changes_blob(run: Run, attempt: int = 0) -> str:
     """The name of the file of an attempt of the run, 0 = the present one."""
@@ -35,30 +38,30 @@ def changes_blob(run: Run, attempt: int = 0) -> str:
 
 
 def change_of(row: Row) -> dict[str, Any] | None:
-    """What was written, or may have been written, for the row; None = nothing.
+    """What was written, or may have been written, for the row, and what it has adopted; None = nothing.
 
     `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}], "before"}`; a value is null
     where there is none; `before` is the ownership record as the run found it. `question` stands where a person was to
     decide, or would have been for a row of a file: it marks the first contacts of calls.
     """
-    if row.plan is None:
-        return None
+    planned, asks = (row.plan.operations, row.plan.asks) if row.plan is not None else ((), ())
     states = {one.slot: one.state for one in row.slots}
     is_known = row.state is not RowState.UNCONFIRMED
-    asked = {question.slot.value: {"question": question.reason.value} for question in row.plan.asks}
+    asked = {question.slot.value: {"question": question.reason.value} for question in asks}
     changed = [
         {
             **_values(operation),
             "state": states.get(part_of(operation), row.state).value,
             **asked.get(part_of(operation), {}),
         }
-        for operation in row.plan.operations
+        for operation in planned
         if not is_known or states.get(part_of(operation)) in _DONE
     ]
-    if not changed:
+    before = json.loads(row.before) if row.before and row.state not in _NOT_RECORDED else None
+    if not changed and before is None:
         return None
     about = {"row": row.number, "id": row.object_id, "state": row.state.value, "code": row.code, "slots": changed}
-    return {**about, "before": json.loads(row.before)} if row.before else about
+    return about if before is None else {**about, "before": before}
 
 
 def changes_to_json(run: Run, changes: Iterable[dict[str, Any]]) -> dict[str, Any]:

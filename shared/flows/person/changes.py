@@ -1,4 +1,4 @@
-"""Keep what an attempt changed: write its changes.json, then delete the old and new values from the rows.
+"""Keep what an attempt changed: write its changes.json, then delete these values from the rows.
 
 The closing stage of a run, a call for one person and the sweep use it, in whatever state the attempt ends.
 """
@@ -30,7 +30,7 @@ class Changes:
         """
         changes, done = [], list[int]()
         async for row in self.rows.in_order(run):
-            if row.plan is None:
+            if row.plan is None and not row.before:
                 continue
             if (change := change_of(row)) is not None:
                 changes.append(change)

@@ -85,7 +85,7 @@ class Gate:
     async def __call__(self, run: Run) -> Run | None:
         """The run in its next state; None when rows have to be planned again, as one row."""
         key = await self.sharing.key()
-        planned = PlannedRows(self.sharing.limits.mobile, self._may_be_asked(run), run.places)
+        planned = PlannedRows(self._may_share(run), self._may_be_asked(run), run.places)
         digest = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
         values = PlannedValues(key or ValueKey(secrets.token_bytes()), has_index=key is not None, places=run.places)
         async for row in self.rows.in_order(run):
@@ -98,6 +98,10 @@ class Gate:
         if to_join or not planned.is_complete:
             return None
         return await self._check(run, planned, values, digest)
+
+    def _may_share(self, run: Run) -> int:
+        """How many people may have one mobile; what they shared before an undo gives back, as its approval says."""
+        return max(run.total, self.sharing.limits.mobile) if run.source is Source.UNDO else self.sharing.limits.mobile
 
     def _may_be_asked(self, run: Run) -> float:
         """How many people of the run may be asked about before they are set apart."""

@@ -24,6 +24,7 @@ from shared.core.record.former_values import takes_back
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.record.remaining_work import planned_from
+from shared.core.record.undone import changes_ownership, record_before
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row, completed, is_same_plan, refused, suggestion_of
 from shared.core.run.run import Run
@@ -197,7 +198,9 @@ class PlanRow:
         plan = replace(plan, slots=(*plan.slots, *left))
         secret = await self.lock.value_key()
         is_former = secret is not None and takes_back(plan, record, secret, self.clock.now())
-        return _planned(replace(known, takes_back=is_former), desired, plan)
+        adopts = not plan.operations and changes_ownership(record, plan)
+        before = record_before(record, known, plan, current) if adopts else ""
+        return _planned(replace(known, takes_back=is_former, before=before), desired, plan)
 
     def _asking(self, run: Run, record: OwnershipRecord) -> Asking | None:
         """Rows that come from a file or from the directory ask; the app's own ask only about what was undone."""

@@ -107,5 +107,6 @@ def _reopened(row: Row) -> Row:
         request_id="",
         object_id="",
         record_etag="",
+        before="",
         is_approved=False,
     )
