@@ -128,7 +128,7 @@ def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -
     proof = proofs[proposed]
     why = (
         f"{proof.decided} of its numbers without a + can be read in one way only, which is the same for all of them, "
-        f"and {counted(proof.needing, 'other needs it', 'others need it')}"
+        f"and {counted(proof.needing, 'is', 'are')} refused without it"
     )
     return replace(
         column,

@@ -17,6 +17,8 @@ from shared.core.values.cell import Cell, CellKind, Refusal, folded, is_country_
 
 _LONGEST_NAME = 80
 """The most characters of a country's name."""
+_LONGEST_CODE = 3
+"""Characters of a country's code."""
 _SHARED_CODE = 1
 """The calling code of North America, where three more digits name a smaller country: 1-242 is the Bahamas."""
 _BRACKETS = re.compile(r"[()\[\]]")
@@ -34,6 +36,16 @@ def _region_named(text: str) -> str | None:
     if is_country_placeholder(Cell("", CellKind.TEXT, text)):
         return None
     return regions_by_name().get(folded(text))
+
+
+def region_in_name(name: str) -> str | None:
+    """The country that a sheet is called after, such as `Staff Switzerland`; codes are none, because HR is Croatia."""
+    words = (name, *re.split(r"[\W\d_]+", name))
+    return next((regions_by_name()[folded(word)] for word in words if _is_name_of_country(word)), None)
+
+
+def _is_name_of_country(word: str) -> bool:
+    return len(word) > _LONGEST_CODE and folded(word) in regions_by_name()
 
 
 def calling_code_digits(cell: Cell) -> str | None:

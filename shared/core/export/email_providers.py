@@ -45,7 +45,7 @@ jubii.dk ofir.dk spray.se comhem.se bredband.net kolumbus.fi luukku.com suomi24.
 inbox.ru list.ru bk.ru internet.ru ya.ru yandex.by yandex.kz yandex.ua i.ua meta.ua bigmir.net mail.ua abv.bg mail.bg
 otenet.gr in.gr mynet.com windowslive.com passport.com walla.com netvision.net.il 139.com 189.cn 188.com yeah.net
 sohu.com sina.cn 21cn.com vip.qq.com vip.163.com aliyun.com nate.com hanmail.com korea.com nifty.com au.com
-i.softbank.jp
+i.softbank.jp live.cn live.cl hotmail.rs
 ocn.ne.jp ig.com.br globo.com globomail.com bigpond.com optusnet.com.au xtra.co.nz shaw.ca rogers.com bell.net
 sympatico.ca telus.net videotron.ca sky.com virginmedia.com talktalk.net blueyonder.co.uk ntlworld.com eircom.net
 telefonica.net movistar.es terra.es ono.com mail.pt clix.pt netcabo.pt prodigy.net.mx mai.ru

@@ -20,6 +20,7 @@ from shared.core.export.appearance import Appearance, appearance_of
 from shared.core.export.column_evidence import judged
 from shared.core.export.column_parts import attach_parts
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
+from shared.core.export.country import region_in_name
 from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import CONTACTS, PARTS, PHONES, Field
 from shared.core.export.file_mapping import (
@@ -62,6 +63,8 @@ class SheetFacts:
     name: str
     hidden: frozenset[int] = frozenset()
     ours: frozenset[int] = frozenset()
+    names: tuple[str, ...] = ()
+    """As shown, of the sheets that are read."""
 
 
 def map_columns(
@@ -75,6 +78,7 @@ def map_columns(
     mapper.doubt_other_people()
     mapper.choose_singles()
     mapper.choose_country()
+    mapper.doubt_numbers_of_another_country()
     attach_parts(mapper)
     mapper.doubt_hidden()
     doubt_digits(mapper)
@@ -226,6 +230,17 @@ class _Mapper(Decisions):
             is_no_matter = field is Field.COUNTRY and not any(map(self.needs_country, self.phones()))
             if has_visible_key if field in KEY_FIELDS else not is_no_matter:
                 self.doubt(column, "the column is hidden")
+
+    def doubt_numbers_of_another_country(self) -> None:
+        """Numbers without a country, on a sheet that is called after another one than they would be read in."""
+        if self.with_role(Field.COUNTRY, Field.CALLING_CODE):
+            return
+        names = (name for name in self._facts.names if region_in_name(name) not in (None, self._rules.default_region))
+        name = next(names, None)
+        for phone in list(self.phones()) if name else ():
+            if self.needs_country(phone) and not phone.chosen_by:
+                why = f"sheet '{name}' is called after a country, and the numbers do not say theirs"
+                self.doubt(replace(phone, role=None), why)
 
     def with_kinds(self, column: MappedColumn) -> MappedColumn:
         """The column with the kinds of values that it holds more than now and then."""

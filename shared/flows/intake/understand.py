@@ -21,6 +21,7 @@ from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.headings_below import begins_another_list
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
+from shared.core.export.one_list import shown_sheets
 from shared.core.export.packed_rows import PackedRows
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.export.row_versions import latest_versions
@@ -156,7 +157,8 @@ class Understand:
         found = [profile or ColumnProfile() for profile in profiles]
         if self.is_own:
             found = [ColumnProfile() for _ in profiles]
-        facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns)
+        names = self.sheets.as_list or shown_sheets([export.sheet])
+        facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns, names)
         mapping = map_columns(export.header, found, facts, rules).with_formulas(export.formula_columns)
         return replace(mapping, doubts=(*self.doubts, *mapping.doubts), people_sheets=self.sheets)
 

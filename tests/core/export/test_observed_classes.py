@@ -38,10 +38,12 @@ class Case:
     hidden: str = ""
     formats: Mapping[str, str] = field(default_factory=dict)
     sheets: Mapping[str, Rows] = field(default_factory=dict)
+    title: str = "Staff"
 
     def workbook(self) -> bytes:
         book, stream = Workbook(), BytesIO()
         sheet = book.worksheets[0]
+        sheet.title = self.title
         for row in self.rows:
             sheet.append(list(row))
         for merged in self.merges:
@@ -100,6 +102,15 @@ CLASSES: dict[str, list[Case]] = {
             ("Land", "Niederlande"),
             ("Office Country", "nl"),
         )
+    ]
+    + [
+        Case([["Employee ID", "Mobile"], ["E1", "079 123 45 67"]], held=f"sheet '{title}'", title=title)
+        for title in ("Schweiz", "Team Suisse", "Switzerland 2026")
+    ]
+    + [
+        Case([["Employee ID", "Mobile"], ["E1", M]], MOBILE, title="Schweiz"),
+        Case([["Employee ID", "Land", "Mobile"], ["E1", "DE", "0171 1234567"]], MOBILE, title="Schweiz"),
+        Case([["Employee ID", "Mobile"], ["E1", "0171 1234567"]], MOBILE, title="HR", region="DE"),
     ],
     "somebody else's number": [
         Case(
