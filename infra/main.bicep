@@ -20,6 +20,9 @@ param networkIsolation bool = false
 @description('Whether HR uploads over SFTP, to a storage account of its own.')
 param sftp bool = false
 
+@description('Public IPv4 addresses or ranges from which HR uploads over SFTP past the network isolation.')
+param sftpAddresses string[] = []
+
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
@@ -74,6 +77,7 @@ module resources 'resources.bicep' = {
     sku: sku
     networkIsolation: networkIsolation
     sftp: sftp
+    sftpAddresses: sftpAddresses
     signInClientId: signInClientId
     hrGroupId: hrGroupId
     settings: settings

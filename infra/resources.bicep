@@ -18,6 +18,9 @@ param networkIsolation bool = false
 @description('Whether HR uploads over SFTP, to a storage account of its own.')
 param sftp bool = false
 
+@description('Public IPv4 addresses or ranges from which HR uploads over SFTP past the network isolation.')
+param sftpAddresses string[] = []
+
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
@@ -77,9 +80,16 @@ var names = {
   deadLetters: 'event-dead-letters'
 }
 var exportContainers = [names.exports, names.returns, names.done]
+// a second net, should the app's own retention fail: a month later at least, whatever that is set to
 var exportExpiries = [
-  { container: names.returns, days: 400 }
-  { container: names.done, days: 400 }
+  { container: names.exports, days: max(400, int(settings.?KEEP_EXPORTS_DAYS ?? defaults.KEEP_EXPORTS_DAYS) + 30) }
+  { container: names.returns, days: max(400, int(settings.?KEEP_RETURNS_DAYS ?? defaults.KEEP_RETURNS_DAYS) + 30) }
+  { container: names.done, days: max(400, int(settings.?KEEP_EXPORTS_DAYS ?? defaults.KEEP_EXPORTS_DAYS) + 30) }
+  { container: names.deadLetters, days: 90 }
+]
+var dataExpiries = [
+  { container: names.results, days: max(400, int(settings.?KEEP_RESULTS_DAYS ?? defaults.KEEP_RESULTS_DAYS) + 30) }
+  { container: names.quarantine, days: max(400, int(settings.?KEEP_QUARANTINE_DAYS ?? defaults.KEEP_QUARANTINE_DAYS) + 30) }
 ]
 var defaults = loadJsonContent('settings.json')
 var vaultName = 'kv-${token}'
@@ -147,13 +157,7 @@ module dataStorage 'modules/storage.bicep' = {
     queues: concat(dataQueues, sftp ? [] : [blobPoisonQueue])
     tables: ownTables
     softDeleteDays: 7
-    expiries: concat(
-      [
-        { container: names.results, days: 400 }
-        { container: names.quarantine, days: 400 }
-      ],
-      sftp ? [] : exportExpiries
-    )
+    expiries: concat(dataExpiries, sftp ? [] : exportExpiries)
     networkIsolation: networkIsolation
     admitsEventGrid: !sftp
     tags: tags
@@ -169,6 +173,7 @@ module exportStorage 'modules/storage.bicep' = if (sftp) {
     softDeleteDays: 7
     expiries: exportExpiries
     sftp: true
+    addresses: sftpAddresses
     networkIsolation: networkIsolation
     admitsEventGrid: true
     tags: tags

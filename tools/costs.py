@@ -14,6 +14,8 @@ from dataclasses import dataclass
 _SECONDS_A_MONTH = 730 * 3600
 _GIB_OF_AN_INSTANCE = 2
 _PEOPLE = (1_000, 30_000, 300_000)
+ENDPOINTS, ZONES, ALERTS = 8, 4, 8
+"""Private endpoints, DNS zones and alert rules of a deployment that has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Prices:
     private_endpoint_month: float = 7.30
     dns_zone_month: float = 0.50
     sftp_hour: float = 0.30
+    alert_rule_month: float = 0.50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,10 @@ def extras(prices: Prices) -> list[Line]:
     always_ready = _SECONDS_A_MONTH * _GIB_OF_AN_INSTANCE * prices.always_ready_idle_gib_second
     return [
         Line(
-            "`NETWORK_ISOLATION`: 8 private endpoints and 4 DNS zones",
-            8 * prices.private_endpoint_month + 4 * prices.dns_zone_month,
+            f"`NETWORK_ISOLATION`: {ENDPOINTS} private endpoints and {ZONES} DNS zones",
+            ENDPOINTS * prices.private_endpoint_month + ZONES * prices.dns_zone_month,
         ),
+        Line(f"`ALERT_EMAIL`: {ALERTS} alert rules", ALERTS * prices.alert_rule_month),
         Line("`SFTP`: while it is switched on", 730 * prices.sftp_hour),
         Line("`PLAN_SKU` = `EP1`: one instance, in place of the first three lines", prices.ep1_month),
         Line(
@@ -134,6 +138,8 @@ def costs_page(prices: Prices | None = None, habits: Habits | None = None) -> st
     lines.append("| **together** | " + " | ".join(f"**{sum(one.usd for one in bill):,.2f}**" for bill in bills) + " |")
     lines += ["", "A choice adds:", "", "| choice | a month, in US dollars |", "|---|---:|"]
     lines += [f"| {line.what} | {line.usd:,.2f} |" for line in extras(prices)]
+    lines += ["", _HABITS, "| assumption | a month, unless it says otherwise |", "|---|---:|"]
+    lines += [f"| `{name}` | {value:,.10g} |" for name, value in dataclasses.asdict(habits).items()]
     lines += ["", _COUNTS, "| count | value |", "|---|---:|"]
     lines += [f"| {name.replace('_', ' ')} | {value:,.10g} |" for name, value in dataclasses.asdict(Counts()).items()]
     lines += ["", _PRICES.format(as_of=prices.as_of), "| price | US dollars, or amount |", "|---|---:|"]
@@ -155,19 +161,29 @@ half an hour for 30,000 people, and costs less than a dollar more.
 Prices are of {as_of}, noted by hand, without tax and discounts. Check them in the [pricing \
 calculator](https://azure.microsoft.com/pricing/calculator/).
 """
+_HABITS = """\
+## What is assumed
+
+How often the app is used, and how much it stores: not measured, so replace what is different with you. \
+`changed_share` is the share of people whom one export changes, `kib_stored_per_person` what retention keeps of a \
+person in all files and tables, `log_kib_per_person_and_run` what one run writes to the log about a person.
+"""
 _COUNTS = """\
 ## What is counted
 
-Requests and people a second are those of [benchmarks.md](benchmarks.md) and \
-[reconcile.md](reconcile.md), measured on the sandbox with one process.
+Requests and people a second are those of [benchmarks.md](benchmarks.md) (the whole app, 1,000 people) and \
+[reconcile.md](reconcile.md), measured on the sandbox with one process. \
+They are per person, unless the name says otherwise.
+The app sweeps every five minutes; queues are polled as if an instance were up all month, so these two are upper bounds.
 """
 _PRICES = """\
 ## Prices
 
-List prices of {as_of}. Replace one, or an assumption, on the command line:
+List prices of {as_of}. Replace one, or an assumption, on the command line of a clone, after `make test` or \
+`make demo` has made `.venv`:
 
 ```sh
-python -m tools.costs --price stored_gib=0.03 --habit exports=4
+.venv/bin/python -m tools.costs --price stored_gib=0.03 --habit exports=4
 ```
 """
 _NOT_COUNTED = """\

@@ -7,6 +7,7 @@ compiler, named by `BICEP` or on the PATH.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -71,7 +72,15 @@ def _write() -> Iterator[Path]:
     yield BUTTON
     for variant in variants():
         snapshot(variant, "overwrite")
+        _sort_outputs(variant.with_suffix(".snapshot.json"))
         yield variant
+
+
+def _sort_outputs(written: Path) -> None:
+    """The compiler writes outputs in another order each time, which would change the file for no reason."""
+    evaluated = json.loads(written.read_text(encoding="utf-8"))
+    evaluated["outputs"] = dict(sorted(evaluated["outputs"].items()))
+    written.write_text(json.dumps(evaluated, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

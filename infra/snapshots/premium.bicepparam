@@ -3,6 +3,7 @@ using '../main.bicep'
 param environmentName = 'snapshot'
 param location = 'westeurope'
 param sku = 'EP1'
+param settings = { KEEP_RESULTS_DAYS: '730' }
 param networkIsolation = true
 param notifications = true
 param telemetry = true

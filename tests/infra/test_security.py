@@ -110,6 +110,7 @@ def test_the_network_closes_storage_and_vault(variant: str) -> None:
         rules = account["properties"]["networkAcls"]
         assert ("Deny" if isolated else "Allow") == rules["defaultAction"]
         assert rules["bypass"] in ("None", "AzureServices")
+        assert account["properties"]["isSftpEnabled"] == bool(rules["ipRules"])
         if not account["name"].startswith(("stdata", "stexp")):
             assert "None" == rules["bypass"]
     endpoints = of_type(variant, "Microsoft.Network/privateEndpoints")
@@ -132,6 +133,33 @@ def test_the_journal_is_immutable_and_not_locked(variant: str) -> None:
     assert policy["properties"]["allowProtectedAppendWrites"] is True
     assert policy["properties"]["immutabilityPeriodSinceCreationInDays"] >= 1
     assert "/journal/" in policy["name"]
+
+
+@every_variant
+def test_platform_deletes_later_than_the_app(variant: str) -> None:
+    """A second net over every container of HR data: never before the app's own retention, and never not at all."""
+    settings = site_settings(variant)
+    keeps = {
+        "EXPORTS_CONTAINER": "KEEP_EXPORTS_DAYS",
+        "DONE_CONTAINER": "KEEP_EXPORTS_DAYS",
+        "RETURNS_CONTAINER": "KEEP_RETURNS_DAYS",
+        "RESULTS_CONTAINER": "KEEP_RESULTS_DAYS",
+        "QUARANTINE_CONTAINER": "KEEP_QUARANTINE_DAYS",
+    }
+    own = {settings[container]: int(settings[days]) for container, days in keeps.items()} | {"event-dead-letters": 0}
+    rules = [
+        rule["definition"]
+        for one in of_type(variant, f"{ACCOUNTS}/managementPolicies")
+        for rule in one["properties"]["policy"]["rules"]
+    ]
+    after = {
+        rule["filters"]["prefixMatch"][0].rstrip("/"): rule["actions"]["baseBlob"]["delete"][
+            "daysAfterModificationGreaterThan"
+        ]
+        for rule in rules
+    }
+    assert own.keys() == after.keys()
+    assert all(after[container] >= days + 30 for container, days in own.items())
 
 
 @every_variant
