@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -245,3 +245,18 @@ async def test_an_undo_that_cannot_be_is_refused() -> None:
         await world.pump()
         assert "undoTooLate" == await refusal(run.id)
         assert {RowState.UNPROCESSED} == {row.state for row in (await rows_of(world, held)).values()}
+
+
+@pytest.mark.parametrize(("seconds", "restored"), [(-1, True), (0, False)])
+async def test_from_the_day_on_only_removals_are_restored(seconds: int, *, restored: bool) -> None:
+    """Exactly from 00:00 UTC of the day a number is not given back, by name; what the run created is still removed."""
+    settings = {"PHONE_DELIVERY": "microsoft", "PHONE_RETIREMENT_DATE": "2027-02-01", "KEEP_CHANGES_DAYS": "400"}
+    async with world_of({HOLDER: {"mobile": OLD}, WITHOUT: {}}, **settings) as world:
+        run = await applied(world, "a.csv", export(f"{HOLDER},{NEW}", f"{WITHOUT},{THIRD}"))
+        world.clock.leap_to(datetime(2027, 2, 1, tzinfo=UTC) + timedelta(seconds=seconds))
+
+        undo = await undone(world, run.id)
+
+        holder = ("updated", "applied") if restored else ("refused", "phoneDeliveryEnded")
+        assert {HOLDER: holder, WITHOUT: ("removed", "applied")} == await ends_of(world, undo)
+        assert {HOLDER: {"mobile": OLD if restored else NEW}} == numbers(world)
