@@ -37,6 +37,7 @@ _KEPT = (
 """The pages that the documentation shows."""
 _MANY, _OWN_COLUMNS = 5_000, 30
 _PAGES_DRAWN = 8
+_AS_PDF = f'pdf:calc_pdf_Export:{{"PageRange":{{"type":"string","value":"1-{_PAGES_DRAWN}"}}}}'
 _SETTINGS = {
     "SMALL_SET": "100",
     "DEFAULT_REGION": "",
@@ -191,8 +192,8 @@ def draw(folder: Path, name: str, data: bytes) -> None:
     """One picture for each of the first printed pages of a workbook."""
     with TemporaryDirectory() as place:
         (Path(place) / f"{name}.xlsx").write_bytes(data)
-        _run("soffice", "--headless", "--convert-to", "pdf", "--outdir", place, f"{place}/{name}.xlsx")
-        _run("pdftoppm", "-r", str(_DPI), "-l", str(_PAGES_DRAWN), "-png", f"{place}/{name}.pdf", str(folder / name))
+        _run("soffice", "--headless", "--convert-to", _AS_PDF, "--outdir", place, f"{place}/{name}.xlsx")
+        _run("pdftoppm", "-r", str(_DPI), "-png", f"{place}/{name}.pdf", str(folder / name))
 
 
 def _run(program: str, *arguments: str) -> None:
