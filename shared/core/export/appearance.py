@@ -69,7 +69,12 @@ def names_leavers_by_status(profile: ColumnProfile) -> bool:
 
 def country_share(profile: ColumnProfile) -> float:
     """The share of the values that name a country by code or name; 0 for a column of too many words."""
-    return 0.0 if profile.has_more_words else _share_of_words(profile, lambda word: folded(word) in regions_by_name())
+    return 0.0 if profile.has_more_words else _share_of_words(profile, _is_country)
+
+
+def _is_country(word: str) -> bool:
+    """`NO` is Norway, `No` is an answer."""
+    return word not in ("No", "no") and folded(word) in regions_by_name()
 
 
 def _is_phone_type(word: str) -> bool:

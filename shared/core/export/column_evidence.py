@@ -49,7 +49,8 @@ def judged(heading: Heading, profile: ColumnProfile) -> Judged:
     seen = appearance_of(profile)
     if heading.topics and not heading.weak:
         topics = " or ".join(sorted(heading.topics))
-        why = heading.why or f"its heading says something about a {topics} and is not understood"
+        article = "an" if topics[0] in "aeiou" else "a"
+        why = heading.why or f"its heading says something about {article} {topics} and is not understood"
         return Judged(_ROLES.get(seen), in_doubt=profile.total > 0, why=why)
     if seen is not None:
         which = "heading is not known" if heading.text else "heading is blank"

@@ -57,6 +57,8 @@ def _attached(decisions: Decisions, column: MappedColumn, kind: Field, phones: C
         return column
     use = Use.PART if column.use is Use.USED else column.use
     types = [_type_of(phone) for phone in phones]
+    if role.phone is None and kind is Field.EXTENSION and all(map(decisions.is_certainly_mobile, phones)):
+        types = []  # as beside a switchboard: a mobile has no extension
     if role.phone is None and kind is Field.EXTENSION and len(types) > 1 and PhoneType.OFFICE in types:
         role = Role(kind, PhoneType.OFFICE)
     if not types or (role.phone is not None and role.phone not in types):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import dropwhile, islice, takewhile
 
 from shared.core.export.column_profile import ColumnProfile, ValueKind
-from shared.core.export.fields import PARTS, PHONES, Field
+from shared.core.export.fields import MOBILES, PARTS, PHONES, Field
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.heading import Heading
 from shared.core.values.cell import folded
@@ -37,6 +37,11 @@ class Decisions:
         """Whether a phone column holds a number without its country."""
         profile = self.profiles[phone.index]
         return profile.total > profile.count(ValueKind.INTERNATIONAL)
+
+    def is_certainly_mobile(self, phone: MappedColumn) -> bool:
+        """Whether the heading of a phone column says plainly that it is a mobile."""
+        heading = self.headings[phone.index]
+        return heading.role is not None and heading.role.field in MOBILES and not heading.weak
 
     def beside(self, index: int) -> list[MappedColumn]:
         """The columns next to a column, or next to it but for parts of numbers; the one in front of it is the first."""

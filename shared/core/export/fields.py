@@ -33,6 +33,7 @@ class Field(StrEnum):
 
 
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
+MOBILES = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE})
 ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
 """What is written to accounts; a file without any of it asks for nothing."""
 CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})

@@ -12,11 +12,10 @@ from dataclasses import replace
 
 from shared.core.export.appearance import Appearance, appearance_of, could_be_part
 from shared.core.export.decisions import Columns, Decisions
-from shared.core.export.fields import ASKING, Field
+from shared.core.export.fields import ASKING, MOBILES
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.heading import Topic
 
-_MOBILES = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE})
 _DIGITS = frozenset({Topic.PHONE, Topic.CALLING_CODE})
 _ABOUT_COUNTRIES = frozenset({Topic.COUNTRY, Topic.CALLING_CODE})
 _ABOUT_ROWS = frozenset({Topic.STATUS, Topic.DATE})
@@ -83,5 +82,5 @@ def _taking_digits_beside(decisions: Decisions, index: int) -> Iterator[MappedCo
     phones = decisions.phones()
     for phone in decisions.beside(index):
         role = decisions.headings[phone.index].role
-        if phone in phones and (decisions.needs_country(phone) or role is None or role.field not in _MOBILES):
+        if phone in phones and (decisions.needs_country(phone) or role is None or role.field not in MOBILES):
             yield phone

@@ -84,10 +84,11 @@ CLASSES: dict[str, list[Case]] = {
             mobile("+31612345678"),
             region="DE",
         ),
-        Case(
-            [["Employee ID", "Work Phone", "Extension"], ["E1", DESK, 12]],
-            office("+493023125678x12"),
-        ),
+        Case([["Employee ID", "Work Phone", "Extension"], ["E1", DESK, 12]], office("+493023125678x12")),
+        Case([["Employee ID", "Switchboard", "Extension", "Mobile"], ["E1", DESK, 12, M]], MOBILE),
+        Case([["Employee ID", "Phone", "Extension"], ["E1", M, 12]], codes="extensionOfficeOnly"),
+        Case([["Employee ID", "Mobile", "Zumba"], ["E1", "0171 1234567", "No"]], MOBILE, region="DE"),
+        Case([["Employee ID", "Mobile", "Zumba"], ["E1", "0171 1234567", "NO"]], held="look like countries"),
     ],
     "a country beside the number": [
         Case(
