@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from itertools import product
 from typing import Any
@@ -21,7 +23,9 @@ from shared.core.record.readiness import Readiness
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from testing import virtual_time
-from testing.in_memory import InMemory, hosted
+from testing.doubles import MemoryStorage
+from testing.doubles.dying import Dying, Killed
+from testing.in_memory import InMemory, hosted, in_memory
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 GRANTED = Options(report_role=True, throttling=False)  # here Graph's limits use real time, and the app's waits do not
@@ -266,3 +270,31 @@ def test_graph_may_fail_meanwhile() -> None:
     """What is not answered is asked again, and nobody is counted twice."""
     fault = Fault(kind="status", status=503, probability=0.3, count=12)
     virtual_time.run(_of_a_large_tenant(each=3, page=4, fault=fault))
+
+
+@pytest.mark.long
+async def test_a_process_that_dies_at_any_request_changes_nothing() -> None:
+    """The process ends at every request to storage in turn; another delivery, or the sweep, goes on."""
+    options = GRANTED.changed({"report_page_size": 3})
+    for left in range(1, 200):
+        dying = Dying()
+        storage = partial(MemoryStorage, on_operation=dying)
+        async with in_memory(Staff(()), {}, options, storage=storage) as world:
+            for person_ in people():
+                world.stand_in.tenant.put(person_)
+            run = await world.app.readiness()
+            dying.left = left
+            with suppress(Killed):
+                await world.pump()
+            is_over, dying.left = dying.left > 0, 0
+            while not (await world.stored(run.id)).closed:
+                world.clock.leap_to(world.clock.now() + timedelta(minutes=11))
+                await world.app.sweep()
+                await world.pump()
+            report = await world.app.newest_readiness()
+            assert report is not None
+            assert {one.value: 1 for one in SEEDS} == counts(report), left
+            assert [run.id] == [one["run"] for one in report["history"]], left
+        if is_over:
+            return
+    raise AssertionError("the run never came to its end")
