@@ -25,9 +25,9 @@ class NotAppliedError(ExplainedError):
 
     def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
         """`others` says which other accounts have the number, if that is known."""
-        hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
-        code = "valueNotShown" if hidden else cause.code
-        remedy = CODES[code].remedy if hidden else cause.remedy
+        self.is_hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
+        code = "valueNotShown" if self.is_hidden else cause.code
+        remedy = CODES[code].remedy if self.is_hidden else cause.remedy
         super().__init__(code, _with_others(cause, others), remedy=remedy, request_id=cause.request_id)
         refused = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
         self.may_retry = not refused
@@ -58,7 +58,7 @@ def outcome_of(error: ExplainedError, *, written_before: bool = False) -> Outcom
     match error:
         case UnresolvedWriteError():
             state, code = RowState.UNCONFIRMED, error.why
-        case NotAppliedError() if error.code == "valueNotShown" and written_before:
+        case NotAppliedError() if error.is_hidden and written_before:
             state = RowState.UNCONFIRMED
         case NotAppliedError() if error.code in _EXPLAINED_REFUSALS:
             state = RowState.REFUSED

@@ -127,16 +127,15 @@ class PersonWriter:
                 await first_plan.admit(judged.plan, judged.known)
             row = replace(row, before=record_before(record, row, judged.plan, judged.known.current))
             if judged.operations:
-                done_earlier = _done_earlier(row, judged)
-                row = await self._mark_writing(row, judged.plan)
-                executed = await self._execute(run, row, judged, record, done_earlier)
+                planned, row = row, await self._mark_writing(row, judged.plan)
+                executed = await self._execute(run, planned, judged, record)
         await self.lock.complete(record, row, judged.plan, run, executed.confirmation if judged.operations else None)
         outcome = _outcome(row, judged.plan, executed)
         return Written(row, judged.plan, outcome, judged.known.current, executed.current)
 
-    async def _execute(
-        self, run: Run, row: Row, judged: _Judged, record: OwnershipRecord, done_earlier: frozenset[str]
-    ) -> Executed:
+    async def _execute(self, run: Run, row: Row, judged: _Judged, record: OwnershipRecord) -> Executed:
+        """`row` is the row before it was marked. An earlier write may be what Graph refuses to create and does not show
+        yet, so that such a refusal is no end."""
         try:
             return await execute_and_verify(
                 self.graph,
@@ -150,7 +149,9 @@ class PersonWriter:
             )
         except ExplainedError as error:
             error.write_began = True
-            error.slots_done = dict.fromkeys(done_earlier, "") | error.slots_done
+            error.slots_done = dict.fromkeys(_done_earlier(row, judged), "") | error.slots_done
+            if isinstance(error, NotAppliedError) and error.is_hidden and row.state is RowState.WRITING:
+                error.may_retry = True
             raise
 
     async def look(self, run: Run, row: Row) -> Outcome | None:

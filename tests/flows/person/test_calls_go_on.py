@@ -124,8 +124,9 @@ def play(seed: int) -> list[str]:
     return in_virtual_time(story())
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, 2, 25])
 def test_every_call_ends_with_the_truth(seed: int) -> None:
+    """In story 25 a create is refused because of the row's own earlier one, which no read shows for 100 seconds."""
     assert [] == play(seed)
 
 
