@@ -51,14 +51,17 @@ def some(random: Random, people: list[str]) -> list[str]:
 
 
 async def played(seed: int, *, with_run: bool) -> Ended:
-    """Earlier export, the run, edits by people, a later export, the undo; the same seed gives the same without it."""
+    """Earlier export, the run, edits by people, a later export, the undo; the same seed gives the same without it.
+
+    Nobody chooses by chance what the run has written: that cannot be told from its write, and is undone.
+    """
     async with history(seed, Policy.OVERWRITE, MAX_UNMANAGED_REPLACED="1000") as one:
         world, graph, random = one.world, one.graph, Random(seed)
         people = [person.id for person in one.people]
         own = {user: graph.mobile(user) for user in people}
         earlier = {user: random.choice([number(10), own[user]]) for user in some(random, people)}
         wanted = {user: random.choice([number(11), number(12), own[user]]) for user in some(random, people)}
-        edits = {user: random.choice([number(50), None]) for user in some(random, people) if random.random() < 0.5}
+        edits = {user: random.choice([number(51), None]) for user in some(random, people) if random.random() < 0.5}
         later = {user: number(random.choice([11, 13])) for user in some(random, people) if random.random() < 0.5}
 
         async def dropped(name: str, values: Mapping[str, str | None]) -> str:
