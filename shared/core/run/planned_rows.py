@@ -1,99 +1,29 @@
-"""All rows of a run together: rows of the same person, shared mobile numbers, questions, and the figures of the plan.
+"""All planned rows of a run together: rows of the same person, shared mobile numbers, questions, figures of the plan.
 
-The reading stage adds every row once to `KeysSeen`. The gate adds every row to `PlannedRows`, in order of row number.
-These objects store a few fingerprints per row, not the rows.
+The gate adds every row to `PlannedRows`, in order of row number. It stores a few fingerprints per row, not the rows.
+`keys_seen` compares the rows of a person before they are planned.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from shared.core.export.export_row import ExportRow
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.same_person import MOST_ROWS, contradiction
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION, QuestionReason
 from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
+from shared.core.run.keys_seen import fingerprint, merged_into
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.counts import by_count, people_in_words
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place of a row among the rows with its key. A row without an outcome is planned."""
-
-    outcome: Outcome | None = None
-    first_row: int = 0
-    """The row that it is planned with; 0 = itself."""
-    other_rows: tuple[int, ...] = ()
-    """The rows that are planned with it."""
-
-
-@dataclass(slots=True)
-class KeysSeen:
-    """Finds rows with the same key, and compares their cells. What different cells mean is compared by plan.
-
-    Cells are compared by Python's hash, which differs from process to process.
-    """
-
-    places: Places = ONE_SHEET
-    _rows_by_key: defaultdict[bytes, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-
-    _first_with: dict[bytes, dict[int, int]] = field(default_factory=dict)
-    """By key, once every row is added: the first row with each content."""
-
-    def add(self, row: ExportRow) -> None:
-        if row.key is not None and not row.row_refusals and not row.left_out:
-            self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _cells(row)))
-
-    def place(self, row: ExportRow) -> Place:
-        """Where a row that was added stands; a row that is refused as a whole stands alone."""
-        if row.key is None or row.row_refusals:
-            return Place()
-        key = _fingerprint(row.key.folded())
-        first_with = self._first_with.get(key) or self._contents(key)
-        different = sorted(first_with.values())
-        if len(different) > MOST_ROWS:
-            others = [number for number, _ in self._rows_by_key[key] if number != row.row]
-            return Place(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others, self.places)))
-        if row.row == different[0]:
-            return Place(other_rows=tuple(different[1:]))
-        if row.row in different:
-            return Place(first_row=different[0])
-        return Place(merged_into(first_with.get(_cells(row), different[0]), self.places))
-
-    def _contents(self, key: bytes) -> dict[int, int]:
-        """A blank row counts only where every row of the person is blank."""
-        rows = self._rows_by_key[key]
-        told = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
-        self._first_with[key] = dict(reversed(told))
-        return self._first_with[key]
-
-
-_BLANK = 0
-
-
-def _cells(row: ExportRow) -> int:
-    return _BLANK if row.is_blank else hash(row.desired_values()) or 1
-
-
-def merged_into(first: int, places: Places) -> Outcome:
-    """The outcome of a row that asks for nothing beyond another row of its person."""
-    return Outcome(RowState.MERGED, "duplicateRow", f"{places.name(first)} asks for the same")
-
-
-def _fingerprint(text: str, size: int = 16) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=size).digest()
-
 
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
 """The figure in which a refused row is counted, by code; rows with any other code count as refused."""
@@ -136,7 +66,7 @@ class PlannedRows:
             self._partly_refused.add(row.number)
         mobile = _mobile(row.plan)
         if mobile is not None:
-            self._people_by_mobile[_fingerprint(mobile)][row.number] = row.object_id
+            self._people_by_mobile[fingerprint(mobile)][row.number] = row.object_id
 
     def to_join(self) -> dict[int, tuple[int, ...]]:
         """Rows of one person that ask for different slots, by their first row: they are to be planned as one."""
@@ -270,7 +200,7 @@ def _parts(plan: Plan) -> bytes:
     values = {planned.slot.value: value_to_json(planned.desired) or "remove" for planned in plan.slots}
     if plan.sms_sign_in is not None:
         values[SMS_SIGN_IN] = str(plan.sms_sign_in.desired)
-    parts = {name: _fingerprint(value.casefold(), _PART_SIZE) for name, value in values.items()}
+    parts = {name: fingerprint(value.casefold(), _PART_SIZE) for name, value in values.items()}
     parts |= {refusal.slot: _REFUSED for refusal in plan.refused}
     return b"".join(bytes([_PARTS.index(name)]) + parts[name] for name in sorted(parts))
 

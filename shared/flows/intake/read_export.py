@@ -26,7 +26,7 @@ from shared.core.export.name_date import date_in_name
 from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.export.work_corrections import WorkCorrections
 from shared.core.run.attempts import Counts
-from shared.core.run.planned_rows import KeysSeen
+from shared.core.run.keys_seen import KeysSeen
 from shared.core.run.row import Outcome, Row, completed, new_row, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition

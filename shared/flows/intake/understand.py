@@ -25,7 +25,7 @@ from shared.core.export.one_list import shown_sheets
 from shared.core.export.packed_rows import PackedRows
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.export.row_versions import latest_versions
-from shared.core.run.planned_rows import KeysSeen
+from shared.core.run.keys_seen import KeysSeen
 from shared.core.values.cell import Cell
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError

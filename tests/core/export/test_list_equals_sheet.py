@@ -13,7 +13,7 @@ from shared.core.export.desired import DesiredValueRules
 from shared.core.export.export_row import ExportRow
 from shared.core.export.places import Places
 from shared.core.export.same_person import desired_of_person, united
-from shared.core.run.planned_rows import Place
+from shared.core.run.keys_seen import Place
 from shared.core.run.row import Outcome
 from shared.flows.intake.understand import Understood
 from testing.exports import opened, understood

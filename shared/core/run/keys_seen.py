@@ -1,0 +1,86 @@
+"""Rows with the same key, before they are planned.
+
+The reading stage adds every row once to `KeysSeen`, which stores a few fingerprints per row, not the rows. What rows of
+one person ask for once they are planned, `planned_rows` compares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from shared.core.export.export_row import ExportRow
+from shared.core.export.places import ONE_SHEET, Places
+from shared.core.export.same_person import MOST_ROWS, contradiction
+from shared.core.run.row import Outcome
+from shared.core.values.states import RowState
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a row among the rows with its key. A row without an outcome is planned."""
+
+    outcome: Outcome | None = None
+    first_row: int = 0
+    """The row that it is planned with; 0 = itself."""
+    other_rows: tuple[int, ...] = ()
+    """The rows that are planned with it."""
+
+
+@dataclass(slots=True)
+class KeysSeen:
+    """Finds rows with the same key, and compares their cells. What different cells mean is compared by plan.
+
+    Cells are compared by Python's hash, which differs from process to process.
+    """
+
+    places: Places = ONE_SHEET
+    _rows_by_key: defaultdict[bytes, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    _first_with: dict[bytes, dict[int, int]] = field(default_factory=dict)
+    """By key, once every row is added: the first row with each content."""
+
+    def add(self, row: ExportRow) -> None:
+        if row.key is not None and not row.row_refusals and not row.left_out:
+            self._rows_by_key[fingerprint(row.key.folded())].append((row.row, _cells(row)))
+
+    def place(self, row: ExportRow) -> Place:
+        """Where a row that was added stands; a row that is refused as a whole stands alone."""
+        if row.key is None or row.row_refusals:
+            return Place()
+        key = fingerprint(row.key.folded())
+        first_with = self._first_with.get(key) or self._contents(key)
+        different = sorted(first_with.values())
+        if len(different) > MOST_ROWS:
+            others = [number for number, _ in self._rows_by_key[key] if number != row.row]
+            return Place(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others, self.places)))
+        if row.row == different[0]:
+            return Place(other_rows=tuple(different[1:]))
+        if row.row in different:
+            return Place(first_row=different[0])
+        return Place(merged_into(first_with.get(_cells(row), different[0]), self.places))
+
+    def _contents(self, key: bytes) -> dict[int, int]:
+        """A blank row counts only where every row of the person is blank."""
+        rows = self._rows_by_key[key]
+        told = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
+        self._first_with[key] = dict(reversed(told))
+        return self._first_with[key]
+
+
+_BLANK = 0
+
+
+def _cells(row: ExportRow) -> int:
+    return _BLANK if row.is_blank else hash(row.desired_values()) or 1
+
+
+def merged_into(first: int, places: Places) -> Outcome:
+    """The outcome of a row that asks for nothing beyond another row of its person."""
+    return Outcome(RowState.MERGED, "duplicateRow", f"{places.name(first)} asks for the same")
+
+
+def fingerprint(text: str, size: int = 16) -> bytes:
+    """`size` bytes that stand for the text."""
+    return hashlib.blake2b(text.encode(), digest_size=size).digest()
