@@ -26,7 +26,6 @@ from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
 from shared.flows.journal import RunJournal
-from shared.flows.person.call_records import CallRecords
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import AdvanceRun
@@ -47,8 +46,9 @@ from shared.flows.upkeep.timers import Timers
 from shared.settings import Settings
 from shared.wiring.doctor import new_doctor
 from shared.wiring.person import PersonParts
-from shared.wiring.rows import new_apply_row, new_plan_row
+from shared.wiring.rows import new_apply_row, new_plan_row, new_single_calls
 from shared.wiring.runs import RunParts
+from shared.wiring.sources import SourceParts
 from shared.wiring.upkeep import new_erasure, new_sweep, new_timers
 from shared.wiring.workbooks import Workbooks
 
@@ -75,7 +75,11 @@ class App:
 
     @cached_property
     def run_parts(self) -> RunParts:
-        return RunParts(self.clients, self.person_parts, self._workbooks)
+        return RunParts(self.clients, self.person_parts, self.source_parts)
+
+    @cached_property
+    def source_parts(self) -> SourceParts:
+        return SourceParts(self.clients, self.person_parts, self._workbooks)
 
     @cached_property
     def _workbooks(self) -> Workbooks:
@@ -93,7 +97,7 @@ class App:
             runs=clients.runs,
             steps=clients.steps,
             notifier=self.run_parts.notifier,
-            read_export=self.run_parts.read_export,
+            read_export=self.source_parts.read_export,
             options=self.run_options,
             folders=clients.settings.folders_of_exports(),
             max_file_bytes=clients.settings.max_file_bytes,
@@ -111,7 +115,7 @@ class App:
             queue=self.clients.steps,
             notifier=self.run_parts.notifier,
             clock=self.clients.clock,
-            hooks=self.run_parts.hooks,
+            hooks=self.source_parts.hooks,
             planning=self.run_parts.planning(lambda *work: self.plan_row.plan(*work)),  # noqa: PLW0108 - on first use
             applying=self.run_parts.release(lambda *work: self.apply_row.apply(*work)),  # noqa: PLW0108 - on first use
             closing=self.run_parts.closing(),
@@ -122,7 +126,7 @@ class App:
 
     @cached_property
     def plan_row(self) -> PlanRow:
-        return new_plan_row(self.clients, self.person_parts, self.run_parts)
+        return new_plan_row(self.clients, self.person_parts, self.run_parts, self.source_parts)
 
     @cached_property
     def apply_row(self) -> ApplyRow:
@@ -132,18 +136,9 @@ class App:
     def decisions(self) -> RunDecisions:
         return self.run_parts.decisions
 
-    @cached_property
+    @property
     def answers(self) -> Answers:
-        clients = self.clients
-        return Answers(
-            clients.runs,
-            clients.rows,
-            clients.people,
-            clients.clock,
-            clients.steps,
-            second_person=clients.settings.require_second_person,
-            write_plan=self.run_parts.export_reports.plan,
-        )
+        return self.source_parts.answers
 
     @cached_property
     def redrive(self) -> Redrive:
@@ -151,28 +146,28 @@ class App:
 
     @property
     def undo(self) -> Undo:
-        return self.run_parts.undo
+        return self.source_parts.undo
 
     # Scheduled work
 
     @cached_property
     def reconcile(self) -> Reconcile:
-        return Reconcile(self.run_parts.one_run_per_source, self.run_parts.options_of_scheduled_runs)
+        return Reconcile(self.source_parts.one_run_per_source, self.source_parts.options_of_scheduled_runs)
 
     @cached_property
     def directory(self) -> DirectoryRound:
-        parts = self.run_parts
+        parts = self.source_parts
         return DirectoryRound(
             parts.one_run_per_source, self.clients.runs, parts.directory_source, parts.options_of_scheduled_runs
         )
 
     @cached_property
     def readiness(self) -> Readiness:
-        return Readiness(self.run_parts.one_run_per_source, self.run_parts.options_of_scheduled_runs)
+        return Readiness(self.source_parts.one_run_per_source, self.source_parts.options_of_scheduled_runs)
 
     @property
     def clean_up(self) -> CleanUp:
-        return self.run_parts.clean_up
+        return self.source_parts.clean_up
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -211,20 +206,7 @@ class App:
 
     @cached_property
     def single_calls(self) -> SingleCalls:
-        clients, person = self.clients, self.person_parts
-        return SingleCalls(
-            records=CallRecords(clients.runs, clients.rows, person.changes, clients.clock, person.journal),
-            directory=clients.urgent_graph,
-            graph=clients.urgent_graph,
-            protected_accounts=person.protected_accounts,
-            writer=person.writer_for_calls,
-            rules=person.rules_for_calls,
-            admission=person.call_admission,
-            default_methods=person.default_methods,
-            find=person.find_person,
-            queue=clients.apply_queue,
-            max_failures=clients.settings.max_failures,
-        )
+        return new_single_calls(self.clients, self.person_parts)
 
     # The app itself
 
@@ -234,11 +216,11 @@ class App:
 
     async def newest_drift(self) -> dict[str, Any] | None:
         """The drift that the newest reconcile found, with masked numbers; None = there was no reconcile yet."""
-        return await self.run_parts.drift_reports.newest()
+        return await self.source_parts.drift_reports.newest()
 
     async def newest_readiness(self) -> dict[str, Any] | None:
         """Who depends on a phone, as the newest readiness run found it; None = there was none yet."""
-        return await self.run_parts.readiness_reports.newest()
+        return await self.source_parts.readiness_reports.newest()
 
     def template(self, language: Language | None = None) -> bytes:
         """An empty form for HR, as .xlsx; in the language of the settings unless another one is asked for."""
@@ -301,4 +283,4 @@ class App:
 
     @property
     def returns(self) -> Returns:
-        return self.run_parts.returns
+        return self.source_parts.returns

@@ -1,6 +1,7 @@
 """Opens exports and writes workbooks with the settings of this app.
 
-Used by `shared.app` and `shared.wiring.runs`. The workbook adapter is imported when a file is first opened or written.
+Used by `shared.app` and `shared.wiring.sources`. The workbook adapter is imported when a file is first opened or
+written.
 """
 
 from __future__ import annotations

@@ -203,6 +203,6 @@ async def history(seed: int, policy: Policy, **more: str) -> AsyncIterator[Histo
     settings = {"DEFAULT_REGION": "US", "SMALL_SET": "10", "READ_LAG_SECONDS": "20"}
     app = App({"ON_EXISTING": policy.value, **settings, **more}, clock=clock, storage=storage)
     vars(app.clients)["graph"] = graph
-    vars(vars(app.run_parts)["_workbooks"])["write_result"] = lambda *_: b"the result is another test's matter"
+    vars(vars(app.source_parts)["_workbooks"])["write_result"] = lambda *_: b"the result is another test's matter"
     await app.prepare_storage()
     yield History(InMemory(HostInMemory(app, storage, clock), clock, cast("Any", None), {}), graph, random, people)

@@ -33,7 +33,7 @@ def deadly(data: bytes, name: str) -> ExportSheet:  # noqa: ARG001 - the protoco
 
 
 def with_deadly_reading(world: InMemory) -> ReadExport:
-    return replace(world.app.run_parts.read_export, open_export=deadly)
+    return replace(world.app.source_parts.read_export, open_export=deadly)
 
 
 async def events(world: InMemory) -> list[Mapping[str, Any]]:

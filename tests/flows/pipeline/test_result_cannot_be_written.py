@@ -31,7 +31,7 @@ def writing(world: InMemory, write: Callable[[bool], bytes]) -> list[bool]:
         calls.append(bool(arguments[-1]))
         return write(calls[-1])
 
-    vars(vars(world.app.run_parts)["_workbooks"])["write_result"] = write_result
+    vars(vars(world.app.source_parts)["_workbooks"])["write_result"] = write_result
     return calls
 
 

@@ -147,7 +147,7 @@ async def test_no_earlier_value_comes_back() -> None:
         again = await world.run_to_end("again.xlsx", await world.app.returns.read(await world.stored(held.id)))
         await world.app.decisions.approve(again.id, again.digest, "a test")
         await world.pump()
-        outcomes = vars(world.app.run_parts)["_workbooks"].write_outcomes(
+        outcomes = vars(world.app.source_parts)["_workbooks"].write_outcomes(
             held, {row.number: report_row(row) async for row in world.app.rows.in_order(held)}
         )
         written = [blob.data for blob in returns(world).blobs.values()]
