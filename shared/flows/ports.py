@@ -1,7 +1,7 @@
 """The interfaces of the flows to the outside. `shared.app` and `shared.wiring` pass in the adapters.
 
-Those of files are in `intake.export_ports`, of queues and containers in `shared.core.values.storage`, of time in
-`shared.core.values.clock`.
+Those of Graph are in `graph_ports`, of files in `intake.export_ports`, of queues and containers in
+`shared.core.values.storage`, of time in `shared.core.values.clock`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.core.export.directory_source import ChangedUsers
 from shared.core.export.layout import Layout
-from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey
-from shared.core.person.registration import ListedAccount, ListedPage, MethodList, RegisteredPerson
-from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Counts
@@ -29,9 +25,6 @@ from shared.core.run.row import Outcome, Row
 from shared.core.run.run import LatestRun, Run
 from shared.core.run.safety_limits import Managed
 from shared.core.run.value_index import HeldValue, Holder
-from shared.core.values.errors import ExplainedError
-from shared.core.values.phone_delivery import SignInPolicy
-from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, RunState, Source
 
 
@@ -266,47 +259,3 @@ class WriteBudgetPort(Protocol):
     """The write budget of the whole app."""
 
     async def take(self, wanted: int, now: datetime) -> int: ...
-
-
-class DirectoryPort(Protocol):
-    """Accounts in Microsoft Graph, and what Graph returns for many accounts at once."""
-
-    async def look_up(self, key: PersonKey) -> Account: ...
-
-    async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods: ...
-
-    async def phone_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, Methods | ExplainedError]: ...
-
-    async def email_addresses_of(
-        self, user_ids: Sequence[str]
-    ) -> Mapping[str, EmailAddress | MaskedValue | ExplainedError | None]: ...
-
-    async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers: ...
-
-
-class RegistrationPort(Protocol):
-    """What the people of the tenant have registered, in Microsoft Graph."""
-
-    async def registrations(self, link: str) -> ListedPage[RegisteredPerson]: ...
-
-    async def all_accounts(self, link: str) -> ListedPage[ListedAccount]: ...
-
-    async def reads_all_methods(self) -> bool: ...
-
-    async def all_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, MethodList | ExplainedError]: ...
-
-    async def all_methods(self, user_id: str) -> MethodList: ...
-
-    async def sign_in_policy(self) -> SignInPolicy: ...
-
-
-class MethodsPort(Protocol):
-    """The authentication methods of one account in Microsoft Graph."""
-
-    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
-        """With `together`, reads of a few people at the same moment share one call."""
-        ...
-
-    async def execute(self, user_id: str, operation: Operation) -> str:
-        """Send one operation; returns Graph's request id."""
-        ...

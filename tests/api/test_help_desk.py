@@ -16,7 +16,7 @@ from shared.api.app import build
 from shared.api.errors import FORMS
 from shared.api.roles import CallerRole
 from shared.core.person.account import SLOT_OF_DEFAULT
-from shared.flows.ports import DirectoryPort
+from shared.flows.graph_ports import DirectoryPort
 from tests.api.caller import ENTRA, World, api, principal
 
 ANNA, BERT, BOSS = (f"00000000-0000-4000-8000-{number:012}" for number in (1, 2, 3))

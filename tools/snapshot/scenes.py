@@ -22,7 +22,7 @@ from shared.core.plan.operations import Operation
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
-from shared.flows.ports import MethodsPort
+from shared.flows.graph_ports import MethodsPort
 from testing.doubles.queue import Message
 from testing.in_memory import InMemory
 from tools.snapshot.tenant import csv, new, own, person_id, staff, theirs, wants_new

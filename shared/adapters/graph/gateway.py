@@ -1,7 +1,7 @@
 """Every read and write of this app in Graph: it executes operations and translates errors, and decides nothing.
 
-Opened by `open_gateway`; called by the flows through the protocols in `shared.flows.ports`. It neither compares values
-nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows resolve it.
+Opened by `open_gateway`; called by the flows through the protocols in `shared.flows.graph_ports`. It neither compares
+values nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows resolve it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.flows.ports import RegistrationPort
+from shared.flows.graph_ports import RegistrationPort
 
 _CODE = "numberNeeded"
 

@@ -48,9 +48,9 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
+from shared.flows.graph_ports import MethodsPort
 from shared.flows.person.send_again import Sender, WritePatience, is_refusal
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
-from shared.flows.ports import MethodsPort
 from shared.telemetry.signals import measure
 from shared.telemetry.table import Metric
 

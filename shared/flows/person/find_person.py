@@ -16,7 +16,7 @@ from typing import Protocol
 from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
-from shared.flows.ports import DirectoryPort
+from shared.flows.graph_ports import DirectoryPort
 from shared.shared_reads import Cache
 
 ANSWER_SECONDS = 8.0

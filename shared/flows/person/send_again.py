@@ -29,7 +29,7 @@ from shared.core.record.ownership_record import Confirmation, SlotRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import OutcomeUnknownError, RetryLaterError
 from shared.core.values.slot import Slot
-from shared.flows.ports import MethodsPort
+from shared.flows.graph_ports import MethodsPort
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 _RETRY_AFTER = 10.0

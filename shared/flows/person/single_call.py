@@ -45,13 +45,13 @@ from shared.core.values.errors import (
 from shared.core.values.slot import MaskedValue, Slot
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
+from shared.flows.graph_ports import DirectoryPort, MethodsPort
 from shared.flows.person.call_admission import CallAdmission
 from shared.flows.person.call_records import ROW, CallRecords, RecordedCall
 from shared.flows.person.find_person import ANSWER_SECONDS, DefaultMethods, FindPerson, answered_in
 from shared.flows.person.protected_accounts import UNREADABLE, ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import FirstPlan, PersonWriter, Written, may_retry
-from shared.flows.ports import DirectoryPort, MethodsPort
 
 CALL_SECONDS = 60.0
 """The longest time that a caller waits for Graph. Graph ends a request after the same time."""

@@ -41,11 +41,12 @@ from shared.core.values.errors import ExplainedError, PermanentError, RetryLater
 from shared.core.values.phone_delivery import Ended
 from shared.core.values.slot import Slot
 from shared.core.values.states import Policy, RowState, Source
+from shared.flows.graph_ports import MethodsPort
 from shared.flows.person.execute import Executed, Holders, execute_and_verify
 from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, refuse_unclear
 from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
-from shared.flows.ports import MethodsPort, RowStore
+from shared.flows.ports import RowStore
 
 type AccountCheck = Callable[[str], Awaitable[None]]
 """Checks an object id. Raises PermanentError when the app must not write to the account."""

@@ -33,13 +33,14 @@ from shared.core.values.errors import NoTokenError, PermanentError, RetryLaterEr
 from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.graph_ports import DirectoryPort, MethodsPort
 from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, PilotGroup, refuse_unclear
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.pipeline.waits import Waits
-from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
+from shared.flows.ports import RowStore
 from shared.telemetry.signals import measure, span
 from shared.telemetry.table import Metric, SpanName
 

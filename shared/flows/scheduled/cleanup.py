@@ -18,9 +18,10 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PHONE_SLOTS, Slot
 from shared.core.values.states import Approval, Policy, Source
+from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessReports
-from shared.flows.ports import PeopleStore, RegistrationPort, RowStore
+from shared.flows.ports import PeopleStore, RowStore
 from shared.flows.scheduled.known_people import FIRST_SLICE
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 

@@ -24,9 +24,10 @@ from shared.core.values.counts import counted
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
+from shared.flows.graph_ports import DirectoryPort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced
-from shared.flows.ports import DirectoryPort, RunStore
+from shared.flows.ports import RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PAGES_PER_STEP = 20

@@ -13,7 +13,8 @@ from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
-from shared.flows.ports import DirectoryPort, PeopleStore
+from shared.flows.graph_ports import DirectoryPort
+from shared.flows.ports import PeopleStore
 
 FIRST_SLICE = "00"
 _RETRIES, _MAX_WAIT = 3, 20.0

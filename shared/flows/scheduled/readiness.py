@@ -31,9 +31,10 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.states import Source
+from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
-from shared.flows.ports import PeopleStore, RegistrationPort
+from shared.flows.ports import PeopleStore
 from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, with_retries
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 

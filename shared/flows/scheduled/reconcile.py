@@ -37,9 +37,10 @@ from shared.core.values.errors import (
 from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ContainerPort
+from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
-from shared.flows.ports import DirectoryPort, PeopleStore, RowStore
+from shared.flows.ports import PeopleStore, RowStore
 from shared.flows.scheduled.known_people import FIRST_SLICE, known_people
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read

@@ -34,10 +34,10 @@ from shared.core.values.errors import (
 )
 from shared.core.values.slot import MaskedValue, PhoneType, Slot, value_to_json
 from shared.core.values.states import RowState, RunState
+from shared.flows.graph_ports import MethodsPort
 from shared.flows.person.call_records import IN_PROGRESS, CallRecords
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.person.write_errors import UnresolvedWriteError
-from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
 from tests.flows.small_tenant import csv

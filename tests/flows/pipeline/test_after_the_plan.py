@@ -15,7 +15,7 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.errors import ConcurrencyError, PermanentError
 from shared.core.values.states import RowState, RunState
-from shared.flows.ports import MethodsPort
+from shared.flows.graph_ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 

@@ -10,8 +10,8 @@ from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.messages import decode_row
 from shared.core.values.slot import PhoneType
 from shared.core.values.storage import Received
+from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.plan_row import PlanRow
-from shared.flows.ports import DirectoryPort
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 

@@ -12,8 +12,9 @@ from shared.core.run.documents import report_row
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RowState, RunState
+from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.planning import Planning
-from shared.flows.ports import DirectoryPort, RowStore
+from shared.flows.ports import RowStore
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 
