@@ -25,11 +25,11 @@ from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import LayoutRule, OnExisting, Policy, SmsSignIn
 from shared.notify_settings import NotifySettings
+from shared.safety_settings import SafetySettings
 from shared.setting_groups import (
     CallerSettings,
     DeliverySettings,
     ProtectionSettings,
-    SafetySettings,
     Schedules,
     StorageNames,
     TelemetrySettings,
