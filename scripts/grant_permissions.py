@@ -17,7 +17,7 @@ from azure_cli import Graph, GraphRefusedError, agreed, az, from_environment, ru
 
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, to_grant
-from shared.settings import read_settings
+from shared.read_settings import read_settings
 from shared.wiring.features import features_of
 
 _ALREADY_GRANTED = "already exists"

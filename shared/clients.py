@@ -82,7 +82,7 @@ class Clients:
     @cached_property
     def settings(self) -> Settings:
         """Raises PermanentError `invalidSettings` with every complaint."""
-        from shared.settings import read_settings
+        from shared.read_settings import read_settings
 
         return read_settings(self._environment)
 
@@ -264,7 +264,7 @@ class Clients:
 
     def names_unknown_to_host(self) -> tuple[str, ...]:
         """Names in the triggers for which Azure's Functions host finds no setting; then the functions do not start."""
-        from shared.settings import READ_BY_HOST
+        from shared.read_settings import READ_BY_HOST
 
         if _IN_AZURE not in self._environment:
             return ()

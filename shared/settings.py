@@ -1,15 +1,14 @@
-"""The app's settings: typed and checked once, with all complaints reported together.
+"""The app's settings: typed, checked, and described.
 
-Read by `shared.clients` from the environment on first use. Every field's name in upper case is the setting's name;
+`shared.read_settings` reads them from the environment. Every field's name in upper case is the setting's name;
 docs/settings.md is generated from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from shared.core.export.directory_source import TRUSTED_BY_DEFAULT, DirectorySource
 from shared.core.export.export_folders import ExportFolders
@@ -20,7 +19,6 @@ from shared.core.export.role_names import role_named
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.report.texts import Language
 from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
-from shared.core.values.errors import PermanentError
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import LayoutRule, OnExisting, Policy, SmsSignIn
@@ -47,14 +45,6 @@ from shared.setting_types import (
     SourcePairs,
     TrustedProperties,
 )
-
-FORMER_NAMES = {
-    "SETTLE_SECONDS": "RESOLVE_SECONDS",
-    "LOOK_UP_AGAIN_SECONDS": "LOOK_UP_RETRY_SECONDS",
-    "MAX_ATTEMPTS": "MAX_FAILURES",
-    "MAX_REJECTED_SHARE": "MAX_REFUSED_SHARE",
-}
-"""The names that settings had in version 0.1.0. The app still reads them."""
 
 
 class Settings(
@@ -268,36 +258,3 @@ class Settings(
         """`COLUMN_MAP` as header -> field."""
         pairs = (pair.partition("=") for pair in self.column_map)
         return {header.strip(): field.strip() for header, _, field in pairs}
-
-
-READ_BY_HOST = (
-    *("EXPORTS_CONTAINER", "PLAN_QUEUE", "APPLY_QUEUE", "STEPS_QUEUE"),
-    *(name.upper() for name in Schedules.model_fields),
-)
-"""Stand in the triggers. The Functions host reads the application settings alone, so no default reaches it."""
-
-
-def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises PermanentError `invalidSettings` that lists every complaint by the setting's name, never its value.
-
-    An empty value counts as not set. A setting may have its former name.
-    """
-    given = {name: value for name, value in environment.items() if value != ""}
-    former = {FORMER_NAMES[name]: value for name, value in given.items() if name in FORMER_NAMES}
-    complaints = [
-        f"{name}: should not differ from its former name {old}; remove {old}"
-        for old, name in FORMER_NAMES.items()
-        if name in given and name in former and given[name] != former[name]
-    ]
-    try:
-        settings = Settings.model_validate(former | given)
-    except ValidationError as error:
-        complaints += [": ".join((*map(str, item["loc"]), item["msg"])) for item in error.errors(include_input=False)]
-    else:
-        if not complaints:
-            return settings
-    raise PermanentError(
-        "invalidSettings",
-        f"Settings cannot be used: {'; '.join(complaints)}.",
-        remedy="Correct them and restart the app.",
-    )

@@ -23,7 +23,8 @@ import pytest
 
 from sandbox.functions_host.runtime import Function
 from shared.core.values.ncrontab import Schedule
-from shared.settings import Settings, read_settings
+from shared.read_settings import read_settings
+from shared.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 HOST_JSON: dict[str, Any] = json.loads((ROOT / "host.json").read_text())

@@ -39,7 +39,7 @@ from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.doctor.graph import AFTER_TOKEN, GraphSide
 from shared.doctor.storage import LATE_RECONCILE, LATE_SWEEP, UNREAD_AFTER, StorageSide
 from shared.flows.intake.upload import UploadedFile
-from shared.settings import READ_BY_HOST
+from shared.read_settings import READ_BY_HOST
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
 from testing.virtual_time import VirtualClock

@@ -21,7 +21,7 @@ from shared.core.values.errors import PermanentError
 from shared.core.values.slot import EmailAddress, PhoneType, Slot
 from shared.core.values.states import RowState, RunState
 from shared.doctor.findings import DoctorCheck, Status
-from shared.settings import read_settings
+from shared.read_settings import read_settings
 from testing.in_memory import InMemory, app_beside, in_memory
 from tests.api.caller import ENTRA, api
 

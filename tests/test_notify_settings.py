@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.values.errors import PermanentError
 from shared.notify_settings import AddressKind
-from shared.settings import read_settings
+from shared.read_settings import read_settings
 
 KEY = "k" * 32
 REFERENCE = "@Microsoft.KeyVault(VaultName=kv-example;SecretName=notify-urls)"

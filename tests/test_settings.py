@@ -8,7 +8,7 @@ from shared.core.export.directory_source import SOURCES, is_trusted
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import Policy, ProtectAdmins
-from shared.settings import FORMER_NAMES, read_settings
+from shared.read_settings import FORMER_NAMES, read_settings
 
 ID = "1b2c3d4e-0000-4000-8000-00000000000a"
 IDS = ("PROTECTED_IDS", "PROTECTED_GROUP_ID", "PILOT_GROUP_ID", "PROTECTED_ROLES", "API_CLIENT_ID", "AZURE_CLIENT_ID")

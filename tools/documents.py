@@ -17,7 +17,8 @@ from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.roles import ADMISSIONS
 from shared.core.values.codes import CODES, CodeInfo
-from shared.settings import FORMER_NAMES, Settings
+from shared.read_settings import FORMER_NAMES
+from shared.settings import Settings
 from shared.telemetry.table import EVENTS, FIELDS, METRICS, SPANS
 from tools.connector.icon import png
 from tools.connector.swagger import swagger

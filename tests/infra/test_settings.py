@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from shared.settings import Settings, read_settings
+from shared.read_settings import read_settings
+from shared.settings import Settings
 from tests.infra.snapshots import DEPLOYMENTS, resolved, site_settings
 from tools.infra import INFRA
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.graph.permissions import PERMISSIONS, to_grant
-from shared.settings import read_settings
+from shared.read_settings import read_settings
 from shared.wiring.features import features_of
 from tests.infra.snapshots import DEPLOYMENTS, of_type, resources
 from tools.infra import BUTTON, INFRA, compiled, compiler, lint, snapshot, variants

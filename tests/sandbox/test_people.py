@@ -15,7 +15,7 @@ from sandbox.people import ADMINISTRATORS, MIX, PersonKind, Staff, StaffMember, 
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneNumber, PhoneType, number_from_graph
 from shared.core.values.states import RowState
-from shared.settings import read_settings
+from shared.read_settings import read_settings
 
 LIMITS = read_settings({})
 

@@ -14,7 +14,8 @@ from shared.core.numbers.read_number import NumberRead, Regions, read_number
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.codes import CODES
 from shared.core.values.slot import PhoneType
-from shared.settings import FORMER_NAMES, Settings
+from shared.read_settings import FORMER_NAMES
+from shared.settings import Settings
 
 SHARED = Path(__file__).parents[3] / "shared"
 SETTINGS = {name.upper() for name in Settings.model_fields} | set(FORMER_NAMES)

@@ -13,7 +13,7 @@ from sandbox.people import Staff
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RowState, RunState
-from shared.settings import read_settings
+from shared.read_settings import read_settings
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
 from testing.in_memory import InMemory, in_memory

@@ -11,7 +11,7 @@ from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
-from shared.settings import read_settings
+from shared.read_settings import read_settings
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
 
