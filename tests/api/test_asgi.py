@@ -68,7 +68,8 @@ def loaded():
 
 async def main():
     found = {"indexed": loaded()}
-    message = SimpleNamespace(get_body=lambda: b'{"v": 1, "run": "x", "row": 1, "attempt": 0}')
+    body = b'{"v": 1, "run": "x", "row": 1, "attempt": 0}'
+    message = SimpleNamespace(get_body=lambda: body, insertion_time=None)
     try:
         await function_app.plan_user.build().get_user_function()(message)
     except Exception as error:
