@@ -65,7 +65,7 @@ _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
 _WITH_NUMBERS = ("/drift/", f"/{CHANGES}")
 """What a reconcile writes for its workbook, and the values before and after (decision 39)."""
-_IN_CLEAR = frozenset({"exportRow", "plan", "suggestion"})
+_IN_CLEAR = frozenset({"before", "exportRow", "plan", "suggestion"})
 """Columns of `Rows` that hold numbers until the row succeeds or its attempt ends."""
 
 HEADER = "userPrincipalName,mobile,privateEmail"

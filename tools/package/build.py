@@ -71,7 +71,9 @@ def fill(folder: Path, app: Path, site: Path) -> list[Size]:
         copied = [] if is_left_out else kept
         for path in copied:
             _copy(site / path, folder / SITE_PACKAGES / path)
-        sizes.append(Size(package.name, _bytes(site, package.files), _bytes(site, copied)))
+            if path.name == "METADATA":
+                _leave_out_description(folder / SITE_PACKAGES / path)
+        sizes.append(Size(package.name, _bytes(site, package.files), _bytes(folder / SITE_PACKAGES, copied)))
     for name in sorted(reached.at_start):
         path = own[name].relative_to(app) if name in own else SITE_PACKAGES / installed[name].relative_to(site)
         _compile(folder, path)
@@ -133,5 +135,11 @@ def _copy(path: Path, target: Path) -> None:
     shutil.copyfile(path, target)
 
 
-def _bytes(site: Path, paths: Sequence[Path]) -> int:
-    return sum((site / path).stat().st_size for path in paths)
+def _leave_out_description(metadata: Path) -> None:
+    """The page for people, which begins after a blank line; programs read the fields before it."""
+    fields, _, _ = metadata.read_text(encoding="utf-8").partition("\n\n")
+    metadata.write_text(fields + "\n", encoding="utf-8")
+
+
+def _bytes(folder: Path, paths: Sequence[Path]) -> int:
+    return sum((folder / path).stat().st_size for path in paths)

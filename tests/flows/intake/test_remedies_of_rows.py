@@ -138,7 +138,7 @@ _BY_OTHERS = {
     "personHasLeft", "rowNotInForce", "rowReplaced", "previewOnly", "missingFromExport", "accountDisabled",
     "smsSignInDisabled", "noNumberLeft", "writeLost", "changedSincePlan", "defaultMethod",
     "runCancelled", "runRejected", "runExpired", "runFailed", "answersNotUsable", "notCorrected", "correctionsDiffer",
-    "correctionNotRead",
+    "correctionNotRead", "numberNeeded",
 }  # fmt: skip
 """What a new upload, a better export or the person answers, without an edit of a cell."""
 _OF_CALLS = {

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.core.report.row_words import capital
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
@@ -74,4 +75,4 @@ async def test_a_run_that_was_left_while_it_was_read_comes_back() -> None:
         await world.app.sweep()
         left = await world.stored(reading.id)
         assert (RunState.FAILED, "runFailed") == (left.state, left.code)
-        assert GERMAN.short("runFailed") in texts(returns(world).blobs[left.result_blob].data)
+        assert capital(GERMAN.short("runFailed")) in texts(returns(world).blobs[left.result_blob].data)

@@ -129,7 +129,7 @@ async def test_the_workbook_shows_numbers_and_outcomes(staff: Staff) -> None:
         told = dict(zip(header, line, strict=True))
         known = world.stand_in.tenant.people[person].person
         assert (known.displayName, known.userPrincipalName) == (told["Name"], told["Sign-in name"])
-        assert (person, "mobile number", expected, THEIRS) == (
+        assert (person, "Mobile number", expected, THEIRS) == (
             told["Object ID"],
             told["What"],
             told["Written by the app"],
