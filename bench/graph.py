@@ -25,7 +25,7 @@ import httpx
 from sandbox.graph.person import Person
 from sandbox.processes import ChildProcess
 from shared.adapters.graph import Pacing
-from shared.adapters.graph.gateway import open_gateway
+from shared.adapters.graph.opening import open_gateway
 from shared.core.person.account import Methods
 from shared.core.plan.operations import CreatePhone, UpdatePhone
 from shared.core.values.slot import PhoneNumber, PhoneType, number_from_graph

@@ -31,7 +31,7 @@ from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from sandbox.processes import ChildProcess
 from shared.adapters.graph import Pacing
-from shared.adapters.graph.gateway import open_gateway
+from shared.adapters.graph.opening import open_gateway
 from shared.core.plan.operations import UpdatePhone
 from shared.core.values.errors import ThrottledError
 from shared.core.values.slot import PhoneNumber, PhoneType

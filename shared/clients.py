@@ -220,7 +220,7 @@ class Clients:
     def graph(self) -> GraphGateway:
         """Raises PermanentError `invalidSettings`."""
         from shared.adapters.graph import Pacing
-        from shared.adapters.graph.gateway import open_gateway
+        from shared.adapters.graph.opening import open_gateway
 
         settings = self.settings
         with explained_as_settings():

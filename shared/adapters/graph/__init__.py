@@ -1,4 +1,7 @@
-"""Microsoft Graph: `gateway.open_gateway` is what callers need. Only `gateway` and what it imports need the SDK."""
+"""Microsoft Graph: `opening.open_gateway` is what callers need.
+
+Only `gateway`, `opening` and what they import need the SDK.
+"""
 
 from __future__ import annotations
 

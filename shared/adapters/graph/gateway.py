@@ -1,18 +1,16 @@
 """Every read and write of this app in Graph: it executes operations and translates errors, and decides nothing.
 
-Opened by `open_gateway`; called by the flows through the protocols in `shared.flows.graph_ports`. It neither compares
-values nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows resolve it.
+Opened by `opening.open_gateway`; called by the flows through the protocols in `shared.flows.graph_ports`. It neither
+compares values nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows resolve
+it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-import httpx
-from azure.core.credentials_async import AsyncTokenCredential
 from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, answers_of_registration, requests
@@ -29,8 +27,7 @@ from shared.adapters.graph.batch import (
     read_of_each,
     read_people,
 )
-from shared.adapters.graph.client import GraphClient, connect
-from shared.adapters.graph.clouds import CLOUDS
+from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import (
     READ_ACCOUNTS,
     READ_EMAIL,
@@ -45,15 +42,13 @@ from shared.adapters.graph.error_table import (
 )
 from shared.adapters.graph.people_reads import PeopleReads
 from shared.adapters.graph.permissions import ALL_METHODS, TokenClaims
-from shared.adapters.graph.pinned_root import pinned_root
 from shared.adapters.graph.privilege import PrivilegeReader
-from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
+from shared.adapters.graph.rate_limiter import Priority
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import NO_ACCOUNT, Account, AccountWithMethods, KeyKind, Methods, PersonKey
 from shared.core.person.privilege import ProtectionScope
 from shared.core.person.registration import ListedAccount, ListedPage, MethodList, RegisteredPerson
 from shared.core.plan.operations import Operation, slot_of
-from shared.core.values.capabilities import CloudName
 from shared.core.values.errors import (
     ExplainedError,
     GraphUnavailableError,
@@ -67,9 +62,6 @@ from shared.shared_reads import Batcher
 
 _IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
 """The kinds of key that can be part of a user's URL; the others need a search."""
-
-TIMEOUT_SECONDS = 65.0
-"""Graph times out on authentication methods after 60 s; the app waits a little longer, to get Graph's own answer."""
 
 
 class GraphGateway:
@@ -274,36 +266,3 @@ class GraphGateway:
 
     async def _read_people(self, people: Sequence[Sequence[Part[Any]]]) -> list[list[Any]]:
         return await read_people(self._client, people, self._priority)
-
-
-def open_gateway(
-    *,
-    cloud: CloudName,
-    base_url: str | None,
-    credential: AsyncTokenCredential,
-    user_agent: str,
-    pace: Pacing,
-    priority: Priority = Priority.LOW,
-    transport: httpx.AsyncBaseTransport | None = None,
-    clock: Callable[[], float] | None = None,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    timeout_seconds: float = TIMEOUT_SECONDS,
-) -> GraphGateway:
-    """The gateway of this process. Call it on the event loop that will use it, and `close` it there.
-
-    `cloud` is a key of CLOUDS; `base_url` (with its version) replaces the cloud's root; the caller closes
-    `credential`; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` returns seconds from any origin,
-    by default those of the event loop, and `sleep` waits for a number of seconds.
-    Raises ValueError when the address is not https (loopback excepted).
-    """
-    client = connect(
-        credential,
-        CLOUDS[cloud].scope,
-        pinned_root(CLOUDS[cloud], base_url),
-        AdaptiveRateLimiter(pace, clock or asyncio.get_running_loop().time, sleep),
-        connections=pace.max_concurrency,
-        timeout_seconds=timeout_seconds,
-        user_agent=user_agent,
-        transport=transport,
-    )
-    return GraphGateway(client, priority)

@@ -19,7 +19,8 @@ from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from shared.adapters.graph import Pacing
-from shared.adapters.graph.gateway import GraphGateway, open_gateway
+from shared.adapters.graph.gateway import GraphGateway
+from shared.adapters.graph.opening import open_gateway
 from shared.core.values.capabilities import CloudName
 
 ALEX = "00000000-0000-4000-8000-000000000001"

@@ -15,8 +15,9 @@ from azure.core.exceptions import ClientAuthenticationError
 from stduritemplate import StdUriTemplate
 
 from shared.adapters.graph import CLOUDS, Pacing, Priority
-from shared.adapters.graph.gateway import GraphGateway, open_gateway
+from shared.adapters.graph.gateway import GraphGateway
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
+from shared.adapters.graph.opening import open_gateway
 from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.person.privilege import ProtectionScope
 from shared.core.plan.operations import (

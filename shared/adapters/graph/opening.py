@@ -1,0 +1,52 @@
+"""Opens the gateway to Graph: which cloud, how fast, how long a request may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+from azure.core.credentials_async import AsyncTokenCredential
+
+from shared.adapters.graph.client import connect
+from shared.adapters.graph.clouds import CLOUDS
+from shared.adapters.graph.gateway import GraphGateway
+from shared.adapters.graph.pinned_root import pinned_root
+from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
+from shared.core.values.capabilities import CloudName
+
+TIMEOUT_SECONDS = 65.0
+"""Graph times out on authentication methods after 60 s; the app waits a little longer, to get Graph's own answer."""
+
+
+def open_gateway(
+    *,
+    cloud: CloudName,
+    base_url: str | None,
+    credential: AsyncTokenCredential,
+    user_agent: str,
+    pace: Pacing,
+    priority: Priority = Priority.LOW,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Callable[[], float] | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> GraphGateway:
+    """The gateway of this process. Call it on the event loop that will use it, and `close` it there.
+
+    `cloud` is a key of CLOUDS; `base_url` (with its version) replaces the cloud's root; the caller closes
+    `credential`; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` returns seconds from any origin,
+    by default those of the event loop, and `sleep` waits for a number of seconds.
+    Raises ValueError when the address is not https (loopback excepted).
+    """
+    client = connect(
+        credential,
+        CLOUDS[cloud].scope,
+        pinned_root(CLOUDS[cloud], base_url),
+        AdaptiveRateLimiter(pace, clock or asyncio.get_running_loop().time, sleep),
+        connections=pace.max_concurrency,
+        timeout_seconds=timeout_seconds,
+        user_agent=user_agent,
+        transport=transport,
+    )
+    return GraphGateway(client, priority)
