@@ -30,7 +30,7 @@ from shared.core.run.unseen import run_as_told
 from shared.core.values.codes import for_admins
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import Approval, Policy, RowState, RunState, Source
+from shared.core.values.states import WAITS_FOR_A_PERSON, Approval, Policy, RowState, RunState, Source
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
@@ -75,7 +75,7 @@ class RunResource(Resource):
         description="When the export was uploaded; of a corrected result, when the export behind it was."
     )
     undoes: str = Field(description="The run that this one undoes; empty = none.")
-    held_until: datetime | None = Field(description="When a held run expires.")
+    held_until: datetime | None = Field(description="When a held or checked run expires.")
     options: RunChoices
     rows: int
     completed: int = Field(description="How many rows have their outcome.")
@@ -134,7 +134,7 @@ class RunResource(Resource):
         )
 
 
-_RETRY_AFTER = {RunState.HELD: 60}
+_RETRY_AFTER = dict.fromkeys(WAITS_FOR_A_PERSON, 60)
 _RETRY_AFTER_DEFAULT = 5
 
 

@@ -25,16 +25,19 @@ from shared.console.visit import Visit, Visiting
 from shared.core.export.places import Places, RowPlace
 from shared.core.report.page import Tone
 from shared.core.report.plan_pages import limits_table
+from shared.core.report.result_pages import reading_table
 from shared.core.report.row_words import details_of, result_words, todo_words, tone_of
 from shared.core.run.documents import RowReport, report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.errors import ExplainedError
-from shared.core.values.states import SUCCEEDED_ROWS, RowState, RunState
+from shared.core.values.states import SUCCEEDED_ROWS, WAITS_FOR_A_PERSON, RowState, RunState
 
 router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
 
 _ROWS = 50
+_SAMPLE = 5
+"""Rows of a check that are shown first."""
 _LONGEST_NOTE = 300
 _SKIP = "$skiptoken"
 
@@ -87,16 +90,20 @@ async def find_rows(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, 
 
 async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedError | None = None) -> Response:
     caller, text = visit.visitor.caller, visit.visitor.form.get("text", "").strip()[:LONGEST_TEXT]
-    found = await RowSearch(visit.verbs, caller, run, replace(query, top=min(query.top, _ROWS)), text)()
+    is_sample = run.state is RunState.CHECKED and not text and query == RowsQuery()
+    top = _SAMPLE if is_sample else min(query.top, _ROWS)
+    found = await RowSearch(visit.verbs, caller, run, replace(query, top=top), text)()
     seen = as_seen_by(caller, run)
     figures = seen.attempt.plan.figures
     return visit.page(
         "run.html",
         problem=problem,
-        run=RunResource.of(seen, run.mapping.columns if run.mapping else ()),
+        run=RunResource.of(seen),
+        columns=reading_table(run, words()),
         writes=_people_to_write_to(seen),
         limits=limits_table(figures, visit.verbs.settings.safety_limits(), words()) if figures else None,
-        has_changes=bool(run.digest),
+        has_changes=bool(run.digest) and not run.rows_purged,
+        has_result=bool(run.result_blob),
         counts={state: seen.counts[state] for state in RowState if seen.counts.get(state)},
         query=query,
         text=text,
@@ -104,9 +111,10 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         up_to=found.up_to and run.places.of(found.up_to),
         filtered=_address(visit, run),
         following=found.up_to and _address(visit, run, found.up_to),
-        may_start=visit.visitor.may("StartRun") and may_start(run, caller),
+        is_sample=is_sample,
+        may_start=visit.visitor.may("StartRun") and may_start(run, caller, visit.verbs.clock.now()),
         rate=_rows_a_minute(seen, visit.verbs.clock.now()),
-        is_live=not (run.closed or run.state is RunState.HELD or text),
+        is_live=not (run.closed or run.state in WAITS_FOR_A_PERSON or text),
     )
 
 

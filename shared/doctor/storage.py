@@ -120,7 +120,7 @@ async def _last_sweep(runs: RunsToExamine, now: datetime) -> Finding:
 
 async def _longest_standing(runs: RunsToExamine, now: datetime) -> Finding:
     check = DoctorCheck.OPEN_RUN
-    found = await runs.open_runs()
+    found = [one for one in await runs.open_runs() if one.state is not RunState.CHECKED]  # those expire soon
     run = min(found, key=lambda one: one.updated_at, default=None)
     if run is None:
         return Finding(check, Status.OK, "No run is open.")

@@ -118,6 +118,7 @@ class RunParts:
             self._person.changes,
             self._clients.apply_queue,
             self._sources.hooks,
+            self._clients.results,
             self._person.journal,
         )
 

@@ -13,6 +13,7 @@ from sandbox.graph.person import Person
 from sandbox.people import PersonKind, make_staff
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
+from shared.flows.pipeline.gate import CHECK_LASTS
 from testing.browser import CHROMIUM, WHERE_FROM, Visitor, chromium, visiting
 from testing.site import Served, site
 
@@ -109,7 +110,10 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
         hr.page.reload()
         assert hr.says("failed")
         upload(hr, export, "Check the file", world)
-        assert hr.says("preview, finished")
+        assert hr.says("checked, not started")
+        assert hr.says("How each column was read")
+        assert hr.says("not used")
+        assert 5 == hr.page.locator("table.rows tbody tr").count()
         before = world.inside.writes
         hr.press("Start a run with this file")
         world.pump()
@@ -144,12 +148,32 @@ def test_only_who_checked_a_file_starts_it_and_once(world: Served, browser: Brow
         with visiting(browser, world.url, ADMIN) as admin:
             admin.page.goto(checked)
             assert not admin.page.locator("text=Start a run with this file").count()
-        started = set()
-        for _ in range(2):
-            hr.page.goto(checked)
-            hr.press("Start a run with this file")
-            started.add(hr.page.url)
-        assert 1 == len(started - {checked})
+        with visiting(browser, world.url, HR) as other_window:
+            for window in (hr, other_window):
+                window.page.goto(checked)
+            for window in (hr, other_window):
+                window.press("Start a run with this file")
+                assert checked == window.page.url
+        world.pump()
+        (run,) = world.run(_open_runs(world))
+        assert 2 == len(run.attempts)
+
+
+def test_a_checked_file_expires_and_is_gone(world: Served, browser: Browser, export: Path) -> None:
+    """The page of the check says so; its button, pressed in a window that was left open, starts nothing."""
+    with visiting(browser, world.url, HR) as hr:
+        upload(hr, export, "Check the file", world)
+        (run,) = world.run(_open_runs(world))
+        world.inside.clock.leap_to(run.updated_at + CHECK_LASTS)
+        hr.press("Start a run with this file")
+        assert [run] == world.run(_open_runs(world))
+        world.run(world.inside.app.sweep())
+        world.pump()
+        hr.page.reload()
+        assert hr.says("was not started within an hour")
+        assert not hr.page.locator("text=Start a run with this file").count()
+        assert not hr.page.locator("text=Download the").count()
+        assert [] == hr.violations()
 
 
 def test_nobody_approves_their_own_upload(world: Served, browser: Browser, export: Path) -> None:

@@ -21,6 +21,8 @@ class RunOptions:
     """What a file or caller may choose for one run; everything else comes from the settings."""
 
     preview: bool = False
+    check: bool = False
+    """The preview is a check of the file before a start: it ends as `checked`, and expires."""
     full: bool = False
     approval: Approval = Approval.LIMITS
     on_existing: Policy = Policy.MERGE
@@ -120,6 +122,7 @@ class UploadChoices:
     """None or "" = what the settings say."""
 
     preview: bool = False
+    check: bool = False
     full: bool | None = None
     approval: Approval | None = None
     on_existing: OnExisting | None = None
@@ -143,6 +146,7 @@ def with_choices(base: RunOptions, choices: UploadChoices) -> RunOptions:
     return replace(
         base,
         preview=base.preview or choices.preview,
+        check=choices.check,
         full=base.full if choices.full is None else choices.full,
         approval=choices.approval or base.approval,
         on_existing=choices.on_existing or base.on_existing,

@@ -143,11 +143,16 @@ def _moment(at: datetime | None, texts: Texts) -> str:
 
 
 def reading_of(run: Run, texts: Texts) -> tuple[Section | Table, ...]:
-    """How each column was read, those in doubt first."""
+    table = reading_table(run, texts)
+    return (Section(texts.say("section.reading")), table) if table else ()
+
+
+def reading_table(run: Run, texts: Texts) -> Table | None:
+    """How each column was read, those in doubt first; None = the run has no columns."""
     columns = sorted(run.mapping.columns if run.mapping else (), key=lambda column: column.use is not Use.IN_DOUBT)
     if not columns:
-        return ()
-    table = Table(
+        return None
+    return Table(
         (
             Column(texts.heading("heading"), 40),
             Column(texts.heading("column"), 12),
@@ -156,7 +161,6 @@ def reading_of(run: Run, texts: Texts) -> tuple[Section | Table, ...]:
         ),
         tuple(Line((column.heading, column.letters, _read_as(column, texts), column.why)) for column in columns),
     )
-    return Section(texts.say("section.reading")), table
 
 
 def _read_as(column: MappedColumn, texts: Texts) -> str:

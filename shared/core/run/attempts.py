@@ -29,6 +29,8 @@ class DecisionKind(StrEnum):
     """An approval of the plan that needs another one."""
     ANSWERED = "answered"
     """Questions about people were answered; an approval is still needed."""
+    STARTED = "started"
+    """A checked file was started; it is read and planned again."""
     MAPPED = "mapped"
     """The meaning of columns was chosen; the file is read and planned again."""
     REJECTED = "rejected"
@@ -100,8 +102,8 @@ class Attempt:
 
     @property
     def is_read_again(self) -> bool:
-        """Whether it ended because a person chose what the file means, so that the next attempt reads it again."""
-        return any(one.kind is DecisionKind.MAPPED for one in self.decisions)
+        """Whether a person chose what the file means, or started what was checked, so that the next reads it again."""
+        return any(one.kind in {DecisionKind.MAPPED, DecisionKind.STARTED} for one in self.decisions)
 
     @property
     def approvers(self) -> tuple[str, ...]:

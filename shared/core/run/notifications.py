@@ -147,8 +147,11 @@ class Notification:
 def of_state(run: Run, now: datetime, drift_from: int) -> Iterator[Notification]:
     """What is to be told of a run that is held or over; `drift_from` is the setting NOTIFY_DRIFT.
 
+    Nothing is told of a check, because somebody looks at it, unless its file is refused.
     The run's step is part of the id, so that a run which is held or over once more is told once more.
     """
+    if run.options.check and run.state is not RunState.FAILED:
+        return
     kind = NotificationKind.EXPIRED if run.code == "runExpired" else NotificationKind(run.state.value)
     yield _of_run(run, kind, str(run.step), now, _message(run))
     figures = run.read_figures

@@ -32,6 +32,8 @@ class RunEvent(StrEnum):
     APPROVAL_NEEDED = "approval needed"
     LIMITS_EXCEEDED = "limits exceeded"
     PREVIEW_READY = "preview ready"
+    CHECK_READY = "check ready"
+    CHECK_STARTED = "check started"
     APPROVAL_GIVEN = "approval given"
     APPROVED = "approved"
     ANSWERED = "answered"
@@ -63,6 +65,7 @@ class Transition:
 _NO_RUN = frozenset[RunState]()
 _READING = frozenset({RunState.READING})
 _PLANNING = frozenset({RunState.PLANNING})
+_CHECKED = frozenset({RunState.CHECKED})
 _HELD = frozenset({RunState.HELD})
 _APPLYING = frozenset({RunState.APPLYING})
 _OVER = frozenset(RunState) - OPEN_RUNS
@@ -86,6 +89,9 @@ TRANSITIONS = (
     Transition(_PLANNING, RunEvent.APPROVAL_NEEDED, RunState.HELD, ("Gate",)),
     Transition(_PLANNING, RunEvent.LIMITS_EXCEEDED, RunState.REJECTED, ("Gate",)),
     Transition(_PLANNING, RunEvent.PREVIEW_READY, RunState.FINISHED, ("Gate",)),
+    Transition(_PLANNING, RunEvent.CHECK_READY, RunState.CHECKED, ("Gate",)),
+    Transition(_CHECKED, RunEvent.CHECK_STARTED, RunState.READING, ("RunDecisions",)),
+    Transition(_CHECKED, RunEvent.EXPIRED, RunState.REJECTED, ("Sweep",)),
     Transition(_HELD, RunEvent.APPROVAL_GIVEN, RunState.HELD, ("RunDecisions",)),
     Transition(_HELD, RunEvent.APPROVED, RunState.APPLYING, ("RunDecisions",)),
     Transition(_HELD, RunEvent.ANSWERED, RunState.HELD, ("Answers",)),

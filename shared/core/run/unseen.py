@@ -86,9 +86,14 @@ def _told_state(run: Run) -> RowState:
 
 def _without_comparison(run: Run) -> Run:
     """The run without figures, and without words, that follow from people's values."""
-    says_why = run.state is RunState.HELD or run.code == "runRejected" or run.options.preview
+    says_why = run.state is RunState.HELD or run.code == "runRejected" or _is_preview(run)
     message = (_HELD if run.state is RunState.HELD else NOT_SHOWN) if says_why else run.message
     return replace(run, message=message, notes=(), attempts=tuple(map(_attempt_without_comparison, run.attempts)))
+
+
+def _is_preview(run: Run) -> bool:
+    """Whether its message is that of a preview: how many people would be written to."""
+    return run.options.preview and run.state in {RunState.CHECKED, RunState.FINISHED}
 
 
 def _attempt_without_comparison(attempt: Attempt) -> Attempt:

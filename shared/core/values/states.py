@@ -61,6 +61,8 @@ Some refused rows may also be planned again: see `Row.may_be_redriven`."""
 class RunState(StrEnum):
     READING = "reading"
     PLANNING = "planning"
+    CHECKED = "checked"
+    """Read and planned, and not started: nothing is written until the person who checked the file starts it."""
     HELD = "held"
     APPLYING = "applying"
     FINISHED = "finished"
@@ -69,7 +71,9 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
-OPEN_RUNS = frozenset({RunState.READING, RunState.PLANNING, RunState.HELD, RunState.APPLYING})
+OPEN_RUNS = frozenset({RunState.READING, RunState.PLANNING, RunState.CHECKED, RunState.HELD, RunState.APPLYING})
+WAITS_FOR_A_PERSON = frozenset({RunState.CHECKED, RunState.HELD})
+"""Runs that no step advances; each expires."""
 
 
 class Policy(StrEnum):

@@ -27,6 +27,9 @@ planning | within limits   | applying  | Gate             | contradicting rows, 
 planning | approval needed | held      | Gate             | rows, plan files, event, run   | redelivered  | redelivered
 planning | limits exceeded | rejected  | Gate             | contradicting rows, run        | redelivered  | redelivered
 planning | preview ready   | finished  | Gate             | rows, plan files, run          | redelivered  | redelivered
+planning | check ready     | checked   | Gate             | rows, plan files, run          | redelivered  | redelivered
+checked  | check started   | reading   | RunDecisions     | run, step                      | repeated     | swept
+checked  | expired         | rejected  | Sweep            | run, step                      | swept        | swept
 held     | approval given  | held      | RunDecisions     | run                            | repeated     | done
 held     | approved        | applying  | RunDecisions     | run, step                      | repeated     | swept
 held     | answered        | held      | Answers          | people, rows, run              | repeated     | done
@@ -82,8 +85,8 @@ from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.counts import rows_in_words
-from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
-from shared.core.values.storage import QueuePort
+from shared.core.values.states import OPEN_ROWS, WAITS_FOR_A_PERSON, RowState, RunState, Source
+from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
 from shared.flows.person.changes import Changes
@@ -221,15 +224,16 @@ def _progress(run: Run) -> tuple[object, ...]:
 
 def _waits(run: Run) -> bool:
     """It needs no further step now: it is closed, or it waits for a person."""
-    return run.closed or run.state is RunState.HELD
+    return run.closed or run.state in WAITS_FOR_A_PERSON
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The closing stage: complete the rows that were not processed, write the result, and mark the run as closed.
 
-    Every run that is over goes through this stage. When the stage is repeated after a crash, it writes the same files;
-    writing the workbook is counted before it begins, because a file may end every process that writes it.
+    Every run that is over goes through this stage. When it is repeated after a crash, it writes the same files; writing
+    the workbook is counted before it begins, because a file may end every process that writes it. Of a check that was
+    not started, nothing stays but the run.
     """
 
     runs: RunStore
@@ -237,11 +241,14 @@ class Finish:
     changes: Changes
     apply_queue: QueuePort
     hooks: Mapping[Source, SourceHooks]
+    results: ContainerPort
     journal: RunJournal
 
     async def __call__(self, run: Run) -> Advanced:
         if run.pause is not None:
             return Advanced(await self._end_pause(run), at_once=True)
+        if run.options.check:
+            return Advanced(await self._purge(run))
         if await self._complete_unreached(run):
             return Advanced(run)
         hooks = self.hooks[run.source]
@@ -259,6 +266,17 @@ class Finish:
             await when_over(closed)
         await self.journal.ended(closed)
         return Advanced(closed)
+
+    async def _purge(self, run: Run) -> Run:
+        """End a check that was not started: its copy of the file, its plan and its rows are deleted, and none is lost,
+        because the file is still with the person who sent it."""
+        async for info in self.results.list(f"{run.id}/", copies=True):
+            await self.results.delete(info.name, copy=info.copy)
+        await self.rows.purge(run)
+        purged = replace(run.in_attempt(counts={}), rows_purged=True)
+        closed = replace(transition(purged, RunEvent.RESULT_WRITTEN), closed=True)
+        await self.journal.ended(closed)
+        return closed
 
     async def _end_pause(self, run: Run) -> Run:
         """Enqueue the rows that are being written to, because a pause has dropped their messages."""

@@ -104,17 +104,25 @@ class RunDecisions:
                 "columnsNotChosen", f"The file cannot be read so: {error}.", remedy=CODES["columnsNotChosen"].remedy
             ) from None
         decided = replace(run.decided(DecisionKind.MAPPED, by, self.clock.now()), updated_at=self.clock.now())
+        return await self._read_again(replace(decided, mapping=mapping), RunEvent.COLUMNS_CHOSEN)
+
+    async def start(self, run: Run, by: str) -> Run:
+        """Start a checked run: its file is read, planned and checked again, and then written as any other."""
+        decided = replace(run.decided(DecisionKind.STARTED, by, self.clock.now()), updated_at=self.clock.now())
+        options = replace(run.options, preview=False, check=False)
+        return await self._read_again(replace(decided, options=options), RunEvent.CHECK_STARTED)
+
+    async def _read_again(self, decided: Run, event: RunEvent) -> Run:
         again = replace(
-            transition(decided.with_end_noted(), RunEvent.COLUMNS_CHOSEN),
-            mapping=mapping,
+            transition(decided.with_end_noted(), event),
             cursor=0,
             closed_shards={},
             export_reads=0,
             held_until=None,
             progress_at=None,
             message="",
-        ).next_attempt(Attempt(run.started_by))
-        return await self._saved(again)
+        )
+        return await self._saved(again.next_attempt(Attempt(decided.started_by)))
 
     async def reject(self, run_id: str, by: str, note: str = "") -> Run:
         """Reject the run; the note says why, for those who read the run's message."""
@@ -135,7 +143,10 @@ class RunDecisions:
         return await self._decide(run, RunEvent.CANCELLED, DecisionKind.CANCELLED, by, message=f"Cancelled by {by}.")
 
     async def expire(self, run: Run) -> Run:
-        """Reject a held run whose time for a decision is over."""
+        """Reject a held run whose time for a decision is over, or a checked one that nobody started."""
+        if run.state is RunState.CHECKED:
+            message = "Expired: the checked file was not started within an hour, and was deleted. Upload it again."
+            return await self._decide(run, RunEvent.EXPIRED, DecisionKind.EXPIRED, BY_TIMER, message=message)
         message = "Expired: the run was not approved in time. Upload the file again, or start the run again."
         expired = replace(run, code="runExpired")
         return await self._decide(expired, RunEvent.EXPIRED, DecisionKind.EXPIRED, BY_TIMER, message=message)

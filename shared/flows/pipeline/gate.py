@@ -39,6 +39,8 @@ from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 
+CHECK_LASTS = timedelta(hours=1)
+"""How long a checked file waits to be started."""
 _MOST_SHARED = 500
 """With more such values their digests do not fit in the run, and the next run asks again about the rest."""
 
@@ -207,7 +209,11 @@ class Gate:
         run, figures = planned.run, planned.figures
         if run.options.preview:
             writes = figures.creates + figures.updates + figures.removals
-            message = f"Preview: {writes} of {people_in_words(figures.people)} would be written to."
+            what = "Checked" if run.options.check else "Preview"
+            message = f"{what}: {writes} of {people_in_words(figures.people)} would be written to."
+            if run.options.check:
+                ready, until = transition(run, RunEvent.CHECK_READY), self.clock.now() + CHECK_LASTS
+                return replace(ready, message=message, held_until=until)
             return replace(transition(run, RunEvent.PREVIEW_READY), message=message)
         if found and run.options.approval is Approval.NEVER:
             rejected = transition(run, RunEvent.LIMITS_EXCEEDED)

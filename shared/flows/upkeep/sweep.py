@@ -1,7 +1,7 @@
 """The sweep: restart every run that has stopped, or end it with a message. A timer calls it every five minutes.
 
-It sends step messages again, expires held runs, hands poison messages to `poison` and exports without a run to
-`lost_exports`, sends what is in the `outbox`, and calls `retention`.
+It sends step messages again, expires held and checked runs, hands poison messages to `poison` and exports without a run
+to `lost_exports`, sends what is in the `outbox`, and calls `retention`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
+from shared.core.values.states import EXPORTS, OPEN_ROWS, WAITS_FOR_A_PERSON, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.apart import Apart
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
@@ -87,7 +87,7 @@ class Sweep:
         await self.runs.note_failures("sweep", apart.failures)
 
     async def _restart(self, run: Run, now: datetime) -> None:
-        if run.state is RunState.HELD:
+        if run.state in WAITS_FOR_A_PERSON:
             if run.held_until is not None and now >= run.held_until:
                 await self.decisions.expire(run)
             return
