@@ -6,13 +6,11 @@ module builds a client; `shared.app` builds the flows from them.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,6 +42,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
 from shared.core.values.storage import ContainerPort, QueuePort
 from shared.shared_reads import Cache
+from shared.system_clock import SystemClock
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
@@ -56,16 +55,6 @@ VERSION = "0.1.0"
 _IN_AZURE = "WEBSITE_SITE_NAME"
 """An environment variable that App Service sets."""
 _SECRETS = "phone-methods-secrets"
-
-
-class SystemClock:
-    """The clock of the machine."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 class Clients:

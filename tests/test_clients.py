@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.clients import Clients, SystemClock
+from shared.clients import Clients
+from shared.system_clock import SystemClock
 from testing.doubles import MemoryStorage
 from testing.storage_operations import StorageOperations
 

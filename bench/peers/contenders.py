@@ -21,9 +21,9 @@ from sandbox.exports import HEADINGS, write_export
 from sandbox.people import Staff, StaffMember
 from shared.adapters.storage.gathering import GATHER_SECONDS
 from shared.app import App
-from shared.clients import SystemClock
 from shared.core.run.run import Run
 from shared.core.values.states import NEEDS_NO_WORK, RunState
+from shared.system_clock import SystemClock
 from testing.doubles import MemoryStorage
 from testing.host_in_memory import HostInMemory
 from testing.storage_operations import StorageOperations, work
