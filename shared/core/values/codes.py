@@ -7,13 +7,14 @@ administrators is shown where they read: answers of the API, plan and drift work
 from __future__ import annotations
 
 from shared.core.values.code_info import CodeInfo
+from shared.core.values.codes_of_calls import CODES_OF_CALLS
 from shared.core.values.codes_of_cells import CODES_OF_CELLS
 from shared.core.values.codes_of_files import CODES_OF_FILES
 from shared.core.values.codes_of_rows import CODES_OF_ROWS
 
 __all__ = ["CODES", "CodeInfo", "for_admins"]
 
-CODES: dict[str, CodeInfo] = CODES_OF_ROWS | CODES_OF_CELLS | CODES_OF_FILES
+CODES: dict[str, CodeInfo] = CODES_OF_ROWS | CODES_OF_CALLS | CODES_OF_CELLS | CODES_OF_FILES
 """By code."""
 
 

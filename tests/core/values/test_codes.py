@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from shared.core.values.codes import CODES
+from shared.core.values.codes_of_calls import CODES_OF_CALLS
 from shared.core.values.codes_of_cells import CODES_OF_CELLS
 from shared.core.values.codes_of_files import CODES_OF_FILES
 from shared.core.values.codes_of_rows import CODES_OF_ROWS
@@ -34,5 +35,5 @@ def test_every_code_that_an_older_version_stored_has_a_meaning() -> None:
 
 
 def test_no_code_stands_in_two_tables() -> None:
-    """The tables of rows, cells and files are joined without one hiding another's line."""
-    assert len(CODES) == len(CODES_OF_ROWS) + len(CODES_OF_CELLS) + len(CODES_OF_FILES)
+    """The tables of rows, calls, cells and files are joined without one hiding another's line."""
+    assert len(CODES) == len(CODES_OF_ROWS) + len(CODES_OF_CALLS) + len(CODES_OF_CELLS) + len(CODES_OF_FILES)

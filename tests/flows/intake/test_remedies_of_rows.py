@@ -11,6 +11,7 @@ from shared.core.call import SetPhone, SingleCall
 from shared.core.run.documents import report_row
 from shared.core.run.row import slots_of
 from shared.core.values.codes import CODES
+from shared.core.values.codes_of_calls import CODES_OF_CALLS
 from shared.core.values.codes_of_rows import CODES_OF_ROWS
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState, SlotState
@@ -202,10 +203,11 @@ async def test_a_changed_value_is_answered_as_the_remedy_says(code: str, found: 
 
 def test_every_code_of_a_row_can_be_answered() -> None:
     """By an edit that was tried, by somebody whom the remedy names, or not at all because nothing is to be done."""
-    silent = {code for code, info in CODES_OF_ROWS.items() if not info.remedy}
-    asks = {code for code, info in CODES_OF_ROWS.items() if "your administrator" in info.remedy}
+    codes = CODES_OF_ROWS | CODES_OF_CALLS
+    silent = {code for code, info in codes.items() if not info.remedy}
+    asks = {code for code, info in codes.items() if "your administrator" in info.remedy}
     tried = {case.code for case in CASES}
-    assert set() == CODES_OF_ROWS.keys() - silent - asks - tried - _BY_OTHERS - _OF_CALLS
+    assert set() == codes.keys() - silent - asks - tried - _BY_OTHERS - _OF_CALLS
     assert set() == (_BY_OTHERS | _OF_CALLS) & (tried | asks)
 
 
