@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from shared.api.guard import Calling, GuardedRoute, Wired
-from shared.api.runs import FILTERS, RunResource, as_seen_by
+from shared.api.run_resource import RunResource, as_seen_by
+from shared.api.runs import FILTERS
 from shared.api.schema import Resource, errors
 from shared.core.run.run import Run
 from shared.core.values.states import RunState, Source

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from shared.api.errors import RequestRefusedError, not_valid
 from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
-from shared.api.runs import RunResource, run_response
+from shared.api.run_resource import RunResource, run_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, Workbook, received

@@ -1,36 +1,30 @@
-"""`/runs`: list runs, get one, decide about it; `run_rows` has the rows and workbooks of a run.
+"""`/runs`: list runs, get one, decide about it.
 
-All runs are here: exports from the container or uploaded, reconciles, directory rounds, and calls for one person.
+`run_resource` is a run as callers see it, `run_rows` has its rows and workbooks. All runs are here: exports from the
+container or uploaded, reconciles, directory rounds, and calls for one person.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import Caller, Calling, GuardedRoute, Wired
+from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
 from shared.api.run_answers import RunAnswers
-from shared.api.run_attempts import UNSEEN, WHO, AttemptResource
-from shared.api.run_columns import ColumnChoices, ColumnResource, SheetsResource
-from shared.api.schema import NextLink, Resource, errors
+from shared.api.run_columns import ColumnChoices
+from shared.api.run_resource import RunPage, RunResource, as_seen_by, run_response
+from shared.api.schema import errors
 from shared.api.verbs import Verbs
-from shared.core.export.file_mapping import MappedColumn
-from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.run.run import Run, time_of
-from shared.core.run.unseen import run_as_told
-from shared.core.values.codes import for_admins
 from shared.core.values.errors import PermanentError
-from shared.core.values.slot import PhoneType
-from shared.core.values.states import WAITS_FOR_A_PERSON, Approval, Policy, RowState, RunState, Source
+from shared.core.values.states import RunState, Source
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
@@ -48,116 +42,6 @@ def with_valid_time(run_id: str) -> str:
     if run_id:
         time_of(run_id)
     return run_id
-
-
-class RunChoices(Resource):
-    """The options of the run; all others come from the settings."""
-
-    preview: bool
-    full: bool = Field(description="Whether it is a full export.")
-    approval: Approval
-    on_existing: Policy
-    default_region: str = Field(description="Empty = that of the settings.")
-    default_phone_type: PhoneType
-
-
-class RunResource(Resource):
-    id: str
-    state: RunState
-    source: Source
-    name: str = Field(description="The export's name, or a name made for the run.")
-    started_by: str = Field(description=WHO)
-    approved_by: str = Field(description="Who approved, separated by `, `; empty = nobody yet, or not needed.")
-    touched_by: list[str] = Field(description="Everybody who started, redrove or cancelled it, or chose its columns.")
-    created_at: datetime
-    updated_at: datetime
-    export_time: datetime = Field(
-        description="When the export was uploaded; of a corrected result, when the export behind it was."
-    )
-    undoes: str = Field(description="The run that this one undoes; empty = none.")
-    held_until: datetime | None = Field(description="When a held or checked run expires.")
-    options: RunChoices
-    rows: int
-    completed: int = Field(description="How many rows have their outcome.")
-    counts: dict[RowState, int] = Field(
-        description=f"How many rows are in each state; {UNSEEN} Then they see as unchanged what was not written."
-    )
-    planned: dict[str, int] = Field(description=f"The figures that the gate checked, in people; {UNSEEN}")
-    digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
-    code: str
-    message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
-    for_admins: str = Field(description="What administrators can do about the run's code; empty = nothing besides.")
-    concerns: list[str] = Field(description="Reasons in the file why the run is held.")
-    notes: list[str] = Field(description="More about the file.")
-    columns: list[ColumnResource] = Field(description="What the columns of the file mean; empty in a list of runs.")
-    sheets: SheetsResource = Field(description="Which sheets of people are read, where the file has several.")
-    attempts: list[AttemptResource] = Field(description="In order; the last one is the present one.")
-    is_finished: bool = Field(description="Whether the run has ended and its result is available.")
-
-    @classmethod
-    def of(cls, run: Run, columns: Sequence[MappedColumn] = ()) -> Self:
-        return cls(
-            id=run.id,
-            state=run.state,
-            source=run.source,
-            name=run.name,
-            started_by=run.started_by,
-            approved_by=run.approved_by,
-            touched_by=sorted(run.touched_by.starters | run.touched_by.changers),
-            created_at=run.created_at,
-            updated_at=run.updated_at,
-            export_time=run.export_time,
-            undoes=run.undoes,
-            held_until=run.held_until,
-            options=RunChoices(
-                preview=run.options.preview,
-                full=run.options.full,
-                approval=run.options.approval,
-                on_existing=run.options.on_existing,
-                default_region=run.options.default_region,
-                default_phone_type=run.options.default_phone_type,
-            ),
-            rows=run.total,
-            completed=run.completed,
-            counts=dict(run.counts),
-            planned=run.figures,
-            digest=run.digest,
-            code=run.code,
-            message=run.message,
-            for_admins=for_admins(run.code),
-            concerns=list(run.all_concerns),
-            notes=list(run.all_notes),
-            columns=[ColumnResource.of(column) for column in columns],
-            sheets=SheetsResource.of(run.mapping.people_sheets if run.mapping else ONLY_SHEET),
-            attempts=[AttemptResource.of(attempt) for attempt in run.attempts],
-            is_finished=run.closed,
-        )
-
-
-_RETRY_AFTER = dict.fromkeys(WAITS_FOR_A_PERSON, 60)
-_RETRY_AFTER_DEFAULT = 5
-
-
-def run_response(
-    run: Run, caller: Caller, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
-) -> Response:
-    """The run as the caller may see it, with its plan's digest as ETag, and Retry-After until it has ended."""
-    sent = dict(headers or {})
-    if not run.closed:
-        sent["Retry-After"] = str(_RETRY_AFTER.get(run.state, _RETRY_AFTER_DEFAULT))
-    if run.digest:
-        sent["ETag"] = f'"{run.digest}"'
-    resource = RunResource.of(as_seen_by(caller, run), run.mapping.columns if run.mapping else ())
-    return JSONResponse(resource.model_dump(mode="json", by_alias=True), status, sent)
-
-
-def as_seen_by(caller: Caller, run: Run) -> Run:
-    return run if caller.sees_numbers else run_as_told(run)
-
-
-class RunPage(Resource):
-    value: list[RunResource]
-    next_link: NextLink
 
 
 @dataclass(frozen=True, slots=True)

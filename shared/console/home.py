@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from shared.api.drift import newest_report
-from shared.api.runs import RunPage, RunResource, RunsQuery, list_runs
+from shared.api.run_resource import RunPage, RunResource
+from shared.api.runs import RunsQuery, list_runs
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
 from shared.core.values.states import RunState, Source

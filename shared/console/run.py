@@ -16,7 +16,8 @@ from fastapi import APIRouter, Depends, Path, Response
 from shared.api.errors import RequestRefusedError
 from shared.api.roles import CallerRole
 from shared.api.row_search import LONGEST_TEXT, RowSearch, RowsQuery
-from shared.api.runs import RunId, RunResource, as_seen_by, stored
+from shared.api.run_resource import RunResource, as_seen_by
+from shared.api.runs import RunId, stored
 from shared.api.single_calls import OperationResource
 from shared.console.access import ROOT, PageRoute
 from shared.console.render import words
