@@ -11,9 +11,10 @@ from shared.adapters.ledger.write_budget import WriteBudget
 from shared.clients import Clients
 from shared.core.values.states import RunState
 from shared.flows.notifier import Notifier
-from shared.flows.pipeline.advance import Finish, Stage
+from shared.flows.pipeline.advance import Stage
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.decisions import RunDecisions
+from shared.flows.pipeline.finish import Finish
 from shared.flows.pipeline.gate import Gate
 from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.release import Release

@@ -1,4 +1,4 @@
-"""Advance a run: every move of a run from one state to the next, and the stages that make them.
+"""Advance a run: every move of a run from one state to the next, and how its steps are taken.
 
 state    | event           | next      | who              | saved, in this order           | crash before | crash after
 ---------|-----------------|-----------|------------------|--------------------------------|--------------|------------
@@ -73,41 +73,26 @@ LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looke
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import batched
 
-from shared.core.run.messages import RowMessage, StepMessage
-from shared.core.run.row import Outcome
+from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
-from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.counts import rows_in_words
-from shared.core.values.states import OPEN_ROWS, WAITS_FOR_A_PERSON, RowState, RunState, Source
-from shared.core.values.storage import ContainerPort, QueuePort
+from shared.core.values.states import WAITS_FOR_A_PERSON, RunState, Source
+from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
-from shared.flows.person.changes import Changes
 from shared.flows.pipeline.readiness_reports import ReadinessReports
 from shared.flows.pipeline.reports import DriftReports, ExportReports
-from shared.flows.ports import RowStore, RunStore
+from shared.flows.ports import RunStore
 from shared.telemetry.signals import span
 from shared.telemetry.table import SpanName
 
 MAX_MESSAGE_TIME = timedelta(minutes=1)
 """How long one message may begin further steps. Then the next message continues, so that a stopping host waits less."""
 _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 1.0, 15.0, 30
-_NEVER_REACHED = {
-    RunState.FINISHED: "previewOnly",
-    RunState.CANCELLED: "runCancelled",
-    RunState.REJECTED: "runRejected",
-    RunState.FAILED: "runFailed",
-}
-_COMPLETED_AT_ONCE = 1_000
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,87 +210,6 @@ def _progress(run: Run) -> tuple[object, ...]:
 def _waits(run: Run) -> bool:
     """It needs no further step now: it is closed, or it waits for a person."""
     return run.closed or run.state in WAITS_FOR_A_PERSON
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """The closing stage: complete the rows that were not processed, write the result, and mark the run as closed.
-
-    Every run that is over goes through this stage. When it is repeated after a crash, it writes the same files; writing
-    the workbook is counted before it begins, because a file may end every process that writes it. Of a check that was
-    not started, nothing stays but the run.
-    """
-
-    runs: RunStore
-    rows: RowStore
-    changes: Changes
-    apply_queue: QueuePort
-    hooks: Mapping[Source, SourceHooks]
-    results: ContainerPort
-    journal: RunJournal
-
-    async def __call__(self, run: Run) -> Advanced:
-        if run.pause is not None:
-            return Advanced(await self._end_pause(run), at_once=True)
-        if run.options.check:
-            return Advanced(await self._purge(run))
-        if await self._complete_unreached(run):
-            return Advanced(run)
-        hooks = self.hooks[run.source]
-        for when_complete in hooks.when_complete:
-            await when_complete(run)
-        await self.changes.keep(run)
-        if run.input_blob:
-            run = await self.runs.save(run.in_attempt(result_writes=run.attempt.result_writes + 1))
-        counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
-        result = await hooks.reports.result(counted)
-        if result.note:
-            counted = replace(counted, notes=(*counted.notes, result.note))
-        closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result.blob), closed=True)
-        for when_over in hooks.when_over:
-            await when_over(closed)
-        await self.journal.ended(closed)
-        return Advanced(closed)
-
-    async def _purge(self, run: Run) -> Run:
-        """End a check that was not started: its copy of the file, its plan and its rows are deleted, and none is lost,
-        because the file is still with the person who sent it."""
-        async for info in self.results.list(f"{run.id}/", copies=True):
-            await self.results.delete(info.name, copy=info.copy)
-        await self.rows.purge(run)
-        purged = replace(run.in_attempt(counts={}), rows_purged=True)
-        closed = replace(transition(purged, RunEvent.RESULT_WRITTEN), closed=True)
-        await self.journal.ended(closed)
-        return closed
-
-    async def _end_pause(self, run: Run) -> Run:
-        """Enqueue the rows that are being written to, because a pause has dropped their messages."""
-        writing = self.rows.in_order(run, states={RowState.WRITING})
-        await self.apply_queue.send_many([RowMessage.of(run, row.number).encode() async for row in writing])
-        return replace(run, pause=None)
-
-    async def _complete_unreached(self, run: Run) -> bool:
-        """Complete unprocessed rows; returns whether rows stay open because their person is being written to now."""
-        open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
-        unreached = (row for row in open_rows if row.state is not RowState.WRITING)
-        for portion in batched(unreached, _COMPLETED_AT_ONCE, strict=False):
-            await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, self._code(run)))
-        return bool(open_rows) and bool([row async for row in self.rows.in_order(run, states=OPEN_ROWS)])
-
-    def _code(self, run: Run) -> str:
-        return run.code if run.code == "runExpired" else _NEVER_REACHED[run.state]
-
-
-def _accounted(run: Run) -> Run:
-    """The run; it becomes failed if the ledger holds fewer or more rows than the export, so that no row is lost."""
-    if (found := sum(run.counts.values())) == run.total:
-        return run
-    log.error("Run %s: the export had %d rows and the ledger holds %d.", run.id, run.total, found)
-    message = (
-        f"The export had {rows_in_words(run.total)} and the ledger holds {found}: rows were deleted or added there. "
-        "The result shows the outcome of the rows that remain; upload the file again for the others."
-    )
-    return replace(transition(run, RunEvent.ROWS_MISSING), code="rowsMissing", message=message)
 
 
 async def save_next_step(runs: RunStore, steps: QueuePort, run: Run, clock: Clock) -> Run:

@@ -1,0 +1,111 @@
+"""The closing stage of every run: no row stays open, and the result is written before the run is marked as closed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import batched
+
+from shared.core.run.messages import RowMessage
+from shared.core.run.row import Outcome
+from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
+from shared.core.values.counts import rows_in_words
+from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
+from shared.core.values.storage import ContainerPort, QueuePort
+from shared.flows.journal import RunJournal
+from shared.flows.person.changes import Changes
+from shared.flows.pipeline.advance import Advanced, SourceHooks
+from shared.flows.ports import RowStore, RunStore
+
+_NEVER_REACHED = {
+    RunState.FINISHED: "previewOnly",
+    RunState.CANCELLED: "runCancelled",
+    RunState.REJECTED: "runRejected",
+    RunState.FAILED: "runFailed",
+}
+_COMPLETED_AT_ONCE = 1_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The closing stage: complete the rows that were not processed, write the result, and mark the run as closed.
+
+    Every run that is over goes through this stage. When it is repeated after a crash, it writes the same files; writing
+    the workbook is counted before it begins, because a file may end every process that writes it. Of a check that was
+    not started, nothing stays but the run.
+    """
+
+    runs: RunStore
+    rows: RowStore
+    changes: Changes
+    apply_queue: QueuePort
+    hooks: Mapping[Source, SourceHooks]
+    results: ContainerPort
+    journal: RunJournal
+
+    async def __call__(self, run: Run) -> Advanced:
+        if run.pause is not None:
+            return Advanced(await self._end_pause(run), at_once=True)
+        if run.options.check:
+            return Advanced(await self._purge(run))
+        if await self._complete_unreached(run):
+            return Advanced(run)
+        hooks = self.hooks[run.source]
+        for when_complete in hooks.when_complete:
+            await when_complete(run)
+        await self.changes.keep(run)
+        if run.input_blob:
+            run = await self.runs.save(run.in_attempt(result_writes=run.attempt.result_writes + 1))
+        counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
+        result = await hooks.reports.result(counted)
+        if result.note:
+            counted = replace(counted, notes=(*counted.notes, result.note))
+        closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result.blob), closed=True)
+        for when_over in hooks.when_over:
+            await when_over(closed)
+        await self.journal.ended(closed)
+        return Advanced(closed)
+
+    async def _purge(self, run: Run) -> Run:
+        """End a check that was not started: its copy of the file, its plan and its rows are deleted, and none is lost,
+        because the file is still with the person who sent it."""
+        async for info in self.results.list(f"{run.id}/", copies=True):
+            await self.results.delete(info.name, copy=info.copy)
+        await self.rows.purge(run)
+        purged = replace(run.in_attempt(counts={}), rows_purged=True)
+        closed = replace(transition(purged, RunEvent.RESULT_WRITTEN), closed=True)
+        await self.journal.ended(closed)
+        return closed
+
+    async def _end_pause(self, run: Run) -> Run:
+        """Enqueue the rows that are being written to, because a pause has dropped their messages."""
+        writing = self.rows.in_order(run, states={RowState.WRITING})
+        await self.apply_queue.send_many([RowMessage.of(run, row.number).encode() async for row in writing])
+        return replace(run, pause=None)
+
+    async def _complete_unreached(self, run: Run) -> bool:
+        """Complete unprocessed rows; returns whether rows stay open because their person is being written to now."""
+        open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
+        unreached = (row for row in open_rows if row.state is not RowState.WRITING)
+        for portion in batched(unreached, _COMPLETED_AT_ONCE, strict=False):
+            await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, self._code(run)))
+        return bool(open_rows) and bool([row async for row in self.rows.in_order(run, states=OPEN_ROWS)])
+
+    def _code(self, run: Run) -> str:
+        return run.code if run.code == "runExpired" else _NEVER_REACHED[run.state]
+
+
+def _accounted(run: Run) -> Run:
+    """The run; it becomes failed if the ledger holds fewer or more rows than the export, so that no row is lost."""
+    if (found := sum(run.counts.values())) == run.total:
+        return run
+    log.error("Run %s: the export had %d rows and the ledger holds %d.", run.id, run.total, found)
+    message = (
+        f"The export had {rows_in_words(run.total)} and the ledger holds {found}: rows were deleted or added there. "
+        "The result shows the outcome of the rows that remain; upload the file again for the others."
+    )
+    return replace(transition(run, RunEvent.ROWS_MISSING), code="rowsMissing", message=message)
