@@ -24,7 +24,8 @@ from sandbox.functions_host.host import Listeners
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
 from shared.app import App
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 
 ROOT = Path(__file__).parents[1]
 SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"

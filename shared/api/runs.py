@@ -22,7 +22,8 @@ from shared.api.run_columns import ColumnChoices
 from shared.api.run_resource import RunPage, RunResource, as_seen_by, run_response
 from shared.api.schema import errors
 from shared.api.verbs import Verbs
-from shared.core.run.run import Run, time_of
+from shared.core.run.run import Run
+from shared.core.run.run_ids import time_of
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState, Source
 

@@ -17,7 +17,8 @@ from sandbox.functions_host.host import Listeners
 from sandbox.people import PersonKind, Staff, make_staff
 from sandbox.processes import PartError
 from shared.api.roles import CallerRole
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState
 from tests.api.caller import principal
 from tests.conformance.checker import needs_checker

@@ -31,7 +31,8 @@ from shared.core.run.attempts import Attempt, DecisionKind
 from shared.core.run.full_exports import FullExport
 from shared.core.run.planned_values import AccidentLimits
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.run.safety_limits import SafetyLimits, exceeded_shrink
 from shared.core.run.value_index import Holder, SharingLimits, ValueKey
 from shared.core.values.cell import Refusal

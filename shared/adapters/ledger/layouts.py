@@ -13,7 +13,7 @@ from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, TablePort
 from shared.core.export.layout import Layout
 from shared.core.export.mapping_json import layout_columns_from_text, layout_columns_to_text
-from shared.core.run.run import ID_TIME
+from shared.core.run.run_ids import ID_TIME
 
 _PARTITION, _FORGOTTEN = "layout", "forgotten"
 _CODEC = EntityCodec(

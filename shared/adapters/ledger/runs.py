@@ -19,7 +19,8 @@ from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.delta_round import DeltaRound
 from shared.core.run.full_exports import FullExport, FullExportSize
-from shared.core.run.run import ID_TIME, LatestRun, Run, time_of
+from shared.core.run.run import LatestRun, Run
+from shared.core.run.run_ids import ID_TIME, time_of
 from shared.core.run.transitions import last_move
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source

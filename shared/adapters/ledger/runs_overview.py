@@ -8,7 +8,8 @@ from datetime import datetime
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.storage.requests import Explaining
 from shared.core.export.export_folders import ExportFolders, Placement
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.states import EXPORTS, RunState, Source
 from shared.core.values.storage import BlobInfo, ContainerPort
 

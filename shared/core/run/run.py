@@ -5,7 +5,6 @@ The intake, calls for one person and scheduled runs create runs; the pipeline ad
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,9 +22,6 @@ from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RunState, Source
 ROWS_PER_SHARD = 1000
 """The rows of a run are stored in table partitions of this many row numbers each."""
 
-ID_TIME = "%Y%m%dT%H%M%SZ"
-"""The time format with which a run's id begins, so that ids sort by time."""
-
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _OF_READING = {
     "people": "people",
@@ -37,20 +33,6 @@ _OF_READING = {
 _CHANGES = frozenset({DecisionKind.MAPPED, DecisionKind.CANCELLED})
 """The decisions of people that change what a later approval is about."""
 _OF_PLAN = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
-
-
-def run_id(last_modified: datetime, container: str, name: str, etag: str) -> str:
-    """`{yyyyMMddTHHmmssZ}-{10 hex digits}`. A duplicate event gives the same id; a new upload gives a new id."""
-    digest = hashlib.sha256(f"{container}/{name}{etag}".encode()).hexdigest()
-    return f"{last_modified:{ID_TIME}}-{digest[:10]}"
-
-
-def time_of(identity: str) -> datetime:
-    """When the run with this id began. Raises ValueError when the text is not a run's id."""
-    try:
-        return datetime.strptime(identity[:16], ID_TIME).replace(tzinfo=UTC)
-    except ValueError:
-        raise ValueError("no run can have this id") from None
 
 
 def shard_of(row: int) -> int:

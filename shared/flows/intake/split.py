@@ -15,7 +15,8 @@ from shared.core.export.export_folders import ExportFolders, Placement, nearly_m
 from shared.core.export.options import RunOptions, file_options
 from shared.core.run.approvers import BY_EXPORT
 from shared.core.run.attempts import Attempt
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES

@@ -14,7 +14,8 @@ from pathlib import PurePosixPath
 
 from shared.core.export.options import RunOptions
 from shared.core.run.attempts import Attempt
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES

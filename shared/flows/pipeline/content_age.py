@@ -21,7 +21,8 @@ from shared.core.record.taken_back import (
     was_set_after,
     was_set_after_upload,
 )
-from shared.core.run.run import Run, time_of
+from shared.core.run.run import Run
+from shared.core.run.run_ids import time_of
 from shared.core.values.counts import people_in_words
 from shared.core.values.states import EXPORTS, RowState
 from shared.flows.ports import PeopleStore, RowStore, RunStore

@@ -14,7 +14,8 @@ from shared.core.record.drift import Drift, LeaverRules, ListedPeople, removal_r
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.attempts import Attempt
 from shared.core.run.full_exports import FullExport
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.run.safety_limits import SafetyLimits, exceeded_shrink
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock

@@ -13,7 +13,8 @@ from datetime import datetime
 from shared.core.export.options import RunOptions
 from shared.core.run.approvers import BY_TIMER
 from shared.core.run.attempts import Attempt, DecisionKind
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import RetryLaterError

@@ -18,7 +18,8 @@ from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import Attempt, DecisionKind
 from shared.core.run.plan_digest import DIGEST_VERSION
 from shared.core.run.row import Answer, Outcome, Row, completed
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES

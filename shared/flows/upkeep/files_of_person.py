@@ -17,7 +17,8 @@ from shared.core.record.drift import IdSet, ListedPeople
 from shared.core.run.erasure import Sought, without_person
 from shared.core.run.returned import RUN
 from shared.core.run.row_index import ROW_INDEX
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.pipeline.returns import CORRECTIONS

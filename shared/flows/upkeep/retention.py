@@ -15,7 +15,8 @@ from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.kept_changes import CHANGES
 from shared.core.run.quotas import DAY, WEEK
 from shared.core.run.returned import RUN
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import EXPORTS

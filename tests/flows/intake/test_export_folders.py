@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from shared.core.run.run import run_id
+from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState
 from shared.flows.intake.lost_exports import LOST_AFTER
 from testing.in_memory import InMemory

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from shared.core.export.options import RunOptions
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState
 from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.lost_exports import LOST_AFTER, MAX_READS

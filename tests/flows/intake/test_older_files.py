@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from shared.app import App
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.flows.intake.lost_exports import LOST_AFTER

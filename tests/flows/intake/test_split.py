@@ -14,7 +14,8 @@ from sandbox.exports import write_export
 from sandbox.people import Staff
 from shared.app import App
 from shared.core.run.row import Row
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState
 from testing.doubles import MemoryStorage
 from testing.in_memory import in_memory

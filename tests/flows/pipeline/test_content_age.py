@@ -13,7 +13,8 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook
 
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from shared.flows.intake.lost_exports import LOST_AFTER

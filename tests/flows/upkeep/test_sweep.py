@@ -14,7 +14,8 @@ from shared.core.call import SetPhone, SingleCall
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import StepMessage
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
