@@ -14,6 +14,9 @@ from shared.api.guard import PRINCIPAL_HEADER
 from shared.api.roles import CallerRole
 from shared.console.access import PAGES
 from shared.console.app import build
+from shared.core.run.attempts import Attempt
+from shared.core.run.run import Run
+from shared.core.values.states import RunState, Source
 from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
 from testing.in_memory import InMemory, in_memory
@@ -211,3 +214,15 @@ async def test_the_first_page_tells_what_guards_the_accounts(world: InMemory) ->
     noted = (await send(world, "home", principal(REPORTS))).text
     assert "none is missing" not in noted
     assert fresh.count("not yet") == noted.count("not yet") + 1
+
+
+@pytest.mark.parametrize("source", Source)
+async def test_a_run_of_every_source_has_a_page_and_is_listed(source: Source) -> None:
+    """Each with words for where its rows come from."""
+    async with in_memory(make_staff(1), ENTRA) as inside:
+        now = inside.clock.now()
+        run = Run(RUN, RunState.READING, source, "name", now, (Attempt("timer"),), now, now)
+        await inside.app.runs.insert(run)
+        for name in ("show_run", "home"):
+            answer = await send(inside, name, principal(*CallerRole))
+            assert 200 == answer.status_code
