@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from shared.core.person.account import Methods
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ExplainedError, RetryLaterError
+from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.ports import PeopleStore
@@ -48,6 +49,11 @@ async def with_retries[T](
         await clock.sleep(min(_MAX_WAIT, max(waits.values())))
         found |= await ask(list(waits))
     return found
+
+
+def was_not_read(answer: object) -> TypeGuard[ExplainedError]:
+    """Whether the answer leaves open what the person has; that Graph does not know the person is an answer."""
+    return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
     NoTokenError,
-    PersonNotFoundError,
     RetryLaterError,
 )
 from shared.core.values.states import Source
@@ -35,7 +34,7 @@ from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
 from shared.flows.ports import PeopleStore
-from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, with_retries
+from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, was_not_read, with_retries
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 SECONDS_PER_PAGE = 2.5
@@ -148,7 +147,7 @@ class ReadinessReading:
         records, next_slice = await known_people(self.people, first, _PEOPLE)
         answers = await self._lists_of(records)
         lists = {user: answer for user, answer in answers.items() if isinstance(answer, MethodList)}
-        missing = [one for one in answers.values() if _was_not_read(one)]
+        missing = [one for one in answers.values() if was_not_read(one)]
         proposed, note = ("", "") if next_slice else await self._proposal()
         part = ReadinessPart(lists=lists, proposed_delivery=proposed, delivery_note=note)
         await self.reports.store(run, part)
@@ -183,7 +182,3 @@ class ReadinessReading:
         except GraphRefusedError:  # the permission is optional
             return "", ""
         return proposed or "", why
-
-
-def _was_not_read(answer: MethodList | ExplainedError) -> bool:
-    return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)

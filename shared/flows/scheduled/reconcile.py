@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeGuard
+from typing import Any
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
@@ -34,14 +34,13 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
-from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
 from shared.flows.ports import PeopleStore, RowStore
-from shared.flows.scheduled.known_people import FIRST_SLICE, known_people
+from shared.flows.scheduled.known_people import FIRST_SLICE, known_people, was_not_read
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
@@ -52,8 +51,6 @@ DISABLED_ACCOUNTS = "disabled-accounts"
 
 log = logging.getLogger(__name__)
 
-Email = EmailAddress | MaskedValue | None
-type AnswersByUser[T] = Mapping[str, T | ExplainedError]
 MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, Methods | ExplainedError]]]
 
 
@@ -90,7 +87,7 @@ class ReconcileReading:
     async def __call__(self, run: Run) -> Advanced:
         records, next_slice = await known_people(self.people, run.read_position or FIRST_SLICE, PEOPLE_PER_STEP)
         disabled, current = await self._disabled_and_methods(run, records)
-        errors = [answer for answer in current.values() if _was_not_read(answer)]
+        errors = [answer for answer in current.values() if was_not_read(answer)]
         if records and len(errors) == len(records):
             return _no_person_was_read(run, errors[0])
         if not run.read_position and next_slice:
@@ -152,7 +149,7 @@ class ReconcileReading:
             answer = current.get(record.object_id)
             if answer is None:
                 continue
-            if _was_not_read(answer):
+            if was_not_read(answer):
                 findings.not_read[record.object_id] = answer.code
                 continue
             drifts = self._drifts(record, answer, disabled, listed)
@@ -244,10 +241,6 @@ class ReconcileReading:
 
 def _disabled_blob(run: Run) -> str:
     return f"{run.id}/{DISABLED_ACCOUNTS}"
-
-
-def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]:
-    return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
 
 
 def _no_person_was_read(run: Run, error: ExplainedError) -> Advanced:
