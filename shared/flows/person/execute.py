@@ -50,7 +50,7 @@ from shared.core.values.errors import (
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.flows.graph_ports import MethodsPort
 from shared.flows.person.send_again import Sender, WritePatience, is_refusal
-from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
+from shared.flows.person.write_errors import NOT_SHOWN, NotAppliedError, UnresolvedWriteError, says_hidden
 from shared.telemetry.signals import measure
 from shared.telemetry.table import Metric
 
@@ -109,7 +109,7 @@ async def execute_and_verify(
     RetryLaterError when the failing operation changed nothing. `done_before` of each error names the operations that
     were done before it.
     """
-    check = _Verification(graph, clock, user_id, holders, patience.resolve_seconds)
+    check = _Verification(graph, clock, user_id, holders, patience)
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
     done: list[Operation] = []
     notes: list[str] = []
@@ -169,7 +169,7 @@ class _Verification:
     clock: Clock
     user_id: str
     holders: Holders
-    resolve_seconds: float
+    patience: WritePatience
 
     async def send(self, operation: Operation, sender: Sender) -> tuple[str, list[str]]:
         """Send the operation until it is done. Returns Graph's id of the last request, and notes for the outcome."""
@@ -179,7 +179,7 @@ class _Verification:
                 return await sender.send(operation), []
             except OutcomeUnknownError as doubt:
                 measure(Metric.DOUBTS, code=doubt.code)
-                search = search or _Search(doubt, self.clock.now() + timedelta(seconds=self.resolve_seconds))
+                search = search or _Search(doubt, self.clock.now() + timedelta(seconds=self.patience.resolve_seconds))
                 current = await self._read_until_known(operation, doubt, search)
                 if current is None:
                     continue
@@ -238,6 +238,8 @@ class _Verification:
             return UnresolvedWriteError(doubt, "valueMasked" if search.masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:
             return UnresolvedWriteError(doubt)  # Graph answers 404 but still shows the method: one answer is late
+        if self.patience.was_begun and says_hidden(doubt, operation):
+            return UnresolvedWriteError(doubt, NOT_SHOWN)  # it may be this row's own value, not visible yet
         if doubt.code != "phoneNumberNotUnique":
             return NotAppliedError(doubt, operation)
         others = await self._others_with(operation, last)

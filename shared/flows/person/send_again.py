@@ -44,6 +44,8 @@ class WritePatience:
     read_lag: timedelta
     is_redelivered: bool
     """Whether the work is continued later when this delivery has waited for `resolve_seconds`."""
+    was_begun: bool = False
+    """Whether an earlier delivery may have written."""
 
 
 @dataclass(slots=True)

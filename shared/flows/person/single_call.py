@@ -263,7 +263,7 @@ def _goes_on(error: ExplainedError, recorded: RecordedCall) -> bool:
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
     """The outcome as for a row of an export, except that every PermanentError makes the call refused."""
-    outcome = outcome_of(error, written_before=recorded.may_be_done)
+    outcome = outcome_of(error)
     if _goes_on(error, recorded) and not isinstance(error, UnresolvedWriteError):
         return replace(outcome, state=RowState.UNCONFIRMED, code="outcomeUnknown")
     if isinstance(error, PermanentError):

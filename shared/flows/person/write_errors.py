@@ -13,7 +13,8 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError
 from shared.core.values.states import RowState
 
-_EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "valueNotShown"})
+NOT_SHOWN = "valueNotShown"
+_EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", NOT_SHOWN})
 """Codes of Graph's refusals that the row keeps; for every other refusal the row's code is `graphRefused`."""
 
 _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
@@ -25,9 +26,9 @@ class NotAppliedError(ExplainedError):
 
     def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
         """`others` says which other accounts have the number, if that is known."""
-        self.is_hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
-        code = "valueNotShown" if self.is_hidden else cause.code
-        remedy = CODES[code].remedy if self.is_hidden else cause.remedy
+        hidden = says_hidden(cause, operation)
+        code = NOT_SHOWN if hidden else cause.code
+        remedy = CODES[code].remedy if hidden else cause.remedy
         super().__init__(code, _with_others(cause, others), remedy=remedy, request_id=cause.request_id)
         refused = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
         self.may_retry = not refused
@@ -49,17 +50,17 @@ class UnresolvedWriteError(ExplainedError):
         self.run = run
 
 
-def outcome_of(error: ExplainedError, *, written_before: bool = False) -> Outcome:
-    """The outcome of a row when this error ends its work.
+def says_hidden(cause: OutcomeUnknownError, operation: Operation) -> bool:
+    """Whether Graph refuses to create what it does not show."""
+    return cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
 
-    `written_before` says that an earlier delivery may have written a value that Graph stores but does not show.
-    """
+
+def outcome_of(error: ExplainedError) -> Outcome:
+    """The outcome of a row when this error ends its work."""
     state, code, reason = RowState.FAILED, error.code, error.message
     match error:
         case UnresolvedWriteError():
             state, code = RowState.UNCONFIRMED, error.why
-        case NotAppliedError() if error.is_hidden and written_before:
-            state = RowState.UNCONFIRMED
         case NotAppliedError() if error.code in _EXPLAINED_REFUSALS:
             state = RowState.REFUSED
         case NotAppliedError():

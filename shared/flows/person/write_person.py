@@ -135,8 +135,8 @@ class PersonWriter:
         return Written(row, judged.plan, outcome, judged.known.current, executed.current)
 
     async def _execute(self, run: Run, row: Row, judged: _Judged, record: OwnershipRecord) -> Executed:
-        """`row` is the row before it was marked. An earlier write may be what Graph refuses to create and does not show
-        yet, so that such a refusal is no end."""
+        """`row` is the row before it was marked."""
+        was_begun = row.state is RowState.WRITING
         try:
             return await execute_and_verify(
                 self.graph,
@@ -144,15 +144,15 @@ class PersonWriter:
                 row.object_id,
                 judged.operations,
                 holders=self.holders,
-                patience=WritePatience(self.resolve_seconds, self.lock.read_lag, is_redelivered=self.is_redelivered),
+                patience=WritePatience(
+                    self.resolve_seconds, self.lock.read_lag, is_redelivered=self.is_redelivered, was_begun=was_begun
+                ),
                 before_each=lambda: self.check_protection(row.object_id, run),
                 own_writes=record.slots,
             )
         except ExplainedError as error:
             error.write_began = True
             error.slots_done = dict.fromkeys(_done_earlier(row, judged), "") | error.slots_done
-            if isinstance(error, NotAppliedError) and error.is_hidden and row.state is RowState.WRITING:
-                error.may_retry = True
             raise
 
     async def look(self, run: Run, row: Row) -> Outcome | None:

@@ -101,7 +101,7 @@ class ApplyRow:
         current = await self.rows.get(row.run, row.number) if error.write_began else row
         if current is None or not current.is_open:
             return
-        outcome = outcome_of(error, written_before=row.state is RowState.WRITING)
+        outcome = outcome_of(error)
         in_doubt = outcome.code == "outcomeUnknown" or (isinstance(error, NoTokenError) and _has_begun(row, error))
         if in_doubt and row.plan is not None:
             await self.writer.leave_in_doubt(run, row, row.plan)
