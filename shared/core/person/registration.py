@@ -8,7 +8,7 @@ methods (concept-authentication-methods, as of November 2025) and its rules of p
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -145,9 +145,9 @@ class ListedAccount:
     """One account of the directory, as readiness names it."""
 
     object_id: str
-    display_name: str
-    user_principal_name: str
-    department: str
+    display_name: str = field(repr=False)
+    user_principal_name: str = field(repr=False)
+    department: str = field(repr=False)
     enabled: bool
 
 

@@ -55,7 +55,7 @@ class Row:
     plan: Plan | None = None
     undoing: Undoing | None = None
     """What a row of an undo run restores; it holds numbers too."""
-    before: str = ""
+    before: str = field(default="", repr=False)
     """What the run found in the person's ownership record, as JSON with values in clear, until its attempt ends."""
     is_approved: bool = False
     """Whether a person approved the same writes to the same account in an earlier attempt of the run."""
@@ -63,7 +63,7 @@ class Row:
     """Whether the plan writes a value that the app wrote to this person before and has since replaced."""
     region: str = ""
     """The region by which national numbers were read, and where that region comes from."""
-    suggestion: str = ""
+    suggestion: str = field(default="", repr=False)
     """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
     slots: tuple[SlotOutcome, ...] = ()
     """What became of each slot; () until the row has its outcome, and for a row that came to no slot."""

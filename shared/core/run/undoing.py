@@ -33,7 +33,7 @@ class Undoing:
     slots: tuple[WrittenSlot, ...]
     sms_sign_in: bool | None = None
     """Whether SMS sign-in was on before; None = it is left as it is."""
-    before: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The person's ownership record before the run, as `core.record.undone` reads it."""
 
     @property
