@@ -123,9 +123,7 @@ def choose(
         choice_of(source, chosen, headers, limits),
         notes=(f"Hidden sheets are not read; the workbook has {hidden}.",) if hidden else (),
         others=tuple(others),
-        nameless=tuple(
-            sheet.name for sheet, texts in looked_at if _holds_numbers(texts) and headers.find(texts) is None
-        ),
+        nameless=tuple(sheet.name for sheet, texts, header in headed if header is None and _holds_numbers(texts)),
     )
 
 
