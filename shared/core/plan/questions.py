@@ -11,10 +11,8 @@ from shared.core.numbers.old_forms import same_value
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.question import Question, QuestionReason
-from shared.core.plan.verdict import Action
+from shared.core.plan.verdict import CHANGES, Action
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, StoredValue
-
-_CHANGES = {Action.CREATE, Action.UPDATE, Action.REMOVE}
 
 
 def questions_of(
@@ -48,7 +46,7 @@ def _questions(
 ) -> Iterator[Question]:
     for planned in slots:
         action, slot = planned.verdict.action, planned.slot
-        if action in _CHANGES and slot in undone and _asks_for(planned, undone[slot]):
+        if action in CHANGES and slot in undone and _asks_for(planned, undone[slot]):
             yield Question(slot, QuestionReason.UNDONE, planned.old, planned.desired)
         elif action is Action.UPDATE and not same_value(base.get(slot), planned.old):
             yield Question(slot, QuestionReason.UNMANAGED, planned.old, planned.desired)

@@ -16,6 +16,10 @@ class Action(StrEnum):
     KEPT = "kept"
 
 
+CHANGES = frozenset({Action.CREATE, Action.UPDATE, Action.REMOVE})
+"""The actions that write."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     action: Action

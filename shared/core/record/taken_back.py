@@ -14,10 +14,8 @@ from datetime import datetime
 
 from shared.core.plan.operations import SmsOperation
 from shared.core.plan.plan import Plan
-from shared.core.plan.verdict import Action
+from shared.core.plan.verdict import CHANGES
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
-
-_CHANGES = (Action.CREATE, Action.UPDATE, Action.REMOVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def replaces_desired(plan: Plan, record: OwnershipRecord) -> bool:
 
     SMS sign-in is not remembered, so each change of it counts.
     """
-    changed = (planned for planned in plan.slots if planned.verdict.action in _CHANGES)
+    changed = (planned for planned in plan.slots if planned.verdict.action in CHANGES)
     return any(isinstance(operation, SmsOperation) for operation in plan.operations) or any(
         record.slots.get(planned.slot, SlotRecord()).desired != planned.desired for planned in changed
     )

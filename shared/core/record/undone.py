@@ -17,7 +17,7 @@ from shared.core.person.account import Methods
 from shared.core.plan.operations import EnableSmsSignIn, SmsOperation, slot_of
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.sms_sign_in import OFF_STATES, READY
-from shared.core.plan.verdict import Action
+from shared.core.plan.verdict import CHANGES, Action
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Writing
 from shared.core.record.slot_texts import slot_from_texts, slot_to_texts, to_text
@@ -25,8 +25,6 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.undoing import Undoing
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_to_json
-
-_CHANGES = (Action.CREATE, Action.UPDATE, Action.REMOVE)
 
 
 def record_before(record: OwnershipRecord, row: Row, plan: Plan, current: Methods) -> str:
@@ -105,7 +103,7 @@ def restored(
 
 
 def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing: Writing | None) -> SlotRecord:
-    if planned is None or planned.verdict.action not in _CHANGES:
+    if planned is None or planned.verdict.action not in CHANGES:
         return was
     if writing is not None:
         written = replace(
