@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
 
-from shared.core.person.account import Methods
-from shared.core.plan.sms_sign_in import OFF_STATES, READY
+from shared.core.person.account import SMS_READY, Methods
+from shared.core.plan.sms_sign_in import OFF_STATES
 from shared.core.values.slot import (
     EmailAddress,
     MaskedValue,
@@ -124,7 +124,7 @@ def is_done(operation: Operation, current: Methods) -> bool:
     """Whether `current` shows the operation as done."""
     match operation:
         case EnableSmsSignIn():
-            return current.sms_sign_in_state == READY
+            return current.sms_sign_in_state == SMS_READY
         case DisableSmsSignIn():
             return current.sms_sign_in_state in OFF_STATES
         case _:

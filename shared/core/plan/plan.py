@@ -40,7 +40,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from shared.core.export.desired import Desired
-from shared.core.person.account import Methods
+from shared.core.person.account import SMS_READY, Methods
 from shared.core.plan.operations import (
     DisableSmsSignIn,
     Effect,
@@ -52,7 +52,7 @@ from shared.core.plan.operations import (
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan_refusal import PlanRefusal, refusal_of
 from shared.core.plan.question import LEFT_AS_DECIDED, Question
-from shared.core.plan.sms_sign_in import OUT_OF_SCOPE, READY, Mobile, sms_sign_in_verdict
+from shared.core.plan.sms_sign_in import OUT_OF_SCOPE, Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
@@ -140,7 +140,7 @@ class Plan:
 
     def unmet(self, current: Methods) -> str:
         """What Graph should have done together with the operations but did not, as `current` shows; "" = nothing."""
-        if self.sms_sign_in is None or not self.sms_sign_in.desired or current.sms_sign_in_state == READY:
+        if self.sms_sign_in is None or not self.sms_sign_in.desired or current.sms_sign_in_state == SMS_READY:
             return ""
         if self.sms_sign_in.verdict.action is Action.KEPT:
             return ""

@@ -14,8 +14,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.numbers.old_forms import same_value
-from shared.core.person.account import Methods
-from shared.core.plan.sms_sign_in import READY
+from shared.core.person.account import SMS_READY, Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.values.slot import MaskedValue, Slot, StoredValue
 
@@ -195,7 +194,7 @@ def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: ti
 
 def _switch_is_unsettled(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> bool:
     at = record.sms_switched_at
-    return at is not None and now - at < lag and (shown.sms_sign_in_state == READY) is not record.sms_switched_on
+    return at is not None and now - at < lag and (shown.sms_sign_in_state == SMS_READY) is not record.sms_switched_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from shared.core.numbers.old_forms import same_value
 from shared.core.person.account import Methods
 from shared.core.plan.operations import EnableSmsSignIn, SmsOperation, slot_of
 from shared.core.plan.plan import Plan, SlotPlan
-from shared.core.plan.sms_sign_in import OFF_STATES, READY
+from shared.core.plan.sms_sign_in import is_on
 from shared.core.plan.verdict import CHANGES, Action
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Writing
@@ -43,7 +43,7 @@ def record_before(record: OwnershipRecord, row: Row, plan: Plan, current: Method
     if plan.sms_sign_in is not None or (row.undoing and "smsWantedAt" in row.undoing.before):
         found |= {"smsWantedAt": to_text(record.sms_wanted_at), "smsWantedBy": record.sms_wanted_by}
     if any(slot_of(operation) is Slot.MOBILE for operation in plan.operations):
-        found |= {"smsSignIn": _is_on(current), "mobile": value_to_json(current.value(Slot.MOBILE))}
+        found |= {"smsSignIn": is_on(current.sms_sign_in_state), "mobile": value_to_json(current.value(Slot.MOBILE))}
     slots_before = {**found["slots"], **earlier.get("slots", {})}
     return json.dumps({**found, **earlier, "slots": slots_before}, ensure_ascii=False)
 
@@ -61,11 +61,6 @@ def changes_ownership(record: OwnershipRecord, plan: Plan) -> bool:
 
 def _texts(held: SlotRecord) -> dict[str, str]:
     return {name: text for name, text in slot_to_texts(held).items() if text}
-
-
-def _is_on(current: Methods) -> bool | None:
-    state = current.sms_sign_in_state
-    return state == READY if state == READY or state in OFF_STATES else None
 
 
 def known_for_undo(known: Known, undoing: Undoing) -> Known:

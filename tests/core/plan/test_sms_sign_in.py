@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from shared.core.person.account import SMS_READY
 from shared.core.plan import sms_sign_in
-from shared.core.plan.sms_sign_in import OFF_STATES, READY, Mobile, sms_sign_in_verdict
+from shared.core.plan.sms_sign_in import OFF_STATES, Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action
 from shared.core.values.codes import CODES
 
@@ -18,7 +19,7 @@ def table() -> list[tuple[Mobile, str | None, bool, str]]:
     cells = []
     for line in lines:
         mobile, state, on, off = (cell.strip() for cell in line.strip("|").split("|"))
-        states = (None, READY, *sorted(OFF_STATES)) if state == "any" else (None if state == "none" else state,)
+        states = (None, SMS_READY, *sorted(OFF_STATES)) if state == "any" else (None if state == "none" else state,)
         cells += [
             (Mobile(mobile), each, desired, verdict)
             for each in states
