@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AfterValidator, Field
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
 
 from shared.api.guard import Caller, Calling, GuardedRoute, Wired
-from shared.api.runs import RUN_ID, SKIP, TOP, next_link, with_valid_time
+from shared.api.runs import TOP, RunSkipToken, next_link
 from shared.api.schema import NextLink, Resource, errors
 from shared.api.single_calls import UUID, User
 from shared.api.verbs import Verbs
@@ -65,11 +65,7 @@ class PersonRuns(Resource):
 @dataclass(frozen=True, slots=True)
 class PersonRunsQuery:
     top: Annotated[int, TOP] = 20
-    skip_token: Annotated[
-        str,
-        Query(alias="$skiptoken", pattern=f"^({RUN_ID})?$", description=SKIP),
-        AfterValidator(with_valid_time),
-    ] = ""
+    skip_token: RunSkipToken = ""
 
 
 @router.get("", operation_id="ListPersonRuns", summary="List runs of person", responses=errors(404))

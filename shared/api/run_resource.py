@@ -7,7 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Self
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -123,6 +123,12 @@ def run_response(
         sent["ETag"] = f'"{run.digest}"'
     resource = RunResource.of(as_seen_by(caller, run), run.mapping.columns if run.mapping else ())
     return JSONResponse(resource.model_dump(mode="json", by_alias=True), status, sent)
+
+
+def created_response(run: Run, caller: Caller, request: Request) -> Response:
+    """As `run_response`, for a run that the request has started, with its address."""
+    location = {"Location": f"{request.scope['root_path']}/runs/{run.id}"}
+    return run_response(run, caller, HTTPStatus.CREATED, location)
 
 
 def as_seen_by(caller: Caller, run: Run) -> Run:

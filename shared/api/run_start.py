@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from shared.api.errors import RequestRefusedError, not_valid
 from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
-from shared.api.run_resource import RunResource, run_response
+from shared.api.run_resource import RunResource, created_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, Workbook, received
@@ -111,8 +111,7 @@ async def start_run(
     else:
         workbook = received(content_type, body, options.name)
         run = await start_upload(verbs, caller, workbook, options.choices(), repeatability_id.lower())
-    location = {"Location": f"{request.scope['root_path']}/runs/{run.id}"}
-    return run_response(run, caller, HTTPStatus.CREATED, location)
+    return created_response(run, caller, request)
 
 
 async def start_upload(

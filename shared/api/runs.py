@@ -19,7 +19,7 @@ from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
 from shared.api.run_answers import RunAnswers
 from shared.api.run_columns import ColumnChoices
-from shared.api.run_resource import RunPage, RunResource, as_seen_by, run_response
+from shared.api.run_resource import RunPage, RunResource, as_seen_by, created_response, run_response
 from shared.api.schema import errors
 from shared.api.verbs import Verbs
 from shared.core.run.run import Run
@@ -29,20 +29,26 @@ from shared.core.values.states import RunState, Source
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
-RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
+_RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
 
-RunId = Annotated[str, Path(alias="run", pattern=f"^{RUN_ID}$", description="The run's id.")]
+RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
 TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
 FILTERS = 5
 """Values per filter: a table takes 15 comparisons in a query, and a value may be stored under two names."""
 SKIP = "From the link to the next page."
 
 
-def with_valid_time(run_id: str) -> str:
+def _with_valid_time(run_id: str) -> str:
     """The id, unchanged. Raises ValueError when its time is not valid."""
     if run_id:
         time_of(run_id)
     return run_id
+
+
+RunSkipToken = Annotated[
+    str, Query(alias="$skiptoken", pattern=f"^({_RUN_ID})?$", description=SKIP), AfterValidator(_with_valid_time)
+]
+"""The run after which a page of runs begins; "" = with the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,7 @@ class RunsQuery:
         tuple[Source, ...], Query(max_length=FILTERS, description="Only runs from one of these sources.")
     ] = ()
     top: Annotated[int, TOP] = 50
-    skip_token: Annotated[
-        str,
-        Query(alias="$skiptoken", pattern=f"^({RUN_ID})?$", description=SKIP),
-        AfterValidator(with_valid_time),
-    ] = ""
+    skip_token: RunSkipToken = ""
 
 
 @router.get("", operation_id="ListRuns", summary="List runs", responses=errors())
@@ -182,8 +184,7 @@ async def undo_run(
 ) -> Response:
     """Start a run that restores what this run or call changed; it is held until its plan is approved."""
     undo = await verbs.undo(run_id, caller.id, preview=preview)
-    location = {"Location": f"{request.scope['root_path']}/runs/{undo.id}"}
-    return run_response(undo, caller, HTTPStatus.CREATED, location)
+    return created_response(undo, caller, request)
 
 
 async def stored(verbs: Verbs, run_id: str) -> Run:
