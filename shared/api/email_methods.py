@@ -24,6 +24,7 @@ from shared.api.single_calls import (
     Writing,
     as_recorded,
     fields_of,
+    read_for,
     removed,
     shown,
 )
@@ -91,9 +92,7 @@ async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
 
 async def _read(verbs: Wired, caller: Calling, user: User) -> tuple[str | None, dict[str, Any]]:
     """The address, and the fields of AsRecorded."""
-    read, clear = await verbs.single_calls.read(user, email=True), caller.sees_numbers
-    if clear:
-        await verbs.journal.revealed("GetEmailMethod", caller.id, person=read.account.id)
+    read, clear = await read_for(verbs, caller, "GetEmailMethod", user, email=True), caller.sees_numbers
     return shown(read.shown.value(Slot.EMAIL), clear=clear), as_recorded(read, [Slot.EMAIL], clear=clear)
 
 

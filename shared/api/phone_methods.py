@@ -26,6 +26,7 @@ from shared.api.single_calls import (
     Writing,
     as_recorded,
     fields_of,
+    read_for,
     removed,
     shown,
 )
@@ -132,9 +133,7 @@ def _only_mobile(phone_type: PhoneType) -> None:
 @router.get("", operation_id="ListPhoneMethods", summary="List phone methods", responses=errors(404))
 async def list_phone_methods(verbs: Wired, caller: Calling, user: User) -> PhoneMethods:
     """Return the person's phone methods as Graph shows them, at most one of each type, and what the app wrote last."""
-    read, clear = await verbs.single_calls.read(user), caller.sees_numbers
-    if clear:
-        await verbs.journal.revealed("ListPhoneMethods", caller.id, person=read.account.id)
+    read, clear = await read_for(verbs, caller, "ListPhoneMethods", user), caller.sees_numbers
     return PhoneMethods(
         value=[PhoneMethodResource.of(method, clear=clear) for method in read.shown.phones],
         **as_recorded(read, PHONE_SLOTS, clear=clear),
@@ -147,9 +146,7 @@ async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type
 
     Without a number and with `unsettled`, Graph shows none, and the app has just written one.
     """
-    read, clear = await verbs.single_calls.read(user), caller.sees_numbers
-    if clear:
-        await verbs.journal.revealed("GetPhoneMethod", caller.id, person=read.account.id)
+    read, clear = await read_for(verbs, caller, "GetPhoneMethod", user), caller.sees_numbers
     recorded = as_recorded(read, [Slot(phone_type.value)], clear=clear)
     found = next((method for method in read.shown.phones if method.phone_type is phone_type), None)
     if found is None and not recorded["unsettled"]:

@@ -15,8 +15,9 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from shared.api.guard import Calling, Wired
+from shared.api.guard import Caller, Calling, Wired
 from shared.api.schema import Resource
+from shared.api.verbs import Verbs
 from shared.core.call import CallAction, SingleCall, SingleCallResult
 from shared.core.call_preview import CallPreview
 from shared.core.person.account import SeenPerson
@@ -116,6 +117,14 @@ class AsRecorded(Resource):
     person: PersonResource = Field(description="Whom the methods are of.")
     unsettled: bool = Field(description="Whether what Graph shows contradicts a write of this app, and proves nothing.")
     last_writes: list[LastWriteResource] = Field(description="This app's last write to each slot, if there was one.")
+
+
+async def read_for(verbs: Verbs, caller: Caller, operation: str, user: str, *, email: bool = False) -> PersonRead:
+    """The person as Graph shows it; that a caller who sees numbers has looked is noted before."""
+    read = await verbs.single_calls.read(user, email=email)
+    if caller.sees_numbers:
+        await verbs.journal.revealed(operation, caller.id, person=read.account.id)
+    return read
 
 
 def as_recorded(read: PersonRead, slots: Collection[Slot], *, clear: bool) -> dict[str, Any]:
