@@ -165,13 +165,13 @@ async def approve_run(visit: Visiting, run_id: RunId) -> Response:
     return await _decide(visit, run_id, _approve(visit, run_id))
 
 
-async def _approve(visit: Visit, run_id: str) -> None:
+async def _approve(visit: Visit, run_id: str) -> Run:
     caller, form = visit.visitor.caller, visit.visitor.form
     people = _people_to_write_to(as_seen_by(caller, await stored(visit.verbs, run_id)))
     if people is None or form.get("people", "").strip().replace(",", "") != str(people):
         raise RequestRefusedError("numberTyped", target="people")
     digest = form.get("digest", "")
-    await visit.verbs.decisions.approve(run_id, digest, caller.id, through_connector=caller.through_connector)
+    return await visit.verbs.decisions.approve(run_id, digest, caller.id, through_connector=caller.through_connector)
 
 
 @router.post("/reject", name="reject_run")
@@ -196,20 +196,16 @@ async def redrive_run(visit: Visiting, run_id: RunId) -> Response:
 @router.post("/undo", name="undo_run")
 async def undo_run(visit: Visiting, run_id: RunId) -> Response:
     """Goes to the run that undoes it, which waits for an approval."""
-    try:
-        undo = await visit.verbs.undo(run_id, visit.visitor.caller.id)
-    except ExplainedError as problem:
-        return await _page(visit, await stored(visit.verbs, run_id), RowsQuery(), problem)
-    return visit.go_to(f"/runs/{undo.id}")
+    return await _decide(visit, run_id, visit.verbs.undo(run_id, visit.visitor.caller.id))
 
 
-async def _decide(visit: Visit, run_id: str, decision: Awaitable[object]) -> Response:
-    """The run's page, with the reason on it where the decision is refused."""
+async def _decide(visit: Visit, run_id: str, decision: Awaitable[Run]) -> Response:
+    """The page of the run that the decision came to, or of this one with the reason why it is refused."""
     try:
-        await decision
+        decided = await decision
     except ExplainedError as problem:
         return await _page(visit, await stored(visit.verbs, run_id), RowsQuery(), problem)
-    return visit.go_to(f"/runs/{run_id}")
+    return visit.go_to(f"/runs/{decided.id}")
 
 
 def _people_to_write_to(run: Run) -> int | None:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.exports import write_export
-from sandbox.people import make_staff
+from sandbox.people import Staff, make_staff
 from shared.api.guard import PRINCIPAL_HEADER
 from shared.api.roles import CallerRole
 from shared.console.access import PAGES
@@ -21,6 +21,7 @@ from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
 from testing.in_memory import InMemory, in_memory
 from tests.api.caller import ENTRA, KEY, principal
+from tests.flows.small_tenant import csv, number, person
 
 READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS, ERASE = CallerRole
 RUN = "20261121T080000Z-0123456789"
@@ -60,14 +61,16 @@ async def world() -> AsyncIterator[InMemory]:
         yield inside
 
 
-async def send(world: InMemory, name: str, headers: dict[str, str], *, token: str = "t" * 20) -> httpx.Response:
+async def send(
+    world: InMemory, name: str, headers: dict[str, str], *, token: str = "t" * 20, run: str = RUN
+) -> httpx.Response:
     """As a browser sends the page's form: urlencoded, with the token of its cookie."""
     method, path, _ = OPENED_BY[name]
     transport = httpx.ASGITransport(build(world.app))
     cookies = {"__Host-console-form": "t" * 20}
     async with httpx.AsyncClient(transport=transport, base_url=SITE, cookies=cookies) as http:
         form = {"token": token} if method == "POST" else None
-        return await http.request(method, f"/console{path}", data=form, headers={**OWN, **headers})
+        return await http.request(method, f"/console{path.replace(RUN, run)}", data=form, headers={**OWN, **headers})
 
 
 def test_every_page_is_in_the_table() -> None:
@@ -226,3 +229,16 @@ async def test_a_run_of_every_source_has_a_page_and_is_listed(source: Source) ->
         for name in ("show_run", "home"):
             answer = await send(inside, name, principal(*CallerRole))
             assert 200 == answer.status_code
+
+
+async def test_an_undo_leads_to_the_run_that_it_starts_and_a_refused_one_back() -> None:
+    someone = person(1)
+    file = csv("userPrincipalName,mobile", (someone.userPrincipalName, number(21)))
+    async with in_memory(Staff(()), ENTRA) as inside:
+        inside.stand_in.tenant.put(someone)
+        run = await inside.run_to_end("staff.csv", file)
+        started = await send(inside, "undo_run", principal(APPROVE), run=run.id)
+        undo = await inside.stored(started.headers["Location"].rpartition("/")[2])
+        assert (303, Source.UNDO, run.id) == (started.status_code, undo.source, undo.undoes)
+        refused = await send(inside, "undo_run", principal(APPROVE), run=undo.id)
+        assert (409, True) == (refused.status_code, "has not ended" in refused.text)
