@@ -18,6 +18,7 @@ from typing import Any
 from shared.adapters.graph.method_ids import METHOD_TYPES
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
 from shared.core.person.account import Account, KeyKind, PhoneAuthenticationMethod
+from shared.core.person.registration import ListedPage
 from shared.core.values.redaction import redacted
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number_from_graph
 
@@ -29,14 +30,6 @@ _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 class UnreadableAnswerError(ValueError):
     """The answer does not have the form that Graph documents. This package catches the error; no caller sees it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page[T]:
-    """One page of a collection; `next_link` is None on the last page."""
-
-    items: list[T]
-    next_link: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +223,7 @@ def folded(fields: dict[str, Any], name: str) -> str:
     return _text(fields, name).lower()
 
 
-def page[T](document: Any, parse: Callable[[Any], T]) -> Page[T]:  # noqa: ANN401 - JSON
+def page[T](document: Any, parse: Callable[[Any], T]) -> ListedPage[T]:  # noqa: ANN401 - JSON
     """One page of a collection; its `value` may be empty but never absent."""
     fields = entity(document)
     value, link = fields.get("value"), fields.get("@odata.nextLink")
@@ -238,7 +231,12 @@ def page[T](document: Any, parse: Callable[[Any], T]) -> Page[T]:  # noqa: ANN40
         raise UnreadableAnswerError("no list of values")
     if link is not None and (not isinstance(link, str) or not link):
         raise UnreadableAnswerError("a next link that is not a text")
-    return Page([parse(item) for item in value], link)
+    return ListedPage([parse(item) for item in value], link)
+
+
+def page_of[T](parse: Callable[[Any], T]) -> Callable[[Any], ListedPage[T]]:
+    """Parses a page of what `parse` parses."""
+    return lambda document: page(document, parse)
 
 
 def entity(item: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

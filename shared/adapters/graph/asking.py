@@ -47,7 +47,7 @@ class Asking:
         seen = set[str]()
         while True:
             answer = await self.ask(request, purpose)
-            page = read(answer, lambda document: answers.page(document, parse), purpose)
+            page = read(answer, answers.page_of(parse), purpose)
             for item in page.items:
                 yield item
             if page.next_link is None:

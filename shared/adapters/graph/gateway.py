@@ -191,8 +191,8 @@ class GraphGateway:
 
     async def usage_locations(self) -> Counter[str]:
         """Usage location -> number of accounts, among the first enabled accounts that one page holds."""
-        answer = await self._asking.ask(requests.usage_locations(self._client.sdk), READ_ACCOUNTS)
-        page = read(answer, lambda document: answers.page(document, answers.account), READ_ACCOUNTS)
+        request = requests.usage_locations(self._client.sdk)
+        page = await self._asking.read(request, answers.page_of(answers.account), READ_ACCOUNTS)
         return Counter(account.usage_location for account in page.items if account.usage_location)
 
     async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers:
@@ -201,11 +201,7 @@ class GraphGateway:
         Raises GraphRefusedError with status 410 when the link is too old; the next round then starts with all users.
         """
         request = requests.page(link) if link else requests.changed_users(self._client.sdk, properties)
-        answer = await self._asking.ask(request, READ_ACCOUNTS)
-        page = read(answer, answers.changed_users, READ_ACCOUNTS)
-        if link and link == page.next_link:
-            raise unreadable(answer, READ_ACCOUNTS)
-        return page
+        return await self._page(link, request, answers.changed_users, READ_ACCOUNTS)
 
     async def registrations(self, link: str) -> ListedPage[RegisteredPerson]:
         """One page of the tenant's report of registered methods; the link "" = the first page.
@@ -214,21 +210,22 @@ class GraphGateway:
         identity and access reports). Raises GraphRefusedError `licenceMissing` in a tenant without Entra ID P1.
         """
         request = requests.page(link) if link else requests.registrations(self._client.root)
-        return await self._page(link, request, answers_of_registration.registered, READ_REPORT)
+        return await self._page(link, request, answers.page_of(answers_of_registration.registered), READ_REPORT)
 
     async def all_accounts(self, link: str) -> ListedPage[ListedAccount]:
         """One page of all accounts of the directory; the link "" = the first page."""
         request = requests.page(link) if link else requests.all_accounts(self._client.sdk)
-        return await self._page(link, request, answers_of_registration.listed_account, READ_ACCOUNTS)
+        return await self._page(link, request, answers.page_of(answers_of_registration.listed_account), READ_ACCOUNTS)
 
-    async def _page[T](
-        self, link: str, request: RequestInformation, parse: Callable[[Any], T], purpose: Purpose
-    ) -> ListedPage[T]:
+    async def _page[P: ListedPage[Any] | ChangedUsers](
+        self, link: str, request: RequestInformation, parse: Callable[[Any], P], purpose: Purpose
+    ) -> P:
+        """The page that the link leads to; a page must not lead to itself."""
         answer = await self._asking.ask(request, purpose)
-        page = read(answer, lambda document: answers.page(document, parse), purpose)
+        page = read(answer, parse, purpose)
         if link and link == page.next_link:
             raise unreadable(answer, purpose)
-        return ListedPage(tuple(page.items), page.next_link)
+        return page
 
     async def reads_all_methods(self) -> bool:
         """Whether the app may read all authentication methods of a person."""

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.adapters.graph import answers, answers_of_privilege, permissions, requests
-from shared.adapters.graph.answers import Page
 from shared.adapters.graph.answers_of_privilege import DirectoryObject
 from shared.adapters.graph.asking import Asking
 from shared.adapters.graph.batch import LARGEST, Part, read_batch
@@ -51,7 +50,7 @@ class ListReader:
     async def several(self, asks: Sequence[Ask], unseen: list[str]) -> list[list[Any]]:
         """Several lists, 20 to a call, in the order of the questions."""
         parts = [
-            Part(_quoted(RULES[which].address.format(value)), RULES[which].purpose, _page_of(parse))
+            Part(_quoted(RULES[which].address.format(value)), RULES[which].purpose, answers.page_of(parse))
             for which, value, parse in asks
         ]
         found: list[list[Any]] = []
@@ -112,7 +111,3 @@ def _is_forgiven(which: PrivilegeList, error: ExplainedError) -> bool:
 
 def _quoted(address: str) -> str:
     return quote(address, safe="/?$&='(),")
-
-
-def _page_of(parse: Callable[[Any], Any]) -> Callable[[Any], Page[Any]]:
-    return lambda document: answers.page(document, parse)

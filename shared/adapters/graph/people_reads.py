@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.adapters.graph import answers, answers_of_registration, requests
-from shared.adapters.graph.asking import Asking, read
+from shared.adapters.graph.asking import Asking
 from shared.adapters.graph.error_table import READ_ACCOUNTS, READ_REPORT
 from shared.adapters.graph.permissions import REGISTRATION_REPORT
 from shared.core.person.account import Account
@@ -19,8 +19,8 @@ class PeopleReads:
 
     async def accounts_named(self, name: str, most: int) -> list[Account]:
         """Accounts whose display name begins so, at most so many."""
-        answer = await self.asking.ask(requests.accounts_named(self.asking.client.sdk, name, most), READ_ACCOUNTS)
-        return list(read(answer, lambda document: answers.page(document, answers.account), READ_ACCOUNTS).items)
+        request = requests.accounts_named(self.asking.client.sdk, name, most)
+        return (await self.asking.read(request, answers.page_of(answers.account), READ_ACCOUNTS)).items
 
     async def default_method_of(self, object_id: str) -> str:
         """Graph's name of the person's default sign-in method, by a report that may be hours old; "" = not known.

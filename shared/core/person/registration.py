@@ -155,5 +155,5 @@ class ListedAccount:
 class ListedPage[T]:
     """One page of a long list; the link leads to the next one, and there is none after the last."""
 
-    items: tuple[T, ...]
+    items: list[T]
     next_link: str | None
