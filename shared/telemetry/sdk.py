@@ -11,7 +11,7 @@ import logging
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -76,11 +76,8 @@ class OpenTelemetrySink:
             for metric, about in METRICS.items()
         }
 
-    def span(self, name: SpanName, parent: str, fields: Mapping[str, Value]) -> AbstractContextManager[object]:
-        return self._open(name, parent, fields)
-
     @contextmanager
-    def _open(self, name: SpanName, parent: str, fields: Mapping[str, Value]) -> Iterator[None]:
+    def span(self, name: SpanName, parent: str, fields: Mapping[str, Value]) -> Iterator[None]:
         about, around = SPANS[name], _CURRENT.get()
         if parent:
             context = _PROPAGATOR.extract({"traceparent": parent}, Context())
