@@ -273,7 +273,11 @@ def _unless_written_before(held: SlotRecord, change: SlotChange) -> SlotChange:
 def _with_switch(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
     if plan.sms_sign_in is None or record.is_switch_set_later_than(*run.age):
         return record
-    record = replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id)
+    return with_switched(replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id), plan, writing)
+
+
+def with_switched(record: OwnershipRecord, plan: Plan, writing: Writing | None) -> OwnershipRecord:
+    """The record once the plan's change of SMS sign-in is made; `writing` is None when nothing was written."""
     switched = next((one for one in plan.operations if isinstance(one, SmsOperation)), None)
     if switched is None or writing is None:
         return record

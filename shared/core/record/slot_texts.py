@@ -24,17 +24,13 @@ def slot_from_texts(slot: Slot, texts: Mapping[str, str]) -> SlotRecord:
     def value(name: str) -> StoredValue | None:
         return value_from_json(slot, texts.get(name) or None)
 
-    def time(name: str) -> datetime | None:
-        found = texts.get(name)
-        return datetime.fromisoformat(found) if found else None
-
     return SlotRecord(
         desired=value("desired"),
         written=value("written"),
         confirmation=Confirmation(texts.get("confirmation") or Confirmation.CONFIRMED),
         previous=value("previous"),
-        written_at=time("written_at"),
-        wanted_at=time("wanted_at"),
+        written_at=time_from_text(texts.get("written_at")),
+        wanted_at=time_from_text(texts.get("wanted_at")),
         wanted_by=texts.get("wanted_by", ""),
         rewritten=texts.get("rewritten") == _YES,
         left=value("left"),
@@ -46,10 +42,15 @@ def slot_from_texts(slot: Slot, texts: Mapping[str, str]) -> SlotRecord:
 
 
 def _undone(slot: Slot, text: str) -> DesiredValue | None:
-    value = None if text == Remove.REMOVE.value else value_from_json(slot, text or None)
-    if isinstance(value, MaskedValue):
-        return None
-    return Remove.REMOVE if text == Remove.REMOVE.value else value
+    if text == Remove.REMOVE.value:
+        return Remove.REMOVE
+    value = value_from_json(slot, text or None)
+    return None if isinstance(value, MaskedValue) else value
+
+
+def time_from_text(text: str | None) -> datetime | None:
+    """The inverse of `to_text`; None = no time."""
+    return datetime.fromisoformat(text) if text else None
 
 
 def to_text(value: SlotValueOfRecord) -> str:

@@ -7,20 +7,18 @@ changes.json, and a row of an undo run carries them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from shared.core.numbers.old_forms import same_value
 from shared.core.person.account import Methods
-from shared.core.plan.operations import EnableSmsSignIn, SmsOperation, slot_of
+from shared.core.plan.operations import slot_of
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.sms_sign_in import is_on
 from shared.core.plan.verdict import CHANGES, Action
 from shared.core.record.known_values import Known
-from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Writing
-from shared.core.record.slot_texts import slot_from_texts, slot_to_texts, to_text
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Writing, with_switched
+from shared.core.record.slot_texts import slot_from_texts, slot_to_texts, time_from_text, to_text
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.undoing import Undoing
@@ -88,13 +86,12 @@ def restored(
             slots[one.slot] = replace(slots[one.slot], undone=_desired(one.new))
     after = replace(record, slots={slot: held for slot, held in slots.items() if held != SlotRecord()})
     if not record.is_newer_than(*run.age):
-        after = replace(after, export_time=_time(before, "exportTime"), run=before.get("run", ""))
+        after = replace(after, export_time=time_from_text(before.get("exportTime")), run=before.get("run", ""))
     if "smsWantedAt" in before and not record.is_switch_set_later_than(*run.age):
-        after = replace(after, sms_wanted_at=_time(before, "smsWantedAt"), sms_wanted_by=before.get("smsWantedBy", ""))
-    switched = next((one for one in plan.operations if isinstance(one, SmsOperation)), None)
-    if switched is None or writing is None:
-        return after
-    return replace(after, sms_switched_on=isinstance(switched, EnableSmsSignIn), sms_switched_at=writing.at)
+        after = replace(
+            after, sms_wanted_at=time_from_text(before["smsWantedAt"]), sms_wanted_by=before.get("smsWantedBy", "")
+        )
+    return with_switched(after, plan, writing)
 
 
 def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing: Writing | None) -> SlotRecord:
@@ -130,8 +127,3 @@ def _desired(written: StoredValue | None) -> DesiredValue | None:
     if written is None:
         return Remove.REMOVE
     return None if isinstance(written, MaskedValue) else written
-
-
-def _time(before: Mapping[str, Any], name: str) -> datetime | None:
-    found = before.get(name)
-    return datetime.fromisoformat(found) if found else None

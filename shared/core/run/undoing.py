@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.numbers.old_forms import same_value
@@ -26,6 +26,15 @@ class WrittenSlot:
     slot: Slot
     old: StoredValue | None
     new: StoredValue | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Of changes.json and of the ledger."""
+        slot = Slot(data["slot"])
+        return cls(slot, value_from_json(slot, data["old"]), value_from_json(slot, data["new"]))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"slot": self.slot.value, "old": value_to_json(self.old), "new": value_to_json(self.new)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +92,8 @@ def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
             if one["slot"] == SMS_SIGN_IN:
                 switched = {"smsSignIn": one["old"] == "on"}
             else:
-                slot = Slot(one["slot"])
-                old, new = value_from_json(slot, one["old"]), value_from_json(slot, one["new"])
-                slots[slot] = _chained(slots.get(slot), WrittenSlot(slot, old, new))
+                written = WrittenSlot.from_json(one)
+                slots[written.slot] = _chained(slots.get(written.slot), written)
         earlier = change.get("before", {})
         before = {**before, **earlier, "slots": {**before.get("slots", {}), **earlier.get("slots", {})}}
     was = switched | before
@@ -105,19 +113,9 @@ def _chained(newer: WrittenSlot | None, older: WrittenSlot) -> WrittenSlot:
 
 def undoing_to_json(undoing: Undoing) -> dict[str, Any]:
     """Values in clear; only for the ledger."""
-    slots = [
-        {"slot": one.slot.value, "old": value_to_json(one.old), "new": value_to_json(one.new)} for one in undoing.slots
-    ]
+    slots = [one.to_json() for one in undoing.slots]
     return {"slots": slots, "smsSignIn": undoing.sms_sign_in, "before": undoing.before}
 
 
 def undoing_from_json(data: Mapping[str, Any]) -> Undoing:
-    slots = (
-        WrittenSlot(
-            Slot(one["slot"]),
-            value_from_json(Slot(one["slot"]), one["old"]),
-            value_from_json(Slot(one["slot"]), one["new"]),
-        )
-        for one in data["slots"]
-    )
-    return Undoing(tuple(slots), data["smsSignIn"], data["before"])
+    return Undoing(tuple(map(WrittenSlot.from_json, data["slots"])), data["smsSignIn"], data["before"])
