@@ -13,7 +13,16 @@ from pathlib import Path
 
 from shared.core.numbers import numbering_plan
 from shared.core.numbers.number_format import shown, shown_text, whole_number
-from shared.core.values.cell import Cell, CellKind, Refusal, folded, is_country_placeholder, refuse, visible_text
+from shared.core.values.cell import (
+    Cell,
+    CellKind,
+    Refusal,
+    folded,
+    is_country_placeholder,
+    refuse,
+    visible_text,
+    words_in,
+)
 
 _LONGEST_NAME = 80
 """The most characters of a country's name."""
@@ -40,12 +49,8 @@ def _region_named(text: str) -> str | None:
 
 def region_in_name(name: str) -> str | None:
     """The country that a sheet is called after, such as `Staff Switzerland`; codes are none, because HR is Croatia."""
-    words = (name, *re.split(r"[\W\d_]+", name))
-    return next((regions_by_name()[folded(word)] for word in words if _is_name_of_country(word)), None)
-
-
-def _is_name_of_country(word: str) -> bool:
-    return len(word) > _LONGEST_CODE and folded(word) in regions_by_name()
+    regions = (_region_named(word) for word in words_in(name) if len(word) > _LONGEST_CODE)
+    return next(filter(None, regions), None)
 
 
 def calling_code_digits(cell: Cell) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from shared.core.export.fields import Field
 from shared.core.export.yes_no import yes_or_no
-from shared.core.values.cell import folded
+from shared.core.values.cell import folded, words_in
 
 _BETWEEN_PARTS = re.compile(r"\s[-\u2013]\s|[/|:;,()]")
 
@@ -51,8 +51,8 @@ def _status_of_word(text: str) -> EmploymentStatus | None:
 
 def names_leavers(name: str) -> bool:
     """Whether a title, or the name of a sheet, says that its people have left: `Leavers`, `Berlin - ausgetreten`."""
-    words = (name, *re.split(r"[\W\d_]+", name))
-    forms = (form for word in words for form in (word, word[:-1]) if len(form) > _SHORTEST_WORD)  # a plural too
+    # a plural too
+    forms = (form for word in words_in(name) for form in (word, word[:-1]) if len(form) > _SHORTEST_WORD)
     return any(status_of(form, None) is EmploymentStatus.LEFT for form in forms)
 
 

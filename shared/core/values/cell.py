@@ -138,6 +138,11 @@ def unaccented(lowered: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
+def words_in(name: str) -> tuple[str, ...]:
+    """A name, such as that of a sheet, and each of its words."""
+    return (name, *re.split(r"[\W\d_]+", name))
+
+
 SMS_SIGN_IN = "smsSignIn"
 """The name of SMS sign-in where it stands beside the slots."""
 
