@@ -55,7 +55,7 @@ class Number(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MethodFacts:
     """All that the class depends on."""
 
     number: Number
@@ -68,7 +68,7 @@ class Facts:
     email: bool
 
     @classmethod
-    def of(cls, kinds: Collection[MethodKind], methods_for_reset: int) -> Facts:
+    def of(cls, kinds: Collection[MethodKind], methods_for_reset: int) -> MethodFacts:
         return cls(
             _number(kinds),
             not PHISHING_RESISTANT.isdisjoint(kinds),
@@ -93,7 +93,7 @@ TABLE: tuple[tuple[tuple[Number, ...], bool | None, bool | None, bool | None, bo
 """None = either. Exactly one row fits whatever can be."""
 
 
-def readiness_of(facts: Facts) -> Readiness:
+def readiness_of(facts: MethodFacts) -> Readiness:
     found = (facts.is_resistant, facts.signs_in, facts.resets, facts.email)
     return next(
         readiness
@@ -151,7 +151,7 @@ def _ready(
     reported = row.kinds if row else frozenset[MethodKind]()
     is_known = row is not None or (own is not None and own.read >= IN_ANY_LIST)
     kinds = own.completes(reported) if own else reported
-    readiness = readiness_of(Facts.of(kinds, methods_for_reset)) if is_known else Readiness.NOT_KNOWN
+    readiness = readiness_of(MethodFacts.of(kinds, methods_for_reset)) if is_known else Readiness.NOT_KNOWN
     return ReadyPerson(account, readiness, _SMS[own.signs_in_by_sms if own else None])
 
 

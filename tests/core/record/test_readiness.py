@@ -7,7 +7,7 @@ from itertools import combinations, product
 import pytest
 
 from shared.core.person.registration import PHISHING_RESISTANT, MethodKind, gates_without_phone
-from shared.core.record.readiness import TABLE, Facts, Number, Readiness, readiness_of
+from shared.core.record.readiness import TABLE, MethodFacts, Number, Readiness, readiness_of
 
 CLASSES = {
     "phones": Readiness.PHONE_ONLY,
@@ -60,18 +60,18 @@ other  | yes       | yes      | yes    | yes   | can go
 NUMBERS = {"none": Number.NONE, "mobile": Number.MOBILE, "other": Number.OTHER}
 
 
-def rows() -> dict[Facts, Readiness]:
+def rows() -> dict[MethodFacts, Readiness]:
     found = {}
     for line in EXPECTED.strip().splitlines()[1:]:
         number, resistant, signs_in, resets, email, readiness = (cell.strip() for cell in line.split("|"))
-        facts = Facts(NUMBERS[number], *(cell == "yes" for cell in (resistant, signs_in, resets, email)))
+        facts = MethodFacts(NUMBERS[number], *(cell == "yes" for cell in (resistant, signs_in, resets, email)))
         found[facts] = CLASSES[readiness]
     return found
 
 
 def test_the_whole_table() -> None:
     """Everything that can be has its class: a phishing-resistant method is always a second factor too."""
-    every = {Facts(number, *others) for number in Number for others in product(*[(False, True)] * 4)}
+    every = {MethodFacts(number, *others) for number in Number for others in product(*[(False, True)] * 4)}
     possible = {facts for facts in every if facts.signs_in or not facts.is_resistant}
     assert rows() == {facts: readiness_of(facts) for facts in possible}
 
@@ -92,7 +92,7 @@ def test_every_pair_of_methods_has_a_class() -> None:
     """Facts of real methods never fall outside the table."""
     for size in range(3):
         for kinds in combinations(MethodKind, size):
-            readiness_of(Facts.of(kinds, 2))
+            readiness_of(MethodFacts.of(kinds, 2))
 
 
 @pytest.mark.parametrize(
