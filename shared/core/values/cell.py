@@ -129,13 +129,16 @@ def folded(text: str) -> str:
     seen = visible_text(text)
     if seen.isascii():
         return seen.lower().translate(_NO_SIGNS)
-    return "".join(character for character in unaccented(seen.casefold()) if character.isalnum())
+    return "".join(character for character in _decomposed(seen.casefold()) if character.isalnum())
 
 
 def unaccented(lowered: str) -> str:
     """Lower-case text without accents, its letters spelled as people type them who lack the key."""
-    decomposed = unicodedata.normalize("NFKD", lowered.translate(_WITHOUT_DECOMPOSITION))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return "".join(character for character in _decomposed(lowered) if not unicodedata.combining(character))
+
+
+def _decomposed(lowered: str) -> str:
+    return unicodedata.normalize("NFKD", lowered.translate(_WITHOUT_DECOMPOSITION))
 
 
 def words_in(name: str) -> tuple[str, ...]:
