@@ -21,6 +21,7 @@ from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
 from shared.core.values.clock import Clock
+from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
@@ -36,9 +37,8 @@ from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.returns import Returns
 from shared.flows.scheduled.cleanup import CleanUp
 from shared.flows.scheduled.directory import DirectoryRound
+from shared.flows.scheduled.one_run_per_source import ScheduledStart
 from shared.flows.scheduled.questions import Answers
-from shared.flows.scheduled.readiness import Readiness
-from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.scheduled.undo import Undo
 from shared.flows.upkeep.erasure import Erasure
 from shared.flows.upkeep.sweep import Sweep
@@ -151,8 +151,8 @@ class App:
     # Scheduled work
 
     @cached_property
-    def reconcile(self) -> Reconcile:
-        return Reconcile(self.source_parts.one_run_per_source, self.source_parts.options_of_scheduled_runs)
+    def reconcile(self) -> ScheduledStart:
+        return self.source_parts.new_start(Source.RECONCILE)
 
     @cached_property
     def directory(self) -> DirectoryRound:
@@ -162,8 +162,8 @@ class App:
         )
 
     @cached_property
-    def readiness(self) -> Readiness:
-        return Readiness(self.source_parts.one_run_per_source, self.source_parts.options_of_scheduled_runs)
+    def readiness(self) -> ScheduledStart:
+        return self.source_parts.new_start(Source.READINESS)
 
     @property
     def clean_up(self) -> CleanUp:

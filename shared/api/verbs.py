@@ -22,9 +22,8 @@ from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, MarkStore, RowStore, RunStore
 from shared.flows.scheduled.cleanup import CleanUp
 from shared.flows.scheduled.directory import DirectoryRound
+from shared.flows.scheduled.one_run_per_source import ScheduledStart
 from shared.flows.scheduled.questions import Answers
-from shared.flows.scheduled.readiness import Readiness
-from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.scheduled.undo import Undo
 from shared.flows.upkeep.erasure import Erasure
 from shared.flows.upkeep.sweep import Sweep
@@ -71,7 +70,7 @@ class Verbs(Protocol):
     def upload(self) -> Upload: ...
 
     @property
-    def reconcile(self) -> Reconcile: ...
+    def reconcile(self) -> ScheduledStart: ...
 
     @property
     def directory(self) -> DirectoryRound: ...
@@ -98,7 +97,7 @@ class Verbs(Protocol):
     def clean_up(self) -> CleanUp: ...
 
     @property
-    def readiness(self) -> Readiness: ...
+    def readiness(self) -> ScheduledStart: ...
 
     async def newest_readiness(self) -> dict[str, Any] | None: ...
 

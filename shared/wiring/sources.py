@@ -27,7 +27,7 @@ from shared.flows.scheduled.cleanup import CleanUp, CleanUpReading
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.known_people import MethodsOfMany
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
-from shared.flows.scheduled.one_run_per_source import OneRunPerSource
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource, ScheduledStart
 from shared.flows.scheduled.questions import Answers, AskQuestions
 from shared.flows.scheduled.readiness import ReadinessReading
 from shared.flows.scheduled.reconcile import ReconcileReading
@@ -143,6 +143,9 @@ class SourceParts:
     @cached_property
     def one_run_per_source(self) -> OneRunPerSource:
         return OneRunPerSource(self._clients.runs, self._clients.steps, self._clients.clock)
+
+    def new_start(self, source: Source) -> ScheduledStart:
+        return ScheduledStart(source, self.one_run_per_source, self.options_of_scheduled_runs)
 
     @cached_property
     def options_of_scheduled_runs(self) -> RunOptions:

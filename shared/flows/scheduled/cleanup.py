@@ -23,7 +23,7 @@ from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessReports
 from shared.flows.ports import PeopleStore, RowStore
 from shared.flows.scheduled.known_people import FIRST_SLICE
-from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class CleanUp:
             raise _not_possible("no readiness run has finished yet.")
         policy = Policy.OVERWRITE if self.removes_any else Policy.OWNED
         options = replace(self.options, approval=Approval.ALWAYS, on_existing=policy)
-        new = run_to_read(Source.CLEANUP, by, options, self.one_run_per_source.clock.now())
+        new = self.one_run_per_source.new(Source.CLEANUP, by, options)
         return await self.one_run_per_source.start(new)
 
 

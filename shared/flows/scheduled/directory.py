@@ -28,7 +28,7 @@ from shared.flows.graph_ports import DirectoryPort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.ports import RunStore
-from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 PAGES_PER_STEP = 20
 _RESYNC = 410
@@ -52,7 +52,7 @@ class DirectoryRound:
         if not self.source.pairs:
             return None
         last = await self.runs.delta_round()
-        new = run_to_read(Source.DIRECTORY, started_by, self.options, self.one_run_per_source.clock.now())
+        new = self.one_run_per_source.new(Source.DIRECTORY, started_by, self.options)
         if last is not None and last.source == str(self.source):
             new = replace(new, read_position=last.link, people_without_row=last.people)
         return await self.one_run_per_source.start(new)

@@ -36,6 +36,10 @@ class OneRunPerSource:
     steps: QueuePort
     clock: Clock
 
+    def new(self, source: Source, started_by: str, options: RunOptions) -> Run:
+        """A run of a scheduled source that begins now, in state `reading`."""
+        return run_to_read(source, started_by, options, self.clock.now())
+
     async def start(self, new: Run, of: str = "") -> Run:
         """Start `new` and send its first step, or return the run of this source that is still open.
 
@@ -66,6 +70,19 @@ class OneRunPerSource:
         decided = superseded.decided(DecisionKind.SUPERSEDED, BY_TIMER, self.clock.now())
         await save_next_step(self.runs, self.steps, decided, self.clock)
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledStart:
+    """Starts the runs of a source that need nothing but their options, which are those of each of them."""
+
+    source: Source
+    one_run_per_source: OneRunPerSource
+    options: RunOptions
+
+    async def __call__(self, started_by: str = BY_TIMER) -> Run:
+        """Returns the run that was started, or the one that is still open."""
+        return await self.one_run_per_source.start(self.one_run_per_source.new(self.source, started_by, self.options))
 
 
 def run_to_read(source: Source, started_by: str, options: RunOptions, now: datetime) -> Run:

@@ -13,12 +13,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shared.core.export.options import RunOptions
 from shared.core.person.account import Methods
 from shared.core.person.registration import ListedAccount, MethodList, RegisteredPerson
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.report.readiness_report import Fallback
-from shared.core.run.approvers import BY_TIMER
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
@@ -29,13 +27,11 @@ from shared.core.values.errors import (
     NoTokenError,
     RetryLaterError,
 )
-from shared.core.values.states import Source
 from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
 from shared.flows.ports import PeopleStore
 from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, was_not_read, with_retries
-from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 SECONDS_PER_PAGE = 2.5
 """Graph allows 5 requests for reports in 10 s (throttling limits, identity and access reports); the pause is before
@@ -48,20 +44,6 @@ _ONLY_KNOWN = "The report of registered methods cannot be read, so only people w
 _REPORT, _ACCOUNTS, _METHODS = "report", "accounts", "methods"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Starts a readiness run."""
-
-    one_run_per_source: OneRunPerSource
-    options: RunOptions
-
-    async def __call__(self, started_by: str = BY_TIMER) -> Run:
-        """Returns the run that was started, or the one that is still open."""
-        return await self.one_run_per_source.start(
-            run_to_read(Source.READINESS, started_by, self.options, self.one_run_per_source.clock.now())
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,10 @@ from datetime import timedelta
 from typing import Any
 
 from shared.core.export.export_row import ExportRow
-from shared.core.export.options import RunOptions
 from shared.core.person.account import Account, KeyKind, Methods, PersonKey
 from shared.core.record.drift import Drift, DriftKind, IdSet, ListedPeople, drift_of
 from shared.core.record.known_values import with_confirmed
 from shared.core.record.ownership_record import OwnershipRecord
-from shared.core.run.approvers import BY_TIMER
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
@@ -34,7 +32,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
-from shared.core.values.states import RowState, Source
+from shared.core.values.states import RowState
 from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.advance import Advanced
@@ -42,7 +40,6 @@ from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
 from shared.flows.ports import PeopleStore, RowStore
 from shared.flows.scheduled.known_people import FIRST_SLICE, known_people, was_not_read
 from shared.flows.scheduled.leavers import Leavers
-from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PEOPLE_PER_STEP = 3_000
 """At Graph's rate limit a step of this size reads for four seconds; the overhead of a step is small against that."""
@@ -52,20 +49,6 @@ DISABLED_ACCOUNTS = "disabled-accounts"
 log = logging.getLogger(__name__)
 
 MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, Methods | ExplainedError]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reconcile:
-    """Starts a reconcile; `options` are those of every reconcile."""
-
-    one_run_per_source: OneRunPerSource
-    options: RunOptions
-
-    async def __call__(self, started_by: str = BY_TIMER) -> Run:
-        """Returns the run that was started, or the one that is still open."""
-        return await self.one_run_per_source.start(
-            run_to_read(Source.RECONCILE, started_by, self.options, self.one_run_per_source.clock.now())
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from shared.core.values.states import SUCCEEDED_ROWS, Approval, Policy, RowState
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.ports import RowStore, RunStore
-from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 _WRITTEN = SUCCEEDED_ROWS | {RowState.PARTIAL, RowState.UNCONFIRMED}
 
@@ -77,7 +77,7 @@ class Undo:
             raise PermanentError("runNotUndoable", f"Run {run.id} is {run.state}, and has not ended.")
         await self.earlier.of(run)
         options = replace(self.options, approval=Approval.ALWAYS, on_existing=Policy.UNDO, preview=preview)
-        new = run_to_read(Source.UNDO, by, options, self.one_run_per_source.clock.now())
+        new = self.one_run_per_source.new(Source.UNDO, by, options)
         undo = replace(new, name=f"undo of {run.id}", undoes=run.id, export_time=run.export_time)
         return await self.one_run_per_source.start(undo, f"{run.id}{'/preview' if preview else ''}")
 
