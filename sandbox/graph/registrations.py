@@ -57,24 +57,27 @@ _NO_SECOND_FACTOR = {"email", "securityQuestion", "qrCode"}
 
 
 def list_registrations(tenant: Tenant, call: Call) -> Reply:
-    if not tenant.options.report_licence:
-        raise errors.report_licence_required()
+    refreshed = _refreshed(tenant)
     shown = [one for one in tenant.people.values() if one.person.accountEnabled and not one.person.deleted]
     people, link = page(call, shown, tenant.options, tenant.options.report_page_size)
-    refreshed = datetime.fromtimestamp(tenant.clock() // _REFRESHED_EVERY * _REFRESHED_EVERY, UTC)
     rows = [_registration(one, refreshed) for one in people]
     return collection(call, "reports/authenticationMethods/userRegistrationDetails", rows, link)
 
 
 def get_registration(tenant: Tenant, call: Call) -> Reply:
-    if not tenant.options.report_licence:
-        raise errors.report_licence_required()
+    refreshed = _refreshed(tenant)
     found = tenant.find(call.names["user"])
     if found is None or found.person.deleted or not found.person.accountEnabled:
         raise errors.object_not_found(call.names["user"])
-    refreshed = datetime.fromtimestamp(tenant.clock() // _REFRESHED_EVERY * _REFRESHED_EVERY, UTC)
     context = f"{call.caller.root}/v1.0/$metadata#reports/authenticationMethods/userRegistrationDetails/$entity"
     return Reply(200, {"@odata.context": context, **_registration(found, refreshed)})
+
+
+def _refreshed(tenant: Tenant) -> datetime:
+    """When the report was refreshed. Raises GraphError for a tenant that has no report."""
+    if not tenant.options.report_licence:
+        raise errors.report_licence_required()
+    return datetime.fromtimestamp(tenant.clock() // _REFRESHED_EVERY * _REFRESHED_EVERY, UTC)
 
 
 def list_all_methods(tenant: Tenant, call: Call) -> Reply:
