@@ -8,7 +8,7 @@ erased is found in it, too.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 from shared.core.export.places import Places
 from shared.core.run.row import Row
@@ -31,13 +31,22 @@ class RowIndex:
         return "\n".join(self._lines).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SoughtText:
     """What a person has typed to find rows."""
 
-    text: str = field(repr=False)
-    places: Places
+    text: InitVar[str]
+    places: InitVar[Places]
     """Those of the run: a number is that of a row as Excel shows it."""
+    _rows: frozenset[int] = field(init=False, repr=False)
+    _pattern: re.Pattern[str] = field(init=False, repr=False)
+
+    def __post_init__(self, text: str, places: Places) -> None:
+        number = text.strip()
+        is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
+        self._rows = frozenset(places.numbers_of(int(number))) if is_number else frozenset()
+        begins = "|".join(map(re.escape, filter(None, _spellings(text))))
+        self._pattern = re.compile(rf"(?m)^(\d+)\t(?:.*[\t ])?(?:{begins})" if begins else r"(?!)")
 
     def fits(self, row: Row) -> bool:
         return row.number in self._rows or bool(self._pattern.match(_line(row)))
@@ -45,17 +54,6 @@ class SoughtText:
     def rows_in(self, index: bytes) -> list[int]:
         """The numbers of the rows that the text finds, in order."""
         return sorted({*self._rows, *(int(found[1]) for found in self._pattern.finditer(index.decode()))})
-
-    @property
-    def _rows(self) -> frozenset[int]:
-        number = self.text.strip()
-        is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
-        return frozenset(self.places.numbers_of(int(number))) if is_number else frozenset()
-
-    @property
-    def _pattern(self) -> re.Pattern[str]:
-        begins = "|".join(map(re.escape, filter(None, _spellings(self.text))))
-        return re.compile(rf"(?m)^(\d+)\t(?:.*[\t ])?(?:{begins})" if begins else r"(?!)")
 
 
 _LONGEST_NUMBER = 7
