@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from shared.api.errors import RequestRefusedError
+from shared.core.person.account import UUID
 
 _PROVIDER = "aad"
 
@@ -29,7 +30,7 @@ _IDENTITY_PROVIDER = frozenset({"idp", f"{_MICROSOFT}identityprovider"})
 _SIGN_IN_NAME = frozenset({"upn", "preferred_username", "unique_name", f"{_XMLSOAP}upn", f"{_XMLSOAP}name"})
 _IS_GUEST = "1"
 """The value of the optional claim `acct` for a guest; 0 is a member."""
-_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = re.compile(UUID)
 
 
 @dataclass(frozen=True, slots=True)

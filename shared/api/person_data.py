@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Given, Resource, errors
-from shared.api.single_calls import UUID
+from shared.core.person.account import UUID
 from shared.flows.upkeep.erasure import PersonData
 from shared.flows.upkeep.files_of_person import StoredFile
 

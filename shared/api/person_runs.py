@@ -14,9 +14,10 @@ from pydantic import Field
 from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.runs import TOP, RunSkipToken, next_link
 from shared.api.schema import NextLink, Resource, errors
-from shared.api.single_calls import UUID, User
+from shared.api.single_calls import User
 from shared.api.verbs import Verbs
 from shared.core.call import person_key
+from shared.core.person.account import UUID
 from shared.core.run.documents import report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run

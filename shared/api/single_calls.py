@@ -20,7 +20,7 @@ from shared.api.schema import Resource
 from shared.api.verbs import Verbs
 from shared.core.call import CallAction, SingleCall, SingleCallResult
 from shared.core.call_preview import CallPreview
-from shared.core.person.account import SeenPerson
+from shared.core.person.account import UUID, SeenPerson
 from shared.core.plan.operations import (
     DisableSmsSignIn,
     EnableSmsSignIn,
@@ -34,8 +34,6 @@ from shared.core.record.ownership_record import Confirmation
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
 from shared.flows.person.single_call import PersonRead
-
-UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 User = Annotated[
     str,

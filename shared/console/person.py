@@ -15,10 +15,11 @@ from shared.api.errors import RequestRefusedError
 from shared.api.people import LONGEST_TEXT, people_found
 from shared.api.person_runs import PersonRunsQuery, runs_of_person
 from shared.api.phone_methods import PhoneMethodResource
-from shared.api.single_calls import UUID, LastWriteResource, PreviewedCall, as_recorded
+from shared.api.single_calls import LastWriteResource, PreviewedCall, as_recorded
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
 from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
+from shared.core.person.account import UUID
 from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import PHONE_SLOTS, PhoneType
 

@@ -20,6 +20,8 @@ SLOT_OF_DEFAULT = {
 """The phone behind a default sign-in method, by Graph's `userPreferredMethodForSecondaryAuthentication`."""
 SMS_READY = "ready"
 """The `smsSignInState` of a mobile by which the person signs in."""
+UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""The form of an object id."""
 NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
 """An object id that no account has."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.person.account import UUID, Account, KeyKind, PersonKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.flows.graph_ports import DirectoryPort
@@ -22,7 +22,7 @@ from shared.shared_reads import Cache
 ANSWER_SECONDS = 8.0
 """How long a person who looks at a page waits for Graph."""
 _MOST_FOUND = 10
-_OBJECT_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_OBJECT_ID = re.compile(UUID)
 _RETRY_AFTER = 10.0
 _REPORT_SECONDS = 2.0
 _REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(seconds=10), 3
