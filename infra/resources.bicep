@@ -81,15 +81,16 @@ var names = {
 }
 var exportContainers = [names.exports, names.returns, names.done]
 // a second net, should the app's own retention fail: a month later at least, whatever that is set to
+func lastDay(kept int) int => max(400, kept + 30)
 var exportExpiries = [
-  { container: names.exports, days: max(400, int(settings.?KEEP_EXPORTS_DAYS ?? defaults.KEEP_EXPORTS_DAYS) + 30) }
-  { container: names.returns, days: max(400, int(settings.?KEEP_RETURNS_DAYS ?? defaults.KEEP_RETURNS_DAYS) + 30) }
-  { container: names.done, days: max(400, int(settings.?KEEP_EXPORTS_DAYS ?? defaults.KEEP_EXPORTS_DAYS) + 30) }
+  { container: names.exports, days: lastDay(int(settings.?KEEP_EXPORTS_DAYS ?? defaults.KEEP_EXPORTS_DAYS)) }
+  { container: names.returns, days: lastDay(int(settings.?KEEP_RETURNS_DAYS ?? defaults.KEEP_RETURNS_DAYS)) }
+  { container: names.done, days: lastDay(int(settings.?KEEP_EXPORTS_DAYS ?? defaults.KEEP_EXPORTS_DAYS)) }
   { container: names.deadLetters, days: 90 }
 ]
 var dataExpiries = [
-  { container: names.results, days: max(400, int(settings.?KEEP_RESULTS_DAYS ?? defaults.KEEP_RESULTS_DAYS) + 30) }
-  { container: names.quarantine, days: max(400, int(settings.?KEEP_QUARANTINE_DAYS ?? defaults.KEEP_QUARANTINE_DAYS) + 30) }
+  { container: names.results, days: lastDay(int(settings.?KEEP_RESULTS_DAYS ?? defaults.KEEP_RESULTS_DAYS)) }
+  { container: names.quarantine, days: lastDay(int(settings.?KEEP_QUARANTINE_DAYS ?? defaults.KEEP_QUARANTINE_DAYS)) }
 ]
 var defaults = loadJsonContent('settings.json')
 var vaultName = 'kv-${token}'
