@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,8 +31,7 @@ from shared.adapters.storage.connection_names import (
     HOST_CONNECTION,
     JOURNAL_CONNECTION,
     data_connection_name,
-    exports_connection_name,
-    journal_connection_name,
+    is_set,
 )
 from shared.adapters.storage.made_once import made_once
 from shared.adapters.storage.ports import StoragePort, TablePort
@@ -189,15 +188,17 @@ class Clients:
     @cached_property
     def exports_storage(self) -> StoragePort:
         """The account with the containers of HR, and with the queue of the blobs that the host gave up."""
-        if self._given_storage or exports_connection_name(self._environment) != EXPORTS_CONNECTION:
-            return self.storage
-        return resolve(EXPORTS_CONNECTION, self._environment, services=EXPORTS_SERVICES)
+        return self._account_of(EXPORTS_CONNECTION, EXPORTS_SERVICES)
 
     @cached_property
     def journal_storage(self) -> StoragePort:
-        if self._given_storage or journal_connection_name(self._environment) != JOURNAL_CONNECTION:
+        return self._account_of(JOURNAL_CONNECTION, ("blob",))
+
+    def _account_of(self, connection: str, services: Sequence[str]) -> StoragePort:
+        """The account of the connection where it is set, else that of HR data."""
+        if self._given_storage or not is_set(connection, self._environment):
             return self.storage
-        return resolve(JOURNAL_CONNECTION, self._environment, services=("blob",))
+        return resolve(connection, self._environment, services=services)
 
     @cached_property
     def cloud(self) -> Cloud:

@@ -15,18 +15,14 @@ JOURNAL_CONNECTION = "PhoneJournal"
 
 def data_connection_name(env: Mapping[str, str]) -> str:
     """The connection that holds HR data: `PhoneData` if any of its settings exists, else the host's own."""
-    return DATA_CONNECTION if _is_set(DATA_CONNECTION, env) else HOST_CONNECTION
+    return DATA_CONNECTION if is_set(DATA_CONNECTION, env) else HOST_CONNECTION
 
 
 def exports_connection_name(env: Mapping[str, str]) -> str:
     """The connection with the container of exports: `PhoneExports` if any of its settings exists, else that of data."""
-    return EXPORTS_CONNECTION if _is_set(EXPORTS_CONNECTION, env) else data_connection_name(env)
+    return EXPORTS_CONNECTION if is_set(EXPORTS_CONNECTION, env) else data_connection_name(env)
 
 
-def journal_connection_name(env: Mapping[str, str]) -> str:
-    """The connection with the container of the journal: `PhoneJournal` if any of its settings exists, else of data."""
-    return JOURNAL_CONNECTION if _is_set(JOURNAL_CONNECTION, env) else data_connection_name(env)
-
-
-def _is_set(connection: str, env: Mapping[str, str]) -> bool:
+def is_set(connection: str, env: Mapping[str, str]) -> bool:
+    """Whether any setting of the connection exists."""
     return any(name == connection or name.startswith(f"{connection}__") for name in env)
