@@ -6,6 +6,7 @@ Used by `shared.app`.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
 from shared.core.person.privilege import ProtectionScope
 from shared.core.run.run import Run
-from shared.core.values.states import Source
+from shared.core.values.states import SmsSignIn, Source
 from shared.flows.chain import Journal
 from shared.flows.journal import RunJournal
 from shared.flows.person.call_admission import CallAdmission, CallQuotas
@@ -168,14 +169,7 @@ class PersonParts:
     @cached_property
     def rules_for_calls(self) -> DesiredValueRules:
         """The rules for calls. Calls are explicit, so ALLOW_REMOVALS and SMS_SIGN_IN do not apply to them."""
-        settings = self._clients.settings
-        return DesiredValueRules(
-            app_region=settings.default_region or None,
-            offers=settings.offered,
-            email_methods=settings.uses_email_methods(),
-            allowed_calling_codes=frozenset(settings.allowed_calling_codes),
-            delivery=settings.delivery(),
-        )
+        return replace(self.rules_for_exports, allow_removals=False, sms_sign_in=SmsSignIn.LEAVE)
 
 
 def _fingerprint(settings: Settings) -> str:
