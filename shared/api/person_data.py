@@ -10,7 +10,7 @@ from pydantic import Field
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Given, Resource, errors
 from shared.core.person.account import UUID
-from shared.flows.upkeep.erasure import PersonData
+from shared.flows.upkeep.erasure import SHORTEST_NAME, PersonData
 from shared.flows.upkeep.files_of_person import StoredFile
 
 router = APIRouter(prefix="/users", route_class=GuardedRoute, tags=["People"])
@@ -19,7 +19,7 @@ PersonId = Annotated[str, Path(alias="id", pattern=f"^{UUID}$", description="Obj
 
 
 class OtherNames(Given):
-    also: list[Annotated[str, Field(min_length=3, max_length=256)]] = Field(
+    also: list[Annotated[str, Field(min_length=SHORTEST_NAME, max_length=256)]] = Field(
         default=[],
         max_length=20,
         description="Names under which files may know the person and the directory does not, such as earlier sign-in "

@@ -5,12 +5,14 @@ The journal stays, because nobody can change it; docs/privacy.md says what it ho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from shared.core.person.account import UUID
 from shared.core.run.erasure import Sought, erased_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
@@ -21,6 +23,8 @@ from shared.flows.journal import RunJournal
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 from shared.flows.upkeep.files_of_person import FilesOfPerson, StoredFile
 
+SHORTEST_NAME = 3
+"""Characters of a name that people give: a shorter one would be in files of others."""
 _LOCK, _LOCKED_FOR = "erasure", timedelta(minutes=2)
 
 NamesOf = Callable[[str], Awaitable[Collection[str]]]
@@ -63,14 +67,18 @@ class Erasure:
     clock: Clock
 
     async def find(self, object_id: str, also: Iterable[str] = ()) -> PersonData:
-        """What is stored about the person; `also` are names that the directory does not know, such as earlier ones."""
+        """What is stored about the person; `also` are names that the directory does not know, such as earlier ones.
+
+        Raises PermanentError `badRequest` for an id or a name that may stand in files about other people.
+        """
         sought = await self._sought(object_id, also)
         return await self._find(sought, await self._all_runs())
 
     async def erase(self, object_id: str, also: Iterable[str], by: str) -> PersonData:
         """Erase it; returns what there was. What a crash has left is found and erased by the next call.
 
-        Raises PermanentError `personInOpenRun`, and RetryLaterError `personLocked` while a call writes to the person.
+        Raises PermanentError `badRequest` and `personInOpenRun`, and RetryLaterError `personLocked` while a call writes
+        to the person.
         """
         sought, runs = await self._sought(object_id, also), await self._all_runs()
         found = await self._find(sought, runs)
@@ -97,7 +105,13 @@ class Erasure:
         return found
 
     async def _sought(self, object_id: str, also: Iterable[str]) -> Sought:
-        return Sought.of(object_id, [*await self.names_of(object_id), *also])
+        """Raises PermanentError `badRequest` for what may stand in files about other people."""
+        if re.fullmatch(UUID, object_id) is None:
+            raise PermanentError("badRequest", "The id of the person is not an object id.")
+        names = [name.strip() for name in also]
+        if any(len(name) < SHORTEST_NAME for name in names):
+            raise PermanentError("badRequest", f"An earlier name has fewer than {SHORTEST_NAME} characters.")
+        return Sought.of(object_id, [*await self.names_of(object_id), *names])
 
     async def _all_runs(self) -> dict[str, Run]:
         return {run.id: run async for run in self.runs.all()}

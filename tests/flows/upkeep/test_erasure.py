@@ -321,6 +321,18 @@ async def test_a_person_who_is_gone_is_found_by_names_that_are_given() -> None:
         assert (await world.app.people.get(OTHERS[0].id)).etag
 
 
+@pytest.mark.parametrize(
+    ("who", "also"), [(CANARY.id, "7"), (CANARY.id, " 7 "), (CANARY.id, ""), ("7", "canary.bird"), ("", "canary.bird")]
+)
+async def test_what_may_stand_in_files_of_others_names_nobody(who: str, also: str) -> None:
+    """Whoever asks: the API, the console, or the command line."""
+    async with in_memory(Staff(())) as world:
+        for ask in (world.app.erasure.find(who, [also]), world.app.erasure.erase(who, [also], ADMIN)):
+            with pytest.raises(PermanentError) as refused:
+                await ask
+            assert "badRequest" == refused.value.code
+
+
 async def test_calls_for_an_erased_person_still_count() -> None:
     async with tenant_of([CANARY, *OTHERS], MAX_CALLS_PER_CALLER="1") as world:
         await world.app.single_calls.do(SingleCall(CANARY.id, SetPhone(PhoneType.MOBILE, number(43)), ADMIN))
