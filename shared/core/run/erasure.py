@@ -13,7 +13,6 @@ from shared.core.run.row import Row
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 
 _BETWEEN_CELLS = re.compile(r"[\r\n\t,;|\"]+")
-
 _ENDINGS = "(?:xls[xmb]?|csv|txt|json|ods|pdf)"
 
 
@@ -46,7 +45,9 @@ class Sought:
 
     def is_in(self, text: str) -> bool:
         """Whether the text names the person: by id or address anywhere, by an employee number as a whole cell."""
-        return self.is_addressed_in(text) or (bool(self._numbers) and any(map(self._is_number, _cells_of(text))))
+        return self.is_addressed_in(text) or (
+            bool(self._numbers) and any(map(self._is_number, _BETWEEN_CELLS.split(text)))
+        )
 
     def is_addressed_in(self, text: str) -> bool:
         """Whether the person's id or address stands in the text."""
@@ -64,10 +65,6 @@ class Sought:
         """No match within a longer address, such as `ann.lee@…` or `…@contoso.com.au`; a name may end as files do."""
         found = "|".join(map(re.escape, sorted({self.object_id, *(self.names - self._numbers)})))
         return re.compile(rf"(?<![\w.+-])(?:{found})(?![\w@-]|\.(?!{_ENDINGS}\b)\w)", re.IGNORECASE)
-
-
-def _cells_of(text: str) -> list[str]:
-    return _BETWEEN_CELLS.split(text)
 
 
 def erased_row(row: Row) -> Row:
