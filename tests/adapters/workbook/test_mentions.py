@@ -69,10 +69,13 @@ def test_a_workbook_names_nobody_by_chance() -> None:
     assert mentions(book(others), PERSON, LIMITS) is False
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "mac_greek"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac_greek"]
+)
 @pytest.mark.parametrize("cell", ["lee.o'neil@CONTOSO.com", " 4711", '"4711"', "c0ffee00-1111-4222-8333-444455556666"])
 def test_a_text_file_names_a_person(encoding: str, cell: str) -> None:
     assert mentions(f"name;number\nx;{cell}\n".encode(encoding), PERSON, LIMITS) is True
+    assert mentions(f"{cell};x\n".encode(encoding), PERSON, LIMITS) is True
     assert mentions(f"name;number\nx;a{cell.strip(' "')}b\n".encode(encoding), PERSON, LIMITS) is False
 
 

@@ -14,6 +14,9 @@ from shared.core.values.errors import FileRefusedError
 
 _ZIP = b"PK"
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARK = "\ufeff"
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+"""All in which an export is read, as far as the characters of names and numbers differ; the wide ones contain zeros."""
 _NOT_TEXT = (bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF")
 """Files whose text may be packed or encrypted: old or protected Office files, and others."""
 _REFERENCE = re.compile(r'<c\b[^>]*\bt="s"[^>]*>.*?</c>', re.DOTALL)
@@ -32,8 +35,8 @@ def mentions(data: bytes, sought: Sought, limits: FileLimits) -> bool | None:
                 return any(_is_in_part(archive, name, sought) for name in archive.names)
         except FileRefusedError:
             return None
-    encodings = ("utf-16",) if data.startswith(_WIDE) else ("utf-8", "utf-16-le") if b"\0" in data else ("utf-8",)
-    if any(sought.is_in(data.decode(encoding, "replace")) for encoding in encodings):
+    encodings = _ENCODINGS if b"\0" in data else _ENCODINGS[:1]
+    if any(sought.is_in(data.decode(encoding, "replace").lstrip(_MARK)) for encoding in encodings):
         return True
     return None if data.startswith(_NOT_TEXT) else False
 
