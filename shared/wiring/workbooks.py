@@ -6,13 +6,14 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shared.clients import Clients
 from shared.core.export.header import HeaderRules
 from shared.core.record.drift import DriftReport
 from shared.core.report.drift_pages import drift_pages
+from shared.core.report.page import Page
 from shared.core.report.plan_pages import plan_pages
 from shared.core.report.readiness_pages import readiness_pages
 from shared.core.report.readiness_report import ReadinessReport, SharePoint
@@ -81,30 +82,20 @@ class Workbooks:
 
     def write_outcomes(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
         """What comes back where the export itself cannot be written again."""
-        from shared.adapters.workbook.writing.pages import write_pages
-
-        return write_pages(outcome_pages(run, reports, self._texts(run)))
+        return _written(outcome_pages(run, reports, self._texts(run)))
 
     def write_plan(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
-        from shared.adapters.workbook.writing.pages import write_pages
-
-        return write_pages(plan_pages(run, reports, self._clients.settings.safety_limits(), self._texts(run)))
+        return _written(plan_pages(run, reports, self._clients.settings.safety_limits(), self._texts(run)))
 
     def write_drift(self, run: Run, found: Sequence[DriftReport]) -> bytes:
-        from shared.adapters.workbook.writing.pages import write_pages
-
-        return write_pages(drift_pages(run, found, self._texts(run)))
+        return _written(drift_pages(run, found, self._texts(run)))
 
     def write_readiness(self, run: Run, report: ReadinessReport, history: Sequence[SharePoint]) -> bytes:
-        from shared.adapters.workbook.writing.pages import write_pages
-
-        return write_pages(readiness_pages(run, report, history, self._texts(run)))
+        return _written(readiness_pages(run, report, history, self._texts(run)))
 
     def write_refused(self, run: Run) -> bytes:
         """What comes back in place of a file that was refused as a whole; nothing of the file is in it."""
-        from shared.adapters.workbook.writing.pages import write_pages
-
-        return write_pages((refused_page(run, self._texts(run)),))
+        return _written((refused_page(run, self._texts(run)),))
 
     def mentions(self, data: bytes, sought: Sought) -> bool | None:
         """Whether a file names the person; None = it cannot be searched."""
@@ -135,3 +126,9 @@ class Workbooks:
             max_columns=settings.max_columns,
             max_cell_characters=settings.max_cell_characters,
         )
+
+
+def _written(pages: Iterable[Page]) -> bytes:
+    from shared.adapters.workbook.writing.pages import write_pages
+
+    return write_pages(pages)
