@@ -42,6 +42,7 @@ ACCOUNT_PROPERTIES = [
 ]
 LISTED_PROPERTIES = ["id", "displayName", "userPrincipalName", "department", "accountEnabled"]
 LARGEST_PAGE = 999
+_REPORT = "/reports/authenticationMethods/userRegistrationDetails"
 JSON = "application/json"
 
 
@@ -155,12 +156,12 @@ def methods_policy(sdk: GraphServiceClient) -> RequestInformation:
 
 def registrations(root: str) -> RequestInformation:
     """GET the first page of the report of registered methods. It documents no `$top` and no `$select`."""
-    return page(f"{root}/reports/authenticationMethods/userRegistrationDetails")
+    return page(f"{root}{_REPORT}")
 
 
 def registration_of(root: str, object_id: str) -> RequestInformation:
     """GET one person's row of the report."""
-    return page(f"{root}/reports/authenticationMethods/userRegistrationDetails/{quote(object_id, safe='')}")
+    return page(f"{root}{_REPORT}/{quote(object_id, safe='')}")
 
 
 def all_accounts(sdk: GraphServiceClient) -> RequestInformation:
