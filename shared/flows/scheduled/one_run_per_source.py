@@ -1,6 +1,7 @@
-"""At most one open run for each scheduled source: reconcile, leavers, directory, and the questions of each folder.
+"""At most one open run for each source whose rows the app finds itself.
 
-A start while a run of the source is open changes nothing. The timer tries again at its next tick.
+The questions of each folder and the undo of each run count as sources of their own. A start while a run of the source
+is open changes nothing. The timer tries again at its next tick.
 """
 
 from __future__ import annotations
