@@ -54,6 +54,7 @@ _LEAST_WIDTH, _FILLER = 110.0, 12.0
 """Of a page: narrow columns are filled up, so that sentences have room."""
 _TITLE_SCALE = 1.5
 """A title's letters against those of a sentence."""
+_ROW_IN_CENTIMETRES = 0.53
 _SECTION_HEIGHT, _HEAD_ROOM = 20.0, 3.0
 """Points."""
 _BOLD = 1.2
@@ -183,9 +184,7 @@ class _PageWriter:
             self._line((outcome, columns[1]), Line((text, count), tone))
         chart = bar_chart(self._sheet, first, tones)
         self._sheet.add_chart(chart, f"{_CHART_COLUMN}{first - 1}")
-        room = ceil(chart.height / 0.53) - len(lines)
-        for _ in range(max(0, room)):
-            self._append([])
+        self._leave_room(chart.height, -len(lines))
 
     def _shares(self, columns: tuple[Column, ...], lines: tuple[tuple[str, tuple[int, ...]], ...]) -> None:
         self._head(columns)
@@ -194,7 +193,11 @@ class _PageWriter:
             self._line(columns, Line((moment, *counts)))
         chart = share_chart(self._sheet, head, self._row, len(columns))
         self._sheet.add_chart(chart, f"A{self._row + 2}")
-        for _ in range(ceil(chart.height / 0.53) + 2):
+        self._leave_room(chart.height, 2)
+
+    def _leave_room(self, height: float, more: int) -> None:
+        """Empty rows for a chart of so many centimetres, and `more` of them."""
+        for _ in range(ceil(height / _ROW_IN_CENTIMETRES) + more):
             self._append([])
 
     def _head(self, columns: Iterable[Column]) -> None:
