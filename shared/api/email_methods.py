@@ -90,16 +90,16 @@ async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
     return call.answer(result, f"emailMethods/{Slot.EMAIL}")
 
 
-async def _read(verbs: Wired, caller: Calling, user: User) -> tuple[str | None, dict[str, Any]]:
+async def _read(verbs: Wired, caller: Calling, operation: str, user: User) -> tuple[str | None, dict[str, Any]]:
     """The address, and the fields of AsRecorded."""
-    read, clear = await read_for(verbs, caller, "GetEmailMethod", user, email=True), caller.sees_numbers
+    read, clear = await read_for(verbs, caller, operation, user, email=True), caller.sees_numbers
     return shown(read.shown.value(Slot.EMAIL), clear=clear), as_recorded(read, [Slot.EMAIL], clear=clear)
 
 
 @router.get("", operation_id="ListEmailMethods", summary="List e-mail methods", responses=errors(404, 422))
 async def list_email_methods(verbs: Wired, caller: Calling, user: User) -> EmailMethods:
     """Return the person's e-mail method as Graph shows it, if there is one, and what the app wrote last."""
-    address, recorded = await _read(verbs, caller, user)
+    address, recorded = await _read(verbs, caller, "ListEmailMethods", user)
     return EmailMethods(value=[] if address is None else [EmailMethodResource(email_address=address)], **recorded)
 
 
@@ -109,7 +109,7 @@ async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTy
 
     Without an address and with `unsettled`, Graph shows none, and the app has just written one.
     """
-    address, recorded = await _read(verbs, caller, user)
+    address, recorded = await _read(verbs, caller, "GetEmailMethod", user)
     if address is None and not recorded["unsettled"]:
         raise PermanentError("methodNotFound", CODES["methodNotFound"].meaning)
     return ReadEmailMethod(email_address=address, **recorded)

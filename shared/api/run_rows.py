@@ -104,11 +104,11 @@ class _AskedRows:
     run: RunId
     query: Annotated[RowsQuery, Depends()]
 
-    async def page(self, text: str = "") -> RowPage:
+    async def page(self, operation: str, text: str = "") -> RowPage:
         run, clear = await stored(self.verbs, self.run), self.caller.sees_numbers
         found = await RowSearch(self.verbs, self.caller, run, self.query, text)()
         if clear:
-            await self.verbs.journal.revealed("ListRunRows", self.caller.id, run=run.id)
+            await self.verbs.journal.revealed(operation, self.caller.id, run=run.id)
         return RowPage(
             value=[RowResource.of(row, run.places, clear=clear) for row in found.rows],
             next_link=found.next_link(self.request),
@@ -124,13 +124,13 @@ class RowsSought(Given):
 @router.get("/{run}/rows", operation_id="ListRunRows", summary="List run rows", responses=errors(404))
 async def list_rows(asked: Annotated[_AskedRows, Depends()]) -> RowPage:
     """List the run's rows by number, with outcome, reason, remedy and planned operations."""
-    return await asked.page()
+    return await asked.page("ListRunRows")
 
 
 @router.post("/{run}/rows/find", operation_id="FindRunRows", summary="Find run rows", responses=errors(404, 415))
 async def find_rows(asked: Annotated[_AskedRows, Depends()], sought: RowsSought) -> RowPage:
     """List the rows that a text finds, as `ListRunRows` does; the next page takes the same body."""
-    return await asked.page(sought.text)
+    return await asked.page("FindRunRows", sought.text)
 
 
 _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "The workbook."}}

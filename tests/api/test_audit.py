@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from sandbox.people import make_staff
 from shared.api.roles import CallerRole
 from tests.api.caller import ENTRA, SOMEBODY, World, api, principal
@@ -67,15 +69,36 @@ async def test_who_may_not_see_numbers_gets_no_audit_of_a_plan_that_was_not_appl
         assert (403, "numbersForbidden") == (answer.status_code, answer.json()["error"]["code"])
 
 
-async def test_a_reveal_of_a_number_leaves_a_record() -> None:
-    async with api(STAFF, ENTRA) as world:
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("ListPhoneMethods", "phoneMethods"),
+        ("GetPhoneMethod", "phoneMethods/mobile"),
+        ("ListEmailMethods", "emailMethods"),
+        ("GetEmailMethod", "emailMethods/email"),
+    ],
+)
+async def test_a_reveal_of_a_value_leaves_a_record(operation: str, path: str) -> None:
+    async with api(STAFF, {**ENTRA, "EMAIL_METHODS": "true"}, email_role=True) as world:
         account = ACCOUNTS[0]
-        await world.http.get(f"/users/{account}/phoneMethods")
+        await world.http.get(f"/users/{account}/{path}")
         journal = world.inside.storage.containers["journal"]
         text = b"".join(blob.data for blob in journal.blobs.values()).decode()
         (record,) = [json.loads(line) for line in text.splitlines() if '"reveal"' in line]
-        assert ("ListPhoneMethods", SOMEBODY) == (record["data"]["operation"], record["data"]["by"])
+        assert (operation, SOMEBODY) == (record["data"]["operation"], record["data"]["by"])
         assert account not in text
+
+
+async def test_a_reveal_of_rows_leaves_a_record() -> None:
+    async with api(STAFF, ENTRA) as world:
+        identity = await run_of(world)
+        await world.http.get(f"/runs/{identity}/rows")
+        await world.http.post(f"/runs/{identity}/rows/find", json={"text": ACCOUNTS[0]})
+        journal = world.inside.storage.containers["journal"]
+        text = b"".join(blob.data for blob in journal.blobs.values()).decode()
+        records = [json.loads(line)["data"] for line in text.splitlines() if '"reveal"' in line]
+        assert ["ListRunRows", "FindRunRows"] == [record["operation"] for record in records]
+        assert ACCOUNTS[0] not in text
 
 
 async def test_rows_are_shown_to_callers_who_may_see_numbers() -> None:
