@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
@@ -136,16 +136,20 @@ async def _start_source(verbs: Verbs, caller: Caller, body: bytes) -> Run:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
         raise not_valid({**fault, "loc": ("body", *fault["loc"])} for fault in faults) from None
-    if asked.source is Source.RECONCILE:
-        return await verbs.reconcile(caller.id)
-    if asked.source is Source.READINESS:
-        return await verbs.readiness(caller.id)
-    if asked.source is Source.CLEANUP:
-        return await verbs.clean_up(caller.id)
-    run = await verbs.directory(caller.id)
-    if run is None:
-        raise RequestRefusedError("sourceNotConfigured", target="body.source")
-    return run
+    match asked.source:
+        case Source.RECONCILE:
+            return await verbs.reconcile(caller.id)
+        case Source.READINESS:
+            return await verbs.readiness(caller.id)
+        case Source.CLEANUP:
+            return await verbs.clean_up(caller.id)
+        case Source.DIRECTORY:
+            run = await verbs.directory(caller.id)
+            if run is None:
+                raise RequestRefusedError("sourceNotConfigured", target="body.source")
+            return run
+        case _:
+            assert_never(asked.source)
 
 
 def _chosen(verbs: Verbs, caller: Caller, choices: UploadChoices) -> tuple[RunOptions, tuple[str, ...]]:
