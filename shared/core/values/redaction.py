@@ -13,6 +13,8 @@ _LONGEST_READ = 2000
 """The most characters that are searched, because the search time grows with the square of a word's length."""
 _LONGEST_LINE, _MOST_LINES = 8_000, 500
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
+_GAP = r"(?:[\s().\-\u2010-\u2015/]|%20)*"
+"""Between the digits of a number: dashes of every kind, and spaces in an address of the web."""
 
 _PERSONAL = re.compile(
     rf"""
@@ -21,8 +23,8 @@ _PERSONAL = re.compile(
     | (?P<address>{_WORD}+(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)                # mail addresses, sign-in names
     | (?P<guest>{_WORD}*(?:\#|%23)EXT(?:\#|%23){_WORD}*)                      # a guest's sign-in name
     | (?P<number>
-          (?:\+|%2B)[\s(]*[\dX*](?:[\s().\-/]*[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
-        | \(?\d(?:[\s().\-/]*[\dX*]){{5,}}                  # 0202 555 0100, (202) 555-0100
+          (?:\+|%2B)(?:[\s(]|%20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
+        | \(?\d(?:{_GAP}[\dX*]){{5,}}                              # 0202 555 0100, (202) 555-0100
       )
     """,
     re.VERBOSE | re.IGNORECASE,
