@@ -20,10 +20,21 @@ SLOT_OF_DEFAULT = {
 """The phone behind a default sign-in method, by Graph's `userPreferredMethodForSecondaryAuthentication`."""
 SMS_READY = "ready"
 """The `smsSignInState` of a mobile by which the person signs in."""
+OUT_OF_SCOPE = "notAllowedByPolicy"
+NOT_UNIQUE = "phoneNumberNotUnique"
+OFF_STATES = frozenset({OUT_OF_SCOPE, "notEnabled", "notConfigured", NOT_UNIQUE})
+"""The known states in which the mobile cannot be used to sign in. Any other than these and `SMS_READY` is unknown."""
 UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """The form of an object id."""
 NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
 """An object id that no account has."""
+
+
+def signs_in_by_sms(state: str | None) -> bool | None:
+    """Whether the person signs in by SMS; None = the state does not say."""
+    if state == SMS_READY:
+        return True
+    return False if state in OFF_STATES else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-from shared.core.person.account import SMS_READY, Methods
+from shared.core.person.account import Methods, signs_in_by_sms
 from shared.core.values.slot import PhoneType, Slot
 
 
@@ -125,9 +125,7 @@ class MethodList:
 
 
 def _signs_in_by_sms(methods: Methods) -> bool | None:
-    if not methods.has(PhoneType.MOBILE):
-        return False
-    return None if methods.sms_sign_in_state is None else methods.sms_sign_in_state == SMS_READY
+    return signs_in_by_sms(methods.sms_sign_in_state) if methods.has(PhoneType.MOBILE) else False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
 
-from shared.core.person.account import SMS_READY, Methods
-from shared.core.plan.sms_sign_in import OFF_STATES
+from shared.core.person.account import OFF_STATES, SMS_READY, Methods
 from shared.core.values.slot import (
     EmailAddress,
     MaskedValue,

@@ -40,7 +40,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from shared.core.export.desired import Desired
-from shared.core.person.account import SMS_READY, Methods
+from shared.core.person.account import OUT_OF_SCOPE, SMS_READY, Methods
 from shared.core.plan.operations import (
     DisableSmsSignIn,
     Effect,
@@ -52,7 +52,7 @@ from shared.core.plan.operations import (
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan_refusal import PlanRefusal, refusal_of
 from shared.core.plan.question import LEFT_AS_DECIDED, Question
-from shared.core.plan.sms_sign_in import OUT_OF_SCOPE, Mobile, sms_sign_in_verdict
+from shared.core.plan.sms_sign_in import Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended

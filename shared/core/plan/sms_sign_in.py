@@ -26,20 +26,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from shared.core.person.account import SMS_READY
+from shared.core.person.account import OUT_OF_SCOPE, signs_in_by_sms
 from shared.core.plan.verdict import Action, Verdict
-
-OUT_OF_SCOPE = "notAllowedByPolicy"
-NOT_UNIQUE = "phoneNumberNotUnique"
-OFF_STATES = frozenset({OUT_OF_SCOPE, "notEnabled", "notConfigured", NOT_UNIQUE})
-"""The known states in which the mobile cannot be used to sign in. Any other than these and `SMS_READY` is unknown."""
-
-
-def is_on(state: str | None) -> bool | None:
-    """Whether the person signs in by SMS; None = the state does not say."""
-    if state == SMS_READY:
-        return True
-    return False if state in OFF_STATES else None
 
 
 class Mobile(StrEnum):
@@ -60,8 +48,8 @@ def sms_sign_in_verdict(mobile: Mobile, state: str | None, *, desired: bool) -> 
         return Verdict(Action.KEPT, "disabledByPolicy") if desired else Verdict(Action.UNCHANGED)
     if mobile is not Mobile.STAYS:
         return Verdict(Action.UNCHANGED) if desired else Verdict(Action.REMOVE)
-    if is_on(state) is None:
+    if signs_in_by_sms(state) is None:
         return Verdict(Action.KEPT, "smsSignInUnknown")
-    if is_on(state) is desired:
+    if signs_in_by_sms(state) is desired:
         return Verdict(Action.UNCHANGED)
     return Verdict(Action.UPDATE) if desired else Verdict(Action.REMOVE)

@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from shared.core.numbers.old_forms import same_value
-from shared.core.person.account import Methods
+from shared.core.person.account import Methods, signs_in_by_sms
 from shared.core.plan.operations import slot_of
 from shared.core.plan.plan import Plan, SlotPlan
-from shared.core.plan.sms_sign_in import is_on
 from shared.core.plan.verdict import CHANGES, Action
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Writing, with_switched
@@ -41,7 +40,10 @@ def record_before(record: OwnershipRecord, row: Row, plan: Plan, current: Method
     if plan.sms_sign_in is not None or (row.undoing and "smsWantedAt" in row.undoing.before):
         found |= {"smsWantedAt": to_text(record.sms_wanted_at), "smsWantedBy": record.sms_wanted_by}
     if any(slot_of(operation) is Slot.MOBILE for operation in plan.operations):
-        found |= {"smsSignIn": is_on(current.sms_sign_in_state), "mobile": value_to_json(current.value(Slot.MOBILE))}
+        found |= {
+            "smsSignIn": signs_in_by_sms(current.sms_sign_in_state),
+            "mobile": value_to_json(current.value(Slot.MOBILE)),
+        }
     slots_before = {**found["slots"], **earlier.get("slots", {})}
     return json.dumps({**found, **earlier, "slots": slots_before}, ensure_ascii=False)
 

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Protocol, TypeIs
 
-from shared.core.person.account import Methods
+from shared.core.person.account import NOT_UNIQUE, Methods
 from shared.core.plan.operations import (
     CreatePhone,
     DeleteEmail,
@@ -35,7 +35,6 @@ from shared.core.plan.operations import (
 )
 from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import all_done, part_of
-from shared.core.plan.sms_sign_in import NOT_UNIQUE
 from shared.core.record.ownership_record import Confirmation, SlotRecord
 from shared.core.run.row import Outcome
 from shared.core.values.clock import Clock

@@ -6,7 +6,7 @@ from itertools import chain, combinations
 
 import pytest
 
-from shared.core.person.account import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import OFF_STATES, Methods, PhoneAuthenticationMethod
 from shared.core.person.registration import IN_ANY_LIST, PHONES, MethodKind, MethodList
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType
 
@@ -44,7 +44,8 @@ def test_phones_never_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "signs_in"), [("ready", True), ("notEnabled", False), ("phoneNumberNotUnique", False), (None, None)]
+    ("state", "signs_in"),
+    [("ready", True), *((state, False) for state in sorted(OFF_STATES)), ("unknownFutureValue", None), (None, None)],
 )
 def test_a_list_of_phones_tells_of_sms_sign_in(state: str | None, *, signs_in: bool | None) -> None:
     phone = PhoneAuthenticationMethod(PhoneType.MOBILE, MaskedValue(), state)

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from shared.core.person.account import SMS_READY
+from shared.core.person.account import OFF_STATES, SMS_READY
 from shared.core.plan import sms_sign_in
-from shared.core.plan.sms_sign_in import OFF_STATES, Mobile, sms_sign_in_verdict
+from shared.core.plan.sms_sign_in import Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action
 from shared.core.values.codes import CODES
 
