@@ -1,8 +1,9 @@
-"""Waits until the app answers, and connects Event Grid to it; `check_app` then asks the app whether all is well.
+"""The smoke test of a deployment: waits until the app answers, connects Event Grid, and asks what `check_app` asks.
 
 Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with AZURE_ENV_NAME, AZURE_RESOURCE_GROUP,
-SITE_NAME, SITE_HOST, EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated. `APP_URL` replaces the app's address,
-as tests do.
+SITE_NAME, SITE_HOST, EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated. It fails if the app does not answer or
+Event Grid cannot be connected; what doctor and preview say is only told, because both need roles, and permissions take
+up to a day to have effect (docs/decisions/0081). `APP_URL` replaces the app's address, as tests do.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import json
 import os
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 from azure_cli import ROOT, StepError, az, from_environment, run
+from check_app import check
 
 _TRIES = 10
 _PAUSE_SECONDS = 15
@@ -27,10 +28,21 @@ def main() -> int:
     _wake(host, pause)
     _connect(ROOT / "infra/events.bicep", pause)
     print("Event Grid starts a run for every new file in the exports container.")
-    print(
-        "Next: assign roles, then run scripts/check_app.py, as docs/install.md says; docs/pilot.md has the first week."
-    )
+    _check()
     return 0
+
+
+def _check() -> None:
+    if not os.environ.get("SIGN_IN_CLIENT_ID"):
+        print("Nobody can sign in yet, so doctor and preview were not asked. Go on with docs/install.md, step 3.")
+        return
+    try:
+        is_well = check()
+    except StepError as error:
+        print(f"Doctor and preview were not asked. {error}")
+    else:
+        if is_well:
+            print("The app is ready: docs/pilot.md leads through the first week.")
 
 
 def _wake(host: str, pause: float) -> None:
@@ -41,8 +53,8 @@ def _wake(host: str, pause: float) -> None:
             with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - the app's address
                 print(f"{address} answers.")
                 return
-        except urllib.error.URLError as error:
-            print(f"Try {tried} of {_TRIES}: {address} does not answer yet ({error.reason}).")
+        except OSError as error:
+            print(f"Try {tried} of {_TRIES}: {address} does not answer yet ({error}).")
             time.sleep(pause)
     raise StepError("The app does not answer. Look at its log stream in the portal: a wrong setting is named there.")
 

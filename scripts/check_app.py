@@ -1,7 +1,7 @@
 """Asks the app what its doctor finds, and has it preview its own template, so that storage, queues and triggers work.
 
-By hand, once roles are assigned: `python scripts/check_app.py` with SITE_HOST and SIGN_IN_CLIENT_ID set. The caller
-needs the roles Reports.Read and Runs.Upload. Writes nothing to Microsoft Graph. Can be repeated.
+Part of the smoke test in `after_deploy`; by hand, once roles are assigned: `python scripts/check_app.py` with SITE_HOST
+and SIGN_IN_CLIENT_ID set. The caller needs the roles of `_STEPS`. Writes nothing to Microsoft Graph. Can be repeated.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 from azure_cli import StepError, az, from_environment, run
@@ -22,18 +23,47 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def main() -> int:
-    scope = f"api://{from_environment('SIGN_IN_CLIENT_ID')}/user_impersonation"
-    app = _App(str(az("account", "get-access-token", "--scope", scope)["accessToken"]))
-    failed = [check for check in app.json("/health?deep=true")["checks"] if check["status"] == "failed"]
-    for check in failed:
-        print(f"- {check['check']}: {check['sentence']} {check['remedy']}")
-    print(f"The doctor: {len(failed)} checks failed." if failed else "The doctor: every check passed.")
-    preview = _preview(app)
-    if preview["state"] != "finished":
-        print(f"The preview of the template: {preview['state']}. {preview['message']}")
-        return 1
-    print("The app has read its template and previewed it: storage, queues and triggers work.")
-    return 1 if failed else 0
+    return 0 if check() else 1
+
+
+def check() -> bool:
+    """Whether all is well; prints what is not. Raises StepError where the caller gets no token."""
+    app = _App(_token())
+    well = [_is_well(app, *one) for one in _STEPS]
+    return all(well)
+
+
+def _scope() -> str:
+    return f"api://{from_environment('SIGN_IN_CLIENT_ID')}/user_impersonation"
+
+
+def _token() -> str:
+    """Entra ID gives one to people with a role alone."""
+    try:
+        return str(az("account", "get-access-token", "--scope", _scope())["accessToken"])
+    except StepError as error:
+        raise StepError(f"{error}\n{_how_to_get(*(role for _, _, role in _STEPS))}") from None
+
+
+def _is_well(app: _App, name: str, step: Callable[[_App], bool], role: str) -> bool:
+    try:
+        return step(app)
+    except _RoleMissingError:
+        print(f"{name} was not asked. {_how_to_get(role)}")
+    except StepError as error:
+        print(f"{name}: {error}")
+    return False
+
+
+def _how_to_get(*roles: str) -> str:
+    return (
+        f"You need the role {' and the role '.join(roles)}: have it assigned (docs/install.md, step 4), sign in again, "
+        f'and repeat this step:\n  az login --scope "{_scope()}"\n  python scripts/check_app.py'
+    )
+
+
+class _RoleMissingError(StepError):
+    """The caller is signed in and lacks the role that the operation needs."""
 
 
 class _App:
@@ -55,22 +85,40 @@ class _App:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")
-            raise StepError(f"The app answered {error.code} to {path.partition('?')[0]}: {said}") from None
-        except urllib.error.URLError as error:
-            raise StepError(f"The app does not answer: {error.reason}") from None
+            kind = _RoleMissingError if '"roleMissing"' in said else StepError
+            raise kind(f"The app answered {error.code} to {path.partition('?')[0]}: {said}") from None
+        except OSError as error:
+            raise StepError(f"The app does not answer: {error}") from None
 
 
-def _preview(app: _App) -> dict[str, Any]:
-    """The run of the template, which has no people, once it has ended. Raises StepError when it does not end."""
+def _doctor(app: _App) -> bool:
+    failed = [one for one in app.json("/health?deep=true")["checks"] if one["status"] == "failed"]
+    for one in failed:
+        print(f"- {one['check']}: {one['sentence']} {one['remedy']}")
+    print(f"The doctor: {len(failed)} checks failed." if failed else "The doctor: every check passed.")
+    return not failed
+
+
+def _preview(app: _App) -> bool:
+    """Follows the run of the template, which has no people, until it has ended. Raises StepError when it does not."""
     run_of_template = app.json("/runs?preview=true&name=template.xlsx", app.read("/template.xlsx"))
     for _ in range(_TRIES):
         if run_of_template["isFinished"]:
-            return run_of_template
+            break
         time.sleep(float(os.environ.get("PAUSE_SECONDS", _PAUSE_SECONDS)))
         run_of_template = app.json(f"/runs/{run_of_template['id']}")
-    raise StepError(
-        f"The preview {run_of_template['id']} has not ended: its messages wait in the queues. Look at the log stream."
-    )
+    else:
+        raise StepError(
+            f"The run {run_of_template['id']} has not ended: its messages wait in the queues. Look at the log stream."
+        )
+    if run_of_template["state"] != "finished":
+        raise StepError(f"{run_of_template['state']}. {run_of_template['message']}")
+    print("The app has read its template and previewed it: storage, queues and triggers work.")
+    return True
+
+
+_STEPS = (("The doctor", _doctor, "Reports.Read"), ("The preview of the template", _preview, "Runs.Upload"))
+"""What is asked, and the role that it needs."""
 
 
 if __name__ == "__main__":

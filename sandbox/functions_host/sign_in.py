@@ -2,8 +2,9 @@
 
 Called by `web` for `/.auth/…` and before each function, where the setting WEBSITE_AUTH_ENABLED is True. Paths, headers
 and the shape of the claims follow "Work with user identities in Azure App Service authentication"
-(learn.microsoft.com/azure/app-service/configure-authentication-user-identities). A caller without a session may bring
-the headers itself, which the platform would remove: programs that test the app do so.
+(learn.microsoft.com/azure/app-service/configure-authentication-user-identities). A bearer token is a colleague's object
+id. A caller without either may bring the headers itself, which the platform would remove: programs that test the app
+do so.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
+from sandbox.graph.options import Options
+
 _COOKIE = "AppServiceAuthSession"
-_TENANT = "7d0c3c1e-0000-4000-8000-000000000001"
+_TENANT = Options().tenant_id
 _CLAIMS = "http://schemas.microsoft.com/identity/claims/"
 _HEADERS = (
     "x-ms-client-principal",
@@ -67,6 +70,7 @@ COLLEAGUES = (
     ),
     Colleague("Nora Neu", "nora.neu@contoso.example", "a1b0c9d8-0000-4000-8000-0000000000a6", "no role yet", ()),
 )
+_BY_TOKEN = {one.object_id: one for one in COLLEAGUES}
 
 
 class SignIn:
@@ -90,7 +94,8 @@ class SignIn:
         return sent | headers_for(colleague)
 
     def _colleague(self, request: web.Request) -> Colleague | None:
-        return self._sessions.get(request.cookies.get(_COOKIE, ""))
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return _BY_TOKEN.get(token) or self._sessions.get(request.cookies.get(_COOKIE, ""))
 
     async def _offer(self, request: web.Request) -> web.Response:
         there = quote(request.query.get("post_login_redirect_uri", "/console"), safe="")

@@ -8,12 +8,14 @@ import random
 from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import httpx
 import pytest
 
 from sandbox.exports import write_export
 from sandbox.functions_host.host import Listeners
+from sandbox.functions_host.sign_in import COLLEAGUES, Colleague
 from sandbox.people import PersonKind, Staff, make_staff
 from sandbox.processes import PartError
 from shared.api.roles import CallerRole
@@ -25,6 +27,8 @@ from tests.conformance.checker import needs_checker
 from tests.e2e.deployed import BLOBS_KEY, IDS, Deployment, deployed
 from tests.infra.test_settings import CONNECTION, NAMED_IN_BINDINGS
 from tests.payloads import payload
+from tests.scripts.recorder import AzureCli
+from tests.scripts.test_after_deploy import CREATE, ENVIRONMENT
 
 EACH = [Listeners.SANDBOX, pytest.param(Listeners.MICROSOFT, marks=needs_checker)]
 STAFF = Staff(tuple(one for one in make_staff(40).members if one.kind is not PersonKind.UNKNOWN_USER))
@@ -54,7 +58,7 @@ async def dropped(deployment: Deployment, url: str) -> str:
     assert info is not None
     (event,) = payload("event-grid-blob-created")
     event["data"] |= {"eTag": info.etag.strip('"'), "url": f"https://storage.example/{container}/{FILE}"}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=RUN_SECONDS) as http:
         query = {"functionName": "Host.Functions.split_export", "code": BLOBS_KEY}
         headers = {"aeg-event-type": "Notification"}
         answer = await http.post(f"{url}/runtime/webhooks/blobs", params=query, headers=headers, json=[event])
@@ -73,7 +77,7 @@ async def closed(deployment: Deployment, run: str) -> Run:
 
 @pytest.mark.parametrize("listeners", EACH)
 async def test_an_export_is_applied_with_the_settings_of_the_deployment(tmp_path: Path, listeners: Listeners) -> None:
-    """From the event to the result, and behind the sign-in of the API."""
+    """From the event to the result, behind the sign-in of the API; and the smoke test finds all of it, by role."""
     async with deployed("flex-sftp", tmp_path, STAFF) as deployment:
         host = deployment.host(listeners, deployment.settings)
         await host.start()
@@ -82,12 +86,33 @@ async def test_an_export_is_applied_with_the_settings_of_the_deployment(tmp_path
             summary = json.loads(await deployment.app.results.read(f"{run.id}/summary.json"))
             assert RunState.FINISHED is run.state
             assert COUNTS == summary["counts"]
-            async with httpx.AsyncClient(base_url=f"{host.url}/api/v1") as api:
+            async with httpx.AsyncClient(base_url=f"{host.url}/api/v1", timeout=RUN_SECONDS) as api:
                 assert 401 == (await api.get(f"/runs/{run.id}")).status_code
                 seen = await api.get(f"/runs/{run.id}", headers=principal(*CallerRole, tid=IDS.tenant_id))
                 assert COUNTS == seen.json()["counts"]
+            colleagues = [one for one in COLLEAGUES if one.does in SEES]
+            tested = await asyncio.gather(*(smoke_test(host.url, tmp_path, one) for one in colleagues))
+            for colleague, done in zip(colleagues, tested, strict=True):
+                assert 0 == done.returncode, done.stderr
+                assert SEES[colleague.does] == {words for words in SAID if words in done.stdout}, done.stdout
         finally:
             await host.stop()
+
+
+PASSED, DOCTOR, PREVIEW = "The doctor: ", "doctor was not asked. You need", "template was not asked. You need"
+PREVIEWED = "The app has read its template and previewed it"
+SAID = (PASSED, DOCTOR, PREVIEW, PREVIEWED)
+SEES = {"HR": {DOCTOR, PREVIEWED}, "auditor": {PASSED, PREVIEW}, "administrator": {PASSED, PREVIEWED}}
+
+
+async def smoke_test(url: str, folder: Path, colleague: Colleague) -> CompletedProcess[str]:
+    """The hook after a deployment, run by a colleague who is signed in to the Azure CLI."""
+    cli = AzureCli.at(
+        folder / colleague.does,
+        {CREATE: {}, "account get-access-token": {"accessToken": colleague.object_id}},
+    )
+    environment = {**ENVIRONMENT, "SIGN_IN_CLIENT_ID": "an-id", "APP_URL": f"{url}/api/v1", "PAUSE_SECONDS": "1"}
+    return await asyncio.to_thread(cli.run, "after_deploy", **environment)
 
 
 def altered(settings: Mapping[str, str], names: Collection[str]) -> dict[str, str]:

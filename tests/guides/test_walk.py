@@ -63,7 +63,7 @@ GET_THE_CODE, CREATE, REGISTER, DEPLOY = (
         "1. Get the code, sign in and check",
         "2. Create the resources",
         "3. Register the sign-in",
-        "4. Deploy the code",
+        "4. Assign roles and deploy the code",
     )
 )
 CHECK = section(WITH_AZD, "6. Check the app", "###")

@@ -69,8 +69,14 @@ def check(folder: Path, answers: Mapping[str, Any]) -> tuple[int, str]:
         ({}, 0, "storage, queues and triggers work"),
         ({f"GET /runs/{RUN['id']}": {**ENDED, "state": "failed", "message": "It is damaged."}}, 1, "It is damaged."),
         ({"GET /health?deep=true": {"checks": [PASSED, FAILED]}}, 1, "- permissions: One is missing. Grant it."),
-        ({"GET /health?deep=true": None}, 1, "answered 403 to /health"),
-        ({"POST /runs?preview=true&name=template.xlsx": None}, 1, "roleMissing"),
+        ({"GET /health?deep=true": None}, 1, "doctor was not asked. You need the role Reports.Read: have it assigned"),
+        ({"GET /health?deep=true": None}, 1, "storage, queues and triggers work"),
+        (
+            {"POST /runs?preview=true&name=template.xlsx": None},
+            1,
+            "was not asked. You need the role Runs.Upload",
+        ),
+        ({"POST /runs?preview=true&name=template.xlsx": None}, 1, 'az login --scope "api://an-id/user_impersonation"'),
         ({f"GET /runs/{RUN['id']}": RUN}, 1, "has not ended"),
     ],
 )
@@ -78,3 +84,12 @@ def test_what_is_wrong_is_said(tmp_path: Path, changes: Mapping[str, Any], code:
     """In the app's own words, and the exit code says whether all is well."""
     ended, said = check(tmp_path, {**HEALTHY, **changes})
     assert (code, True) == (ended, words in said), said
+
+
+def test_who_gets_no_token_is_told_how_to_get_one(tmp_path: Path) -> None:
+    """Entra ID gives none to people who have no role of the app."""
+    cli = AzureCli.at(tmp_path / "az", {"!account get-access-token": "AADSTS50105: not assigned to a role"})
+    done = cli.run("check_app", SIGN_IN_CLIENT_ID="an-id", SITE_HOST="func.example")
+    assert 1 == done.returncode
+    for words in ("AADSTS50105", "Reports.Read and the role Runs.Upload", 'az login --scope "api://an-id/'):
+        assert words in done.stderr
