@@ -1,9 +1,10 @@
 """Grants the app's identity the application permissions of Microsoft Graph that the enabled features need, and no more.
 
-Hook of azd after `provision`; by hand: `python scripts/grant_permissions.py [--revoke] [--yes]` with
-APP_IDENTITY_PRINCIPAL_ID set. What is granted already is left; nothing is done twice. Who may grant: a Privileged Role
-Administrator, or an application with AppRoleAssignment.ReadWrite.All and Application.Read.All. A caller without that
-gets the PowerShell lines for a colleague. Sources: "Grant an appRoleAssignment to a service principal" (Graph v1.0).
+Hook of azd after `provision`; by hand: `python scripts/grant_permissions.py [--with PART] [--revoke] [--yes]` with
+APP_IDENTITY_PRINCIPAL_ID set. `--with` asks for optional permissions too, such as those of readiness. What is granted
+already is left; nothing is done twice. Who may grant: a Privileged Role Administrator, or an application with
+AppRoleAssignment.ReadWrite.All and Application.Read.All. A caller without that gets the PowerShell lines for a
+colleague. Sources: "Grant an appRoleAssignment to a service principal" (Graph v1.0).
 """
 
 from __future__ import annotations
@@ -11,15 +12,22 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from azure_cli import Graph, GraphRefusedError, agreed, az, from_environment, run
 
 from shared.adapters.graph.clouds import CLOUDS
-from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, to_grant
+from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, Feature, to_grant
 from shared.read_settings import read_settings
 from shared.wiring.features import features_of
 
+OPTIONAL = {
+    "readiness": Feature.READINESS,
+    "clean-up": Feature.ALL_METHODS,
+    "delivery": Feature.POLICY_NOTE,
+    "protection": Feature.MORE_PROTECTED,
+}
+"""What no setting switches on, by the name that `--with` takes."""
 _ALREADY_GRANTED = "already exists"
 _REFERENCE = "@Microsoft.KeyVault("
 _FORBIDDEN = 403
@@ -40,7 +48,7 @@ def main() -> int:
     }
     if arguments.revoke:
         return _revoke(graph, resource, granted)
-    wanted = wanted_roles(_settings_of_site())
+    wanted = wanted_roles(_settings_of_site(), arguments.optional)
     missing = [role for role in wanted if role.id not in granted]
     _say(wanted, missing)
     if not missing or not _agreed(arguments):
@@ -65,10 +73,10 @@ def main() -> int:
     return 0
 
 
-def wanted_roles(environment: Mapping[str, str]) -> list[AppRole]:
-    """The least privileged role of every permission that the features of these settings need."""
+def wanted_roles(environment: Mapping[str, str], optional: Iterable[str]) -> list[AppRole]:
+    """The least privileged role of every permission that the features of these settings and the optional ones need."""
     settings = read_settings(environment)
-    features = features_of(settings)
+    features = features_of(settings).union(OPTIONAL[name] for name in optional)
     narrow_exists = CLOUDS[settings.graph_cloud].narrow_permissions
     roles = [to_grant(one, narrow_exists=narrow_exists) for one in PERMISSIONS if one.needed_by & features]
     return list(dict.fromkeys(roles))
@@ -76,6 +84,14 @@ def wanted_roles(environment: Mapping[str, str]) -> list[AppRole]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Grants the app's identity its permissions of Microsoft Graph.")
+    parser.add_argument(
+        "--with",
+        dest="optional",
+        action="append",
+        choices=OPTIONAL,
+        default=[],
+        help="ask for the optional permissions of this part too; may be given several times",
+    )
     parser.add_argument("--revoke", action="store_true", help="take every permission of Microsoft Graph away")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser.parse_args()

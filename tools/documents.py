@@ -188,6 +188,7 @@ New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $identity -Principal
 ```
 
 `scripts/grant_permissions.py` does the same for exactly the permissions that the settings of the app need; \
+with `--with readiness`, `clean-up`, `delivery` or `protection` also for those that are optional; \
 `infra/graph.bicep` declares those of the default settings for deployments that use Bicep's Graph extension.
 
 It may take up to a day until a new grant appears in the identity's token.

@@ -21,6 +21,7 @@ from tests.scripts.recorder import AzureCli
 PRINCIPAL = "00000000-0000-4000-8000-00000000a991"
 NAMES = {role.id: role.name for one in PERMISSIONS for role in one.accepted}
 MAY_GRANT = Options(roles=("Application.Read.All", "AppRoleAssignment.ReadWrite.All"))
+OPTIONAL = {one.role.name for one in PERMISSIONS if any(part.startswith("optional") for part in one.needed_by)}
 CORE = {"UserAuthMethod-Phone.ReadWrite.All", "User.Read.All"}
 
 
@@ -76,6 +77,15 @@ async def test_the_least_set_is_granted_once(tenant: Tenant, changes: Mapping[st
     assert (0, CORE | beside) == (second.returncode, tenant.granted())
     assert "now granted" not in second.stdout
     assert first.stdout.count("now granted: ") == len(CORE | beside)
+
+
+async def test_optional_permissions_are_granted_when_asked_for(tenant: Tenant) -> None:
+    """Each part gets its own and no more; another run takes nothing back."""
+    settings = {**site_settings("flex-network"), "PROTECT_ADMINS": "false"}
+    for parts, beside in ((["readiness"], {"AuditLog.Read.All"}), (["clean-up", "delivery", "protection"], OPTIONAL)):
+        done = await tenant.run(settings, "--yes", *(f"--with={part}" for part in parts))
+        assert 0 == done.returncode, done.stderr
+        assert CORE | beside == tenant.granted()
 
 
 async def test_everything_is_revoked(tenant: Tenant) -> None:
