@@ -51,8 +51,9 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     ),
     **CODES_OF_APPROVALS,
     "otherPersonsRun": CodeInfo(
-        "Callers without the role Runs.Approve may cancel only runs that they started.",
-        "Ask somebody who may approve runs to cancel it.",
+        "Callers without the role Runs.Approve may cancel only runs that they started; only who has checked a file "
+        "may start it.",
+        "Ask who has started the run, or somebody who may approve runs.",
     ),
     "otherTenant": CodeInfo("The caller is of another tenant.", "Sign in with an account of this tenant."),
     "guestRefused": CodeInfo("The caller is a guest in this tenant.", "Sign in with an account of this tenant."),
@@ -72,6 +73,9 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "Start a readiness run and grant the permission; if numbers are to be removed at all, set ALLOW_REMOVALS.",
     ),
     "runNotHeld": CodeInfo("The run is not held.", ""),
+    "runNotChecked": CodeInfo(
+        "Only a checked file can be started, once and within an hour.", "Check the file again, and start it."
+    ),
     "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
     "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),
     "runNotUndoable": CodeInfo("Only a run that has ended can be undone.", "Wait until it has ended, or cancel it."),
@@ -125,8 +129,8 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.CONFLICT: (
         "personAmbiguous", "methodExists", "alternateNeedsMobile", "smsSignInNeedsMobile", "defaultMethod",
         "changedSincePlan", "newerExport", "phoneNumberNotUnique", "valueShared", "disabledByPolicy", "runNotHeld",
-        "runNotCancellable", "runNotRedrivable", "nothingToRedrive", "runNotUndoable", "nothingToUndo", "undoTooLate",
-        "personInOpenRun", "concurrentChange", "repeatabilityIdReused",
+        "runNotChecked", "runNotCancellable", "runNotRedrivable", "nothingToRedrive", "runNotUndoable", "nothingToUndo",
+        "undoTooLate", "personInOpenRun", "concurrentChange", "repeatabilityIdReused",
     ),
     HTTPStatus.PRECONDITION_FAILED: ("planChanged",),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("bodyTooLarge", "fileTooLarge"),

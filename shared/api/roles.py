@@ -73,6 +73,7 @@ ADMISSIONS: dict[str, Admission] = {
     "FindPeople": _READ,
     "ListPersonRuns": _READ,
     "StartRun": _UPLOAD,
+    "StartCheckedRun": _UPLOAD,
     "ListRuns": _FOLLOW,
     "GetRun": _FOLLOW,
     "ListRunRows": _FOLLOW,

@@ -43,6 +43,10 @@ class UploadOptions:
 
     name: Annotated[str, Query(max_length=200, description="The file's name, if the form does not give it.")] = ""
     preview: Annotated[bool, Query(description="The run only plans.")] = False
+    check: Annotated[
+        bool,
+        Query(description="The run only plans, and waits as `checked` for its start; after an hour it is deleted."),
+    ] = False
     scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether it is a full export.")] = None
     approval: Annotated[Approval | None, Query(description="When the run is held for an approval.")] = None
     on_existing: Annotated[
@@ -56,7 +60,8 @@ class UploadOptions:
 
     def choices(self) -> UploadChoices:
         return UploadChoices(
-            preview=self.preview,
+            preview=self.preview or self.check,
+            check=self.check,
             full=None if self.scope is None else self.scope == "full",
             approval=self.approval,
             on_existing=self.on_existing,

@@ -147,6 +147,18 @@ async def answer_run(
     return run_response(await verbs.answers(run_id, _digest(if_match), answers.by_row(), caller.id), caller)
 
 
+@router.post(
+    "/{run}/start",
+    operation_id="StartCheckedRun",
+    summary="Start checked run",
+    response_model=RunResource,
+    responses=errors(404, 409),
+)
+async def start_checked_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
+    """Start a file that the caller has checked within the hour; it is read and planned again, and then written."""
+    return run_response(await verbs.decisions.start(run_id, caller.id), caller)
+
+
 @_decision("reject")
 async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Reject a held run; it ends, and nothing is written."""

@@ -35,7 +35,7 @@ PAGES: dict[str, Admission] = {
     "home": _ANY_ROLE,
     "upload": ADMISSIONS["StartRun"],
     "start_upload": ADMISSIONS["StartRun"],
-    "start_checked": ADMISSIONS["StartRun"],
+    "start_checked": ADMISSIONS["StartCheckedRun"],
     "show_run": ADMISSIONS["GetRun"],
     "find_rows": ADMISSIONS["FindRunRows"],
     "show_row": ADMISSIONS["ListRunRows"],

@@ -21,7 +21,6 @@ from shared.api.runs import RunId, stored
 from shared.api.single_calls import OperationResource
 from shared.console.access import ROOT, PageRoute
 from shared.console.render import words
-from shared.console.upload import may_start
 from shared.console.visit import Visit, Visiting
 from shared.core.export.places import Places, RowPlace
 from shared.core.report.page import Tone
@@ -113,7 +112,7 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         filtered=_address(visit, run),
         following=found.up_to and _address(visit, run, found.up_to),
         is_sample=is_sample,
-        may_start=visit.visitor.may("StartRun") and may_start(run, caller, visit.verbs.clock.now()),
+        may_start=visit.visitor.may("StartCheckedRun") and visit.verbs.decisions.may_start(run, caller.id),
         rate=_rows_a_minute(seen, visit.verbs.clock.now()),
         is_live=not (run.closed or run.state in WAITS_FOR_A_PERSON or text),
     )

@@ -32,7 +32,9 @@ _ITS_OWN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}|[0-9a-f]{12,64}|\d{4}-\d\d-\d\
 
 async def answers(world: World, file: bytes, way: str) -> list[Any]:
     """All answers about the file: the run, its rows by every filter, the workbooks, the lists."""
-    query = {"preview": "preview=true", "keep": "onExisting=keep", "stop": ""}.get(way, "approval=always")
+    query = {"preview": "preview=true", "check": "check=true", "keep": "onExisting=keep", "stop": ""}.get(
+        way, "approval=always"
+    )
     headers = {**MASKED, "Content-Type": "text/csv"}
     started = await world.http.post(f"/runs?name=staff.csv&{query}", content=file, headers=headers)
     run = started.json()["id"]
@@ -94,7 +96,7 @@ _phones = st.dictionaries(st.sampled_from(SLOTS), st.sampled_from(NUMBERS)).filt
     one=_phones,
     other=_phones,
     cells=_cells,
-    way=st.sampled_from(["preview", "hold", "cancel"]),
+    way=st.sampled_from(["preview", "check", "hold", "cancel"]),
     policy=st.sampled_from(["merge", "overwrite", "owned", "keep"]),
 )
 async def test_no_answer_depends_on_present_values(
@@ -113,7 +115,7 @@ async def test_what_a_run_that_is_applied_does_not_write_tells_nothing_either(wa
         assert one == other
 
 
-@pytest.mark.parametrize("way", ["preview", "hold", "cancel"])
+@pytest.mark.parametrize("way", ["preview", "check", "hold", "cancel"])
 async def test_a_right_guess_looks_like_a_wrong_one(way: str) -> None:
     """The plain case: one number, right in one world."""
     right, wrong = ({"mobile": number} for number in NUMBERS[:2])

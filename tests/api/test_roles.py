@@ -61,6 +61,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "CancelRun": {UPLOAD, APPROVE},
     "RedriveRun": {APPROVE},
     "UndoRun": {APPROVE},
+    "StartCheckedRun": {UPLOAD},
     "ChooseRunColumns": {APPROVE},
     "AnswerRun": {APPROVE},
     "ListLayouts": FOLLOW,

@@ -60,6 +60,26 @@ async def test_an_upload_becomes_a_run_like_any_other() -> None:
         assert len(STAFF.members) == end.json()["rows"] == end.json()["completed"]
 
 
+async def test_a_checked_file_is_started_by_who_checked_it() -> None:
+    """Once, as the same run; the list of runs has it until then."""
+    async with api(STAFF, ENTRA) as world:
+        run = await uploaded(world, "?check=true&name=staff.xlsx")
+        start = f"/runs/{run['id']}/start"
+        assert ("checked", 0) == (run["state"], world.inside.writes)
+        waiting = (await world.http.get("/runs?state=checked")).json()["value"]
+        assert [run["id"]] == [one["id"] for one in waiting]
+        other = await world.http.post(start, headers=principal(*CallerRole, oid=SOMEBODY_ELSE))
+        assert (403, "otherPersonsRun") == (other.status_code, other.json()["error"]["code"])
+
+        assert "reading" == (await world.http.post(start)).json()["state"]
+        await world.inside.pump()
+        end = (await world.http.get(f"/runs/{run['id']}")).json()
+        assert ("finished", STAFF.expected_counts) == (end["state"], end["counts"])
+        again = await world.http.post(start)
+        assert (409, "runNotChecked") == (again.status_code, again.json()["error"]["code"])
+        assert 404 == (await world.http.post("/runs/20261121T080000Z-0123456789/start")).status_code
+
+
 def bodies() -> Iterator[Any]:
     form = {"file": ("C:\\HR\\staff.xlsx", EXPORT, XLSX)}
     csv = b"userPrincipalName;mobile\nnobody@contoso.example;+1 202 555 0123\n"

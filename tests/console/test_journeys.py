@@ -124,7 +124,7 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
 
     with visiting(browser, world.url, ADMIN, java_script_enabled=scripts) as admin:
         admin.open("")
-        assert admin.says("Waiting for a decision")
+        assert admin.says("Waiting for you")
         admin.open(address)
         people = people_of(admin)
         approve(admin, "1234567")
@@ -148,6 +148,10 @@ def test_only_who_checked_a_file_starts_it_and_once(world: Served, browser: Brow
         with visiting(browser, world.url, ADMIN) as admin:
             admin.page.goto(checked)
             assert not admin.page.locator("text=Start a run with this file").count()
+            admin.open("")
+            assert not admin.page.locator(".waiting").count()
+        hr.open("")
+        assert "staff.xlsx" in hr.page.inner_text(".waiting")
         with visiting(browser, world.url, HR) as other_window:
             for window in (hr, other_window):
                 window.page.goto(checked)

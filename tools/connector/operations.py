@@ -180,6 +180,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 _IMPORTANT,
                 default=False,
             ),
+            Parameter(
+                "check",
+                "query.check",
+                "Check Only",
+                "Whether the run only plans, and waits for an hour to be started.",
+                _ADVANCED,
+                default=False,
+            ),
             Parameter("scope", "query.scope", "Scope", "Whether the export names every person.", _ADVANCED),
             Parameter(
                 "approval",
@@ -214,6 +222,13 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         takes_file=True,
         visibility=_IMPORTANT,
+    ),
+    Operation(
+        id="StartCheckedRun",
+        api="StartCheckedRun",
+        summary="Start checked run",
+        description="Starts a run that was started with Check Only, by whoever checked it and within an hour.",
+        parameters=(RUN,),
     ),
     Operation(
         id="OnRunHeldOrFinished",

@@ -78,6 +78,11 @@ def kind_of(name: str) -> ActorKind:
     return _NAMED.get(folded, ActorKind.PERSON) if folded else ActorKind.UNKNOWN
 
 
+def is_same_actor(name: str, other: str) -> bool:
+    """Whether two recorded names, however spelled, are one actor's."""
+    return bool(name) and _identity(name) == _identity(other)
+
+
 def _identity(name: str) -> str:
     return ActorKind.LOCAL.value if kind_of(name) is ActorKind.LOCAL else name.casefold()
 

@@ -16,6 +16,7 @@ from shared.core.run.approvers import (
     MissingApprovals,
     SecondPerson,
     answer_to,
+    is_same_actor,
     missing_approvals,
 )
 from shared.core.run.attempts import MOST_ATTEMPTS, Attempt, DecisionKind
@@ -32,6 +33,7 @@ from shared.flows.ports import RunStore
 
 _SHORTEST_DIGEST = 12
 _ASK = "Ask somebody who may approve runs to cancel it."
+_CHECK_AGAIN = "Check the file again, and start it within an hour."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,23 @@ class RunDecisions:
         decided = replace(run.decided(DecisionKind.MAPPED, by, self.clock.now()), updated_at=self.clock.now())
         return await self._read_again(replace(decided, mapping=mapping), RunEvent.COLUMNS_CHOSEN)
 
-    async def start(self, run: Run, by: str) -> Run:
-        """Start a checked run: its file is read, planned and checked again, and then written as any other."""
+    def may_start(self, run: Run, by: str) -> bool:
+        """Whether the run waits to be started, and by this caller, who has checked its file."""
+        is_in_time = run.held_until is not None and self.clock.now() < run.held_until
+        return run.state is RunState.CHECKED and is_in_time and is_same_actor(run.started_by, by)
+
+    async def start(self, run_id: str, by: str) -> Run:
+        """Start a checked run: its file is read, planned and checked again, and then written as any other.
+
+        Raises PermanentError `otherPersonsRun` when somebody else has checked the file, and `runNotChecked`.
+        """
+        run = await _stored(self.runs, run_id)
+        if not is_same_actor(run.started_by, by):
+            said = f"The file of run {run.id} was checked by somebody else."
+            raise PermanentError("otherPersonsRun", said, remedy="Ask them to start it, or upload the file yourself.")
+        if not self.may_start(run, by):
+            said = "its time is over" if run.state is RunState.CHECKED else f"it is {run.state}"
+            raise PermanentError("runNotChecked", f"Run {run.id} cannot be started: {said}.", remedy=_CHECK_AGAIN)
         decided = replace(run.decided(DecisionKind.STARTED, by, self.clock.now()), updated_at=self.clock.now())
         options = replace(run.options, preview=False, check=False)
         return await self._read_again(replace(decided, options=options), RunEvent.CHECK_STARTED)
@@ -136,7 +153,7 @@ class RunDecisions:
         Raises PermanentError `otherPersonsRun` with `own_only` when somebody else started the run.
         """
         run = await _stored(self.runs, run_id)
-        if own_only and run.started_by.casefold() != by.casefold():
+        if own_only and not is_same_actor(run.started_by, by):
             raise PermanentError("otherPersonsRun", f"Run {run.id} was started by somebody else.", remedy=_ASK)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")

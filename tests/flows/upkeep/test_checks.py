@@ -11,6 +11,7 @@ from sandbox.people import Staff
 from shared.core.export.options import RunOptions
 from shared.core.run.attempts import DecisionKind
 from shared.core.run.run import Run
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from shared.flows.intake.upload import UploadedFile
 from shared.flows.pipeline.gate import CHECK_LASTS
@@ -57,7 +58,9 @@ async def test_a_started_check_is_the_run(staff: Staff) -> None:
         expected, directory = await world.stored(plain.id), world.directory()
     async with in_memory(staff) as world:
         run = await checked(world, staff)
-        await world.app.decisions.start(run, "somebody")
+        with pytest.raises(PermanentError, match="checked by somebody else"):
+            await world.app.decisions.start(run.id, "another")
+        await world.app.decisions.start(run.id, "Somebody")
         await world.pump()
         ended = await world.stored(run.id)
         assert (RunState.FINISHED, True, expected.counts) == (ended.state, ended.closed, ended.counts)
@@ -66,14 +69,14 @@ async def test_a_started_check_is_the_run(staff: Staff) -> None:
         assert await told(world)
         assert [DecisionKind.STARTED] == [one.kind for attempt in ended.attempts for one in attempt.decisions]
         assert not ended.is_redriven
-        with pytest.raises(ValueError, match="no transition"):
-            await world.app.decisions.start(ended, "somebody")
+        with pytest.raises(PermanentError, match="it is finished"):
+            await world.app.decisions.start(run.id, "somebody")
 
 
 async def test_a_started_check_is_held_by_the_same_limits(staff: Staff) -> None:
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         run = await checked(world, staff)
-        await world.app.decisions.start(run, "somebody")
+        await world.app.decisions.start(run.id, "somebody")
         await world.pump()
         held = await world.stored(run.id)
         assert (RunState.HELD, 0) == (held.state, world.writes)
@@ -88,6 +91,8 @@ async def test_a_check_that_is_not_started_is_purged(staff: Staff, end: str) -> 
         assert all(await left_of(world, run))
         if end == "expired":
             world.clock.leap_to(run.updated_at + CHECK_LASTS)
+            with pytest.raises(PermanentError, match="its time is over"):
+                await world.app.decisions.start(run.id, "somebody")
             await world.app.sweep()
         else:
             await world.app.decisions.cancel(run.id, "somebody")
