@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
 
-import httpx
-from httpx_aiohttp import AiohttpTransport
+from shared.adapters.graph.plain_http import PlainHttp
 
 PACKAGE = "shared"
 DEEPEST = 4
@@ -69,9 +68,9 @@ class Trace:
         self._look_into(code, frame, value)
         return None
 
-    def sent(self, request: httpx.Request) -> None:
+    def sent(self, method: str, address: str) -> None:
         """A request is passed to the HTTP library."""
-        is_read = request.method == "GET" or request.url.path.endswith("/$batch")
+        is_read = method == "GET" or address.endswith("/$batch")
         (self.reads if is_read else self.writes).append(sum(_frames_inside()))
 
     def _look_into(self, code: CodeType, frame: FrameType, value: object = None) -> None:
@@ -84,11 +83,13 @@ class Trace:
 @contextmanager
 def traced(number: str = "") -> Iterator[Trace]:
     """Trace what runs until the block ends, on every thread."""
-    trace, send = Trace(number), AiohttpTransport.handle_async_request
+    trace, send = Trace(number), PlainHttp.send
 
-    async def counted(self: AiohttpTransport, request: httpx.Request) -> httpx.Response:
-        trace.sent(request)
-        return await send(self, request)
+    async def counted(
+        self: PlainHttp, method: str, address: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        trace.sent(method, address)
+        return await send(self, method, address, headers, body)
 
     callbacks: dict[int, Callable[..., object]] = {
         _EVENTS.LINE: trace.line,
@@ -102,10 +103,10 @@ def traced(number: str = "") -> Iterator[Trace]:
         sys.monitoring.set_events(_TOOL, sum(callbacks))
         # Also in locations that an earlier trace has disabled.
         sys.monitoring.restart_events()
-        AiohttpTransport.handle_async_request = counted  # type: ignore[method-assign] # the last step before the socket
+        PlainHttp.send = counted  # type: ignore[method-assign] # the last step before the HTTP library
         yield trace
     finally:
-        AiohttpTransport.handle_async_request = send  # type: ignore[method-assign] # as it was
+        PlainHttp.send = send  # type: ignore[method-assign] # as it was
         sys.monitoring.set_events(_TOOL, _EVENTS.NO_EVENTS)
         sys.monitoring.free_tool_id(_TOOL)
 

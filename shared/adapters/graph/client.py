@@ -1,8 +1,8 @@
-"""The HTTP client for one Graph: the SDK's request adapter over an aiohttp transport, one token, one pinned host.
+"""The HTTP client for one Graph: requests of the SDK's builders over plain HTTP, one token, one pinned host.
 
-Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Neither Kiota nor aiohttp retries,
-because only the rate limiter and the flows decide about retries. Answers are raw, because parsing them into the SDK's
-typed models takes more CPU time than everything else.
+Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Nothing below it retries, because
+only the rate limiter and the flows decide about retries. Answers are raw, because parsing them into the SDK's typed
+models takes more CPU time than everything else, and the SDK's adapter is not asked to send (decision 77).
 """
 
 from __future__ import annotations
@@ -18,25 +18,20 @@ import aiohttp
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 from kiota_abstractions.authentication import AnonymousAuthenticationProvider
-from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
-from kiota_abstractions.request_option import RequestOption
-from kiota_http.middleware.options import ResponseHandlerOption
-from kiota_http.observability_options import ObservabilityOptions
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.pinned_root import PinnedRoot
-from shared.adapters.graph.plain_http import PlainHttp, aiohttp_transport
+from shared.adapters.graph.plain_http import PlainHttp, trust
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
 from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
 from shared.telemetry.signals import measure, note, span
 from shared.telemetry.table import Metric, SpanName
 
-CONNECT_SECONDS = 10.0
 FOREIGN_ADDRESS_DELAY = 60.0
 UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
 AGAIN_AFTER = (0.5, 1.0)
@@ -45,14 +40,6 @@ _MOST_REJECTIONS = 2
 """After so many rejected tokens in one call, a token and its replacement, other tokens would be rejected as well."""
 
 _VARIABLE = re.compile(r"\{([^}]+)\}")
-_RAW_ANSWER: list[RequestOption] = [ResponseHandlerOption(response_handler=NativeResponseHandler())]
-
-
-class _Adapter(GraphRequestAdapter):
-    """Kiota's adapter without its own answer to claims challenges; the client answers every rejected token."""
-
-    async def retry_cae_response_if_required(self, resp: httpx.Response, *_: object) -> httpx.Response:
-        return resp
 
 
 class GraphClient:
@@ -60,17 +47,15 @@ class GraphClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: PlainHttp,
         credential: SharedCredential,
         root: PinnedRoot,
         rate_limiter: AdaptiveRateLimiter,
         timeout_seconds: float,
     ) -> None:
-        self._adapter = _Adapter(AnonymousAuthenticationProvider(), http)  # `send` adds the token
-        self._adapter.base_url = root.url
-        # Spans would contain whole URLs, and the URL of a look-up contains a sign-in name.
-        self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
-        self.sdk = GraphServiceClient(request_adapter=self._adapter)
+        unused = httpx.AsyncClient(base_url=root.url, verify=trust())  # the builders ask for one that could send
+        adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), unused)
+        self.sdk = GraphServiceClient(request_adapter=adapter)
         self.root = root.url
         self._http = http
         self._credential = credential
@@ -88,12 +73,11 @@ class GraphClient:
         rejected is sent again with another one. Raises ThrottledError after the deadline, and NoTokenError without a
         token that Graph accepts. `parts` are the addresses that a batch reads.
         """
-        path = _path_template(request)
-        self._pin(request)
-        request.headers.try_add("x-ms-throttle-priority", priority.value)
+        path, method, address = _path_template(request), _method(request), self._pinned(request)
+        headers = {**(request.request_headers or {}), "x-ms-throttle-priority": priority.value}
         until = self._rate_limiter.deadline()
         cost = len(parts) or 1
-        addresses = [read_of(part) for part in parts] or [self._address(request)]
+        addresses = [read_of(part) for part in parts] or [_called(method, address.removeprefix(self._root.url))]
         rejections, pauses = 0, iter(AGAIN_AFTER if kind is Kind.READ else ())
         while True:
             token = await self._credential.token()  # before `start`, so that a slow token delays no started request
@@ -101,10 +85,15 @@ class GraphClient:
                 kind, cost, until, urgent=priority is Priority.HIGH, addresses=addresses
             )
             try:
-                with span(
-                    SpanName.GRAPH, server=self._root.host, method=_method(request), path=path, kind=kind, parts=cost
-                ):
-                    answer = await self._send_once(request, token, started)
+                with span(SpanName.GRAPH, server=self._root.host, method=method, path=path, kind=kind, parts=cost):
+                    headers |= {"Authorization": f"Bearer {token}", "client-request-id": str(uuid.uuid4())}
+                    note(clientRequestId=headers["client-request-id"])
+                    try:
+                        async with asyncio.timeout(self._timeout_seconds):
+                            given = await self._http.send(method, address, headers, request.content)
+                        answer = Answer(*given, started=started, token=token)
+                    except (aiohttp.ClientError, OSError) as error:
+                        answer = Answer(None, silence=self._silence(error), started=started, token=token)
                     note(status=answer.status, requestId=answer.request_id)
             finally:
                 self._rate_limiter.finish()
@@ -124,6 +113,12 @@ class GraphClient:
                 reason = "noAnswer"
             measure(Metric.GRAPH_AGAIN, kind=kind, reason=reason)
 
+    def _silence(self, error: Exception) -> str:
+        """Why there is no answer."""
+        if isinstance(error, TimeoutError):
+            return f"nothing came within {self._timeout_seconds:.0f} s"
+        return f"the connection failed ({type(error).__name__})"
+
     def _with_silence(self, answer: Answer) -> Answer:
         """The answer with the time for which there was none, counted from the first request of that time."""
         if not answer.is_missing:
@@ -132,24 +127,6 @@ class GraphClient:
         if self._silent_since is None:
             self._silent_since = answer.started
         return replace(answer, silent_for=answer.started - self._silent_since)
-
-    async def _send_once(self, request: RequestInformation, token: str, started: float) -> Answer:
-        request.headers.remove("Authorization")
-        request.headers.add("Authorization", f"Bearer {token}")
-        client_request_id = str(uuid.uuid4())
-        request.headers.remove("client-request-id")
-        request.headers.add("client-request-id", client_request_id)
-        note(clientRequestId=client_request_id)
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                response = await self._adapter.send_primitive_async(request, "bytes", None)
-        except TimeoutError:
-            silence = f"nothing came within {self._timeout_seconds:.0f} s"
-            return Answer(None, silence=silence, started=started, token=token)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            silence = f"the connection failed ({type(error).__name__})"
-            return Answer(None, silence=silence, started=started, token=token)
-        return Answer(response.status_code, response.headers, response.content, started=started, token=token)
 
     async def replace_token(self, answer: Answer, rejections: int) -> None:
         """Get another token than that of a request which Graph answered with 401, also inside a batch.
@@ -172,15 +149,10 @@ class GraphClient:
 
     async def close(self) -> None:
         """Close the sockets; the credential is closed by its owner."""
-        await self._http.aclose()
+        await self._http.close()
 
-    def _address(self, request: RequestInformation) -> str:
-        """What the rate limiter calls a pinned request."""
-        path = request.url.removeprefix(self._root.url).lstrip("/").partition("?")[0]
-        return f"{_method(request)} {path}"
-
-    def _pin(self, request: RequestInformation) -> None:
-        """Expand the address once (Kiota does it three times). Refuse other hosts, because they would get the token."""
+    def _pinned(self, request: RequestInformation) -> str:
+        """The whole address, expanded once. Refuses other hosts, because they would get the token."""
         address = f"{self._root.url}{_path(request)}" if request.url_template else request.url
         if not self._root.holds(address):
             raise GraphUnavailableError(
@@ -189,14 +161,16 @@ class GraphClient:
                 delay=FOREIGN_ADDRESS_DELAY,
                 remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and any proxy between this app and Graph.",
             )
-        request.path_parameters = {}  # a new one: the setter of `url` clears it, and request builders share theirs
-        request.url = address
-        request.add_request_options(_RAW_ANSWER)
+        return address
 
 
 def read_of(address: str) -> str:
     """What the rate limiter calls the GET of an address below the root, alone or in a batch."""
-    return f"GET {address.lstrip('/').partition('?')[0]}"
+    return _called("GET", address)
+
+
+def _called(method: str, address: str) -> str:
+    return f"{method} {address.lstrip('/').partition('?')[0]}"
 
 
 def _method(request: RequestInformation) -> str:
@@ -204,7 +178,7 @@ def _method(request: RequestInformation) -> str:
 
 
 def _path_template(request: RequestInformation) -> str:
-    """The path with the names of its variables, for as long as `_pin` has not put in their values; "" of a link."""
+    """The path with the names of its variables; "" of a link."""
     return (request.url_template or "").removeprefix("{+baseurl}").partition("{?")[0]
 
 
@@ -225,12 +199,7 @@ def connect(
     connections: int,
     timeout_seconds: float,
     user_agent: str,
-    transport: httpx.AsyncBaseTransport | None = None,
 ) -> GraphClient:
     """A client for `root`, without a connection yet. Must be called on the event loop that will use it."""
-    http = PlainHttp(
-        transport or aiohttp_transport(connections),
-        headers={"User-Agent": user_agent},
-        timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
-    )
+    http = PlainHttp(connections, user_agent)
     return GraphClient(http, SharedCredential(credential, scope), root, rate_limiter, timeout_seconds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 
 from shared.adapters.graph.client import connect
@@ -27,7 +26,6 @@ def open_gateway(
     user_agent: str,
     pace: Pacing,
     priority: Priority = Priority.LOW,
-    transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     timeout_seconds: float = TIMEOUT_SECONDS,
@@ -47,6 +45,5 @@ def open_gateway(
         connections=pace.max_concurrency,
         timeout_seconds=timeout_seconds,
         user_agent=user_agent,
-        transport=transport,
     )
     return GraphGateway(client, priority)

@@ -9,10 +9,10 @@ import subprocess
 import sys
 from contextlib import AbstractAsyncContextManager
 
-import httpx
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from stduritemplate import StdUriTemplate
+from yarl import URL
 
 from shared.adapters.graph import CLOUDS, Pacing, Priority
 from shared.adapters.graph.gateway import GraphGateway
@@ -123,18 +123,12 @@ async def test_writes_are_sent_as_graph_documents_them() -> None:
 @pytest.mark.parametrize("user_id", ["a b", "a/b?c#d", "ä+%", "x'()*!@:,;=&$[]~-._"])
 async def test_addresses_are_spelled_as_the_sdk_spells_them(user_id: str) -> None:
     """Our short cut through the SDK's template gives the SDK's own address, whatever is put into it."""
-    sent: list[str] = []
-
-    class Recorder(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            sent.append(str(request.url))
-            return httpx.Response(200, json={"value": []})
-
-    async with gateway_at("http://127.0.0.1:1", FixedCredential(), transport=Recorder()) as gateway:
+    async with scripted(EMPTY) as script, gateway_at(script.url, FixedCredential()) as gateway:
         await gateway.methods(user_id)
     template = "{+baseurl}/users/{user%2Did}/authentication/phoneMethods{?%24filter}"
-    values = {"baseurl": "http://127.0.0.1:1/v1.0", "user%2Did": user_id}
-    assert sent == [str(httpx.URL(StdUriTemplate.expand(template, values)))]
+    values = {"baseurl": f"{script.url}/v1.0", "user%2Did": user_id}
+    (sent,) = script.requests
+    assert sent.target == URL(StdUriTemplate.expand(template, values)).raw_path
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
