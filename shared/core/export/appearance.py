@@ -13,7 +13,7 @@ from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueK
 from shared.core.export.country import regions_by_name
 from shared.core.export.heading import Topic
 from shared.core.export.headings.reading import read_heading
-from shared.core.export.phone_parts import is_extension
+from shared.core.export.part_cells import is_extension
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import folded

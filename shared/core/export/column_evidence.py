@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from shared.core.export.appearance import (
     Appearance,
     appearance_of,
+    could_be_part,
     country_share,
     names_leavers_by_status,
     names_phone_types,
@@ -22,6 +23,7 @@ from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.statuses import status_of
+from shared.core.values.slot import PhoneType
 
 _NEARLY_ALL = 0.9
 _SOME = 0.05
@@ -128,6 +130,15 @@ def _code_or_country(role: Role, profile: ColumnProfile, weak: bool) -> Judged: 
     return Judged(replace(role, field=found))  # an unknown country refuses only the numbers that need it
 
 
+def _direct_dial(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
+    """`Durchwahl` is the end of a number to some, and the whole number to others."""
+    if could_be_part(profile):
+        return Judged(role)
+    if profile.share(*PHONE_KINDS, ValueKind.TEXT_WITH_NUMBER) >= _NEARLY_ALL:
+        return Judged(Role(Field.OFFICE), in_doubt=role.phone not in (None, PhoneType.OFFICE), why="an office phone")
+    return Judged(None, in_doubt=True, why="its values are not all of one kind")
+
+
 def _phone_type(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
     unknown = [word for word in profile.words if phone_type_of(word) is None]
     if weak and len(unknown) == len(profile.words):
@@ -161,6 +172,7 @@ _JUDGES: dict[Field, Callable[[Role, ColumnProfile, bool], Judged]] = {
     **dict.fromkeys((Field.COUNTRY, Field.CALLING_CODE, Field.AREA_CODE), _code_or_country),
     **dict.fromkeys((Field.LEFT_ON, Field.EFFECTIVE_FROM, Field.VALID_FROM, Field.VALID_TO), _day),
     Field.EMPLOYEE_ID: _employee_id,
+    Field.DIRECT_DIAL: _direct_dial,
     Field.PHONE_TYPE: _phone_type,
     Field.STATUS: _status,
     Field.HAS_LEFT: _status,

@@ -11,6 +11,7 @@ from shared.core.export.file_mapping import MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.values.slot import PhoneType
 
+_BEHIND = (Field.EXTENSION, Field.DIRECT_DIAL)
 _UNCLEAR = "it is not clear which phone it belongs to"
 
 
@@ -19,15 +20,15 @@ def attach_parts(decisions: Decisions) -> None:
     phones = decisions.phones()
     if not decisions.with_role(Field.CALLING_CODE):
         _name_calling_codes(decisions, phones)
-    for kind in (Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION):
-        for column in decisions.with_role(kind):
-            decisions.columns[column.index] = _attached(decisions, column, kind, phones)
+    for kinds in ((Field.CALLING_CODE,), (Field.AREA_CODE,), _BEHIND):
+        for column in decisions.with_role(*kinds):
+            decisions.columns[column.index] = _attached(decisions, column, phones)
         by_phone: dict[PhoneType | None, list[MappedColumn]] = {}
-        for column in decisions.with_role(kind):
+        for column in decisions.with_role(*kinds):
             by_phone.setdefault(column.role.phone if column.role else None, []).append(column)
         for several in by_phone.values():
             if len(several) > 1:
-                decisions.choose_one(several, f"several columns hold the {kind.value} of one phone")
+                decisions.choose_one(several, f"several columns hold the {kinds[0].value} of one phone")
         if None in by_phone and len(by_phone) > 1:
             decisions.doubt(replace(by_phone[None][0], role=None), _UNCLEAR)
 
@@ -50,23 +51,31 @@ def _name_calling_codes(decisions: Decisions, phones: Columns) -> None:
         decisions.columns[doubts[0].index] = replace(doubts[0], role=Role(Field.CALLING_CODE, phone))
 
 
-def _attached(decisions: Decisions, column: MappedColumn, kind: Field, phones: Columns) -> MappedColumn:
+def _attached(decisions: Decisions, column: MappedColumn, phones: Columns) -> MappedColumn:
     """The part `column` with the phone that it belongs to, in doubt, or ignored where there is no such phone."""
     role = column.role
     if role is None:
         return column
+    is_behind = role.field in _BEHIND
     use = Use.PART if column.use is Use.USED else column.use
     types = [_type_of(phone) for phone in phones]
-    if role.phone is None and kind is Field.EXTENSION and all(map(decisions.is_certainly_mobile, phones)):
+    if role.phone is None and is_behind and all(map(decisions.is_certainly_mobile, phones)):
         types = []  # as beside a switchboard: a mobile has no extension
-    if role.phone is None and kind is Field.EXTENSION and len(types) > 1 and PhoneType.OFFICE in types:
-        role = Role(kind, PhoneType.OFFICE)
+    if role.phone is None and is_behind and len(types) > 1 and PhoneType.OFFICE in types:
+        role = Role(role.field, PhoneType.OFFICE)
+    if role.field is Field.CALLING_CODE and not column.chosen_by and _is_blank_beside(decisions, column, phones):
+        return replace(column, use=Use.IGNORED, role=None, why="it is blank in every row")
     if not types or (role.phone is not None and role.phone not in types):
         return replace(column, use=Use.IGNORED, role=None, why="the file has no phone that it belongs to")
     is_unclear = len(types) > 1 if role.phone is None else _stands_before_another(decisions, column, role.phone, phones)
     if is_unclear and not column.chosen_by:
         return replace(column, use=Use.IN_DOUBT, role=None, why=_UNCLEAR)
     return replace(column, use=use, role=role)
+
+
+def _is_blank_beside(decisions: Decisions, column: MappedColumn, phones: Columns) -> bool:
+    has_values = any(decisions.profiles[phone.index].total for phone in phones)
+    return has_values and not decisions.profiles[column.index].total
 
 
 def _stands_before_another(decisions: Decisions, column: MappedColumn, owner: PhoneType, phones: Columns) -> bool:

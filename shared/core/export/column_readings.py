@@ -104,7 +104,7 @@ def _columns_with_a_reading(columns: ColumnMap) -> dict[PhoneType, int]:
     return {
         phone_type: phone.number
         for phone in columns.phones
-        if phone.calling_code is None and phone.area_code is None
+        if phone.calling_code is phone.area_code is phone.direct_dial is None
         for phone_type in ([phone.phone_type] if phone.phone_type else PhoneType)
     }
 

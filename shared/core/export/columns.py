@@ -37,17 +37,19 @@ class PhoneColumns:
     calling_code: int | None = None
     area_code: int | None = None
     extension: int | None = None
+    direct_dial: int | None = None
     country: int | None = None
 
     @property
     def parts(self) -> tuple[tuple[Field, int], ...]:
         """The columns of the parts that the file has."""
-        if self.calling_code is self.area_code is self.extension is self.country is None:
+        if self.calling_code is self.area_code is self.extension is self.direct_dial is self.country is None:
             return ()
         every = (
             (Field.CALLING_CODE, self.calling_code),
             (Field.AREA_CODE, self.area_code),
             (Field.EXTENSION, self.extension),
+            (Field.DIRECT_DIAL, self.direct_dial),
             (Field.COUNTRY, self.country),
         )
         return tuple((part, index) for part, index in every if index is not None)
@@ -110,6 +112,7 @@ def positions(mapping: FileMapping) -> ColumnMap | None:
             calling_code=part(Field.CALLING_CODE, phone_type),
             area_code=part(Field.AREA_CODE, phone_type),
             extension=part(Field.EXTENSION, phone_type),
+            direct_dial=part(Field.DIRECT_DIAL, phone_type),
             country=None if phone_type is None else part(Field.COUNTRY, phone_type),
         )
 

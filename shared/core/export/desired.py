@@ -16,7 +16,8 @@ from shared.core.export.email_providers import likely_domains
 from shared.core.export.export_row import ExportRow
 from shared.core.export.fields import Field
 from shared.core.export.key_cell import is_email_address
-from shared.core.export.phone_parts import PhoneParts, read_joined_number
+from shared.core.export.part_cells import PhoneParts
+from shared.core.export.phone_parts import read_joined_number
 from shared.core.export.yes_no import read_yes_no
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
@@ -182,7 +183,13 @@ def _phone(
         return _removal(cell, rules)
     parts, reading = row.parts_of(phone_type), row.reading_of(phone_type)
     if parts:
-        joined = PhoneParts(cell, parts.get(Field.CALLING_CODE), parts.get(Field.AREA_CODE), parts.get(Field.EXTENSION))
+        joined = PhoneParts(
+            cell,
+            parts.get(Field.CALLING_CODE),
+            parts.get(Field.AREA_CODE),
+            parts.get(Field.EXTENSION),
+            parts.get(Field.DIRECT_DIAL),
+        )
         found = read_joined_number(joined, phone_type, regions_of_phone(parts.get(Field.COUNTRY), regions), reading)
     else:
         found = read_number(cell, phone_type, regions, reading)

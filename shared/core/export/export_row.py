@@ -116,7 +116,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
     key_cell = filled(index)
     key: PersonKey | Refusal | None = None if key_cell is None else read_key(key_cell, kind)
     if key_cell is None and not refusals:
-        address = cells[index].address if index < len(cells) else f"{column_letters(index)}{row}"
+        address = _address(row, cells, index)
         key = Refusal("keyMissing", f"{address}: the person's cell is empty", address)
     if isinstance(key, Refusal):
         refusals.append(key)
@@ -128,7 +128,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
     if standing.refusal is not None:
         refusals.append(standing.refusal)
     phone_type = _type_of_row(columns, filled)
-    phones, parts = _phones(columns, filled, phone_type)
+    phones, parts = _phones(columns, filled, phone_type, lambda index: _address(row, cells, index))
     email = filled(columns.email, is_placeholder, Slot.EMAIL.value)
     sms_sign_in = filled(columns.sms_sign_in, is_placeholder, SMS_SIGN_IN)
     country = filled(columns.country, is_country_placeholder)
@@ -147,6 +147,10 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
     )
 
 
+def _address(row: int, cells: Sequence[Cell], index: int) -> str:
+    return cells[index].address if index < len(cells) else f"{column_letters(index)}{row}"
+
+
 class _Filled(Protocol):
     """The cell of a column; None where the column does not exist or the cell says nothing."""
 
@@ -156,7 +160,7 @@ class _Filled(Protocol):
 
 
 def _phones(
-    columns: ColumnMap, filled: _Filled, type_of_row: PhoneType | None
+    columns: ColumnMap, filled: _Filled, type_of_row: PhoneType | None, address_of: Callable[[int], str]
 ) -> tuple[tuple[tuple[PhoneType, Cell], ...], tuple[tuple[PhoneType, Field, Cell], ...]]:
     """The phone cells of the row, and the cells of their parts."""
     phones: list[tuple[PhoneType, Cell]] = []
@@ -167,10 +171,9 @@ def _phones(
         if phone_type is None or number is None:
             continue
         phones.append((phone_type, number))
-        parts += (
-            (phone_type, part, filled(index, is_placeholder, phone_type.value) or Cell("", CellKind.BLANK))
-            for part, index in phone.parts
-        )
+        for part, index in phone.parts:
+            cell = filled(index, is_placeholder, phone_type.value)
+            parts.append((phone_type, part, cell or Cell(address_of(index), CellKind.BLANK)))
     return tuple(phones), tuple(parts)
 
 

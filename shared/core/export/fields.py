@@ -22,6 +22,7 @@ class Field(StrEnum):
     CALLING_CODE = "callingCode"
     AREA_CODE = "areaCode"
     EXTENSION = "extension"
+    DIRECT_DIAL = "directDial"
     PHONE_TYPE = "phoneType"
     STATUS = "status"
     HAS_LEFT = "hasLeft"
@@ -38,5 +39,5 @@ ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
 """What is written to accounts; a file without any of it asks for nothing."""
 CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
 """Numbers and addresses, which may be those of another person."""
-PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.COUNTRY})
+PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.DIRECT_DIAL, Field.COUNTRY})
 """What may belong to one phone."""

@@ -26,6 +26,7 @@ _WORDS: dict[Field, str] = {
     Field.CALLING_CODE: "the calling code",
     Field.AREA_CODE: "the area code",
     Field.EXTENSION: "the extension",
+    Field.DIRECT_DIAL: "the direct-dial digits",
     Field.PHONE_TYPE: "the type of the phone",
     Field.STATUS: "the status of the employment",
     Field.HAS_LEFT: "whether the person has left",

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from shared.core.export.appearance import Appearance, appearance_of, could_be_part
 from shared.core.export.decisions import Columns, Decisions
-from shared.core.export.fields import ASKING, MOBILES
+from shared.core.export.fields import ASKING, MOBILES, Field
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.heading import Topic
 
@@ -49,7 +49,9 @@ def _waiting_for(decisions: Decisions, doubt: MappedColumn) -> Iterator[MappedCo
         return
     profile, heading = decisions.profiles[doubt.index], decisions.headings[doubt.index]
     seen, phones = appearance_of(profile), decisions.phones()
-    if heading.role is not None:
+    if heading.role is not None and heading.role.field is Field.DIRECT_DIAL:
+        yield from (phone for phone in phones if not decisions.is_certainly_mobile(phone))
+    elif heading.role is not None:
         yield from (phone for phone in phones if phone.role and phone.role.field is heading.role.field)
     if seen is Appearance.DATES or heading.topics & _ABOUT_ROWS:
         yield from decisions.with_role(*ASKING)

@@ -24,7 +24,7 @@ prefixes (`00`, the trunk zero, a carrier code); it never gains digits.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from phonenumbers import PhoneNumberType
@@ -41,6 +41,7 @@ from shared.core.numbers.candidates import (
     with_lost_zero,
 )
 from shared.core.numbers.column_reading import ColumnReading, possible_numbers
+from shared.core.numbers.direct_dial import is_unusually_long, with_direct_dial
 from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.old_forms import mobile_of_landline, present_candidates_as_written
 from shared.core.numbers.written_number import WrittenNumber, written_number
@@ -133,6 +134,8 @@ def number_of(
     cell: Cell, written: WrittenNumber, phone_type: PhoneType, regions: Regions, reading: ColumnReading | None = None
 ) -> NumberRead | Refusal:
     """The one number that `written`, the spelling in `cell`, stands for."""
+    if written.direct_dial:
+        return _with_direct_dial(cell, written, phone_type, regions)
     region, accepted_lines = regions.known, ACCEPTED_LINES[phone_type]
     if _is_two_numbers(written, region):
         return refuse(cell, "severalNumbers", "the cell holds more than one number")
@@ -156,6 +159,22 @@ def number_of(
     if basis is Basis.SPELLING or regions.source is None:
         return NumberRead(number, None, RegionSource.NUMBER)
     return NumberRead(number, region, regions.source)
+
+
+def _with_direct_dial(
+    cell: Cell, written: WrittenNumber, phone_type: PhoneType, regions: Regions
+) -> NumberRead | Refusal:
+    """The number of the desk, unless the company's number seems to be one already."""
+    if phone_type is not PhoneType.OFFICE:
+        return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
+    found = number_of(cell, with_direct_dial(written), phone_type, regions)
+    if isinstance(found, Refusal) or not is_unusually_long(found.number):
+        return found
+    alone = number_of(cell, replace(written, direct_dial=""), phone_type, regions)
+    if isinstance(alone, Refusal) or alone == found:
+        return found
+    sentence = "the direct-dial digits may repeat the end of the number"
+    return refuse(cell, "numberAmbiguous", sentence, (found.number, alone.number))
 
 
 def _candidates(written: WrittenNumber, regions: Regions, accepted_lines: Collection[LineType]) -> Candidates:

@@ -21,8 +21,9 @@ _SCIENTIFIC = re.compile(r"\d(?:[.,](?P<decimals>\d+))?E\+?(?P<exponent>\d{1,3})
 _DECIMAL = re.compile(r"\+?\d{3,}[.,]\d{1,2}")
 _EXTENSION = re.compile(
     r"(?P<number>[^a-z;]*\d[^a-z;\d]*)"
-    r"(?:;ext=|(?:x|ext|extn|extension|poste|dw|durchwahl|int|interno|toestel|tst|wew|ankn|lok|lokal|ramal)[.:]?)"
-    r"\s*(?P<extension>\d{1,7})",
+    r"(?:(?:;ext=|(?:x|ext|extn|extension|poste|int|interno|toestel|tst|wew|ankn|lok|lokal|ramal)[.:]?)"
+    r"\s*(?P<extension>\d{1,7})"
+    r"|(?:dw|durchwahl|ddi)[.:]?\s*-?\s*(?P<direct_dial>\d{1,7}))",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -36,6 +37,7 @@ _SPELLING = re.compile(r"[(\[]?\+{0,2}[\s(\[]*\d[\d\s().\-\[\]/·‐‑‒–—
 _PLAIN = re.compile(r"\+?(?:\d[ ()-]*){1,13}")
 """How most numbers are written: one number, since two have 14 digits or more, without any other sign."""
 _RUNS = re.compile(r"\d+")
+_LAST_DASH = re.compile(r"[-‐‑‒–—―−]\s*(?P<ending>\d+)\s*$")  # noqa: RUF001 - as above
 _OPTIONAL_ZERO = re.compile(
     r"(?P<country>[(\[]?(?:\+{1,2}|00)?\s*\d{1,3}[)\]]?)\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s+\d\d))(?P<rest>.*)",
     re.DOTALL,
@@ -68,6 +70,10 @@ class WrittenNumber:
     area: str = ""
     """The digits before a slash: an area code, or else the cell holds two numbers."""
     extension: str = ""
+    direct_dial: str = ""
+    """What is dialled in place of the central's zero or behind the number, to reach one desk; see `direct_dial`."""
+    ending: str = ""
+    """The digits behind the last dash."""
 
 
 def written_number(cell: Cell) -> WrittenNumber | Refusal:
@@ -132,7 +138,8 @@ def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
     if extended is None:
         return _from_spelling(cell, text)
     number = _from_spelling(cell, extended["number"].rstrip(" ,-"))
-    return number if isinstance(number, Refusal) else replace(number, extension=extended["extension"])
+    extension, direct_dial = extended["extension"] or "", extended["direct_dial"] or ""
+    return number if isinstance(number, Refusal) else replace(number, extension=extension, direct_dial=direct_dial)
 
 
 def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
@@ -156,7 +163,14 @@ def _spelled(cell: Cell, text: str, area: str = "") -> WrittenNumber | Refusal:
         return _bare(cell, digits, Zeros.PERHAPS_LOST)
     optional = _OPTIONAL_ZERO.fullmatch(text) if "0" in runs else None
     without_zero = (_digits(optional["country"] + optional["rest"]),) if optional else ()
-    return WrittenNumber((digits, *without_zero), international="+" in text, groups=tuple(map(len, runs)), area=area)
+    last = _LAST_DASH.search(text) if len(runs) > 1 else None
+    return WrittenNumber(
+        (digits, *without_zero),
+        international="+" in text,
+        groups=tuple(map(len, runs)),
+        area=area,
+        ending=last["ending"] if last else "",
+    )
 
 
 def _several_numbers(cell: Cell) -> Refusal:

@@ -30,7 +30,7 @@ HEADINGS = {
     "en": "Employee ID|Mobile phone|Mobile (Work)|Mobile (private)|Office phone|Home phone|Work e-mail|Private e-mail|"
     "Country|Country calling code|Extension|Fax|Emergency contact phone|Spouse mobile|Social security number",
     "de": "Personalnummer|Handynummer|Diensthandy|Handy (privat)|Telefon geschäftlich|Telefon privat|"
-    "E-Mail - geschäftlich|private E-Mail|Land|Ländervorwahl|Durchwahl|Telefax|Notfallkontakt Telefon|"
+    "E-Mail - geschäftlich|private E-Mail|Land|Ländervorwahl|Nebenstelle|Telefax|Notfallkontakt Telefon|"
     "Handy Ehepartner|Sozialversicherungsnummer",
     "fr": "Matricule|Téléphone portable|Téléphone portable professionnel|Portable (personnel)|Téléphone de bureau|"
     "Téléphone personnel|E-mail professionnel|E-mail personnel|Pays|Indicatif du pays|Numéro de poste|Télécopie|"
@@ -42,7 +42,7 @@ HEADINGS = {
     "E-mail aziendale|Email personale|Paese|Prefisso internazionale|Interno|Fax|"
     "Telefono contatto di emergenza|Cellulare coniuge|Codice fiscale",
     "nl": "Personeelsnummer|Mobiel nummer|Mobiel (zakelijk)|Mobiel privé|Telefoon werk|Telefoon privé|Zakelijk e-mailadres|"
-    "Privé e-mailadres|Land|Landnummer|Doorkiescode|Fax|Telefoon noodcontact|Mobiel partner|Burgerservicenummer",
+    "Privé e-mailadres|Land|Landnummer|Toestelnummer|Fax|Telefoon noodcontact|Mobiel partner|Burgerservicenummer",
     "pt": "Número de funcionário|Telemóvel|Telemóvel (trabalho)|Celular pessoal|Telefone comercial|Telefone residencial|"
     "E-mail profissional|E-mail pessoal|País|Indicativo do país|Ramal|Fax|Telefone de contato de emergência|"
     "Celular do cônjuge|CPF",

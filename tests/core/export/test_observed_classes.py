@@ -85,6 +85,53 @@ CLASSES: dict[str, list[Case]] = {
             region="DE",
         ),
         Case([["Employee ID", "Work Phone", "Extension"], ["E1", DESK, 12]], office("+493023125678x12")),
+        *(
+            Case([["Personalnummer", "Telefon Büro", heading], ["E1", stem, dialled]], OFFICE, region="DE")
+            for heading, stem, dialled in (
+                ("Durchwahl", "030 23125", 678),
+                ("DW", "+49 30 23125-0", "-678"),
+                ("Durchwahl-Nr.", "(030) 23125-0", -678),
+                ("Telefon Durchwahl", "030/23125-0", "DW 678"),
+                ("Direct dial", "030 23125-678", 678),
+            )
+        ),
+        Case([["Personalnummer", "Zimmer", "Durchwahl"], ["E1", "A", "030 23125-678"]], OFFICE, region="DE"),
+        *(
+            Case([["Personalnummer", "Telefon Büro", heading], ["E1", stem, behind]], codes=code, region=region)
+            for heading, stem, behind, code, region in (
+                ("Klappe", "01 58858-0", "21600", "numberAmbiguous", "AT"),
+                ("Nebenstelle", "030 23125", "678", "numberAmbiguous", "DE"),
+                ("Durchwahl", "030 23125678", "678", "numberAmbiguous", "DE"),
+                ("Durchwahl", "044 123 45 00", "67", "numberNotValid", "CH"),
+                ("Doorkiesnummer", "020 794 6000", "012", "numberNotValid", "NL"),
+            )
+        ),
+        Case(
+            [["Personalnummer", "Telefon Büro", "Durchwahl"], ["E1", "030 23125", 678], ["E2", "030 23125", DESK]],
+            held="column C (Durchwahl): its values are not all of one kind",
+        ),
+        *(
+            Case(
+                [[key, code, number], ["E1", "+49", "1711234567"], ["E2", blank, "1729998877"]],
+                MOBILE,
+                codes="partsIncomplete",
+                region="DE",
+                location="DE",
+            )
+            for key, code, number, blank in (
+                ("Worker ID", "Country Phone Code", "Work Mobile", None),
+                ("Personalnummer", "Ländervorwahl", "Handy", "n/a"),
+                ("Matricule", "Indicatif pays", "Portable", " "),
+                ("Employee ID", "Country Code", "Mobile", "-"),
+                ("Personeelsnummer", "Landnummer", "Mobiel nummer", ""),
+            )
+        ),
+        Case(
+            [["Employee ID", "Country", "Country Phone Code", "Mobile"], ["E1", "DE", None, "0171 1234567"]],
+            MOBILE,
+            region="FR",
+        ),
+        Case([["Employee ID", "Country Phone Code", "Mobile"], ["E1", None, "0171 1234567"]], MOBILE, region="DE"),
         Case([["Employee ID", "Switchboard", "Extension", "Mobile"], ["E1", DESK, 12, M]], MOBILE),
         Case([["Employee ID", "Phone", "Extension"], ["E1", M, 12]], codes="extensionOfficeOnly"),
         Case([["Employee ID", "Mobile", "Zumba"], ["E1", "0171 1234567", "No"]], MOBILE, region="DE"),

@@ -8,7 +8,8 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from shared.core.export.phone_parts import PhoneParts, is_unspecified, read_joined_number
+from shared.core.export.part_cells import PhoneParts, is_unspecified
+from shared.core.export.phone_parts import read_joined_number
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.slot import PhoneNumber, PhoneType
@@ -30,10 +31,12 @@ def _cell(column: str, value: Value) -> Cell | None:
             return Cell(f"{column}17", CellKind.TEXT, value)
 
 
-def parts_of(number: Value, code: Value = None, area: Value = None, extension: Value = None) -> PhoneParts:
+def parts_of(
+    number: Value, code: Value = None, area: Value = None, extension: Value = None, direct_dial: Value = None
+) -> PhoneParts:
     cell = _cell("D", number)
     assert cell is not None
-    return PhoneParts(cell, _cell("B", code), _cell("C", area), _cell("E", extension))
+    return PhoneParts(cell, _cell("B", code), _cell("C", area), _cell("E", extension), _cell("F", direct_dial))
 
 
 def join(
@@ -119,6 +122,83 @@ def test_a_refusal_names_the_part_at_fault(parts: PhoneParts, code: str, address
     assert isinstance(found, Refusal)
     assert (code, address) == (found.code, found.address)
     assert found.reason.startswith(f"{address}: ")
+
+
+DIRECT = [
+    (parts_of("030 23125", direct_dial="678"), BERLIN),
+    (parts_of("030 23125", direct_dial="-678"), BERLIN),
+    (parts_of("030 23125", direct_dial=-678), BERLIN),
+    (parts_of("030 23125", direct_dial="DW 678"), BERLIN),
+    (parts_of("030 23125", direct_dial="Durchwahl: 678"), BERLIN),
+    (parts_of("030 23125", extension="DW 678"), BERLIN),
+    (parts_of("030 23125-0", direct_dial=678), BERLIN),
+    (parts_of("030/23125-0", direct_dial=678), BERLIN),
+    (parts_of("+49 30 23125-0", direct_dial=678), BERLIN),
+    (parts_of("+49 (0)30 23125-00", direct_dial=678), BERLIN),
+    (parts_of("0049 30 23125 - 0", direct_dial=678), BERLIN),
+    (parts_of("030-23125", direct_dial=678), BERLIN),
+    (parts_of("+49-30-23125", direct_dial=678), BERLIN),
+    (parts_of("030 23125-678", direct_dial=678), BERLIN),
+    (parts_of("030 23125-678", direct_dial=""), BERLIN),
+    (parts_of("030 23125-0", direct_dial=""), PhoneNumber(49, "30231250")),
+    (parts_of("030 23125-0", direct_dial=0), PhoneNumber(49, "30231250")),
+    (parts_of("23125-0", "49", "030", direct_dial=678), BERLIN),
+    (parts_of("23125", "+49", 30, direct_dial=678), BERLIN),
+    (parts_of("23125", None, "030", direct_dial="678"), BERLIN),
+    (parts_of("030 23125-0 DW 678"), BERLIN),
+    (parts_of("030 23125-0 Durchwahl 678", direct_dial=678), BERLIN),
+    (parts_of("+43 1 58858-0", direct_dial="21600"), PhoneNumber(43, "15885821600")),
+    (parts_of("+44 20 7946 0123", direct_dial="0123"), PhoneNumber(44, "2079460123")),
+    (parts_of("+49 30 23125678", extension="12"), PhoneNumber(49, "3023125678", "12")),
+    (parts_of("+49 30 23125-0 x678"), PhoneNumber(49, "30231250", "678")),
+    (parts_of("+1 202 555 0123", extension="678"), PhoneNumber(1, "2025550123", "678")),
+]
+"""Direct-dial digits lengthen a number; an extension stands behind one."""
+
+
+@pytest.mark.parametrize(("parts", "expected"), DIRECT)
+def test_direct_dial_digits_are_the_end_of_the_number(parts: PhoneParts, expected: PhoneNumber) -> None:
+    """They take the place of the central's zero, and are not written twice."""
+    found = join(parts, "DE")
+    assert isinstance(found, NumberRead), found
+    assert expected == found.number
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "address"),
+    [
+        (parts_of("030 23125", direct_dial=""), "partsIncomplete", "F17"),
+        (parts_of("089-23125", direct_dial=""), "partsIncomplete", "F17"),
+        (parts_of("030 23125", direct_dial="x678"), "partMalformed", "F17"),
+        (parts_of("030 23125", direct_dial="see list"), "partMalformed", "F17"),
+        (parts_of("030 23125678", direct_dial="678"), "numberAmbiguous", "D17"),
+        (parts_of("030 23125678", direct_dial="679"), "numberAmbiguous", "D17"),
+        (parts_of("030 231250", direct_dial="678"), "numberAmbiguous", "D17"),
+        (parts_of("030 23125-678", direct_dial="679"), "numberAmbiguous", "D17"),
+        (parts_of("030 23125 DW 678", direct_dial="679"), "partsContradict", "F17"),
+        (parts_of("+44 20 7946 0000", direct_dial="123"), "numberNotValid", "D17"),
+        (parts_of("030 23125", extension="678"), "numberAmbiguous", "D17"),
+        (parts_of("030 23125-0", extension="678"), "numberAmbiguous", "D17"),
+        (parts_of("+43 1 58858", extension="216"), "numberAmbiguous", "D17"),
+    ],
+)
+def test_what_may_be_two_numbers_is_refused(parts: PhoneParts, code: str, address: str) -> None:
+    """A stem is no number, a number that may hold the digits already is ambiguous, and so is a short extension."""
+    found = join(parts, "DE")
+    assert isinstance(found, Refusal), found
+    assert (code, address) == (found.code, found.address)
+
+
+@pytest.mark.parametrize("account", [None, "DE"])
+def test_a_blank_calling_code_is_not_completed(account: str | None) -> None:
+    """Only the file says whose number it is: by the row's country, or by the number itself."""
+    blank = parts_of("0171 1234567", "")
+    found = read_joined_number(blank, MOBILE, Regions(account=account, file="DE", app="DE"))
+    assert isinstance(found, Refusal)
+    assert ("partsIncomplete", "B17") == (found.code, found.address)
+    for sure in (join(blank, "DE", MOBILE), join(parts_of("+49 171 1234567", ""), None, MOBILE)):
+        assert isinstance(sure, NumberRead)
+        assert PhoneNumber(49, "1711234567") == sure.number
 
 
 def test_only_an_office_number_takes_the_extension() -> None:

@@ -18,7 +18,7 @@ from shared.core.export.headings.qualifiers import country, dates, kind_of_phone
 
 _NEUTRAL = frozenset({"stop", "noise", "contact_details"})
 _THINGS = frozenset(
-    {"mobile", "phone", "landline", "email", "calling_code", "area_code", "trunk", "prefix", "extension"}
+    {"mobile", "phone", "landline", "email", "calling_code", "area_code", "trunk", "prefix", "extension", "direct_dial"}
 )
 _WORK_PLACES = frozenset({"office", "company"})
 """Beside a thing they say whose it is; alone they are a place."""

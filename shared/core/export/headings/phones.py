@@ -68,7 +68,7 @@ def owner_of(concepts: Concepts) -> PhoneType | None:
 
 
 def part_of_phone(concepts: Concepts) -> Meaning | None:
-    """A calling code, an area code or an extension, with the phone that it belongs to."""
+    """A calling code, an area code, an extension or direct-dial digits, with the phone that it belongs to."""
     found = _part(concepts)
     if found is None:
         return None
@@ -87,12 +87,16 @@ _WHY = {
     Field.CALLING_CODE: "the calling code of a country",
     Field.AREA_CODE: "an area code",
     Field.EXTENSION: "an extension",
+    Field.DIRECT_DIAL: "the digits that are dialled behind the company's number",
 }
 _PARTS: tuple[tuple[str, Field, bool], ...] = (
     ("calling_code extension", Field.IGNORE, False),
     ("calling_code area_code", Field.IGNORE, False),
     ("area_code extension", Field.IGNORE, False),
+    ("calling_code direct_dial", Field.IGNORE, False),
+    ("area_code direct_dial", Field.IGNORE, False),
     ("extension", Field.EXTENSION, False),
+    ("direct_dial", Field.DIRECT_DIAL, True),
     ("calling_code", Field.CALLING_CODE, False),
     ("area_code international", Field.CALLING_CODE, False),
     ("area_code country", Field.CALLING_CODE, False),

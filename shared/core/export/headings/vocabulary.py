@@ -35,6 +35,7 @@ TOPICS: dict[str, Topic] = {
     "calling_code": Topic.CALLING_CODE,
     "area_code": Topic.CALLING_CODE,
     "extension": Topic.CALLING_CODE,
+    "direct_dial": Topic.PHONE,
     "email": Topic.EMAIL,
     "country": Topic.COUNTRY,
     "country_code": Topic.COUNTRY,

@@ -1,0 +1,128 @@
+"""The cells of a number that stands in several columns, and the digits that each of them adds to it.
+
+Called by `phone_parts`, which joins them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from shared.core.export.country import calling_code_digits
+from shared.core.numbers.number_format import shown, shown_text, whole_number
+from shared.core.values.cell import Cell, CellKind, Refusal, is_phone_placeholder, is_placeholder, refuse, visible_text
+
+_AREA = re.compile(r"[(\[]?\s*\d[\d\s()\[\]./-]*")
+_MOST_AREA_DIGITS = 7
+_EXTENSION = re.compile(
+    r"(?:(?:x|ext|extn|extension|poste|int|tst|wew|lok)[.:]?)?\s*[-#]?\s*(?P<digits>\d{1,7})", re.IGNORECASE
+)
+_DIRECT_DIAL = re.compile(r"(?P<marker>(?:dw|durchwahl|ddi)[.:]?)?\s*-?\s*(?P<digits>\d{1,7})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneParts:
+    """The cells of one number; None = the export has no such column. A blank cell is one of the kind `BLANK`."""
+
+    number: Cell
+    calling_code: Cell | None = None
+    area_code: Cell | None = None
+    extension: Cell | None = None
+    direct_dial: Cell | None = None
+
+    @property
+    def behind(self) -> tuple[Cell, ...]:
+        """The cells of what stands behind the number."""
+        return tuple(cell for cell in (self.extension, self.direct_dial) if cell is not None)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PartDigits:
+    """The digits of the parts around the number; "" = the part says nothing."""
+
+    calling_code: str
+    area: str
+    extension: str = ""
+    direct_dial: str = ""
+    has_lost_zeros: bool = False
+    """Whether the area code is stored as a number, so that Excel may have removed its zero."""
+
+
+def is_unspecified(parts: PhoneParts) -> bool:
+    """Whether nothing is said of the number: a calling code and an area code alone are no number."""
+    return says_nothing(parts.number) and all(map(has_no_digits, parts.behind))
+
+
+def digits_of(parts: PhoneParts) -> PartDigits | Refusal:
+    calling_code = _optional(parts.calling_code)
+    code = calling_code_digits(calling_code) if calling_code is not None else ""
+    if calling_code is not None and code is None:
+        return refuse(calling_code, "partMalformed", "the cell holds no calling code")
+    area_code = None if parts.area_code is None or has_no_digits(parts.area_code) else parts.area_code
+    area = _area_digits(area_code) if area_code is not None else ""
+    if area_code is not None and area is None:
+        return refuse(area_code, "partMalformed", "the cell holds no area code")
+    has_lost_zeros = area_code is not None and area_code.kind is not CellKind.TEXT
+    digits = PartDigits(code or "", area or "", has_lost_zeros=has_lost_zeros)
+    for cell in parts.behind:
+        if not has_no_digits(cell):
+            found = _DIRECT_DIAL.fullmatch(_dialled(cell))
+            extension = _EXTENSION.fullmatch(_dialled(cell)) if cell is parts.extension else None
+            if found and (cell is parts.direct_dial or found["marker"]):
+                digits = replace(digits, direct_dial=found["digits"])
+            elif extension:
+                digits = replace(digits, extension=extension["digits"])
+            else:
+                return refuse(cell, "partMalformed", "the cell holds no digits of a desk")
+    return digits
+
+
+def _area_digits(cell: Cell) -> str | None:
+    text = _seen(cell)
+    if text is None or _AREA.fullmatch(text) is None:
+        return None
+    digits = re.sub(r"\D", "", text)
+    return digits if digits.strip("0") and len(digits) <= _MOST_AREA_DIGITS else None
+
+
+def is_extension(text: str) -> bool:
+    """Whether a text is an extension as people write it: `123`, `x123`, `Ext. 123`, `-12`."""
+    return _EXTENSION.fullmatch(text) is not None or _DIRECT_DIAL.fullmatch(text) is not None
+
+
+def _dialled(cell: Cell) -> str:
+    """The text of a cell behind a number; `-678` is kept by Excel as a negative number."""
+    is_negative = cell.kind is CellKind.INTEGER and cell.text.startswith("-")
+    return (cell.text if is_negative else _seen(cell)) or ""
+
+
+def _seen(cell: Cell) -> str | None:
+    """The text that a person sees in a cell of digits; None for kinds that cannot hold a part."""
+    match cell.kind:
+        case CellKind.TEXT:
+            text = shown_text(cell.number_format, visible_text(cell.text))
+            return None if text is None else visible_text(text)
+        case CellKind.INTEGER | CellKind.FLOAT:
+            digits = whole_number(cell.text)
+            if digits is None:
+                return None
+            seen = shown(cell.number_format, digits)
+            return visible_text(seen.text) if seen.adds else digits
+        case _:
+            return None
+
+
+def _optional(cell: Cell | None) -> Cell | None:
+    return None if cell is None or says_nothing(cell) else cell
+
+
+def says_nothing(cell: Cell) -> bool:
+    return _is_blank(cell) or is_phone_placeholder(cell)
+
+
+def has_no_digits(cell: Cell) -> bool:
+    return _is_blank(cell) or is_placeholder(cell)
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
