@@ -1,14 +1,14 @@
 """The app as Azure has it: the settings and the storage of a committed deployment, with Azurite, the stand-in and TLS.
 
-Used by test_deployed. Nothing is set that the deployment or the platform does not set; of the deployment's values only
-what Azure evaluates is replaced: addresses, and ids of identities and of the tenant.
+Used by test_deployed and test_variants. Nothing is set that the deployment or the platform does not set; of the
+deployment's values only what Azure evaluates is replaced: addresses, and ids of identities and of the tenant.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,11 @@ from sandbox.functions_host.host import Listeners
 from sandbox.graph.options import Options
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
+from shared.adapters.graph.permissions import PERMISSIONS, to_grant
 from shared.adapters.storage.connection import StorageConnection
 from shared.app import App
+from shared.read_settings import read_settings
+from shared.wiring.features import features_of
 from tests.infra.snapshots import of_type, resolved, site_settings
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +49,11 @@ class Deployment:
         return ChildProcess("The Functions host", arguments, settings, self.folder / "host.log")
 
 
-def site(variant: str, azurite: Azurite, url_of_graph: str) -> dict[str, str]:
+Address = Callable[[str, str], str]
+"""The address of a service, such as `blob`, of an account."""
+
+
+def site(variant: str, address: Address, url_of_graph: str) -> dict[str, str]:
     """The site's settings, and what the platform adds to the environment."""
     platform = {
         "WEBSITE_AUTH_ENABLED": "True",
@@ -55,15 +62,22 @@ def site(variant: str, azurite: Azurite, url_of_graph: str) -> dict[str, str]:
         "GRAPH_BASE_URL": f"{url_of_graph}/v1.0",
         "HOST_BLOBS_KEY": BLOBS_KEY,
     }
-    return {name: _known(value, azurite) for name, value in site_settings(variant).items()} | platform
+    return {name: _known(value, address) for name, value in site_settings(variant).items()} | platform
 
 
-def _known(value: str, azurite: Azurite) -> str:
+def granted(variant: str) -> list[str]:
+    """What `scripts/grant_permissions.py` grants for the variant's features."""
+    settings = {name: resolved(value) for name, value in site_settings(variant).items() if not value.startswith("[")}
+    features = features_of(read_settings(settings))
+    return [to_grant(one, narrow_exists=True).name for one in PERMISSIONS if one.needed_by & features]
+
+
+def _known(value: str, address: Address) -> str:
     """A value as Azure would evaluate it."""
     if not value.startswith("["):
         return resolved(value)
-    if address := _ADDRESS.fullmatch(value):
-        return azurite.address(address[1], address[2])
+    if found := _ADDRESS.fullmatch(value):
+        return address(found[1], found[2])
     if value.endswith(".clientId]"):
         return IDS.app_id
     return IDS.tenant_id if value == "[tenant().tenantId]" else ""
@@ -99,7 +113,7 @@ async def deployed(variant: str, folder: Path, staff: Staff) -> AsyncIterator[De
     seed = {
         "people": [person.to_json() for person in staff.people],
         "groups": [group.to_json() for group in staff.groups],
-        "options": {"is_user_assigned": True},
+        "options": {"is_user_assigned": True, "roles": granted(variant)},
     }
     (folder / "people.json").write_text(json.dumps(seed), encoding="utf-8")
     async with AsyncExitStack() as undo:
@@ -111,7 +125,7 @@ async def deployed(variant: str, folder: Path, staff: Staff) -> AsyncIterator[De
         await graph.start()
         undo.push_async_callback(graph.stop)
         await _make_storage(variant, azurite)
-        settings = site(variant, azurite, graph.url) | certificate.environment
+        settings = site(variant, azurite.address, graph.url) | certificate.environment
         app = App({**settings, **_keyed(variant, azurite)})
         undo.push_async_callback(app.close)
         yield Deployment(settings, folder, app)
