@@ -125,6 +125,12 @@ class DecidedYear:
         phones[PhoneType.MOBILE] = PhoneAuthenticationMethod(PhoneType.MOBILE, phone(number))
         self.methods[person] = Methods(tuple(phones.values()))
 
+    def note_gone(self, person: str) -> None:
+        """A reconcile finds that the account is deleted."""
+        record = self.people.records.get(person)
+        if record is not None and record.gone_since is None:
+            self.people.put(replace(record, gone_since=self.clock.now()))
+
     def delete(self, person: str) -> None:
         self.people.forget(person)
         self.methods.pop(person, None)

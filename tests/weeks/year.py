@@ -19,8 +19,10 @@ from tests.weeks.attacks import Attack, Target
 from tests.weeks.company import START, WEEKS, WORKDAYS, Company, Employee, Event, Number, object_id
 from tests.weeks.decided import DecidedYear, Decision, Limits, Line, Wanted
 
-_FORGOTTEN_AFTER = timedelta(days=30 + 7 + 30)
-"""An account is deleted after 30 days, a weekly reconcile finds that, and FORGET_DAYS later the record is deleted."""
+_FOUND_GONE_AFTER = timedelta(days=30 + 7)
+"""An account is deleted after 30 days, and a weekly reconcile finds that."""
+_FORGOTTEN_AFTER = _FOUND_GONE_AFTER + timedelta(days=30)
+"""The record is deleted FORGET_DAYS later."""
 
 
 class Shape(StrEnum):
@@ -119,6 +121,8 @@ class Year:
                 self.app.register(object_id(key), number)
                 self.own_changes[object_id(key)] = number
         for key, left in list(self.company.left.items()):
+            if left + _FOUND_GONE_AFTER <= day:
+                self.app.note_gone(object_id(key))
             if left + _FORGOTTEN_AFTER <= day:
                 self.app.delete(object_id(key))
                 del self.company.left[key]

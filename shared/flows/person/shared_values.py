@@ -84,13 +84,16 @@ class SharedValues:
             await self.index.approve(digests)
 
     async def _real(self, run_id: str, key: ValueKey, digest: str, holders: Collection[Holder]) -> tuple[Holder, ...]:
-        """Of these holders, those who have the value by their record, or are to get it by another open run."""
+        """Of these holders, those who have the value by their record, or are to get it by another open run.
+
+        Whose account is deleted has no value: a company gives the SIM cards of people who left to others.
+        """
         are_real = await asyncio.gather(*(self._is_real(run_id, key, digest, one) for one in holders))
         return tuple(one for one, is_real in zip(holders, are_real, strict=True) if is_real)
 
     async def _is_real(self, run_id: str, key: ValueKey, digest: str, holder: Holder) -> bool:
         record = await self.people.get(holder.object_id)
-        if digest in _digests(key, record):
+        if record.gone_since is None and digest in _digests(key, record):
             return True
         run = await self.runs.get(holder.run) if holder.run and holder.run != run_id else None
         return run is not None and not run.closed

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
+from sandbox.graph.control import change_person
 from sandbox.graph.options import Options
 from shared.clients import Clients
 from shared.core.run.run import Run
@@ -129,6 +131,24 @@ async def test_a_rejected_run_and_a_number_given_on_take_no_place() -> None:
         run = await world.run_to_end("d.csv", everybody("mobile", ONE, range(4, 6)))
 
         assert RunState.FINISHED is run.state
+
+
+@pytest.mark.parametrize(("restored", "state"), [(False, RunState.FINISHED), (True, RunState.HELD)])
+async def test_a_sim_card_of_people_whose_account_is_deleted_is_given_on(*, restored: bool, state: RunState) -> None:
+    """Once a reconcile has found an account deleted, its number does not count; if it is restored, it counts again."""
+    people = [person(index, phones={}) for index in PEOPLE]
+    async with tenant_of(people) as world:
+        await world.run_to_end("a.csv", everybody("mobile", ONE, range(1, 3)))
+        for is_deleted in (True, False) if restored else (True,):
+            for member in people[:2]:
+                change_person(world.stand_in.tenant, member.id, {"deleted": is_deleted})
+            world.clock.leap_to(world.clock.now() + timedelta(days=1))
+            await world.app.reconcile()
+            await world.pump()
+
+        run = await world.run_to_end("b.csv", everybody("mobile", ONE, range(3, 5)))
+
+        assert state is run.state
 
 
 async def test_people_who_give_a_value_up_in_the_same_file_do_not_count() -> None:
