@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 
@@ -25,8 +27,9 @@ from shared.core.plan.operations import (
     UpdatePhone,
     is_done,
 )
+from shared.core.record.ownership_record import SlotRecord
 from shared.core.values.errors import ExplainedError, PermanentError
-from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, Slot, number_from_graph
 from shared.flows.person.execute import Executed, execute_and_verify
 from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
@@ -73,7 +76,12 @@ async def allowed() -> None:
     """Nobody is protected."""
 
 
-async def carried_out(world: InMemory, *operations: Operation, person: Person = START) -> Executed | ExplainedError:
+async def carried_out(
+    world: InMemory,
+    *operations: Operation,
+    person: Person = START,
+    own_writes: Mapping[Slot, SlotRecord] = MappingProxyType({}),
+) -> Executed | ExplainedError:
     app = world.app
     try:
         return await execute_and_verify(
@@ -84,6 +92,7 @@ async def carried_out(world: InMemory, *operations: Operation, person: Person = 
             holders=app.person_parts.number_holders,
             patience=WritePatience(SETTLE, timedelta(seconds=120), is_redelivered=True),
             before_each=allowed,
+            own_writes=own_writes,
         )
     except ExplainedError as error:
         return error
@@ -183,6 +192,41 @@ async def test_a_refusal_is_not_sent_again() -> None:
         assert isinstance(await carried_out(world, UpdatePhone(MOBILE, OLD, NEW)), NotAppliedError)
 
         assert 1 == world.stand_in.stats.requests["phoneMethods.update"]
+
+
+async def test_a_refusal_that_agrees_with_the_last_write_is_done() -> None:
+    """The app has just removed the mobile, so that Graph does not find it is what was wanted."""
+    async with in_memory(Staff(())) as world:
+        world.stand_in.tenant.put(replace(START, phones={}))
+        removed = {Slot.MOBILE: SlotRecord(written_at=world.clock.now())}
+
+        assert isinstance(await carried_out(world, DeletePhone(MOBILE, OLD), own_writes=removed), Executed)
+
+        assert 1 == world.stand_in.stats.requests["phoneMethods.delete"]
+
+
+async def test_what_somebody_else_has_removed_meanwhile_is_created() -> None:
+    """An update of the app's own young write is answered 404: by a late replica, or because there is none any more."""
+    async with in_memory(Staff(())) as world:
+        world.stand_in.tenant.put(replace(START, phones={}))
+        written = {Slot.MOBILE: SlotRecord(written=OLD, written_at=world.clock.now())}
+
+        assert isinstance(await carried_out(world, UpdatePhone(MOBILE, OLD, NEW), own_writes=written), Executed)
+
+        assert NEW == truth(world).number(MOBILE)
+
+
+async def test_an_alternate_mobile_is_sent_again_when_the_mobile_is_young() -> None:
+    """A late replica that does not know the mobile yet refuses the alternate one."""
+    async with in_memory(Staff(())) as world:
+        world.stand_in.tenant.put(replace(START, phones={"mobile": NEW.spelled_for_graph()}))
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=400, count=2))
+        written = {Slot.MOBILE: SlotRecord(written=NEW, written_at=world.clock.now())}
+
+        result = await carried_out(world, CreatePhone(PhoneType.ALTERNATE_MOBILE, OLD), own_writes=written)
+
+        assert isinstance(result, Executed)
+        assert OLD == truth(world).number(PhoneType.ALTERNATE_MOBILE)
 
 
 async def test_somebody_else_s_change_is_neither_done_nor_not_done() -> None:
