@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from opentelemetry.sdk._logs import LoggerProvider, ReadableLogRecord
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
@@ -19,6 +20,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import Sampler
 
 from shared.telemetry import signals
+from shared.telemetry.events import EventName
 from shared.telemetry.sdk import begin
 
 _RESOURCE = Resource({"service.name": "phone-methods"})
@@ -59,6 +61,11 @@ class Collected:
         """Everything that left the app: names, attributes, events, links and resources."""
         told = [*(span.to_json() for span in self.spans()), *(record.to_json() for record in self.logs())]
         return "\n".join([*told, self.metrics_as_json()])
+
+
+def events(records: Iterable[logging.LogRecord], which: EventName) -> list[Mapping[str, Any]]:
+    """The fields of each event of this name, from the lines of a log."""
+    return [record.__dict__["fields"] for record in records if record.__dict__.get("event") == which]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ connector's definition and icon, the country names, and the settings that the te
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -19,7 +20,9 @@ from shared.api.roles import ADMISSIONS
 from shared.core.values.codes import CODES, CodeInfo
 from shared.read_settings import FORMER_NAMES
 from shared.settings import Settings
-from shared.telemetry.table import EVENTS, FIELDS, METRICS, SPANS
+from shared.telemetry.events import EVENTS
+from shared.telemetry.fields import FIELDS
+from shared.telemetry.table import METRICS, SPANS
 from tools.connector.icon import png
 from tools.connector.swagger import swagger
 from tools.costs import costs_page
@@ -118,15 +121,21 @@ def telemetry_page() -> str:
         f"| `{name}` | {about.kind} | {about.unit} | {about.meaning} | {_keys(about.fields)} |"
         for name, about in METRICS.items()
     ]
-    events = [f"| `{name}` | {about.meaning} | {', '.join(about.fields)} |" for name, about in EVENTS.items()]
-    fields = [f"| `{about.key}` | {about.meaning} |" for about in FIELDS.values()]
+    events = [
+        f"| `{name}` | {logging.getLevelName(about.level).lower()} | {about.meaning} | {_keys(about.fields)} |"
+        for name, about in EVENTS.items()
+    ]
+    fields = [f"| `{about.key}` | {_TYPES[about.type]} | {about.meaning} |" for about in FIELDS.values()]
     tables = {
         "<!-- spans -->": ["| span | what | fields |", "|---|---|---|", *spans],
         "<!-- metrics -->": ["| metric | kind | unit | what | fields |", "|---|---|---|---|---|", *metrics],
-        "<!-- events -->": ["| event | when | fields |", "|---|---|---|", *events],
-        "<!-- fields -->": ["| field | meaning |", "|---|---|", *fields],
+        "<!-- events -->": ["| event | level | when | fields |", "|---|---|---|---|", *events],
+        "<!-- fields -->": ["| field | type | meaning |", "|---|---|---|", *fields],
     }
     return _with_tables("docs/telemetry.md", tables)
+
+
+_TYPES = {str: "text", int: "number", float: "number", dict: "object"}
 
 
 def _keys(fields: Sequence[str]) -> str:

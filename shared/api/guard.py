@@ -10,7 +10,6 @@ user identities in Azure App Service authentication"
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -27,14 +26,14 @@ from shared.api.verbs import Verbs
 from shared.core.run.approvers import BY_APPLICATION, BY_KEY, ActorKind, kind_of
 from shared.core.values.errors import PermanentError
 from shared.settings import Settings
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 LARGEST_JSON = 64 * 1024
 """The most bytes of a body that is not an upload."""
 FORM_AROUND_A_FILE = 64 * 1024
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def settings_of(request: Request) -> Settings:
     try:
         settings: Settings = request.app.state.verbs.settings
     except PermanentError as error:
-        log.error("%s", error.message)  # noqa: TRY400 - a traceback adds nothing
+        event(EventName.SETTINGS_REFUSED, message=error.message)
         raise RequestRefusedError("invalidSettings") from None
     return settings
 

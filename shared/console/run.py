@@ -5,7 +5,6 @@ Numbers are masked; one row's numbers are shown on demand to those who may see t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,8 +41,6 @@ _LONGEST_NOTE = 300
 _SKIP = "$skiptoken"
 
 RowNumber = Annotated[int, Path(alias="number", ge=1, le=2_000_000)]
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,6 @@ async def show_row(visit: Visiting, run_id: RunId, number: RowNumber) -> Respons
 @router.post("/rows/{number}/reveal", name="reveal_row")
 async def reveal_row(visit: Visiting, run_id: RunId, number: RowNumber) -> Response:
     """The numbers of one row in clear."""
-    log.info("run %s: %s looked at the numbers of row %d", run_id, visit.visitor.caller.id, number)
     return await _row_page(visit, run_id, number, clear=True)
 
 

@@ -18,6 +18,8 @@ from shared.doctor.delivery import delivery_finding
 from shared.doctor.findings import DoctorCheck, Finding, Status, not_checked
 from shared.doctor.graph import CHECKS_OF_GRAPH, GraphSide, graph_findings
 from shared.doctor.storage import CHECKS_OF_STORAGE, StorageSide, storage_findings
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 PATIENCE_SECONDS = 20.0
 """Time limit of each check; all checks run concurrently."""
@@ -37,7 +39,11 @@ class Doctor:
     async def __call__(self) -> tuple[Finding, ...]:
         graph, storage = _built(self.graph), _built(self.storage)
         of_graph, of_storage = await asyncio.gather(self._graph_findings(graph), self._storage_findings(storage))
-        return (_of_settings(graph, storage), *self._own_findings(), *of_graph, *of_storage)
+        findings = (_of_settings(graph, storage), *self._own_findings(), *of_graph, *of_storage)
+        for one in findings:
+            if one.status is not Status.OK:
+                event(EventName.DOCTOR_FOUND, check=one.check, result=one.status)
+        return findings
 
     def _own_findings(self) -> Sequence[Finding]:
         """What the settings alone tell."""

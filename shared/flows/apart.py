@@ -6,14 +6,14 @@ others, every time.
 
 from __future__ import annotations
 
-import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from shared.core.values.errors import ConcurrencyError, ExplainedError
-
-log = logging.getLogger(__name__)
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 
 @dataclass(slots=True)
@@ -21,6 +21,8 @@ class Apart:
     """`failures` are sentences for the doctor. They name files, so they are not logged."""
 
     failures: list[str] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+    """How many things of each kind were done, where that is told."""
 
     @contextmanager
     def each(self, kind: str, name: str) -> Iterator[None]:
@@ -28,10 +30,10 @@ class Apart:
         try:
             yield
         except ConcurrencyError:
-            log.info("Upkeep: a %s changed at the same time; it is looked at again later.", kind)
+            event(EventName.UPKEEP_DEFERRED, thing=kind)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others must be done
             reason = _reason(error)
-            log.warning("Upkeep of a %s failed: %s", kind, reason)
+            event(EventName.UPKEEP_FAILED, thing=kind, message=reason)
             self.failures.append(f"{kind} {name}: {reason}")
 
 

@@ -8,7 +8,6 @@ moved on; no record is lost or doubled, because ids and head change in one trans
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,8 +28,8 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError, PermanentError
 from shared.core.values.storage import ContainerPort
 from shared.flows.ports import JournalStore
+from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
-from shared.telemetry.table import EventName
 
 SETTINGS = "settings"
 _TRIES = 50
@@ -38,8 +37,6 @@ _MOST_TOGETHER = 90
 """Entries of one append: their ids and the head fit into one transaction."""
 
 REMEDY = "Keep the container as it is, and find out who has written to it or to Runs; see docs/audit.md."
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -123,7 +120,7 @@ class Journal:
         files = {entry.id: head.file for entry in entries if entry.id}
         moved = await self.store.advance(stored, after, files, settings)
         if moved:
-            event(log, EventName.JOURNAL_HEAD, {"record": after.sequence, "head": after.hash})
+            event(EventName.JOURNAL_HEAD, record=after.sequence, head=after.hash)
         return moved
 
     async def _roll(self, stored: StoredHead) -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,12 +29,12 @@ from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
 from shared.flows.chain import REMEDY, Journal, VerifiedJournal
 from shared.flows.ports import RowStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _PORTIONS_TOGETHER = 10
 """Records of rows of one append: of 5,000 rows."""
 _PROBLEMS_SHOWN = 5
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,7 @@ class RunJournal:
     async def revealed(self, operation: str, by: str, *, person: str = "", run: str = "") -> None:
         """Note that numbers are shown in clear, before they are."""
         await self.journal.note([entry_of_request("reveal", operation, by, self.clock.now(), person=person, run=run)])
+        event(EventName.REVEALED, operation=operation, by=by, person=person, run=run)
 
     async def asked(self, operation: str, by: str, *, person: str = "") -> None:
         """Note a person's decision that is about no run."""
@@ -117,7 +117,7 @@ class RunJournal:
         problems = (await self.journal.verify()).problems
         if problems:
             places = "; ".join(map(str, problems[:_PROBLEMS_SHOWN]))
-            log.error("The journal is not whole (%d places): %s.", len(problems), places)
+            event(EventName.JOURNAL_DAMAGED, problems=len(problems), places=places)
             raise PermanentError("journalBroken", f"The journal is not whole: {places}.", remedy=REMEDY)
 
     async def files(self, run: Run) -> dict[str, bytes]:

@@ -7,7 +7,6 @@ never loses it. Nothing here waits for a receiver: the sweep sends what is in th
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass, replace
 
 from shared.core.run.notifications import Notification, of_state, poison, stalled, strange_message
@@ -15,10 +14,8 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import QueuePort
 from shared.flows.ports import JournalStore, NotificationStore
+from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
-from shared.telemetry.table import EventName
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,6 @@ class Notifier:
             head = stored.head
             notification = replace(notification, journal_sequence=head.sequence, journal_hash=head.hash)
         content = notification.to_json()
-        event(log, EventName.NOTIFICATION, content)
+        event(EventName.NOTIFICATION, **content)
         await self.events.send(json.dumps(content))
         await self.store.keep(notification)

@@ -32,8 +32,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from shared.core.values.errors import ExplainedError
 from shared.core.values.redaction import redacted, redacted_lines
 from shared.telemetry import signals
+from shared.telemetry.events import EventName
+from shared.telemetry.fields import FIELDS
 from shared.telemetry.signals import Value
-from shared.telemetry.table import FIELDS, METRICS, ON_FAILURE, SPANS, Metric, MetricKind, SpanName
+from shared.telemetry.table import METRICS, ON_FAILURE, SPANS, Metric, MetricKind, SpanName
 
 SCOPE = "phone-methods"
 CONNECTION = "APPLICATIONINSIGHTS_CONNECTION_STRING"
@@ -41,8 +43,6 @@ _MOST_WAITING = 100_000
 """Log records or spans that wait to be exported. The SDK drops more than its own 2,048 without a word."""
 _INHERITED = ("run", "row")
 _PROPAGATOR = TraceContextTextMapPropagator()
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,7 @@ def start(environment: Mapping[str, str]) -> None:
         begin(*_providers(environment.get(CONNECTION) or "", environment.get("WEBSITE_SITE_NAME") or SCOPE))
     except (ImportError, ValueError) as error:
         logging.getLogger().addHandler(logging.StreamHandler())
-        log.error(  # noqa: TRY400 - the text of the error may hold the connection string
-            "Telemetry could not be set up by %s (%s); the log goes to the console.", CONNECTION, type(error).__name__
-        )
+        signals.event(EventName.TELEMETRY_FAILED, setting=CONNECTION, error=type(error).__name__)
 
 
 def _providers(connection: str, service: str) -> tuple[TracerProvider, MeterProvider, LoggerProvider]:

@@ -10,9 +10,13 @@ import json
 import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from typing import Protocol
 
-from shared.telemetry.table import EventName, Metric, SpanName
+from shared.telemetry.events import EVENTS, EventName
+from shared.telemetry.fields import FIELDS
+from shared.telemetry.table import Metric, SpanName
+
+_log = logging.getLogger(__name__)
 
 type Value = str | int | float | bool | None
 """None = the field is left out."""
@@ -66,6 +70,11 @@ def traceparent() -> str:
     return "" if _Process.sink is None else _Process.sink.traceparent()
 
 
-def event(log: logging.Logger, name: EventName, fields: Mapping[str, Any]) -> None:
-    """A line of the log that holds an event: its name, and its fields as JSON. They must not hold personal data."""
-    log.info("%s %s", name, json.dumps(fields), extra={"event": name.value, "fields": fields})
+def event(which: EventName, /, **fields: object) -> None:
+    """A line of the log: the event's name, and its declared fields as JSON. None leaves a field out.
+
+    The app logs in no other way, and no field may hold personal data.
+    """
+    about = EVENTS[which]
+    told = {FIELDS[name].key: fields[name] for name in about.fields if fields.get(name) is not None}
+    _log.log(about.level, "%s %s", which, json.dumps(told), extra={"event": which.value, "fields": told})

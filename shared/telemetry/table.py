@@ -1,48 +1,10 @@
-"""Every span, metric and event that the app tells, with its fields; docs/telemetry.md is generated from here.
-
-Only these fields leave the app, so none of them may hold a number, an address or a name of a person or a file.
-"""
+"""Every span and metric that the app tells, with its fields; docs/telemetry.md is generated from here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-
-@dataclass(frozen=True, slots=True)
-class FieldAbout:
-    """`key` is the attribute's name in telemetry."""
-
-    key: str
-    meaning: str
-
-
-FIELDS: Mapping[str, FieldAbout] = {
-    "run": FieldAbout("run", "Id of the run."),
-    "row": FieldAbout("row", "Number of the row in its run; of a shared read, that of the row that asked first."),
-    "step": FieldAbout("step", "Number of the run's step."),
-    "source": FieldAbout("source", "Where the run's rows come from."),
-    "state": FieldAbout("state", "State of the row."),
-    "code": FieldAbout("code", "Code of the outcome or error, as in [outcomes.md](outcomes.md)."),
-    "error": FieldAbout("error.type", "Type of the exception that ended the span; never its text."),
-    "timer": FieldAbout("timer", "Name of the timer."),
-    "queue": FieldAbout("queue", "Stage whose queue it is: plan, apply or steps."),
-    "stage": FieldAbout("stage", "Stage of the row: plan or apply."),
-    "method": FieldAbout("http.request.method", "Method of the request."),
-    "path": FieldAbout(
-        "url.template",
-        "Path of the request with the names of its variables, never their values; none = a page of a list.",
-    ),
-    "server": FieldAbout("peer.service", "Host that the request goes to."),
-    "status": FieldAbout("http.response.status_code", "Status of the answer; none = there was no answer."),
-    "kind": FieldAbout("kind", "Limit that applies to the request (read or write), or the kind of drift."),
-    "parts": FieldAbout("parts", "Number of reads in a batch; 1 = a single request."),
-    "requestId": FieldAbout("requestId", "Graph's `request-id` of the answer."),
-    "clientRequestId": FieldAbout("clientRequestId", "The `client-request-id` that the app sent with the request."),
-    "reason": FieldAbout("reason", "Why a request is sent again: noAnswer, throttled or token."),
-    "result": FieldAbout("result", "What a read-back showed: shown, notYet or failed."),
-}
 
 
 class SpanName(StrEnum):
@@ -162,37 +124,5 @@ METRICS: Mapping[Metric, MetricAbout] = {
     Metric.DRIFT: MetricAbout(MetricKind.GAUGE, "{drift}", "Drifts that the last reconcile found.", ("kind",)),
     Metric.OLDEST_RUN: MetricAbout(
         MetricKind.GAUGE, "s", "Age of the oldest run that is open, at each sweep; 0 = none is open."
-    ),
-}
-
-
-class EventName(StrEnum):
-    """The first word of the event's line in the log; the rest of the line is the same fields as JSON."""
-
-    NOTIFICATION = "Notification"
-    RUN_MOVED = "RunMoved"
-    JOURNAL_HEAD = "JournalHead"
-
-
-@dataclass(frozen=True, slots=True)
-class EventAbout:
-    meaning: str
-    fields: tuple[str, ...]
-
-
-EVENTS: Mapping[EventName, EventAbout] = {
-    EventName.NOTIFICATION: EventAbout(
-        "People are told something; see [operations.md](operations.md).",
-        (
-            *("id", "event", "severity", "at", "meaning", "remedy", "message"),
-            *("run", "state", "source", "counts", "journal"),
-        ),
-    ),
-    EventName.RUN_MOVED: EventAbout(
-        "A run is in another state; `seconds` is how long it was in the one before.",
-        ("run", "source", "from", "to", "cause", "seconds", "rows", "figures", "counts"),
-    ),
-    EventName.JOURNAL_HEAD: EventAbout(
-        "Records were appended to the journal; see [audit.md](audit.md).", ("record", "head")
     ),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
+import re
 from pathlib import Path
 
 import azure.functions as func
@@ -13,13 +15,16 @@ from shared.api.app import ROOT as API
 from shared.api.app import build
 from shared.asgi import answer
 from shared.core.values.errors import PermanentError
+from shared.telemetry.events import EVENTS, EventName
+from shared.telemetry.fields import FIELDS
 from shared.telemetry.sdk import start
 from shared.telemetry.signals import span
-from shared.telemetry.table import EVENTS, EventName, SpanName
+from shared.telemetry.table import METRICS, ON_FAILURE, SPANS, SpanName
 from testing.telemetry import collected
 from tests.flows.small_tenant import csv, number, person, tenant_of
 from trials.made_up import made_up
 
+ROOT = Path(__file__).parents[2]
 EXPORT = csv("employeeId,mobile", ("E1", number(51)))
 NAME = "person1@contoso.example"
 CANARIES = ("jo.canary@unseen.invalid", "jo_private%40unseen.invalid", "0199 00 765 4321")
@@ -54,11 +59,15 @@ async def test_an_event_is_told_in_fields(caplog: pytest.LogCaptureFixture) -> N
         await lines_of_a_run(caplog)
 
     records = [one.log_record for one in told.logs() if one.log_record.event_name]
-    assert set(EVENTS) == {EventName(str(one.event_name)) for one in records}
+    assert {EventName.NOTIFICATION, EventName.RUN_MOVED, EventName.JOURNAL_HEAD} == {one.event_name for one in records}
     for record in records:
-        name, _, fields = str(record.body).partition(" ")
+        name, _, line = str(record.body).partition(" ")
         assert name == record.event_name
-        assert set(EVENTS[EventName(name)].fields) == set(json.loads(fields))
+        fields = json.loads(line)
+        assert {FIELDS[field].key: FIELDS[field].type for field in EVENTS[EventName(name)].fields} == {
+            key: type(value) for key, value in fields.items()
+        }
+        assert {key for key, value in fields.items() if not isinstance(value, dict)} <= set(record.attributes or {})
     moves = [dict(one.attributes or {}) for one in records if one.event_name == "RunMoved"]
     assert [("new", "reading"), ("reading", "planning"), ("planning", "applying"), ("applying", "finished")] == [
         (one["from"], one["to"]) for one in moves
@@ -66,6 +75,24 @@ async def test_an_event_is_told_in_fields(caplog: pytest.LogCaptureFixture) -> N
     assert {one.log_record.trace_id for one in told.logs() if one.log_record.event_name} == {
         told.spans()[0].context.trace_id
     }
+
+
+def test_everything_that_the_app_logs_is_an_event_of_the_table() -> None:
+    """No sentence that a query would have to parse; each call gives the fields of the table, all of them."""
+    told = set[EventName]()
+    for path in (ROOT / "shared").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        sentence = re.search(r"\blog(ger|ging)?\.(debug|info|warn|err|exc|crit|log)", source)
+        assert sentence is None or path.name == "signals.py"
+        calls = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call)) if "event(" in source else ()
+        for call in calls:
+            if call.args and ast.unparse(call.args[0]).startswith("EventName."):
+                name, given = EventName[ast.unparse(call.args[0]).split(".")[1]], {one.arg for one in call.keywords}
+                assert given in ({None}, set(EVENTS[name].fields)), path
+                told.add(name)
+    assert set(EVENTS) == told
+    of_tables = (about.fields for table in (SPANS, METRICS, EVENTS) for about in table.values())
+    assert set(FIELDS) == {field for fields in of_tables for field in fields} | set(ON_FAILURE)
 
 
 def test_what_others_log_is_redacted(caplog: pytest.LogCaptureFixture) -> None:

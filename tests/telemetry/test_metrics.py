@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault
-from shared.telemetry.table import FIELDS, METRICS, Metric
+from shared.telemetry.fields import FIELDS
+from shared.telemetry.table import METRICS, Metric
 from testing.telemetry import Collected, collected
 from tests.flows.small_tenant import csv, number, person, tenant_of
 

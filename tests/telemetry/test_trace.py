@@ -10,7 +10,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 
-from shared.telemetry.table import FIELDS, ON_FAILURE, SPANS, SpanName
+from shared.telemetry.fields import FIELDS
+from shared.telemetry.table import ON_FAILURE, SPANS, SpanName
 from testing.in_memory import InMemory
 from testing.telemetry import Collected, collected
 from tests.flows.small_tenant import csv, number, person, tenant_of

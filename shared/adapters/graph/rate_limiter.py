@@ -18,7 +18,8 @@ from enum import StrEnum
 
 from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, Bucket, pause_after
 from shared.core.values.errors import ThrottledError
-from shared.telemetry.signals import measure
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event, measure
 from shared.telemetry.table import Metric
 
 UNITS_PER_SECOND, UNITS_WINDOW = 800.0, 10.0
@@ -157,13 +158,18 @@ class AdaptiveRateLimiter:
         measure(Metric.GRAPH_THROTTLED, len(addresses) or 1, kind=kind)
         if addresses and not scope:
             self._hold(addresses, retry_after, now)
-            if self._buckets[kind].is_congested():
-                self._buckets[kind].congested(started, now)
+            if self._buckets[kind].is_congested() and self._buckets[kind].congested(started, now):
+                self._tell(kind, now)
             return
         both = "/readwrite/" in scope.casefold()
         for one, bucket in self._buckets.items():
-            if one is kind or both:
-                bucket.throttled(started, now, retry_after)
+            if (one is kind or both) and bucket.throttled(started, now, retry_after):
+                self._tell(one, now)
+
+    def _tell(self, kind: Kind, now: float) -> None:
+        bucket = self._buckets[kind]
+        seconds = round(bucket.paused_until - now, 1)
+        event(EventName.THROTTLED, kind=kind, seconds=seconds, rate=round(bucket.rate, 2))
 
     def _hold(self, addresses: Collection[str], retry_after: float | None, now: float) -> None:
         """Hold these requests; without a time, for a back-off that doubles with each of their 429s in a row."""

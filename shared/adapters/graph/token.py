@@ -7,7 +7,6 @@ caches a token for its life, so only a claims challenge makes it ask for another
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
@@ -17,8 +16,8 @@ from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
 from shared.core.values.errors import GraphUnavailableError, NoTokenError
 from shared.core.values.redaction import redacted
 from shared.shared_reads import Cache
-
-log = logging.getLogger(__name__)
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _DELAY = 30.0
 _REUSED_FOR = 1.0
@@ -78,7 +77,7 @@ class SharedCredential:
                 remedy=_REMEDY,
             )
             if not self._failing:  # logged once, because many rows wait for the token
-                log.warning("%s %s", failure.message, failure.remedy)
+                event(EventName.TOKEN_MISSING, code=failure.code, message=failure.message, remedy=failure.remedy)
             self._failing = True
             raise failure from error
         self._failing = False

@@ -92,25 +92,33 @@ class Bucket:
         if used is not None and used >= NEARLY_USED:
             self._cautious_until = now + CAUTIOUS_SECONDS
 
-    def throttled(self, started: float, now: float, retry_after: float | None) -> None:
-        """A request that started at `started` reached a limit: pause, and lower the rate once for all in flight."""
-        if started >= self._cut_at:
+    def throttled(self, started: float, now: float, retry_after: float | None) -> bool:
+        """A request that started at `started` reached a limit: pause, and lower the rate once for all in flight.
+
+        Returns whether the rate fell.
+        """
+        falls = started >= self._cut_at
+        if falls:
             self._set_rate(self.rate * DECREASE)
         self._pause(started, now, retry_after)
+        return falls
 
     def is_congested(self) -> bool:
         """Note a 429 that may be chance; returns whether it is congestion."""
         return self._congestion.note(refused=True)
 
-    def congested(self, started: float, now: float) -> None:
+    def congested(self, started: float, now: float) -> bool:
         """Congestion was met by a request that started at `started`: pause, and lower the rate once for all in flight.
 
-        The rate does not fall again before something was accepted. Half of the tokens are set aside.
+        The rate does not fall again before something was accepted. Half of the tokens are set aside. Returns whether
+        the rate fell.
         """
-        if started >= self._cut_at and not self._cuts_in_a_row:
+        falls = started >= self._cut_at and not self._cuts_in_a_row
+        if falls:
             self._set_rate(self._congestion.met(self.rate, now))
             self._aside = (self._aside + max(self._tokens, 0.0)) / 2
         self._pause(started, now, None)
+        return falls
 
     def _set_rate(self, rate: float) -> None:
         self.rate = max(self._ceiling * SLOWEST, rate)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,8 +23,8 @@ from shared.core.run.run_ids import ID_TIME, time_of
 from shared.core.run.transitions import last_move
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source
+from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
-from shared.telemetry.table import EventName
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"
@@ -42,9 +41,6 @@ MOST_FAILURES, LONGEST_FAILURE = 20, 1_200
 _SIZES = TypeAdapter(tuple[FullExportSize, ...])
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 _CODEC = EntityCodec(Run, keys={"id", "etag"}, texts={"mapping": (mapping_to_text, mapping_from_text)})
-
-
-log = logging.getLogger(__name__)
 
 
 class RunsLedger:
@@ -68,14 +64,14 @@ class RunsLedger:
             stored = replace(noted, etag=await self._table.insert(PARTITION, run.id, _CODEC.to_values(noted)))
         except AlreadyExistsError:
             return None
-        event(log, EventName.RUN_MOVED, last_move(stored))
+        event(EventName.RUN_MOVED, **last_move(stored))
         return stored
 
     async def save(self, run: Run) -> Run:
         noted = run.with_state_noted()
         etag = await self._table.replace(PARTITION, run.id, _CODEC.to_values(noted), etag=run.etag)
         if len(noted.state_history) > len(run.state_history):
-            event(log, EventName.RUN_MOVED, last_move(noted))
+            event(EventName.RUN_MOVED, **last_move(noted))
         return replace(noted, etag=etag)
 
     async def all(self) -> AsyncIterator[Run]:
@@ -277,7 +273,7 @@ def _to_run_if_readable(entity: Entity) -> Run | None:
     try:
         return _to_run(entity)
     except (KeyError, ValueError, TypeError) as error:
-        log.error("Run %s cannot be read (%s); it is left out.", entity.key, type(error).__name__)  # noqa: TRY400 - the trace may hold data
+        event(EventName.RUN_UNREADABLE, run=entity.key, error=type(error).__name__)
         return None
 
 

@@ -6,7 +6,6 @@ that reads it would be read for ever.
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,11 +25,11 @@ from shared.flows.intake.split import Split
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 LOST_AFTER = timedelta(minutes=10)
 MAX_READS = 3
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ class LostExports:
             with apart.each("export", info.name):
                 before_installation += await self._look_at(info, now, installed_at)
         if is_first and before_installation:
-            log.warning(
-                "Files that are older than this app and are not read: %d. The doctor names them.", before_installation
-            )
+            event(EventName.OLDER_FILES, files=before_installation)
 
     async def _look_at(self, info: BlobInfo, now: datetime, installed_at: datetime) -> bool:
         """Move one export if its run is over, and read it if it was lost.
@@ -85,7 +82,7 @@ class LostExports:
         elif info.last_modified < installed_at:
             return True
         else:
-            log.warning("An export of %s had no run; the run is started now.", f"{info.last_modified:%FT%TZ}")
+            event(EventName.EXPORT_FOUND, at=f"{info.last_modified:%FT%TZ}")
             await self.split(info.name)
         return False
 
@@ -118,7 +115,7 @@ class LostExports:
         if run.export_reads >= MAX_READS:
             await self._give_up(run)
             return False
-        log.warning("Run %s: reading its export never completed; the export is read again.", run.id)
+        event(EventName.EXPORT_READ_AGAIN, run=run.id)
         await self.notifier.tell_stalled(run)
         await self.runs.save(replace(run, export_reads=run.export_reads + 1, updated_at=now))
         return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -43,10 +42,10 @@ from shared.flows.intake.understand import Understand, Understood
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, RowStore, RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _ROWS_AT_ONCE = 1_000
-
-log = logging.getLogger(__name__)
 
 
 OpenExport = Callable[[bytes, str], ExportSheet]
@@ -212,7 +211,7 @@ class ReadExport:
             await self.quarantine.write(quarantined, data)
         await self.quarantine.write(f"{quarantined}.error.json", json.dumps(explanation, indent=2).encode())
         counts = {} if run.mapping is None else await self._complete(run)
-        log.warning("Run %s: the file was refused (%s).", run.id, refusal.code)
+        event(EventName.FILE_REFUSED, run=run.id, source=run.source, code=refusal.code)
         failed = replace(
             transition(run, RunEvent.FILE_REFUSED).in_attempt(counts=counts),
             code=refusal.code,

@@ -6,7 +6,6 @@ step reads only that copy.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -27,10 +26,9 @@ from shared.flows.intake.read_export import ReadExport
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import RunStore
-from shared.telemetry.signals import note, span
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event, note, span
 from shared.telemetry.table import SpanName
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Split:
     async def _split(self, name: str) -> str | None:
         info = await self.exports.info(name)
         if info is None:
-            log.warning("An export was deleted before it could be read.")
+            event(EventName.EXPORT_GONE)
             return None
         placement = self.folders.placement(info)
         if placement is Placement.LEFT_ALONE:

@@ -6,7 +6,6 @@ When Graph says that another account uses a number, `execute_and_verify` names t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,12 +16,12 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
 from shared.core.values.slot import PhoneNumber, Slot
 from shared.shared_reads import Cache
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 CACHED_FOR = timedelta(minutes=2)
 MOST_NUMBERS = 200_000
 """With more numbers no account is named, because the index would take too much memory."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,5 +52,5 @@ class NumberHolders:
                 if len(holders) > self.most:
                     return {}
         except ExplainedError as error:
-            log.warning("The accounts that have a number already in use could not be read: %s", error.code)
+            event(EventName.HOLDERS_UNREAD, code=error.code)
         return holders

@@ -14,6 +14,8 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 CACHED_FOR = timedelta(minutes=10)
 """How long a list may be used again where no write rests on it."""
@@ -44,6 +46,8 @@ class Patience:
         except PersonNotFoundError:  # it says something about the person, not about the list
             raise
         except ExplainedError as error:
+            if name not in self._failing_since:
+                event(EventName.LIST_UNREADABLE, list=self._what, code=error.code)
             since = self._failing_since.setdefault(name, asked_at)
             may_pass = error.code not in _NOT_BELIEVED or asked_at - since < WAITED_FOR
             if isinstance(error, NoTokenError) or (may_pass and isinstance(error, ConcurrencyError)):

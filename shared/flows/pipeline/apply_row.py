@@ -7,7 +7,6 @@ row when its outcome is unknown; `single_call` goes on with it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,12 +24,11 @@ from shared.flows.person.write_person import PersonWriter, may_retry
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.pipeline.waits import Waits
 from shared.flows.ports import RowStore, RunStore
-from shared.telemetry.signals import measure, span
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName
 
 _BACK_OFF = 10.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class ApplyRow:
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
         if run is None or row is None:
-            log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
+            event(EventName.ROW_UNKNOWN, run=message.run, row=message.row)
             return
         try:
             await self.apply(run, row, message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import batched
@@ -18,6 +17,8 @@ from shared.flows.journal import RunJournal
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.advance import Advanced, SourceHooks
 from shared.flows.ports import RowStore, RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _NEVER_REACHED = {
     RunState.FINISHED: "previewOnly",
@@ -26,8 +27,6 @@ _NEVER_REACHED = {
     RunState.FAILED: "runFailed",
 }
 _COMPLETED_AT_ONCE = 1_000
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def _accounted(run: Run) -> Run:
     """The run; it becomes failed if the ledger holds fewer or more rows than the export, so that no row is lost."""
     if (found := sum(run.counts.values())) == run.total:
         return run
-    log.error("Run %s: the export had %d rows and the ledger holds %d.", run.id, run.total, found)
+    event(EventName.ROWS_MISSING, run=run.id, rows=run.total, found=found)
     message = (
         f"The export had {rows_in_words(run.total)} and the ledger holds {found}: rows were deleted or added there. "
         "The result shows the outcome of the rows that remain; upload the file again for the others."

@@ -8,7 +8,6 @@ newer than the current value would hide a change that the person made.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Set
 from dataclasses import dataclass, replace
 from functools import partial
@@ -41,15 +40,14 @@ from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.pipeline.waits import Waits
 from shared.flows.ports import RowStore
-from shared.telemetry.signals import measure, span
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName
 
 NOT_LATEST = "a newer export named the person"
 """In place of the ETag of a record that a newer export has changed: its row is completed by apply, not in a batch."""
 _FOLLOW_SECONDS = 2.0
 """Until a row is looked at again whose first row was not planned yet."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class PlanRow:
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
         if run is None or row is None:
-            log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
+            event(EventName.ROW_UNKNOWN, run=message.run, row=message.row)
             return
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +27,8 @@ from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.returns import Returns, stored_corrections
 from shared.flows.ports import RowStore
-from shared.telemetry.signals import measure, span
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
@@ -52,8 +52,6 @@ WritePlanWorkbook = Callable[[Run, Mapping[int, RowReport]], bytes]
 """Writes the plan of a run for approvers; runs in a thread."""
 WriteDriftWorkbook = Callable[[Run, Sequence[DriftReport]], bytes]
 """Writes the findings of a reconcile; runs in a thread."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ class ExportReports:
             try:
                 workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, corrections, values_only)
             except Exception as error:  # noqa: BLE001 - whatever the file does to the writer, the run must end
-                log.warning("Run %s: its result could not be written (%s).", run.id, type(error).__name__)
+                event(EventName.RESULT_NOT_WRITTEN, run=run.id, error=type(error).__name__)
                 continue
             return await self.returns.put(run, workbook)
         return ""

@@ -6,7 +6,6 @@ The planning and the applying stage use it. Rows that are worked on together sha
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,8 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.errors import NoTokenError
 from shared.core.values.storage import QueuePort
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 SECONDS_PER_ROW = 60.0
 """A row that takes longer goes to the queue, so that the others need not wait for it."""
@@ -23,8 +24,6 @@ _UNTIL_DELIVERED = 30.0
 
 type RowVerb = Callable[[Run, Row, RowMessage], Awaitable[None]]
 """Works on a row. One that has to wait comes back with this message. Raises NoTokenError."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +51,5 @@ class RowWork:
         except Exception as error:
             if isinstance(error, NoTokenError) and run.pause is None:
                 raise
-            log.warning("Run %s row %d goes on with a message: %s", run.id, row.number, type(error).__name__)
+            event(EventName.ROW_ENQUEUED, run=run.id, row=row.number, error=type(error).__name__)
             await self.queue.send(message.encode(), delay=_UNTIL_DELIVERED if isinstance(error, TimeoutError) else 0.0)

@@ -6,7 +6,6 @@ enqueues the open rows again once Graph accepts one.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,10 +19,10 @@ from shared.core.values.states import RunState
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _STATES = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class TokenPauses:
                 await self.runs.save(self._paused(run, error, self.clock.now()))
             except ConcurrencyError:  # a step, or another row, came first
                 continue
-            log.warning("Run %s is paused: %s", run.id, error.message)
+            event(EventName.RUN_WAITS, run=run.id, code=error.code, message=error.message)
             return
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
@@ -87,6 +86,7 @@ class TokenPauses:
         if now - pause.since >= GIVEN_UP_AFTER:
             return _enqueued_again(replace(run, pause=replace(pause, is_given_up=True)), now)
         await self.check_token()
+        event(EventName.RUN_GOES_ON, run=run.id)
         return _enqueued_again(replace(run, pause=None, message=pause.message_before), now)
 
     def _paused(self, run: Run, error: NoTokenError, now: datetime) -> Run:

@@ -6,7 +6,6 @@ first rows of every step are worked on in the step's own process, so the step kn
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,12 +23,12 @@ from shared.core.values.errors import (
 )
 from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _SINCE = f"{WAITING} since"
 _MET_AGAIN_WITHIN = timedelta(minutes=1)
 """After the delay of a row: by then it was tried again, and has met the same or not."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Waits:
             return
         now, before = self.clock.now(), self._by_run.get(run_id)
         if before is None or before.code != error.code:
-            log.warning("Run %s waits (%s): %s", run_id, error.code, error.message)
+            event(EventName.RUN_WAITS, run=run_id, code=error.code, message=error.message)
         until = now + timedelta(seconds=error.delay) + _MET_AGAIN_WITHIN
         self._by_run[run_id] = _Wait(before.since if before else now, until, error.code, error.message)
 
@@ -78,5 +77,5 @@ class Waits:
         if wait is not None and now < wait.until and not run.is_over and run.pause is None:
             return replace(run, message=f"{_SINCE} {wait.since:%Y-%m-%d %H:%M} UTC: {wait.words}")
         if self._by_run.pop(run.id, None) is not None:
-            log.info("Run %s does not wait any more.", run.id)
+            event(EventName.RUN_GOES_ON, run=run.id)
         return replace(run, message="") if run.message.startswith(_SINCE) else run

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -29,13 +28,13 @@ from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.ports import RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 PAGES_PER_STEP = 20
 _RESYNC = 410
 _MAX_RESTARTS = 3
 _NAME = "directory.csv"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class DirectoryReading:
             )
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
             return Advanced(failed, at_once=True)
-        log.warning("Run %s: the round starts again and reads every user (%s).", run.id, error.code)
+        event(EventName.ROUND_RESTARTED, run=run.id, code=error.code)
         async for info in self.results.list(_parts(run)):
             await self.results.delete(info.name)
         return Advanced(

@@ -6,7 +6,6 @@ is open changes nothing. The timer tries again at its next tick.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,12 +22,12 @@ from shared.core.values.states import RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step, send_step
 from shared.flows.ports import RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _SUPERSEDABLE = frozenset({Source.RECONCILE, Source.LEAVERS, Source.QUESTIONS})
 
 _NEXT = {Source.LEAVERS: "reconcile", Source.QUESTIONS: "run of questions"}
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class OneRunPerSource:
         before = await self.runs.latest_run(new.source, of)
         last = await self.runs.get(before.run) if before else None
         if last is not None and (last.id == new.id or await self._stays_open(last)):
-            log.info("Run %s of %s is still open; no other run is started.", last.id, last.source)
+            event(EventName.RUN_STILL_OPEN, run=last.id, source=last.source)
             return last
         if not await self.runs.claim_latest_run(new.source, new.id, before, of):
             raise RetryLaterError("concurrentStart", f"Another run of {new.source} is being started.", delay=1.0)

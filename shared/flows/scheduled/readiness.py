@@ -9,7 +9,6 @@ whom the app knows.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,6 +31,8 @@ from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
 from shared.flows.ports import PeopleStore
 from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, was_not_read, with_retries
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 SECONDS_PER_PAGE = 2.5
 """Graph allows 5 requests for reports in 10 s (throttling limits, identity and access reports); the pause is before
@@ -42,8 +43,6 @@ _MOST_ATTEMPTS = 3
 """A refusal of the report is believed the third time: licensed tenants were seen to get it now and then."""
 _ONLY_KNOWN = "The report of registered methods cannot be read, so only people whom the app knows are covered:"
 _REPORT, _ACCOUNTS, _METHODS = "report", "accounts", "methods"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class ReadinessReading:
         except NoTokenError:
             raise
         except RetryLaterError as error:
-            log.info("Run %s: the step is repeated (%s).", run.id, error.code)
+            event(EventName.STEP_REPEATED, run=run.id, code=error.code)
             return Advanced(run)
         except GraphRefusedError as error:
             message = f"Readiness could not be read: {error.message} {error.remedy}".strip()

@@ -8,7 +8,6 @@ becomes a row. With RECONCILE_MODE `report` the rows are complete at once; with 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -45,8 +44,6 @@ PEOPLE_PER_STEP = 3_000
 """At Graph's rate limit a step of this size reads for four seconds; the overhead of a step is small against that."""
 DISABLED_ACCOUNTS = "disabled-accounts"
 """The file of a reconcile with the disabled accounts, which its first step has read."""
-
-log = logging.getLogger(__name__)
 
 MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, Methods | ExplainedError]]]
 
@@ -217,7 +214,6 @@ class ReconcileReading:
         figures = run.read_figures or ReadFigures()
         not_read = f"; {figures.not_read} could not be read" if figures.not_read else ""
         message = f"{figures.drifted} of {people_in_words(figures.people)} drifted{not_read}."
-        log.info("Run %s: %s", run.id, message)
         event = RunEvent.ROWS_READ if self.repairs and run.total else RunEvent.NO_ROWS
         return replace(transition(run, event), message=message)
 

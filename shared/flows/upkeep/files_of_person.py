@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -24,8 +23,8 @@ from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.pipeline.returns import CORRECTIONS
 from shared.flows.scheduled.leavers import LISTED_PEOPLE
 from shared.flows.scheduled.reconcile import DISABLED_ACCOUNTS
-
-log = logging.getLogger(__name__)
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 Mentions = Callable[[bytes, Sought], bool | None]
 """Whether a file names the person; None = it cannot be searched. Runs in a thread."""
@@ -101,7 +100,7 @@ class FilesOfPerson:
         except BlobNotFoundError:  # retention, or a person, was faster
             return None
         except Exception as error:  # noqa: BLE001 - whatever it is, a person has to look
-            log.warning("A file of container %s cannot be searched (%s).", container.name, type(error).__name__)
+            event(EventName.FILE_NOT_SEARCHED, container=container.name, error=type(error).__name__)
             return StoredFile(container, info, run, is_certain=False)
 
     async def _judged(

@@ -7,7 +7,6 @@ nothing. An address that fails rests for a growing time, and keeps nothing from 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,8 +18,8 @@ from shared.core.values.clock import Clock
 from shared.core.values.states import Source
 from shared.flows.apart import Apart
 from shared.flows.ports import NotificationStore, RunStore
-
-log = logging.getLogger(__name__)
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 
 class Receiver(Protocol):
@@ -71,7 +70,7 @@ class Outbox:
         delivered = {*entry.delivered, *(one.key for one in receivers)} - failed
         is_open = not delivered.issuperset(one.key for one in self.receivers)
         if is_open and entry.is_given_up(now):
-            log.error("Notification %s was not delivered for days and is given up.", entry.notification.id)
+            event(EventName.NOTIFICATION_GIVEN_UP, id=entry.notification.id)
             is_open = False
         await self.store.save(replace(claimed, delivered=tuple(sorted(delivered)), is_open=is_open))
         return failed
@@ -82,7 +81,7 @@ class Outbox:
             await receiver.send(notification, link, uploader)
         except NotDeliveredError as error:
             await self.store.note_fault(receiver.key, next_fault(before, error.reason, self.clock.now()))
-            log.warning("Address %d of NOTIFY_URLS failed: %s.", receiver.number, error.reason)
+            event(EventName.ADDRESS_FAILED, address=receiver.number, message=error.reason)
             return False
         if before is not None:
             await self.store.note_fault(receiver.key, None)

@@ -6,7 +6,6 @@ for the next sweep.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from shared.core.run.messages import RowMessage, decode_row, decode_step
@@ -19,15 +18,14 @@ from shared.flows.notifier import Notifier
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.person.write_person import PersonWriter
 from shared.flows.ports import RowStore, RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 LOOKS = 12
 """How often the app tries to read the person: for an hour, with a sweep every five minutes. Then it gives up."""
 
 BLOB_POISON = "webjobs-blobtrigger-poison"
 """The host's queue for events of exports whose split failed. They are dropped; `lost_exports` finds these exports."""
-
-
-log = logging.getLogger(__name__)
 
 
 def poison_of(queue: str) -> str:
@@ -59,7 +57,7 @@ class PoisonMessages:
         try:
             await self._deal_with(message.believed(run), run, row, last_look=received.dequeue_count >= LOOKS)
         except RetryLaterError as again:
-            log.warning("Run %s row %d cannot be read back yet: %s", run.id, row.number, again.message)
+            event(EventName.POISON_ROW_WAITS, run=run.id, row=row.number, code=again.code)
             return False
         return True
 
@@ -68,7 +66,7 @@ class PoisonMessages:
         try:
             step = decode_step(received.body or "")
         except PermanentError:
-            log.warning("A poison message was dropped: %s", error.message)
+            event(EventName.POISON_DROPPED, code=error.code, message=error.message)
             await self.notifier.tell_strange_message(received.id)
             return
         if (run := await self.runs.get(step.run)) is not None:

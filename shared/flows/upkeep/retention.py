@@ -6,7 +6,6 @@ be read again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +24,8 @@ from shared.flows.apart import Apart
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.ports import CallQuotaStore, NotificationStore, QuotaStore, RowStore, RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _JOB = "last"
 """The key of the claim, as version 0.1.0 stored it."""
@@ -34,8 +35,6 @@ _WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
 
 type RunOf = Callable[[BlobInfo], str]
 """The id of the run whose file a blob is; "" = of none."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,8 @@ class Retention:
         for container, run_of, period_of in of_runs:
             with apart.each("container", container.name):
                 await self._purge_blobs(container, now, run_of, period_of, apart)
+        newest: Run | None = None
         with apart.each("list", "of runs"):
-            newest: Run | None = None
             async for run in self.runs.all():
                 newest = run if run.source in EXPORTS else newest
                 if run.closed:
@@ -97,8 +96,7 @@ class Retention:
                         if left is not None and run.id not in left and now - run.updated_at >= self.periods.runs:
                             await self.journal.forgotten(run)
                             await self.runs.delete(run.id)
-            if newest is not None:
-                log.info("The newest export came %d days ago.", (now - newest.created_at).days)
+                            apart.done["runs"] += 1
         with apart.each("list", "of contents and calls"):
             await self.runs.forget_before(now - self.periods.runs)
         with apart.each("list", "of quotas"):
@@ -107,6 +105,13 @@ class Retention:
         with apart.each("list", "of notifications"):
             await self.notifications.forget_before(now - self.periods.runs)
         await self.runs.note_failures("retention", apart.failures)
+        event(
+            EventName.RETENTION_DONE,
+            files=apart.done["files"],
+            runs=apart.done["runs"],
+            failures=len(apart.failures),
+            daysSinceExport=None if newest is None else (now - newest.created_at).days,
+        )
 
     async def _purge_exports(self, now: datetime, apart: Apart) -> set[str]:
         """Delete exports that were read; returns the ids of the runs whose exports are still there.
@@ -125,6 +130,7 @@ class Retention:
                 run = None if info.copy else await self.runs.get(identity)
                 if info.copy or (run is not None and run.closed):
                     await self.exports.delete(info.name, copy=info.copy)
+                    apart.done["files"] += 1
                     left.discard(identity)
         return left
 
@@ -151,6 +157,7 @@ class Retention:
                     is_over[identity] = run is None or run.closed
                 if info.copy or is_over[identity]:
                     await container.delete(info.name, copy=info.copy)
+                    apart.done["files"] += 1
 
     async def _purge_rows(self, run: Run, now: datetime) -> None:
         if now - run.updated_at >= self.periods.rows and not run.rows_purged:
@@ -158,7 +165,7 @@ class Retention:
             try:
                 await self.runs.save(replace(run, rows_purged=True))
             except ConcurrencyError:  # a simultaneous redrive finds no rows
-                log.warning("Run %s was changed while its rows were purged.", run.id)
+                event(EventName.UPKEEP_DEFERRED, thing="run")
 
 
 def _run_of_folder(info: BlobInfo) -> str:

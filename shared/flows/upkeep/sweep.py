@@ -6,7 +6,6 @@ to `lost_exports`, sends what is in the `outbox`, and calls `retention`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,7 +28,8 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.ports import RowStore, RunStore
 from shared.flows.upkeep.outbox import Outbox
 from shared.flows.upkeep.poison import PoisonMessages
-from shared.telemetry.signals import measure
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event, measure
 from shared.telemetry.table import Metric
 
 STALLED_AFTER = timedelta(minutes=2)
@@ -38,8 +38,6 @@ NO_PROGRESS_AFTER = timedelta(minutes=20)
 ABANDONED_AFTER = timedelta(minutes=30)
 """The longest time that a function may run."""
 _POISON_LEASE = 60.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +61,14 @@ class Sweep:
     async def __call__(self) -> None:
         """Exports are handled after the runs, because reading an export may crash the process."""
         now, apart = self.clock.now(), Apart()
+        oldest = now
         for queue in self.poison_queues:
             with apart.each("queue", queue.name):
                 await self._handle_poison(queue, apart)
         with apart.each("list", "of open runs"):
-            oldest = now
             async for run in self.runs.not_closed():
                 oldest = min(oldest, run.created_at)
+                apart.done["runs"] += 1
                 with apart.each("run", run.id):
                     await self._restart(run, now)
             measure(Metric.OLDEST_RUN, (now - oldest).total_seconds())
@@ -85,6 +84,8 @@ class Sweep:
             if await self.runs.take_daily("journal", now):
                 await self.journal.check()
         await self.runs.note_failures("sweep", apart.failures)
+        seconds = (self.clock.now() - now).total_seconds()
+        event(EventName.SWEEP_DONE, seconds=seconds, runs=apart.done["runs"], failures=len(apart.failures))
 
     async def _restart(self, run: Run, now: datetime) -> None:
         if run.state in WAITS_FOR_A_PERSON:
@@ -106,13 +107,13 @@ class Sweep:
             await self._continue_call(run)
 
     async def _send_step_again(self, run: Run) -> None:
-        log.warning("Run %s has stopped in state %s; its step is sent again.", run.id, run.state)
+        event(EventName.STEP_SENT_AGAIN, run=run.id, state=run.state)
         await send_step(self.steps, run)
         await self.notifier.tell_stalled(run)
 
     async def _enqueue_again(self, run: Run, now: datetime) -> None:
         """Enqueue all open rows again, because messages were lost. A row that is handled twice changes nothing."""
-        log.warning("Run %s made no progress in state %s; its open rows are enqueued again.", run.id, run.state)
+        event(EventName.ROWS_SENT_AGAIN, run=run.id, state=run.state)
         await self.notifier.tell_stalled(run)
         await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
 
@@ -123,7 +124,7 @@ class Sweep:
         """
         row = await self.rows.get(run.id, ROW)
         if row is not None and row.state is not RowState.QUEUED and not is_left(row):
-            log.warning("Call %s has stopped during its write; the app goes on with it.", run.id)
+            event(EventName.CALL_CONTINUED, run=run.id)
             await self.apply_queue.send(RowMessage.of(run, ROW).encode())
 
     async def _close_abandoned(self, run: Run) -> None:

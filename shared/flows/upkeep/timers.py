@@ -6,7 +6,6 @@ exports look after the timers too.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -17,7 +16,8 @@ from shared.flows.apart import Apart
 from shared.flows.notifier import Notifier
 from shared.flows.ports import MarkStore
 from shared.shared_reads import Cache
-from shared.telemetry.signals import span
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event, span
 from shared.telemetry.table import SpanName
 
 SWEEP = "sweep"
@@ -25,8 +25,6 @@ LATE_AFTER = timedelta(minutes=15)
 EVERY = timedelta(minutes=5)
 SWEEP_INSTEAD = "sweep-stand-in"
 """The mark of a sweep that was done in place of the timer's."""
-
-log = logging.getLogger(__name__)
 
 
 class Timers:
@@ -80,5 +78,5 @@ class Timers:
 
     async def _sweep_instead(self) -> None:
         if await self._marks.take_turn(SWEEP_INSTEAD, self._clock.now(), EVERY):
-            log.warning("The timer of the sweep is late; its work is done now.")
+            event(EventName.SWEEP_LATE)
             await self._work[SWEEP]()

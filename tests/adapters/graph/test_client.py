@@ -38,6 +38,8 @@ from shared.core.values.errors import (
     ThrottledError,
 )
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType
+from shared.telemetry.events import EventName
+from testing.telemetry import events
 from tests.adapters.graph.conftest import ALEX, BO, USER_AGENT, OpenRoom, SharedTime, gateway_at
 from tests.adapters.graph.scripted import NO_ANSWER, Cut, FixedCredential, Hang, answer, scripted
 
@@ -274,9 +276,9 @@ async def test_a_lasting_lack_of_a_token_is_logged_once_with_the_way_out(caplog:
         for _ in range(3):
             with pytest.raises(GraphUnavailableError):
                 await gateway.methods(ALEX)
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "shared.adapters.graph.token"]
-    assert "returned no token for Graph (ClientAuthenticationError: no identity)" in line
-    assert [] == [name for name in ("managed identity", "AZURE_CLIENT_ID", "GRAPH_CLOUD") if name not in line]
+    (told,) = events(caplog.records, EventName.TOKEN_MISSING)
+    assert "returned no token for Graph (ClientAuthenticationError: no identity)" in told["message"]
+    assert [] == [name for name in ("managed identity", "AZURE_CLIENT_ID", "GRAPH_CLOUD") if name not in told["remedy"]]
 
 
 async def test_a_token_endpoint_that_names_no_resource(open_room: OpenRoom) -> None:

@@ -14,7 +14,9 @@ from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.flows.intake.lost_exports import LOST_AFTER
+from shared.telemetry.events import EventName
 from testing.in_memory import InMemory
+from testing.telemetry import events
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 EXPORT = csv("employeeId,mobile", ("E1", number(11)))
@@ -55,8 +57,7 @@ async def test_the_first_sweep_over_years_of_files_starts_none_of_them(caplog: p
                 await sweep_by(app, world)
 
         assert [] == await runs(world)
-        said = [record.getMessage() for record in caplog.records if "older than this app" in record.getMessage()]
-        assert ["Files that are older than this app and are not read: 17. The doctor names them."] == said
+        assert [{"files": 17}] == events(caplog.records, EventName.OLDER_FILES)
         finding = await older_files(world.app)
         assert Status.WARNING is finding.status
         assert "(17)" in finding.sentence

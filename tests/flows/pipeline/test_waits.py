@@ -15,7 +15,9 @@ from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding
 from shared.flows.person.patience import Patience
 from shared.flows.pipeline.advance import Advanced
+from shared.telemetry.events import EventName
 from testing.in_memory import InMemory
+from testing.telemetry import events
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 PEOPLE = [person(index) for index in (1, 2)]
@@ -66,9 +68,9 @@ async def test_a_run_says_what_it_waits_for(error: RetryLaterError, caplog: pyte
         await world.pump()
         done = await world.stored(identity)
         assert (RunState.FINISHED, "") == (done.state, done.message)
-        told = [record.getMessage() for record in caplog.records]
-        assert 1 == sum(f"Run {identity} waits ({error.code})" in line for line in told)
-        assert 1 == sum("does not wait any more" in line for line in told)
+        wait = {"run": identity, "code": error.code, "message": error.message}
+        assert [wait] == events(caplog.records, EventName.RUN_WAITS)
+        assert [{"run": identity}] == events(caplog.records, EventName.RUN_GOES_ON)
 
 
 async def test_what_the_app_itself_makes_a_row_wait_for_is_not_told() -> None:

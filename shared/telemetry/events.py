@@ -1,0 +1,190 @@
+"""Every event that the app tells, with its fields: all that it logs; docs/telemetry.md is generated from here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EventName(StrEnum):
+    """The first word of the event's line in the log; the rest of the line is its fields as JSON."""
+
+    NOTIFICATION = "Notification"
+    RUN_MOVED = "RunMoved"
+    RUN_WAITS = "RunWaits"
+    RUN_GOES_ON = "RunGoesOn"
+    RUN_STILL_OPEN = "RunStillOpen"
+    RUN_UNREADABLE = "RunUnreadable"
+    STEP_REPEATED = "StepRepeated"
+    STEP_SENT_AGAIN = "StepSentAgain"
+    ROUND_RESTARTED = "RoundRestarted"
+    ROWS_SENT_AGAIN = "RowsSentAgain"
+    ROWS_MISSING = "RowsMissing"
+    ROW_ENQUEUED = "RowEnqueued"
+    ROW_UNKNOWN = "RowUnknown"
+    RESULT_NOT_WRITTEN = "ResultNotWritten"
+    CALL_CONTINUED = "CallContinued"
+    FILE_REFUSED = "FileRefused"
+    EXPORT_FOUND = "ExportFound"
+    EXPORT_READ_AGAIN = "ExportReadAgain"
+    EXPORT_GONE = "ExportGone"
+    OLDER_FILES = "OlderFiles"
+    THROTTLED = "Throttled"
+    TOKEN_MISSING = "TokenMissing"  # noqa: S105 - the name of an event
+    LIST_UNREADABLE = "ListUnreadable"
+    HOLDERS_UNREAD = "HoldersUnread"
+    POISON_ROW_WAITS = "PoisonRowWaits"
+    POISON_DROPPED = "PoisonDropped"
+    SWEEP_DONE = "SweepDone"
+    SWEEP_LATE = "SweepLate"
+    RETENTION_DONE = "RetentionDone"
+    UPKEEP_FAILED = "UpkeepFailed"
+    UPKEEP_DEFERRED = "UpkeepDeferred"
+    ADDRESS_FAILED = "AddressFailed"
+    NOTIFICATION_GIVEN_UP = "NotificationGivenUp"
+    JOURNAL_HEAD = "JournalHead"
+    JOURNAL_DAMAGED = "JournalDamaged"
+    REVEALED = "Revealed"
+    FILE_NOT_SEARCHED = "FileNotSearched"
+    DOCTOR_FOUND = "DoctorFound"
+    SETTINGS_REFUSED = "SettingsRefused"
+    TELEMETRY_FAILED = "TelemetryFailed"
+
+
+@dataclass(frozen=True, slots=True)
+class EventAbout:
+    meaning: str
+    fields: tuple[str, ...] = ()
+    level: int = logging.INFO
+    """The level of the event's line, as `logging` counts."""
+
+
+EVENTS: Mapping[EventName, EventAbout] = {
+    EventName.NOTIFICATION: EventAbout(
+        "People are told something; see [operations.md](operations.md).",
+        (
+            *("id", "event", "severity", "at", "meaning", "remedy", "message"),
+            *("run", "state", "source", "counts", "journal"),
+        ),
+    ),
+    EventName.RUN_MOVED: EventAbout(
+        "A run is in another state; `seconds` is how long it was in the one before.",
+        ("run", "source", "from", "to", "cause", "seconds", "rows", "figures", "counts"),
+    ),
+    EventName.RUN_WAITS: EventAbout(
+        "A run waits for Graph, for a token or for a list; once for each reason.",
+        ("run", "code", "message"),
+        logging.WARNING,
+    ),
+    EventName.RUN_GOES_ON: EventAbout("A run does not wait any more.", ("run",)),
+    EventName.RUN_STILL_OPEN: EventAbout(
+        "A scheduled run was not started, because this one of the same source is open.", ("run", "source")
+    ),
+    EventName.RUN_UNREADABLE: EventAbout(
+        "A run in `Runs` is damaged and is left out of all lists.", ("run", "error"), logging.ERROR
+    ),
+    EventName.STEP_REPEATED: EventAbout("A step of a readiness run is taken again.", ("run", "code")),
+    EventName.STEP_SENT_AGAIN: EventAbout(
+        "A run had stopped, and the sweep sends its step again.", ("run", "state"), logging.WARNING
+    ),
+    EventName.ROUND_RESTARTED: EventAbout(
+        "A directory round starts again and reads every user.", ("run", "code"), logging.WARNING
+    ),
+    EventName.ROWS_SENT_AGAIN: EventAbout(
+        "A run made no progress, and the sweep has its open rows sent again.", ("run", "state"), logging.WARNING
+    ),
+    EventName.ROWS_MISSING: EventAbout(
+        "The tables hold another number of rows than the export had; the run fails.",
+        ("run", "rows", "found"),
+        logging.ERROR,
+    ),
+    EventName.ROW_ENQUEUED: EventAbout(
+        "A row failed in its step and goes on with a message of its own.", ("run", "row", "error"), logging.WARNING
+    ),
+    EventName.ROW_UNKNOWN: EventAbout(
+        "A message names a row that is not in the tables; it is dropped.", ("run", "row"), logging.ERROR
+    ),
+    EventName.RESULT_NOT_WRITTEN: EventAbout(
+        "The result workbook could not be written in this form.", ("run", "error"), logging.WARNING
+    ),
+    EventName.CALL_CONTINUED: EventAbout(
+        "A call stopped during its write, and the app goes on with it.", ("run",), logging.WARNING
+    ),
+    EventName.FILE_REFUSED: EventAbout("A file was refused as a whole.", ("run", "source", "code"), logging.WARNING),
+    EventName.EXPORT_FOUND: EventAbout(
+        "The sweep found an export without a run and starts one; `at` is its upload.", ("at",), logging.WARNING
+    ),
+    EventName.EXPORT_READ_AGAIN: EventAbout(
+        "Reading an export did not end; it is read again.", ("run",), logging.WARNING
+    ),
+    EventName.EXPORT_GONE: EventAbout("An export was deleted before it could be read.", level=logging.WARNING),
+    EventName.OLDER_FILES: EventAbout(
+        "So many files are older than the app and are not read; the doctor names them.", ("files",), logging.WARNING
+    ),
+    EventName.THROTTLED: EventAbout(
+        "Graph refused for its limit, so requests of this kind pause and their rate falls; once for each fall.",
+        ("kind", "seconds", "rate"),
+        logging.WARNING,
+    ),
+    EventName.TOKEN_MISSING: EventAbout(
+        "The managed identity returns no token; once until it does.", ("code", "message", "remedy"), logging.WARNING
+    ),
+    EventName.LIST_UNREADABLE: EventAbout(
+        "A list without which nothing is written cannot be read; once until it can.",
+        ("list", "code"),
+        logging.WARNING,
+    ),
+    EventName.HOLDERS_UNREAD: EventAbout(
+        "Who else has a number could not be read; the row is refused without naming them.", ("code",), logging.WARNING
+    ),
+    EventName.POISON_ROW_WAITS: EventAbout(
+        "The row of a poison message cannot be read back yet.", ("run", "row", "code"), logging.WARNING
+    ),
+    EventName.POISON_DROPPED: EventAbout("A poison message cannot be read.", ("code", "message"), logging.WARNING),
+    EventName.SWEEP_DONE: EventAbout(
+        "A sweep has ended; `runs` are open, and `failures` is what it could not do.", ("seconds", "runs", "failures")
+    ),
+    EventName.SWEEP_LATE: EventAbout(
+        "The timer of the sweep is late; another trigger does its work.", level=logging.WARNING
+    ),
+    EventName.RETENTION_DONE: EventAbout(
+        "The daily retention has deleted so many files and runs.", ("files", "runs", "failures", "daysSinceExport")
+    ),
+    EventName.UPKEEP_FAILED: EventAbout(
+        "The sweep, retention or an erasure could not do one thing; the doctor names it.",
+        ("thing", "message"),
+        logging.WARNING,
+    ),
+    EventName.UPKEEP_DEFERRED: EventAbout("A thing changed at the same time; its turn comes again.", ("thing",)),
+    EventName.ADDRESS_FAILED: EventAbout(
+        "An address of `NOTIFY_URLS` failed.", ("address", "message"), logging.WARNING
+    ),
+    EventName.NOTIFICATION_GIVEN_UP: EventAbout(
+        "A notification was not confirmed by every address for seven days.", ("id",), logging.ERROR
+    ),
+    EventName.JOURNAL_HEAD: EventAbout(
+        "Records were appended to the journal; see [audit.md](audit.md).", ("record", "head")
+    ),
+    EventName.JOURNAL_DAMAGED: EventAbout(
+        "The journal is not whole; see [audit.md](audit.md).", ("problems", "places"), logging.ERROR
+    ),
+    EventName.REVEALED: EventAbout(
+        "Numbers are shown in clear; the journal has the same record.", ("operation", "by", "person", "run")
+    ),
+    EventName.FILE_NOT_SEARCHED: EventAbout(
+        "A file cannot be searched for a person.", ("container", "error"), logging.WARNING
+    ),
+    EventName.DOCTOR_FOUND: EventAbout(
+        "The doctor complains; its report has the words.", ("check", "result"), logging.WARNING
+    ),
+    EventName.SETTINGS_REFUSED: EventAbout(
+        "Settings cannot be used, and every call is refused.", ("message",), logging.ERROR
+    ),
+    EventName.TELEMETRY_FAILED: EventAbout(
+        "Telemetry could not be set up by this setting; the log goes to the console.",
+        ("setting", "error"),
+        logging.ERROR,
+    ),
+}
