@@ -22,6 +22,7 @@ from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, Swit
 from shared.core.person.account import UUID
 from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import PHONE_SLOTS, PhoneType
+from shared.flows.person.write_errors import UnresolvedWriteError
 
 router = APIRouter(prefix="/people", route_class=PageRoute)
 
@@ -95,6 +96,8 @@ async def change(visit: Visiting, user_id: ObjectId) -> Response:
             preview = await visit.verbs.single_calls.preview(call)
             return await _page(visit, user_id, asked=asked, preview=PreviewedCall.of(preview, clear=False))
         await visit.verbs.single_calls.do(call)
+    except (RetryLaterError, UnresolvedWriteError) as unknown:
+        return await _unknown_page(visit, user_id, unknown, _NEWEST_RUNS)
     except ExplainedError as problem:
         return await _page(visit, user_id, asked=asked, problem=problem)
     return visit.go_to(f"/people/{user_id}")
@@ -127,13 +130,10 @@ async def _page(
     problem: ExplainedError | None = None,
     query: PersonRunsQuery = _NEWEST_RUNS,
 ) -> Response:
-    runs = await runs_of_person(visit.verbs, visit.visitor.caller, visit.request, user_id, query)
     try:
         read = await visit.verbs.single_calls.read(user_id)
     except RetryLaterError as unknown:
-        return visit.page(
-            "unknown.html", problem=unknown, user_id=user_id, runs=runs, is_first_page=not query.skip_token
-        )
+        return await _unknown_page(visit, user_id, unknown, query)
     recorded = as_recorded(read, PHONE_SLOTS, clear=False)
     writes: list[LastWriteResource] = recorded["last_writes"]
     return visit.page(
@@ -148,6 +148,20 @@ async def _page(
         unsettled=recorded["unsettled"],
         asked=asked,
         preview=preview,
-        runs=runs,
-        is_first_page=not query.skip_token,
+        **await _runs(visit, user_id, query),
     )
+
+
+async def _unknown_page(
+    visit: Visit, user_id: str, unknown: RetryLaterError | UnresolvedWriteError, query: PersonRunsQuery
+) -> Response:
+    """What the app itself knows, without another question to Graph, which has kept the visitor waiting already."""
+    run = unknown.run if isinstance(unknown, UnresolvedWriteError) else ""
+    return visit.page(
+        "unknown.html", problem=unknown, user_id=user_id, told_by=run, **await _runs(visit, user_id, query)
+    )
+
+
+async def _runs(visit: Visit, user_id: str, query: PersonRunsQuery) -> dict[str, object]:
+    runs = await runs_of_person(visit.verbs, visit.visitor.caller, visit.request, user_id, query)
+    return {"runs": runs, "is_first_page": not query.skip_token}

@@ -150,6 +150,7 @@ async def test_a_graph_that_does_not_answer_is_told_within_seconds() -> None:
             await world.http.post("/users/find", json={"who": "anna@contoso.example"}),
             await world.http.get(f"/users/{ANNA}/phoneMethods"),
             await world.http.put(f"/users/{ANNA}/phoneMethods/mobile?preview=true", json={"phoneNumber": NEW}),
+            await world.http.put(f"/users/{ANNA}/phoneMethods/mobile", json={"phoneNumber": NEW}),
         ):
             assert 503 == answer.status_code
             assert "Unknown yet" in answer.json()["error"]["message"]

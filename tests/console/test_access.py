@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -21,6 +22,8 @@ from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
 from testing.in_memory import InMemory, in_memory
 from tests.api.caller import ENTRA, KEY, principal
+from tests.flows.one_person import recorded
+from tests.flows.person.test_call_record import SilentGraph, writing_to
 from tests.flows.small_tenant import csv, number, person
 
 READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS, ERASE = CallerRole
@@ -62,15 +65,23 @@ async def world() -> AsyncIterator[InMemory]:
 
 
 async def send(
-    world: InMemory, name: str, headers: dict[str, str], *, token: str = "t" * 20, run: str = RUN
+    world: InMemory,
+    name: str,
+    headers: dict[str, str],
+    *,
+    token: str = "t" * 20,
+    run: str = RUN,
+    person: str = PERSON,
+    form: dict[str, str] | None = None,
 ) -> httpx.Response:
     """As a browser sends the page's form: urlencoded, with the token of its cookie."""
     method, path, _ = OPENED_BY[name]
     transport = httpx.ASGITransport(build(world.app))
     cookies = {"__Host-console-form": "t" * 20}
     async with httpx.AsyncClient(transport=transport, base_url=SITE, cookies=cookies) as http:
-        form = {"token": token} if method == "POST" else None
-        return await http.request(method, f"/console{path.replace(RUN, run)}", data=form, headers={**OWN, **headers})
+        path = path.replace(RUN, run).replace(PERSON, person)
+        sent = {"token": token, **(form or {})} if method == "POST" else None
+        return await http.request(method, f"/console{path}", data=sent, headers={**OWN, **headers})
 
 
 def test_every_page_is_in_the_table() -> None:
@@ -229,6 +240,24 @@ async def test_a_run_of_every_source_has_a_page_and_is_listed(source: Source) ->
         for name in ("show_run", "home"):
             answer = await send(inside, name, principal(*CallerRole))
             assert 200 == answer.status_code
+
+
+async def test_a_change_that_graph_does_not_confirm_is_told_as_unknown() -> None:
+    """Within seconds, with the run that tells the end, and without another question to Graph."""
+    someone = person(1)
+    async with in_memory(Staff(()), ENTRA) as inside:
+        inside.stand_in.tenant.put(someone)
+        calls = inside.app.single_calls
+        await calls.read(someone.id)
+        silent = writing_to(calls, SilentGraph(reads=True))
+        vars(inside.app)["single_calls"] = replace(silent, answer_seconds=0.3)
+        asked = {"action": "set", "phoneType": "mobile", "number": number(21), "confirmed": "yes"}
+        told = await send(inside, "change_person", principal(READ, WRITE, REPORTS), person=someone.id, form=asked)
+        ((run, _),) = await recorded(inside)
+        assert (503, True) == (told.status_code, "Unknown yet" in told.text)
+        assert f"/console/runs/{run.id}" in told.text
+        for task in calls.unanswered.tasks:
+            task.cancel()
 
 
 async def test_an_undo_leads_to_the_run_that_it_starts_and_a_refused_one_back() -> None:

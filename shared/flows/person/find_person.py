@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,10 +15,9 @@ from shared.core.person.account import UUID, Account, KeyKind, PersonKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.flows.graph_ports import DirectoryPort
+from shared.flows.person.answers import ANSWER_SECONDS, answered_in
 from shared.shared_reads import Cache
 
-ANSWER_SECONDS = 8.0
-"""How long a person who looks at a page waits for Graph."""
 _MOST_FOUND = 10
 _OBJECT_ID = re.compile(UUID)
 _RETRY_AFTER = 10.0
@@ -33,17 +30,6 @@ class PeoplePort(Protocol):
     async def accounts_named(self, name: str, most: int) -> list[Account]: ...
 
     async def default_method_of(self, object_id: str) -> str: ...
-
-
-@asynccontextmanager
-async def answered_in(seconds: float) -> AsyncIterator[None]:
-    """Raises RetryLaterError `graphUnavailable` when the block takes longer."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        said = f"Unknown yet: Microsoft Graph has not answered within {seconds:.0f} s."
-        raise RetryLaterError("graphUnavailable", said, delay=_RETRY_AFTER) from None
 
 
 @dataclass(frozen=True, slots=True)

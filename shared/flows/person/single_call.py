@@ -3,14 +3,14 @@
 The HTTP API uses it. A call is explicit (core/call.py), so ON_EXISTING, ALLOW_REMOVALS, the pilot group and the gate do
 not apply to it. Protected accounts, the legal order of operations, the lock and verification do apply. The recorded run
 gives calls the same history, order and ownership as exports. A call with a repeatability id is recorded once. Its
-repetition gets the first outcome, or continues where a call that failed or crashed has stopped. A message on the apply
-queue does the same with a call whose outcome is unknown when its caller is answered.
+repetition gets the first outcome, or continues where a call that failed or crashed has stopped. A caller is answered
+within seconds; a call that is not done by then goes on in this process, and after that by a message on the apply queue.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from shared.core.call import (
@@ -46,15 +46,16 @@ from shared.core.values.slot import MaskedValue, Slot
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
 from shared.flows.graph_ports import DirectoryPort, MethodsPort
+from shared.flows.person.answers import ANSWER_SECONDS, UnansweredCalls, answered_in
 from shared.flows.person.call_admission import CallAdmission
 from shared.flows.person.call_records import ROW, CallRecords, RecordedCall
-from shared.flows.person.find_person import ANSWER_SECONDS, DefaultMethods, FindPerson, answered_in
+from shared.flows.person.find_person import DefaultMethods, FindPerson
 from shared.flows.person.protected_accounts import UNREADABLE, ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import FirstPlan, PersonWriter, Written, may_retry
 
 CALL_SECONDS = 60.0
-"""The longest time that a caller waits for Graph. Graph ends a request after the same time."""
+"""The longest time that this process works on a call. Graph ends a request after the same time."""
 _RETRY_AFTER = 30.0
 _BACK_OFF = 10.0
 """Seconds until the app goes on with a call whose outcome is unknown, doubled after each failure."""
@@ -94,6 +95,7 @@ class SingleCalls:
     max_failures: int
     call_seconds: float = CALL_SECONDS
     answer_seconds: float = ANSWER_SECONDS
+    unanswered: UnansweredCalls = field(default_factory=UnansweredCalls)
 
     async def read(self, user: str, *, email: bool = False) -> PersonRead:
         """The person as Graph shows it, beside the record; the e-mail address is read only with `email`.
@@ -122,17 +124,19 @@ class SingleCalls:
         """Carry out the call. A repeated call gets the result of the first one.
 
         Raises PermanentError when the call is refused, RetryLaterError when nothing was done and the call may be
-        repeated, and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved in time. The row gets
-        the same outcome; in the last case only after the app has gone on with it.
+        repeated, and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved within seconds. The row
+        gets the same outcome; in the last case only after the app has gone on with it.
         """
         self.rules.check_uses(slot_of(call.action))
-        account = await self.directory.look_up(person_key(call.user))
+        async with answered_in(self.answer_seconds):
+            account = await self.directory.look_up(person_key(call.user))
         try:
             desired = desired_of(call.action, account, self.rules)
             recorded = await self.records.open(call, account.id)
             if recorded.was_done:
                 return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
-            return await self._execute(call, recorded, desired)
+            work = self._execute(call, recorded, desired)
+            return await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
         except ExplainedError as error:
             step = next_step(call.action, error.code)
             error.remedy = error.remedy if step is None else step

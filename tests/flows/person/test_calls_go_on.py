@@ -18,9 +18,10 @@ from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.call import CallAction, Mode, RemovePhone, SetPhone, SingleCall
-from shared.core.values.errors import ExplainedError
+from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import PhoneType, value_to_json
 from shared.core.values.states import SUCCEEDED_ROWS, RowState
+from shared.flows.person.write_errors import UnresolvedWriteError
 from testing.in_memory import InMemory, hosted
 from testing.virtual_time import run as in_virtual_time
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, recorded
@@ -36,6 +37,8 @@ WEATHER = (
     Fault(kind="drop", on="phoneMethods.list", probability=0.7),
 )
 WEATHER_SECONDS = 240
+LONGEST_WAIT = timedelta(seconds=20)
+"""The look-up and the write are answered within 8 seconds each; requests themselves take some time."""
 AFTERWARDS = timedelta(minutes=40)
 """Sweeps, back-offs and late replicas have ended after this time."""
 SETTINGS = {"ON_EXISTING": "overwrite", "SMALL_SET": "100", "LOOK_UP_RETRY_SECONDS": "5"}
@@ -49,6 +52,7 @@ class _Story:
         self.random = random
         self.wanted: dict[str, str | None] = {}
         """What each call or export wants, by its caller or its name."""
+        self.longest_wait = timedelta()
 
     async def play(self) -> None:
         self.world.host.start()
@@ -71,15 +75,18 @@ class _Story:
         await self.world.clock.sleep(self.random.choice((1.5, 4.0)))
 
     async def _call(self, caller: str) -> None:
-        """Make a call; sometimes the process is killed some seconds later."""
+        """Make a call; sometimes the process is killed some seconds later, also after its caller was answered."""
         call = asyncio.ensure_future(self.world.app.single_calls.do(SingleCall(PERSON, self._action(caller), caller)))
         if self.random.random() < 0.5:
-            await self.world.clock.sleep(self.random.uniform(0.0, 6.0))
-            call.cancel()
+            await self.world.clock.sleep(self.random.uniform(0.0, 6.0) * self.random.choice((1, 1, 4)))
+            for task in (call, *self.world.app.single_calls.unanswered.tasks):
+                task.cancel()
             await self.world.host.crash()
             self.world.host.start()
+        began = self.world.clock.now()
         with suppress(ExplainedError, asyncio.CancelledError):
             await call
+        self.longest_wait = max(self.longest_wait, self.world.clock.now() - began)
 
     def _action(self, caller: str) -> CallAction:
         if self.random.random() < 0.25:
@@ -105,6 +112,8 @@ class _Story:
             found.append(f"the mobile is {mobile}, not {holds}")
         elif record and record != [mobile]:
             found.append(f"the mobile is {mobile}, recorded as {record}")
+        if self.longest_wait > LONGEST_WAIT:
+            found.append(f"a caller waited for {self.longest_wait}")
         return [*found, *said] if found else []
 
 
@@ -122,6 +131,33 @@ def play(seed: int) -> list[str]:
             return await story.untrue(start)
 
     return in_virtual_time(story())
+
+
+def test_a_slow_write_is_answered_within_seconds_and_keeps_the_person() -> None:
+    """Its caller is told the run that tells the end; nobody else writes to the person before Graph has ended it."""
+
+    async def story() -> None:
+        async with hosted(Staff(()), SETTINGS) as world:
+            world.host.start()
+            world.stand_in.tenant.put(READY)
+            calls = world.app.single_calls
+            await calls.preview(SingleCall(PERSON, SetPhone(MOBILE, B), "a test"))
+            world.stand_in.faults.add(Fault(kind="slow", on=WRITES, seconds=30, count=1))
+            began = world.clock.now()
+            with pytest.raises(UnresolvedWriteError, match="Unknown yet") as unknown:
+                await calls.do(SingleCall(PERSON, SetPhone(MOBILE, B), "a test"))
+            assert world.clock.now() - began < timedelta(seconds=10)
+            with pytest.raises(RetryLaterError) as locked:
+                await calls.do(SingleCall(PERSON, SetPhone(MOBILE, C), "another"))
+            await world.clock.sleep(60)
+
+            ((run, row), _) = await recorded(world)
+            assert ("personLocked", run.id) == (locked.value.code, unknown.value.run)
+            assert (True, RowState.UPDATED) == (run.is_over, row.state)
+            assert {"mobile": B} == world.stand_in.tenant.people[PERSON].methods
+            assert not calls.unanswered.tasks
+
+    in_virtual_time(story())
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 25])

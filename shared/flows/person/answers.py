@@ -1,0 +1,66 @@
+"""Answers within seconds for a person who waits, also where Graph does not answer.
+
+Reads are given up; a call that writes goes on in this process after its caller was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.core.run.run import Run
+from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
+from shared.flows.person.write_errors import UnresolvedWriteError
+
+ANSWER_SECONDS = 8.0
+"""How long a person who looks at a page waits for Graph; almost every answer of Graph takes less."""
+_RETRY_AFTER = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def answered_in(seconds: float) -> AsyncIterator[None]:
+    """Raises RetryLaterError `graphUnavailable` when the block takes longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        said = f"Unknown yet: Microsoft Graph has not answered within {seconds:.0f} s."
+        raise RetryLaterError("graphUnavailable", said, delay=_RETRY_AFTER) from None
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredCalls:
+    """The calls that go on although their callers were answered. One per process; a task is kept alive by nobody else.
+
+    Such a call keeps the person's lock until Graph has ended its request, so that no late write follows a newer one.
+    """
+
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def result_of[T](self, run: Run, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """The result of the work. Raises UnresolvedWriteError when it takes longer; then it goes on."""
+        task = asyncio.create_task(work)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if done:
+            return task.result()
+        self.tasks.add(task)
+        task.add_done_callback(self._end)
+        said = f"Unknown yet: Microsoft Graph has not confirmed the change within {seconds:.0f} s."
+        raise UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None), run=run.id)
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        """An explained error is in the row of the call; what another one has left, the sweep takes up."""
+        self.tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ExplainedError):
+            log.error("A call whose caller was answered ended with %s.", type(error).__name__)
