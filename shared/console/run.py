@@ -29,7 +29,9 @@ from shared.core.report.row_words import details_of, result_words, todo_words, t
 from shared.core.run.documents import RowReport, report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
+from shared.core.run.unseen import values_in_file
 from shared.core.values.errors import ExplainedError
+from shared.core.values.slot import Slot
 from shared.core.values.states import SUCCEEDED_ROWS, WAITS_FOR_A_PERSON, RowState, RunState
 
 router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
@@ -56,9 +58,13 @@ class ShownRow:
     details: str
     operations: tuple[OperationResource, ...]
     suggestion: str
+    in_file: tuple[tuple[Slot, str | None], ...]
+    """What the file asks for, where the operations are not shown."""
 
     @classmethod
-    def of(cls, row: Row, places: Places, *, clear: bool) -> ShownRow:
+    def of(
+        cls, row: Row, places: Places, *, clear: bool, in_file: tuple[tuple[Slot, str | None], ...] = ()
+    ) -> ShownRow:
         report, texts = report_row(row), words()
         planned = row.plan.operations if row.plan else ()
         return cls(
@@ -71,6 +77,7 @@ class ShownRow:
             details_of(report),
             tuple(OperationResource.of(operation, clear=clear) for operation in planned),
             row.suggestion if clear else "",
+            in_file,
         )
 
 
@@ -91,6 +98,8 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
     top = _SAMPLE if is_sample else min(query.top, _ROWS)
     found = await RowSearch(visit.verbs, caller, run, replace(query, top=top), text)()
     seen = as_seen_by(caller, run)
+    may_start = visit.visitor.may("StartCheckedRun") and visit.verbs.decisions.may_start(run, caller.id)
+    tells_file, email = may_start and not caller.sees_numbers, visit.verbs.settings.uses_email_methods()
     figures = seen.attempt.plan.figures
     return visit.page(
         "run.html",
@@ -104,12 +113,15 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         counts={state: seen.counts[state] for state in RowState if seen.counts.get(state)},
         query=query,
         text=text,
-        rows=[ShownRow.of(row, run.places, clear=False) for row in found.rows],
+        rows=[
+            ShownRow.of(row, run.places, clear=False, in_file=values_in_file(row, email=email) if tells_file else ())
+            for row in found.rows
+        ],
         up_to=found.up_to and run.places.of(found.up_to),
         filtered=_address(visit, run),
         following=found.up_to and _address(visit, run, found.up_to),
         is_sample=is_sample,
-        may_start=visit.visitor.may("StartCheckedRun") and visit.verbs.decisions.may_start(run, caller.id),
+        may_start=may_start,
         rate=_rows_a_minute(seen, visit.verbs.clock.now()),
         is_live=not (run.closed or run.state in WAITS_FOR_A_PERSON or text),
     )

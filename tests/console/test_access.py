@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -15,13 +16,15 @@ from shared.api.guard import PRINCIPAL_HEADER
 from shared.api.roles import CallerRole
 from shared.console.access import PAGES
 from shared.console.app import build
+from shared.core.export.options import RunOptions
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run
 from shared.core.values.states import RunState, Source
+from shared.flows.intake.upload import UploadedFile
 from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
 from testing.in_memory import InMemory, in_memory
-from tests.api.caller import ENTRA, KEY, principal
+from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, principal
 from tests.flows.one_person import recorded
 from tests.flows.person.test_call_record import SilentGraph, writing_to
 from tests.flows.small_tenant import csv, number, person
@@ -240,6 +243,37 @@ async def test_a_run_of_every_source_has_a_page_and_is_listed(source: Source) ->
         for name in ("show_run", "home"):
             answer = await send(inside, name, principal(*CallerRole))
             assert 200 == answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown"),
+    [
+        ((number(21), ""), ["•••• 21"]),
+        ((number(21), number(22)), ["•••• 21", "•••• 22"]),
+        (("", number(22)), ["•••• 22"]),
+        (("remove", ""), ["nothing"]),
+        (("letters", number(22)), ["•••• 22"]),
+    ],
+)
+async def test_the_sample_of_a_check_shows_the_file_masked_and_tells_no_guess(
+    cells: tuple[str, str], shown: list[str]
+) -> None:
+    """It is the same whatever the person has; others who see masked numbers see less."""
+    pages = set[str]()
+    for phones in ({}, {"mobile": number(21)}, {"mobile": number(22), "alternateMobile": number(21)}):
+        async with in_memory(Staff(()), {**ENTRA, "ALLOW_REMOVALS": "true"}) as inside:
+            someone = replace(person(1), phones=phones)
+            inside.stand_in.tenant.put(someone)
+            file = csv("userPrincipalName,mobile,alternateMobile", (someone.userPrincipalName, *cells))
+            options = RunOptions(preview=True, check=True)
+            run = await inside.app.upload(UploadedFile(file, "staff.csv", options, SOMEBODY))
+            await inside.pump()
+            page = (await send(inside, "show_run", principal(UPLOAD), run=run.id)).text
+            assert shown == re.findall(r'→ <span class="number">([^<]*)</span>', page)
+            pages.add(re.sub(rf"{run.id}|[0-9a-f]{{64}}", "…", page))
+            other = await send(inside, "show_run", principal(REPORTS, oid=SOMEBODY_ELSE), run=run.id)
+            assert "•••• 2" not in other.text
+    assert 1 == len(pages)
 
 
 async def test_a_change_that_graph_does_not_confirm_is_told_as_unknown() -> None:

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from shared.core.export.desired import is_remove
 from shared.core.plan.plan_refusal import CODES_OF_CURRENT
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
+from shared.core.values.cell import Cell
+from shared.core.values.slot import EmailAddress, Slot, masked_number
 from shared.core.values.states import Policy, RowState, RunState, SlotState, Source
 
 NOT_SHOWN = "What would be written is shown to callers who may see numbers."
@@ -55,6 +58,27 @@ def row_as_told(row: Row, run: Run) -> Row:
         reason = NOT_SHOWN if is_hidden else _NOT_WRITTEN
         return replace(row, state=_told_state(run), code="", reason=reason, slots=refused, plan=None, note="")
     return replace(row, slots=refused if is_hidden else tuple(map(_without_reason, slots_of(row))), plan=None)
+
+
+def values_in_file(row: Row, *, email: bool) -> tuple[tuple[Slot, str | None], ...]:
+    """What the file asks for in each slot of a told row, masked, if the row is to be planned; None = a removal.
+
+    It is read from the cells alone, so it is the same whatever the person has. The e-mail address only with `email`.
+    """
+    if row.state is not RowState.PLANNED or row.export_row is None:
+        return ()
+    refused = {one.slot for one in row.slots}
+    cells = dict[Slot, Cell]()
+    for one in (row.export_row, *row.export_row.also):
+        cells |= {Slot(phone_type): cell for phone_type, cell in one.phones}
+        cells |= {Slot.EMAIL: one.email} if email and one.email else {}
+    return tuple((slot, _masked(slot, cells[slot])) for slot in Slot if slot in cells and slot.value not in refused)
+
+
+def _masked(slot: Slot, cell: Cell) -> str | None:
+    if is_remove(cell):
+        return None
+    return str(EmailAddress(cell.text)) if slot is Slot.EMAIL else masked_number(cell.text)
 
 
 def result_tells_guesses(run: Run, policy: Policy) -> bool:

@@ -50,6 +50,11 @@ _GRAPH_SPELLING = re.compile(r"\+?(?P<digits>[\d\s().-]+?)\s*(?:[xX]\s*(?P<exten
 _SHOWN_DIGITS = 2
 
 
+def masked_number(text: str) -> str:
+    """A number, however it is spelled, as what may be shown of it."""
+    return f"<number ending in {re.sub(r'[^0-9]', '', text)[-_SHOWN_DIGITS:]}>"
+
+
 class PhoneNumber(Unprintable):
     """A complete number: country code, national significant number, extension ("" = none).
 
@@ -90,7 +95,7 @@ class PhoneNumber(Unprintable):
         return hash((self.digits, self.extension))
 
     def __repr__(self) -> str:
-        return f"<number ending in {self.digits[-_SHOWN_DIGITS:]}>"
+        return masked_number(self.digits)
 
     __str__ = __repr__
 
