@@ -49,7 +49,7 @@ class Cache[Key, Value]:
             self._reads = {other: one for other, one in self._reads.items() if one.is_usable(now, self._seconds)}
             known = self._reads[key] = _Read(now, asyncio.create_task(self._run(key)))
             known.task.add_done_callback(_mark_as_seen)
-        return await asyncio.shield(known.task)
+        return known.task.result() if known.task.done() else await asyncio.shield(known.task)
 
     def drop(self, key: Key) -> None:
         """Drop the result for `key`, so that the next caller reads again."""

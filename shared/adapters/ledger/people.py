@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import cache
 from itertools import batched, chain
 
 from pydantic.alias_generators import to_pascal
@@ -27,11 +28,13 @@ _NOTHING = SlotRecord()
 _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "stored_at"})
 
 
+@cache
 def _column(slot: Slot, name: str) -> str:
     """The name of a property, such as `mobileDesired`. Each value has its own, so an update can change one of them."""
     return f"{slot.value}{to_pascal(name)}"
 
 
+_EMPTY = {_column(slot, name): text for slot in Slot for name, text in slot_to_texts(_NOTHING).items()}
 _WRITTEN_NAMES = {slot: (_column(slot, "written"), version_1.written(slot)) for slot in Slot}
 _WRITTEN = tuple(chain.from_iterable(_WRITTEN_NAMES.values()))
 
@@ -130,12 +133,10 @@ def _to_write(update: RecordUpdate) -> Insert | Merge:
 
 
 def _to_values(record: OwnershipRecord) -> dict[str, PropertyValue]:
-    slots = {
-        _column(slot, name): text
-        for slot in Slot
-        for name, text in slot_to_texts(record.slots.get(slot, _NOTHING)).items()
+    held = {
+        _column(slot, name): text for slot, one in record.slots.items() for name, text in slot_to_texts(one).items()
     }
-    return {**slots, **_CODEC.to_values(record)}
+    return {**_EMPTY, **held, **_CODEC.to_values(record)}
 
 
 def _to_record(entity: Entity) -> OwnershipRecord:
@@ -148,4 +149,4 @@ def _to_slot(slot: Slot, values: Values) -> SlotRecord:
     texts = {name: str(values.get(_column(slot, name), "")) for name in SLOT_FIELDS}
     if _column(slot, "wanted_at") not in values:
         texts |= {"wanted_at": str(values.get("exportTime", "")), "wanted_by": str(values.get("run", ""))}
-    return slot_from_texts(slot, texts)
+    return slot_from_texts(slot, texts) if any(texts.values()) else _NOTHING

@@ -85,7 +85,7 @@ class StorageConnection:
     def _tables(self) -> TableServiceClient:
         from azure.data.tables.aio import TableServiceClient
 
-        options = {"transport": _transport()}
+        options = {"transport": _transport(), "auto_request_id": False}
         if self.connection_string:
             with _explaining_connection_strings():
                 client = TableServiceClient.from_connection_string(self.connection_string, **options)

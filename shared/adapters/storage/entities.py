@@ -23,8 +23,13 @@ _ETAG = "odata.etag"
 def document_of(partition: str, key: str, values: Values) -> str:
     """The entity as JSON. Raises PermanentError when a key or a value cannot be stored."""
     keys = {"PartitionKey": checked_key(partition), "RowKey": checked_key(key)}
-    typed = (item for name, value in checked_values(values).items() for item in _typed(name, value))
-    return json.dumps(keys | dict(typed), separators=(",", ":"))
+    document: dict[str, object] = dict(keys)
+    for name, value in checked_values(values).items():
+        if isinstance(value, str):
+            document[name] = value
+        else:
+            document.update(_typed(name, value))
+    return json.dumps(document, separators=(",", ":"))
 
 
 def entity_of(found: Mapping[str, Any]) -> Entity:
@@ -43,10 +48,10 @@ def with_keys(select: Sequence[str]) -> list[str]:
     return ["PartitionKey", "RowKey", "Timestamp", *select]
 
 
-def _typed(name: str, value: PropertyValue) -> Iterator[tuple[str, object]]:
+def _typed(name: str, value: bool | float | datetime) -> Iterator[tuple[str, object]]:  # noqa: FBT001 - a value
     """The property in JSON, with its type where JSON does not show it."""
     match value:
-        case bool() | str():
+        case bool():
             yield name, value
         case int() if -_LONG_FROM <= value < _LONG_FROM:
             yield name, value

@@ -7,7 +7,6 @@ model", "Performing entity group transactions", "Put Message" (learn.microsoft.c
 from __future__ import annotations
 
 import base64
-import json
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -132,10 +131,19 @@ def _checked(name: str, value: PropertyValue) -> PropertyValue:
 
 
 def _utf16_bytes(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass"))
+    return 2 * len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass"))
 
 
 def _request_bytes(row: Values) -> int:
-    """An estimate of what a row adds to a request: its JSON, and the headers, keys and property types around it."""
-    around = 2048
-    return around + len(json.dumps(dict(row), default=str))
+    """An estimate of what a row adds to a request: its JSON, and the headers, keys and property types around it.
+
+    JSON writes a quote in two bytes, and two bytes of UTF-16 in six, where a character is not of ASCII.
+    """
+    around, around_each = 2048, 32
+    return around + sum(around_each + len(name) + _json_bytes(value) for name, value in row.items())
+
+
+def _json_bytes(value: PropertyValue) -> int:
+    if not isinstance(value, str):
+        return 0
+    return 2 * len(value) if value.isascii() else 3 * _utf16_bytes(value)
