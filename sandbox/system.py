@@ -98,7 +98,8 @@ class Sandbox:
             ["sandbox.packaged", package, *self._host_command, package] if package else [*self._host_command, str(ROOT)]
         )
         arguments = [*start, "--lease", str(self._lease), "--poll", str(DEMO_POLL), "--listeners", self._listeners]
-        host = ChildProcess("The Functions host", arguments, self.settings, self.folder / "host.log")
+        compiled = {} if package else {"PYTHONDONTWRITEBYTECODE": ""}  # as in a package; it is, from the second start
+        host = ChildProcess("The Functions host", arguments, {**self.settings, **compiled}, self.folder / "host.log")
         await host.start()
         return host
 

@@ -53,8 +53,11 @@ class GraphClient:
         rate_limiter: AdaptiveRateLimiter,
         timeout_seconds: float,
     ) -> None:
-        unused = httpx.AsyncClient(base_url=root.url, verify=trust())  # the builders ask for one that could send
-        adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), unused)
+        # The builders want an adapter that sends. This one cannot, and imports no HTTP library of its own.
+        without_transport = httpx.AsyncClient(
+            base_url=root.url, transport=httpx.AsyncBaseTransport(), trust_env=False, verify=trust()
+        )
+        adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), without_transport)
         self.sdk = GraphServiceClient(request_adapter=adapter)
         self.root = root.url
         self._http = http
