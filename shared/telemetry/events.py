@@ -17,6 +17,7 @@ class EventName(StrEnum):
     RUN_GOES_ON = "RunGoesOn"
     RUN_STILL_OPEN = "RunStillOpen"
     RUN_UNREADABLE = "RunUnreadable"
+    CALL_BROKEN = "CallBroken"
     STEP_REPEATED = "StepRepeated"
     STEP_SENT_AGAIN = "StepSentAgain"
     ROUND_RESTARTED = "RoundRestarted"
@@ -84,6 +85,11 @@ EVENTS: Mapping[EventName, EventAbout] = {
     ),
     EventName.RUN_UNREADABLE: EventAbout(
         "A run in `Runs` is damaged and is left out of all lists.", ("run", "error"), logging.ERROR
+    ),
+    EventName.CALL_BROKEN: EventAbout(
+        "A call that went on after its caller was answered met a fault of the app; the sweep takes it up.",
+        ("run", "error"),
+        logging.ERROR,
     ),
     EventName.STEP_REPEATED: EventAbout("A step of a readiness run is taken again.", ("run", "code")),
     EventName.STEP_SENT_AGAIN: EventAbout(

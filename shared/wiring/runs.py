@@ -50,7 +50,8 @@ class RunParts:
 
     @cached_property
     def waits(self) -> Waits:
-        return Waits(self._clients.runs, self._clients.clock, self.token_pauses.step)
+        clients = self._clients
+        return Waits(clients.runs, clients.clock, self.token_pauses.step, clients.graph.throttle_in_words)
 
     @cached_property
     def decisions(self) -> RunDecisions:

@@ -150,6 +150,10 @@ class GraphClient:
         scope = answer.headers.get("x-ms-throttle-scope", "")
         self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope, addresses)
 
+    def throttle_in_words(self) -> str:
+        """How Graph throttles this process at this moment; "" = it does not."""
+        return self._rate_limiter.in_words()
+
     async def close(self) -> None:
         """Close the sockets; the credential is closed by its owner."""
         await self._http.close()

@@ -258,6 +258,10 @@ class GraphGateway:
         request = requests.methods_policy(self._client.sdk)
         return await self._asking.read(request, answers_of_registration.sign_in_policy, READ_POLICY)
 
+    def throttle_in_words(self) -> str:
+        """How Graph throttles this process at this moment; "" = it does not."""
+        return self._client.throttle_in_words()
+
     async def close(self) -> None:
         await self._client.close()
 

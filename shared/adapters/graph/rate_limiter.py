@@ -171,6 +171,17 @@ class AdaptiveRateLimiter:
         seconds = round(bucket.paused_until - now, 1)
         event(EventName.THROTTLED, kind=kind, seconds=seconds, rate=round(bucket.rate, 2))
 
+    def in_words(self) -> str:
+        """How Graph throttles this process at this moment; "" = it does not."""
+        now = self._clock()
+        slowed = [
+            f"at most {bucket.rate:.1f} {kind}s a second"
+            + (f" after a pause of {bucket.paused_until - now:.0f} s" if now < bucket.paused_until else "")
+            for kind, bucket in self._buckets.items()
+            if bucket.is_slowed(now)
+        ]
+        return f"Microsoft Graph throttles the app, which sends {' and '.join(slowed)}." if slowed else ""
+
     def _hold(self, addresses: Collection[str], retry_after: float | None, now: float) -> None:
         """Hold these requests; without a time, for a back-off that doubles with each of their 429s in a row."""
         self._held = {one: held for one, held in self._held.items() if now < held.until + LONGEST_BACK_OFF}

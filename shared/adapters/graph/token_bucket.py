@@ -38,7 +38,7 @@ class Bucket:
     """
 
     def __init__(self, ceiling: float, window: float, share: float, now: float) -> None:
-        self.rate = ceiling * share
+        self.rate = self._first_rate = ceiling * share
         self.paused_until = now
         self._ceiling = ceiling
         self._window = window
@@ -71,6 +71,10 @@ class Bucket:
     def spend(self, cost: float) -> None:
         """Take `cost`; the bucket may fall below zero."""
         self._tokens -= cost
+
+    def is_slowed(self, now: float) -> bool:
+        """Whether limits of Graph have made it slower than it began, or pause it."""
+        return now < self.paused_until or self.rate < self._first_rate
 
     def raise_rate(self, now: float) -> None:
         """Raise the rate by a step, because a request waited for it and not for a pause."""

@@ -27,13 +27,17 @@ async function readAgain() {
   }, seconds * 1000);
 }
 
+function saidBy(part) {
+  return Array.from(part.querySelectorAll('[data-said]'), (one) => one.textContent).join('. ');
+}
+
 function replace(live, html) {
   const next = new DOMParser().parseFromString(html, 'text/html').querySelector('#live');
   if (!next) return;
-  const before = live.querySelector('[data-said]')?.textContent;
+  const before = saidBy(live);
   localise(next);
   live.replaceWith(next);
-  const after = next.querySelector('[data-said]')?.textContent;
+  const after = saidBy(next);
   if (after && (after !== before || !next.dataset.live)) {
     const state = next.querySelector('.pill')?.textContent ?? '';
     document.querySelector('#said').textContent = `${state}: ${after}`;

@@ -6,21 +6,21 @@ Reads are given up; a call that writes goes on in this process after its caller 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from shared.core.run.run import Run
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
 from shared.flows.person.write_errors import UnresolvedWriteError
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 ANSWER_SECONDS = 8.0
 """How long a person who looks at a page waits for Graph; almost every answer of Graph takes less."""
 _RETRY_AFTER = 10.0
-
-log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -54,13 +54,13 @@ class UnansweredCalls:
         if done:
             return task.result()
         self.tasks.add(task)
-        task.add_done_callback(self._end)
+        task.add_done_callback(partial(self._end, run.id))
         said = f"Unknown yet: Microsoft Graph has not confirmed the change within {seconds:.0f} s."
         raise UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None), run=run.id)
 
-    def _end(self, task: asyncio.Task[Any]) -> None:
+    def _end(self, run: str, task: asyncio.Task[Any]) -> None:
         """An explained error is in the row of the call; what another one has left, the sweep takes up."""
         self.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, ExplainedError):
-            log.error("A call whose caller was answered ended with %s.", type(error).__name__)
+            event(EventName.CALL_BROKEN, run=run, error=type(error).__name__)

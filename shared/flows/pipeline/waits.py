@@ -1,5 +1,7 @@
 """Says at once that the rows of a run wait for Graph, and for which list: in the log, and in the run's message.
 
+A run that goes on, only slower, says how Graph throttles it, in its message alone.
+
 Plan and apply note the wait of a row; the run's next step says it, and takes it back when no row has met it again. The
 first rows of every step are worked on in the step's own process, so the step knows what they met.
 """
@@ -21,12 +23,13 @@ from shared.core.values.errors import (
     RetryLaterError,
     ThrottledError,
 )
+from shared.core.values.states import WAITS_FOR_A_PERSON
 from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
-_SINCE = f"{WAITING} since"
+_SINCE, _SLOWER = f"{WAITING} since", "Slower:"
 _MET_AGAIN_WITHIN = timedelta(minutes=1)
 """After the delay of a row: by then it was tried again, and has met the same or not."""
 
@@ -47,6 +50,8 @@ class Waits:
     clock: Clock
     inner: Callable[[Run, Stage], Awaitable[Advanced]]
     """Takes the step of a stage."""
+    throttle: Callable[[], str]
+    """How Graph throttles this process now, in words; "" = it does not."""
     _by_run: dict[str, _Wait] = field(default_factory=dict)
 
     def note(self, run_id: str, error: RetryLaterError) -> None:
@@ -74,8 +79,12 @@ class Waits:
     def _said(self, run: Run) -> Run:
         """The run with its wait in its message, or without one that is over."""
         wait, now = self._by_run.get(run.id), self.clock.now()
-        if wait is not None and now < wait.until and not run.is_over and run.pause is None:
+        goes_on = not run.is_over and run.state not in WAITS_FOR_A_PERSON and run.pause is None
+        if wait is not None and now < wait.until and goes_on:
             return replace(run, message=f"{_SINCE} {wait.since:%Y-%m-%d %H:%M} UTC: {wait.words}")
         if self._by_run.pop(run.id, None) is not None:
             event(EventName.RUN_GOES_ON, run=run.id)
-        return replace(run, message="") if run.message.startswith(_SINCE) else run
+        if run.message and not run.message.startswith((_SINCE, _SLOWER)):
+            return run
+        slower = self.throttle() if goes_on else ""
+        return replace(run, message=f"{_SLOWER} {slower}" if slower else "")

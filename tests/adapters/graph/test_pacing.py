@@ -73,6 +73,25 @@ def test_a_write_costs_a_unit_too() -> None:
     assert run(story) > 0
 
 
+def test_a_throttled_process_says_so_in_words() -> None:
+    """For as long as it is paused or slower than it began; a 429 that may be chance says nothing."""
+
+    async def story(clock: Clock) -> list[str]:
+        rate_limiter = _rate_limiter(clock)
+        said = [rate_limiter.in_words()]
+        rate_limiter.throttled(Kind.WRITE, clock(), 7.0, addresses=["PATCH a"])
+        said.append(rate_limiter.in_words())
+        rate_limiter.throttled(Kind.WRITE, clock(), 7.0, "Application_Tenant/Write")
+        said.append(rate_limiter.in_words())
+        await asyncio.sleep(8)
+        return [*said, rate_limiter.in_words()]
+
+    calm, chance, paused, slower = run(story)
+    assert "" == calm == chance
+    assert paused.endswith("writes a second after a pause of 7 s.")
+    assert slower.endswith("writes a second.")
+
+
 def test_a_halt_is_kept_by_everybody_and_only_for_its_kind() -> None:
     """After a 429 nobody starts a call of that kind before the time given; the other kind goes on."""
 

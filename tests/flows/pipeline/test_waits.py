@@ -106,6 +106,26 @@ async def test_a_step_that_comes_back_as_a_whole_says_why() -> None:
         assert (RunState.FINISHED, "0 of 0 people drifted.") == (done.state, done.message)
 
 
+async def test_a_run_that_is_throttled_says_so_until_it_is_not() -> None:
+    """It goes on; what a run says that waits for a person stays."""
+    async with tenant_of(PEOPLE) as world:
+        said = ["at most 2 writes a second"]
+        waits = replace(world.app.run_parts.waits, throttle=lambda: said[-1])
+        run = await world.app.reconcile()
+
+        async def goes_on(run: Run) -> Advanced:
+            return Advanced(run)
+
+        slower = (await waits.step(run, goes_on)).run
+        assert "Slower: at most 2 writes a second" == slower.message
+        said.append("")
+        assert "" == (await waits.step(slower, goes_on)).run.message
+        said.pop()
+        held = replace(run, state=RunState.HELD, message="Held: look at it.")
+        waits.note(run.id, ThrottledError("throttled", "Graph asks for a pause", delay=90.0))
+        assert held == (await waits.step(held, goes_on)).run
+
+
 async def test_a_wait_for_a_list_names_the_list() -> None:
     async with tenant_of(PEOPLE) as world:
         patience = Patience(world.clock, "unreadable", "the list of protected accounts")
