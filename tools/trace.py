@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import Any
 
-from shared.adapters.graph.plain_http import PlainHttp
+import aiohttp
 
 PACKAGE = "shared"
 DEEPEST = 4
@@ -83,13 +84,11 @@ class Trace:
 @contextmanager
 def traced(number: str = "") -> Iterator[Trace]:
     """Trace what runs until the block ends, on every thread."""
-    trace, send = Trace(number), PlainHttp.send
+    trace, request = Trace(number), aiohttp.ClientSession.request
 
-    async def counted(
-        self: PlainHttp, method: str, address: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        trace.sent(method, address)
-        return await send(self, method, address, headers, body)
+    def counted(self: aiohttp.ClientSession, method: str, address: str, **options: Any) -> Any:  # noqa: ANN401 - aiohttp's
+        trace.sent(method, str(address))
+        return request(self, method, address, **options)
 
     callbacks: dict[int, Callable[..., object]] = {
         _EVENTS.LINE: trace.line,
@@ -103,10 +102,10 @@ def traced(number: str = "") -> Iterator[Trace]:
         sys.monitoring.set_events(_TOOL, sum(callbacks))
         # Also in locations that an earlier trace has disabled.
         sys.monitoring.restart_events()
-        PlainHttp.send = counted  # type: ignore[method-assign] # the last step before the HTTP library
+        aiohttp.ClientSession.request = counted  # type: ignore[method-assign,assignment] # only Graph: storage is in memory
         yield trace
     finally:
-        PlainHttp.send = send  # type: ignore[method-assign] # as it was
+        aiohttp.ClientSession.request = request  # type: ignore[method-assign] # as it was
         sys.monitoring.set_events(_TOOL, _EVENTS.NO_EVENTS)
         sys.monitoring.free_tool_id(_TOOL)
 

@@ -8,7 +8,7 @@ new one.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -100,13 +100,14 @@ async def execute_and_verify(
     patience: WritePatience,
     before_each: Callable[[], Awaitable[None]],
     own_writes: Mapping[Slot, SlotRecord] = MappingProxyType({}),
+    done_earlier: Iterable[str] = (),
 ) -> Executed:
     """Do all operations, in their order. `before_each` raises PermanentError when nothing more may be written.
-    `own_writes` is what the ownership record says of the last writes.
+    `own_writes` is what the ownership record says of the last writes; `done_earlier` what was done before.
 
     Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan` or GraphRefusedError. Raises
-    RetryLaterError when the failing operation changed nothing. `done_before` of each error names the operations that
-    were done before it.
+    RetryLaterError when the failing operation changed nothing. Each error has `write_began`; `done_before` and
+    `slots_done` name what was done before it.
     """
     check = _Verification(graph, clock, user_id, holders, patience)
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
@@ -115,20 +116,30 @@ async def execute_and_verify(
     request_ids = dict[str, str]()
     try:
         for operation in operations:
-            request_id, found = await check.send(operation, sender)
+            search: _Search | None = None
+            request_id: str | None = None
+            while request_id is None:
+                try:
+                    request_id = await sender.send(operation)
+                except OutcomeUnknownError as doubt:
+                    search = search or check.search_after(doubt)
+                    found = await check.resolve(operation, doubt, search)
+                    if found is not None:
+                        request_id = doubt.request_id
+                        notes += found
             request_ids.pop(part_of(operation), None)
             request_ids[part_of(operation)] = request_id
-            notes += found
             done.append(operation)
+        current = await check.read_back(operations)
+        if current is None:
+            notes.append("not yet visible when read back")
+        elif not notes:
+            notes += await check.not_registered(operations, current)
     except ExplainedError as error:
+        error.write_began = True
         error.done_before = f"done before: {', '.join(map(_in_words, done))}" if done else ""
-        error.slots_done = request_ids
+        error.slots_done = dict.fromkeys(done_earlier, "") | request_ids
         raise
-    current = await check.read_back(operations)
-    if current is None:
-        notes.append("not yet visible when read back")
-    elif not notes:
-        notes += await check.not_registered(operations, current)
     return Executed("; ".join(notes), request_ids, current, proven=not sender.was_unsettled)
 
 
@@ -170,20 +181,17 @@ class _Verification:
     holders: Holders
     patience: WritePatience
 
-    async def send(self, operation: Operation, sender: Sender) -> tuple[str, list[str]]:
-        """Send the operation until it is done. Returns Graph's id of the last request, and notes for the outcome."""
-        search: _Search | None = None
-        while True:
-            try:
-                return await sender.send(operation), []
-            except OutcomeUnknownError as doubt:
-                measure(Metric.DOUBTS, code=doubt.code)
-                search = search or _Search(doubt, self.clock.now() + timedelta(seconds=self.patience.resolve_seconds))
-                current = await self._read_until_known(operation, doubt, search)
-                if current is None:
-                    continue
-                is_taken = doubt.code == "phoneNumberNotUnique"
-                return doubt.request_id, [await self._not_registered(operation, current)] if is_taken else []
+    def search_after(self, doubt: OutcomeUnknownError) -> _Search:
+        return _Search(doubt, self.clock.now() + timedelta(seconds=self.patience.resolve_seconds))
+
+    async def resolve(self, operation: Operation, doubt: OutcomeUnknownError, search: _Search) -> list[str] | None:
+        """Notes for the outcome of an operation that was done after all; None = it is to be sent again."""
+        measure(Metric.DOUBTS, code=doubt.code)
+        current = await self._read_until_known(operation, doubt, search)
+        if current is None:
+            return None
+        is_taken = doubt.code == "phoneNumberNotUnique"
+        return [await self._not_registered(operation, current)] if is_taken else []
 
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
         """One read; None = it failed or did not show every write. The row succeeds in either case."""

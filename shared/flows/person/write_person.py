@@ -129,31 +129,25 @@ class PersonWriter:
             row = replace(row, before=record_before(record, row, judged.plan, judged.known.current))
             if judged.operations:
                 planned, row = row, await self._mark_writing(row, judged.plan)
-                executed = await self._execute(run, planned, judged, record)
+                executed = await execute_and_verify(
+                    self.graph,
+                    self.clock,
+                    row.object_id,
+                    judged.operations,
+                    holders=self.holders,
+                    patience=WritePatience(
+                        self.resolve_seconds,
+                        self.lock.read_lag,
+                        is_redelivered=self.is_redelivered,
+                        was_begun=planned.state is RowState.WRITING,
+                    ),
+                    before_each=lambda: self.check_protection(row.object_id, run),
+                    own_writes=record.slots,
+                    done_earlier=_done_earlier(planned, judged),
+                )
         await self.lock.complete(record, row, judged.plan, run, executed.confirmation if judged.operations else None)
         outcome = _outcome(row, judged.plan, executed)
         return Written(row, judged.plan, outcome, judged.known.current, executed.current)
-
-    async def _execute(self, run: Run, row: Row, judged: _Judged, record: OwnershipRecord) -> Executed:
-        """`row` is the row before it was marked."""
-        was_begun = row.state is RowState.WRITING
-        try:
-            return await execute_and_verify(
-                self.graph,
-                self.clock,
-                row.object_id,
-                judged.operations,
-                holders=self.holders,
-                patience=WritePatience(
-                    self.resolve_seconds, self.lock.read_lag, is_redelivered=self.is_redelivered, was_begun=was_begun
-                ),
-                before_each=lambda: self.check_protection(row.object_id, run),
-                own_writes=record.slots,
-            )
-        except ExplainedError as error:
-            error.write_began = True
-            error.slots_done = dict.fromkeys(_done_earlier(row, judged), "") | error.slots_done
-            raise
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
         """The outcome of the row if no write is left, which is then stored in the record; None = a write is left.

@@ -61,35 +61,33 @@ class ApplyRow:
     async def apply(self, run: Run, row: Row, message: RowMessage) -> None:
         """Apply a row if it was released. One that has to wait comes back with this message. Raises NoTokenError."""
         with span(SpanName.APPLY, parent=message.traceparent, run=run.id, row=row.number):
-            await self._apply_or_wait(run, row, message)
+            try:
+                if run.is_single_call:
+                    await self.calls().go_on(message.believed(run), run, row)
+                elif _may_be_applied(run, row):
+                    try:
+                        done = await self.writer.write(run, row)
+                    except (PermanentError, NotAppliedError, UnresolvedWriteError) as error:
+                        await self._end_or_retry(run, row, error, message.believed(run).failures)
+                    else:
+                        await self.rows.save(completed(replace(done.row, plan=done.plan), done.outcome, keep_plan=True))
+            except NoTokenError:
+                raise
+            except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
+                self.waits.note(run.id, again)
+                if isinstance(again, ThrottledError):
+                    await self.rows.note_throttled(run.id, row.number, again.delay)
+                measure(Metric.ROWS_AGAIN, stage="apply", code=again.code)
+                await self.queue.send(message.encode(), delay=again.delay)
 
-    async def _apply_or_wait(self, run: Run, row: Row, message: RowMessage) -> None:
-        try:
-            if run.is_single_call:
-                await self.calls().go_on(message.believed(run), run, row)
-            elif _may_be_applied(run, row):
-                await self._apply(run, row, message.believed(run))
-        except NoTokenError:
-            raise
-        except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
-            self.waits.note(run.id, again)
-            if isinstance(again, ThrottledError):
-                await self.rows.note_throttled(run.id, row.number, again.delay)
-            measure(Metric.ROWS_AGAIN, stage="apply", code=again.code)
-            await self.queue.send(message.encode(), delay=again.delay)
-
-    async def _apply(self, run: Run, row: Row, message: RowMessage) -> None:
-        try:
-            written = await self.writer.write(run, row)
-        except (PermanentError, NotAppliedError, UnresolvedWriteError) as error:
-            if may_retry(error) and message.failures + 1 < self.max_failures:
-                again = RowMessage.of(run, row.number, message.failures + 1)
-                measure(Metric.ROWS_AGAIN, stage="apply", code=error.code)
-                await self.queue.send(again.encode(), delay=_BACK_OFF * 2**message.failures)
-            else:
-                await self._end(run, row, error)
-            return
-        await self.rows.save(completed(replace(written.row, plan=written.plan), written.outcome, keep_plan=True))
+    async def _end_or_retry(self, run: Run, row: Row, error: ExplainedError, failures: int) -> None:
+        """`failures` counts those before this one."""
+        if may_retry(error) and failures + 1 < self.max_failures:
+            measure(Metric.ROWS_AGAIN, stage="apply", code=error.code)
+            again = RowMessage.of(run, row.number, failures + 1)
+            await self.queue.send(again.encode(), delay=_BACK_OFF * 2**failures)
+        else:
+            await self._end(run, row, error)
 
     async def _end(self, run: Run, row: Row, error: ExplainedError) -> None:
         """Complete the row with the outcome of an error. A row that this delivery marked as `writing` is read again.

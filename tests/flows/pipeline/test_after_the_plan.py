@@ -13,7 +13,7 @@ from shared.core.plan.operations import Operation
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.errors import ConcurrencyError, PermanentError
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import RowState, RunState
 from shared.flows.graph_ports import MethodsPort
 from testing.in_memory import InMemory
@@ -108,7 +108,9 @@ async def test_a_delivery_that_may_not_write_never_ends_a_row_that_another_one_i
         held = await world.run_to_end("staff.csv", csv("employeeId,mobile", ("E1", number(11))))
         await world.app.decisions.approve(held.id, held.digest, "a test")
         (planned,) = await rows_of(world, held)
-        run = replace(await world.stored(held.id), state=RunState.APPLYING)
+        stored = await world.stored(held.id)
+        verified = stored.in_attempt(plan=replace(stored.attempt.plan, is_verified=True))
+        run = replace(verified, state=RunState.APPLYING)
         await world.app.rows.mark_writing(planned)
 
         async def refuse(object_id: str, _: Run) -> None:
@@ -116,6 +118,7 @@ async def test_a_delivery_that_may_not_write_never_ends_a_row_that_another_one_i
 
         apply = world.app.apply_row
         writer = replace(apply.writer, check_protection=refuse)
-        with pytest.raises(ConcurrencyError):
-            await replace(apply, writer=writer)._apply(run, planned, RowMessage(run.id, planned.number))  # noqa: SLF001
+        message = RowMessage(run.id, planned.number)
+        await replace(apply, writer=writer).apply(run, planned, message)
+        assert 1 == await world.storage.queue(world.app.settings.apply_queue).depth()
         assert [RowState.WRITING] == [row.state for row in await rows_of(world, held)]
