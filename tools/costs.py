@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _SECONDS_A_MONTH = 730 * 3600
 _GIB_OF_AN_INSTANCE = 2
 _PEOPLE = (1_000, 30_000, 300_000)
+_KIB_A_GIB = 1024**2
 ENDPOINTS, ZONES, ALERTS = 8, 4, 8
 """Private endpoints, DNS zones and alert rules of a deployment that has them."""
 
@@ -34,7 +35,9 @@ class Prices:
     stored_gib: float = 0.023
     log_gib: float = 2.76
     free_log_gib: float = 5.0
+    ten_thousand_vault_operations: float = 0.03
     private_endpoint_month: float = 7.30
+    private_endpoint_gib: float = 0.01
     dns_zone_month: float = 0.50
     sftp_hour: float = 0.30
     alert_rule_month: float = 0.50
@@ -47,26 +50,117 @@ class Habits:
     exports: float = 22
     changed_share: float = 0.01
     reconciles: float = 30
+    readiness_runs: float = 4.3
+    notifications_per_run: float = 2
     kib_stored_per_person: float = 20
     """Exports, results and plans that retention still keeps, and the tables."""
-    log_kib_per_person_and_run: float = 1
+    log_kib_per_execution: float = 3
+    """What the Functions host records of an invocation by itself."""
+    kib_per_request: float = 2
+    """To storage, both ways."""
+    idle_minutes: float = 10
+    """For which an instance stays up after a run, and asks the queues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counted on the sandbox, per person unless they say otherwise."""
+    """Counted on the sandbox, rounded up, per person unless they say otherwise."""
 
     unchanged_requests: float = 5.1
     written_requests: float = 14.1
     requests_per_run: float = 56
     reconcile_requests: float = 0.16
+    requests_per_readiness_run: float = 51
+    requests_per_notification: float = 5
+    requests_per_sweep: float = 16
     people_a_second_unchanged: float = 38
     writes_a_second: float = 17
     people_a_second_reconcile: float = 1_000
+    """Also of a readiness run, which reads the same lists and one report more."""
+    executions_per_run: float = 45
+    """Beside one for each minute that it is busy."""
     sweeps: float = 8_928
     """Every five minutes for 31 days; each is busy for the second that is billed at least."""
-    polls: float = 3 * 1_339_200
-    """Three queues, asked every two seconds, if an instance were up all month."""
+    polls_a_second: float = 6
+    """Three queues, each at most twice a second while an instance is up: `maxPollingInterval` in host.json."""
+    vault_reads: float = 3_000
+    """Four references a start, if an instance started every hour."""
+    log_kib_per_run: float = 8
+    telemetry_kib_unchanged: float = 2
+    telemetry_kib_written: float = 3
+    """Beside that of the person as one that did not change."""
+    telemetry_kib_scheduled: float = 0.06
+    """Of a reconcile or a readiness run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What a month of work consists of, for so many people."""
+
+    people: int
+    habits: Habits
+    counts: Counts
+
+    @property
+    def runs(self) -> float:
+        return self.habits.exports + self.scheduled
+
+    @property
+    def scheduled(self) -> float:
+        return self.habits.reconciles + self.habits.readiness_runs
+
+    @property
+    def rows(self) -> float:
+        return self.habits.exports * self.people
+
+    @property
+    def written(self) -> float:
+        return self.rows * self.habits.changed_share
+
+    @property
+    def busy_seconds(self) -> float:
+        """Of runs; the sweeps are beside them."""
+        return (
+            self.rows / self.counts.people_a_second_unchanged
+            + self.written / self.counts.writes_a_second
+            + self.scheduled * self.people / self.counts.people_a_second_reconcile
+        )
+
+    @property
+    def executions(self) -> float:
+        return self.runs * self.counts.executions_per_run + self.busy_seconds / 60 + self.counts.sweeps
+
+    @property
+    def requests(self) -> float:
+        """To tables and queues, for work."""
+        return (
+            self.rows * self.counts.unchanged_requests
+            + self.written * self.counts.written_requests
+            + self.habits.reconciles * self.people * self.counts.reconcile_requests
+            + self.habits.readiness_runs * self.counts.requests_per_readiness_run
+            + self.runs * self.habits.notifications_per_run * self.counts.requests_per_notification
+            + self.counts.sweeps * self.counts.requests_per_sweep
+        )
+
+    @property
+    def polls(self) -> float:
+        """Of queues, while an instance is up."""
+        return (self.busy_seconds + self.runs * self.habits.idle_minutes * 60) * self.counts.polls_a_second
+
+    @property
+    def log_gib(self) -> float:
+        kib = self.executions * self.habits.log_kib_per_execution + self.runs * self.counts.log_kib_per_run
+        return kib / _KIB_A_GIB
+
+    @property
+    def telemetry_gib(self) -> float:
+        """What `TELEMETRY` adds, if every span is kept."""
+        kib = (
+            self.rows * self.counts.telemetry_kib_unchanged
+            + self.written * self.counts.telemetry_kib_written
+            + self.scheduled * self.people * self.counts.telemetry_kib_scheduled
+        )
+        return kib / _KIB_A_GIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,65 +173,66 @@ class Line:
 
 def month(people: int, prices: Prices, habits: Habits, counts: Counts) -> list[Line]:
     """The bill of a deployment as it is by default: Flex Consumption with one always-ready instance."""
-    written = people * habits.changed_share
-    busy_seconds = (
-        habits.exports * (people / counts.people_a_second_unchanged + written / counts.writes_a_second)
-        + habits.reconciles * people / counts.people_a_second_reconcile
-        + counts.sweeps
-    )
-    executions = habits.exports * (people + written) + counts.sweeps
-    requests = (
-        habits.exports * (people * counts.unchanged_requests + written * counts.written_requests)
-        + habits.reconciles * people * counts.reconcile_requests
-        + counts.polls
-    )
-    runs = habits.exports + habits.reconciles
-    gib_seconds = max(0.0, busy_seconds * _GIB_OF_AN_INSTANCE - prices.free_gib_seconds)
-    log_gib = people * runs * habits.log_kib_per_person_and_run / 1024**2
+    work = Month(people, habits, counts)
+    gib_seconds = (work.busy_seconds + counts.sweeps) * _GIB_OF_AN_INSTANCE
     return [
         Line("one always-ready instance", _SECONDS_A_MONTH * _GIB_OF_AN_INSTANCE * prices.always_ready_idle_gib_second),
-        Line("executions, on demand", gib_seconds * prices.on_demand_gib_second),
+        Line("executions, on demand", _beyond(prices.free_gib_seconds, gib_seconds) * prices.on_demand_gib_second),
         Line(
             "number of executions",
-            max(0.0, executions / 1_000_000 - prices.free_million_executions) * prices.million_executions,
+            _beyond(prices.free_million_executions, work.executions / 1_000_000) * prices.million_executions,
         ),
-        Line("requests to tables and queues", requests / 10_000 * prices.ten_thousand_table_or_queue_requests),
-        Line("requests to blobs", runs * counts.requests_per_run / 10_000 * prices.ten_thousand_blob_writes),
-        Line("stored data", people * habits.kib_stored_per_person / 1024**2 * prices.stored_gib),
-        Line("logs", max(0.0, log_gib - prices.free_log_gib) * prices.log_gib),
+        Line(
+            "requests to tables and queues",
+            (work.requests + work.polls) / 10_000 * prices.ten_thousand_table_or_queue_requests,
+        ),
+        Line("requests to blobs", work.runs * counts.requests_per_run / 10_000 * prices.ten_thousand_blob_writes),
+        Line("stored data", people * habits.kib_stored_per_person / _KIB_A_GIB * prices.stored_gib),
+        Line("key vault", counts.vault_reads / 10_000 * prices.ten_thousand_vault_operations),
+        Line("logs", _beyond(prices.free_log_gib, work.log_gib) * prices.log_gib),
     ]
 
 
-def extras(prices: Prices) -> list[Line]:
-    """What a choice adds, whatever the number of people."""
+def choices(people: int, prices: Prices, habits: Habits, counts: Counts) -> list[Line]:
+    """What a choice adds to the bill."""
+    work = Month(people, habits, counts)
     always_ready = _SECONDS_A_MONTH * _GIB_OF_AN_INSTANCE * prices.always_ready_idle_gib_second
+    through_endpoints = (work.requests + work.polls) * habits.kib_per_request / _KIB_A_GIB
+    with_telemetry = _beyond(prices.free_log_gib, work.log_gib + work.telemetry_gib)
+    polls_all_month = (_SECONDS_A_MONTH * counts.polls_a_second - work.polls) / 10_000
     return [
         Line(
-            f"`NETWORK_ISOLATION`: {ENDPOINTS} private endpoints and {ZONES} DNS zones",
-            ENDPOINTS * prices.private_endpoint_month + ZONES * prices.dns_zone_month,
+            "`TELEMETRY`: traces of every row",
+            (with_telemetry - _beyond(prices.free_log_gib, work.log_gib)) * prices.log_gib,
+        ),
+        Line(
+            f"`NETWORK_ISOLATION`: {ENDPOINTS} private endpoints, {ZONES} DNS zones and what passes through",
+            ENDPOINTS * prices.private_endpoint_month
+            + ZONES * prices.dns_zone_month
+            + through_endpoints * prices.private_endpoint_gib,
         ),
         Line(f"`ALERT_EMAIL`: {ALERTS} alert rules", ALERTS * prices.alert_rule_month),
         Line("`SFTP`: while it is switched on", 730 * prices.sftp_hour),
-        Line("`PLAN_SKU` = `EP1`: one instance, in place of the first three lines", prices.ep1_month),
+        Line(
+            "`PLAN_SKU` = `EP1`: one instance, in place of the first three lines, which asks the queues all month",
+            prices.ep1_month + max(0.0, polls_all_month) * prices.ten_thousand_table_or_queue_requests,
+        ),
         Line(
             "no always-ready instance (`alwaysReadyBlobInstances` = 0): runs start up to a minute later", -always_ready
         ),
     ]
 
 
+def _beyond(free: float, amount: float) -> float:
+    return max(0.0, amount - free)
+
+
 def costs_page(prices: Prices | None = None, habits: Habits | None = None) -> str:
     prices, habits = prices or Prices(), habits or Habits()
     bills = [month(people, prices, habits, Counts()) for people in _PEOPLE]
-    lines = [
-        _HEAD.format(habits=habits, as_of=prices.as_of),
-        "| a month, in US dollars | " + " | ".join(f"{one:,} people" for one in _PEOPLE) + " |",
-    ]
-    lines.append("|---|" + "---:|" * len(_PEOPLE))
-    for index, line in enumerate(bills[0]):
-        lines.append(f"| {line.what} | " + " | ".join(f"{bill[index].usd:,.2f}" for bill in bills) + " |")
+    lines = [_HEAD.format(habits=habits, as_of=prices.as_of), *_table(bills)]
     lines.append("| **together** | " + " | ".join(f"**{sum(one.usd for one in bill):,.2f}**" for bill in bills) + " |")
-    lines += ["", "A choice adds:", "", "| choice | a month, in US dollars |", "|---|---:|"]
-    lines += [f"| {line.what} | {line.usd:,.2f} |" for line in extras(prices)]
+    lines += ["", "A choice adds:", "", *_table([choices(people, prices, habits, Counts()) for people in _PEOPLE])]
     lines += ["", _HABITS, "| assumption | a month, unless it says otherwise |", "|---|---:|"]
     lines += [f"| `{name}` | {value:,.10g} |" for name, value in dataclasses.asdict(habits).items()]
     lines += ["", _COUNTS, "| count | value |", "|---|---:|"]
@@ -147,12 +242,19 @@ def costs_page(prices: Prices | None = None, habits: Habits | None = None) -> st
     return "\n".join([*lines, "", _NOT_COUNTED])
 
 
+def _table(bills: Sequence[Sequence[Line]]) -> Iterator[str]:
+    yield "| a month, in US dollars | " + " | ".join(f"{one:,} people" for one in _PEOPLE) + " |"
+    yield "|---|" + "---:|" * len(_PEOPLE)
+    for lines in zip(*bills, strict=True):
+        yield f"| {lines[0].what} | " + " | ".join(f"{one.usd:,.2f}" for one in lines) + " |"
+
+
 _HEAD = """\
 # Costs
 
 What a month of the app costs, computed by `python -m tools.costs` from counted requests and list prices.
-It assumes {habits.exports:g} exports of everybody and {habits.reconciles:g} reconciles a month, \
-with {habits.changed_share:.0%} of the people changed in each export.
+It assumes {habits.exports:g} exports of everybody, {habits.reconciles:g} reconciles and {habits.readiness_runs:g} \
+readiness runs a month, with {habits.changed_share:.0%} of the people changed in each export.
 
 The largest part hardly depends on the number of people: it is the instance that is kept ready.
 The first export of an organisation writes to everybody: at Graph's limit of about 20 writes a second this takes \
@@ -166,7 +268,9 @@ _HABITS = """\
 
 How often the app is used, and how much it stores: not measured, so replace what is different with you. \
 `changed_share` is the share of people whom one export changes, `kib_stored_per_person` what retention keeps of a \
-person in all files and tables, `log_kib_per_person_and_run` what one run writes to the log about a person.
+person in all files and tables, `log_kib_per_execution` what the Functions host records of an invocation by itself, \
+`idle_minutes` how long an instance stays up after a run and asks the queues, and `kib_per_request` what one request \
+to storage carries.
 """
 _COUNTS = """\
 ## What is counted
@@ -174,7 +278,10 @@ _COUNTS = """\
 Requests and people a second are those of [benchmarks.md](benchmarks.md) (the whole app, 1,000 people) and \
 [reconcile.md](reconcile.md), measured on the sandbox with one process. \
 They are per person, unless the name says otherwise.
-The app sweeps every five minutes; queues are polled as if an instance were up all month, so these two are upper bounds.
+Bytes of the log and of telemetry are those of the records that Microsoft's exporter makes of a run in memory; the \
+requests of a sweep, a readiness run and a notification are counted there too. `tests/tools/test_costs.py` counts again.
+The app sweeps every five minutes. `vault reads` is an upper bound, if an instance started every hour.
+Metrics of telemetry are left out: about 30 KiB for each minute that an instance is busy.
 """
 _PRICES = """\
 ## Prices
@@ -193,6 +300,9 @@ _NOT_COUNTED = """\
 * SMS and voice calls, which Microsoft Entra ID bills apart in some agreements
 * Power Automate's premium connectors, for those who use them
 * Microsoft Defender for Storage, an address of your own, and traffic out of the region
+* the scale controller's own looks at the queues, whose rate Microsoft does not state
+* Event Grid, whose first 100,000 operations a month are free
+* what receives notifications
 * the time of approvers
 """
 

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import logging
 import re
+from dataclasses import dataclass
 
 import pytest
+from azure.monitor.opentelemetry.exporter.export.logs._exporter import _convert_log_to_envelope
+from azure.monitor.opentelemetry.exporter.export.trace._exporter import _convert_span_to_envelope
 
+from sandbox.exports import write_export
+from sandbox.people import make_staff
+from sandbox.receiver import local_receiver
+from shared.core.values.states import RowState
+from testing.doubles.storage import MemoryStorage
+from testing.in_memory import in_memory
+from testing.storage_operations import StorageOperations
+from testing.telemetry import Collected, collected
+from tests.flows.upkeep.test_outbox import to
 from tests.infra.snapshots import of_type
-from tools.costs import ALERTS, ENDPOINTS, ZONES, Counts, Habits, Prices, extras, month
+from tools.costs import ALERTS, ENDPOINTS, ZONES, Counts, Habits, Prices, choices, month
 from tools.documents import ROOT
 
 
@@ -16,7 +30,11 @@ def total(people: int, prices: Prices | None = None, habits: Habits | None = Non
     return sum(line.usd for line in month(people, prices or Prices(), habits or Habits(), Counts()))
 
 
-@pytest.mark.parametrize("habit", ["exports", "changed_share", "reconciles", "log_kib_per_person_and_run"])
+def names(kind: type[Prices | Habits | Counts]) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind) if field.name != "as_of"]
+
+
+@pytest.mark.parametrize("habit", names(Habits))
 def test_more_work_never_costs_less(habit: str) -> None:
     """Each habit, doubled."""
     often = dataclasses.replace(Habits(), **{habit: 2 * getattr(Habits(), habit)})
@@ -24,12 +42,22 @@ def test_more_work_never_costs_less(habit: str) -> None:
         assert total(people, habits=often) >= total(people)
 
 
-@pytest.mark.parametrize("price", [field.name for field in dataclasses.fields(Prices) if field.name != "as_of"])
-def test_every_price_counts(price: str) -> None:
-    """A price that no line uses would be a slip; free amounts make a bill smaller."""
-    dearer = dataclasses.replace(Prices(), **{price: 2 * getattr(Prices(), price)})
-    before = [*month(1_000_000, Prices(), Habits(), Counts()), *extras(Prices())]
-    after = [*month(1_000_000, dearer, Habits(), Counts()), *extras(dearer)]
+def doubled[T: (Prices, Habits, Counts)](value: T, name: str) -> T:
+    return dataclasses.replace(value, **{name: 2 * getattr(value, name)}) if hasattr(value, name) else value
+
+
+def bill(prices: Prices, habits: Habits, counts: Counts) -> list[float]:
+    """Of a tenant and a use that are beyond every free amount."""
+    often = dataclasses.replace(habits, reconciles=habits.reconciles * 1_000)
+    lines = [*month(1_000_000, prices, often, counts), *choices(1_000_000, prices, often, counts)]
+    return [line.usd for line in lines]
+
+
+@pytest.mark.parametrize("name", [*names(Prices), *names(Habits), *names(Counts)])
+def test_every_figure_counts(name: str) -> None:
+    """A price, a habit or a count that no line uses would be a slip."""
+    before = bill(Prices(), Habits(), Counts())
+    after = bill(doubled(Prices(), name), doubled(Habits(), name), doubled(Counts(), name))
     assert before != after
 
 
@@ -65,3 +93,77 @@ def test_a_choice_is_paid_as_it_is_deployed() -> None:
     assert ENDPOINTS == len(of_type("flex-network", "Microsoft.Network/privateEndpoints"))
     assert ZONES == len(of_type("flex-network", "Microsoft.Network/privateDnsZones"))
     assert ALERTS == len(of_type("premium", "Microsoft.Insights/scheduledQueryRules"))
+
+
+@dataclass
+class Counted:
+    """What one world told and asked since it was last looked at."""
+
+    told: Collected
+    operations: StorageOperations
+    spans: int = 0
+    logs: int = 0
+
+    def taken(self) -> tuple[float, float, int]:
+        """KiB of spans, KiB of the log, requests to storage."""
+        spans, logs = self.told.spans()[self.spans :], self.told.logs()[self.logs :]
+        self.spans, self.logs = self.spans + len(spans), self.logs + len(logs)
+        requests = self.operations.counts.total()
+        self.operations.counts.clear()
+        return (
+            sum(len(json.dumps(_convert_span_to_envelope(one).as_dict())) for one in spans) / 1024,
+            sum(len(json.dumps(_convert_log_to_envelope(one).as_dict())) for one in logs) / 1024,
+            requests,
+        )
+
+
+UNLIMITED = {"MAX_WRITES_UNAPPROVED": "100000", "SMALL_SET": "100000", "MAX_UNMANAGED_REPLACED": "1000000"}
+
+
+async def counted(people: int) -> tuple[int, dict[str, tuple[float, float, int]]]:
+    """The people who were written to, and what each kind of work took."""
+    staff, operations = make_staff(people, seed=3), StorageOperations()
+    taken = {}
+    with collected() as told:
+        async with (
+            local_receiver() as receiver,
+            in_memory(staff, UNLIMITED | to(receiver), storage=lambda now: MemoryStorage(now, operations)) as world,
+        ):
+            count = Counted(told, operations)
+            run = await world.run_to_end("staff.xlsx", write_export(staff))
+            written = run.counts[RowState.CREATED] + run.counts[RowState.UPDATED]
+            taken["written"] = count.taken()
+            await world.app.run_timer("sweep")  # the first of a day has more to do
+            count.taken()
+            await world.run_to_end("again.xlsx", write_export(staff))
+            taken["unchanged"] = count.taken()
+            await world.app.run_timer("sweep")
+            taken["sweep with a notification"] = count.taken()
+            await world.app.readiness()
+            await world.pump()
+            taken["readiness"] = count.taken()
+            await world.app.run_timer("sweep")
+            count.taken()
+            await world.app.run_timer("sweep")
+            taken["sweep"] = count.taken()
+    return written, taken
+
+
+@pytest.mark.long
+async def test_what_is_counted_in_memory(caplog: pytest.LogCaptureFixture) -> None:
+    """Bytes as Microsoft's exporter makes them, and requests; the page rounds up, by a quarter at most."""
+    caplog.set_level(logging.INFO)
+    few, many = 40, 80
+    (written_of_few, of_few), (written_of_many, of_many) = await counted(few), await counted(many)
+    unchanged = (of_many["unchanged"][0] - of_few["unchanged"][0]) / (many - few)
+    more = of_many["written"][0] - of_few["written"][0] - unchanged * (many - few)
+    found = {
+        "telemetry_kib_unchanged": unchanged,
+        "telemetry_kib_written": more / (written_of_many - written_of_few),
+        "log_kib_per_run": of_many["unchanged"][1],
+        "requests_per_sweep": of_many["sweep"][2],
+        "requests_per_readiness_run": of_many["readiness"][2],
+        "requests_per_notification": of_many["sweep with a notification"][2] - of_many["sweep"][2],
+    }
+    stated = {name: getattr(Counts(), name) for name in found}
+    assert {} == {name: (value, stated[name]) for name, value in found.items() if not 0.75 <= value / stated[name] <= 1}
