@@ -74,7 +74,7 @@ def _functions(
     if text is not None:
         return _or_none(*text)
     kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
-    if len(kinds) == 1 and kinds[0] in _AS_IT_IS:
+    if hint in _AS_IT_IS:
         return _itself, kinds[0]
     if len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], Enum):
         return _value, kinds[0]

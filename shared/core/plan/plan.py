@@ -130,6 +130,11 @@ class Plan:
         return next(iter(self._kept().values()), "alreadySet" if asked else "nothingRequested")
 
     @property
+    def decides_sms_sign_in(self) -> bool:
+        """Whether SMS sign-in is as the row specifies it once the plan is done."""
+        return self.sms_sign_in is not None and self.sms_sign_in.verdict.action is not Action.KEPT
+
+    @property
     def code_until_done(self) -> str:
         """The code of the row while nothing is done yet; `code` is that of its end."""
         return "changePlanned" if self.operations and not self.refused else self.code
@@ -140,9 +145,8 @@ class Plan:
 
     def unmet(self, current: Methods) -> str:
         """What Graph should have done together with the operations but did not, as `current` shows; "" = nothing."""
-        if self.sms_sign_in is None or not self.sms_sign_in.desired or current.sms_sign_in_state == SMS_READY:
-            return ""
-        if self.sms_sign_in.verdict.action is Action.KEPT:
+        is_wanted = self.decides_sms_sign_in and self.sms_sign_in is not None and self.sms_sign_in.desired
+        if not is_wanted or current.sms_sign_in_state == SMS_READY:
             return ""
         return f"SMS sign-in is not on: its state is {current.sms_sign_in_state or 'unknown'}"
 

@@ -14,11 +14,11 @@ from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.plan_refusal import PlanRefusal
-from shared.core.plan.question import Question, QuestionReason
+from shared.core.plan.question import NOTHING_UNDONE, Question, QuestionReason, Undone
 from shared.core.plan.questions import questions_of
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
-from shared.core.values.slot import DesiredValue, Slot, StoredValue
+from shared.core.values.slot import Slot, StoredValue
 from shared.core.values.states import Policy
 
 
@@ -30,8 +30,7 @@ class Asking:
     """By slot the value found and the value wanted about which a person has decided to leave the slot as it is."""
     untrusted: Set[Slot] = frozenset()
     """The slots that are filled from a property of the directory that proves nothing."""
-    undone: Mapping[Slot, DesiredValue] = MappingProxyType({})
-    """By slot what an undo has taken back."""
+    undone: Undone = NOTHING_UNDONE
     reasons: Set[QuestionReason] = frozenset(QuestionReason)
     """The reasons for which the row asks."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.slot import DesiredValue, Slot, StoredValue
 
 AWAITS_DECISION = "awaitsDecision"
 LEFT_AS_DECIDED = "leftAsDecided"
@@ -22,6 +23,22 @@ class QuestionReason(StrEnum):
     """A value in use would follow a property of the directory that people may edit themselves."""
     UNDONE = "undoneValue"
     """An undo has taken back exactly what the row asks for."""
+    UNDONE_SWITCH = "undoneSmsSignIn"
+    """An undo has taken back exactly the switch of SMS sign-in that the row asks for; it stands at the mobile."""
+
+
+ABOUT_UNDONE = frozenset({QuestionReason.UNDONE, QuestionReason.UNDONE_SWITCH})
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What undos have taken back of a person: by slot the value, REMOVE = a removal, and the switch of SMS sign-in."""
+
+    values: Mapping[Slot, DesiredValue] = field(default_factory=dict)
+    switch: bool | None = None
+
+
+NOTHING_UNDONE = Undone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,10 @@ class Question:
     reason: QuestionReason
     found: StoredValue | None
     wanted: StoredValue | None
+
+    @property
+    def is_about_undone(self) -> bool:
+        return self.reason in ABOUT_UNDONE
 
     def is_as(self, left: tuple[StoredValue | None, StoredValue | None] | None) -> bool:
         """Whether a person has decided before to leave exactly this."""

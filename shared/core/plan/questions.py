@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from shared.core.numbers.old_forms import same_value
-from shared.core.person.account import Methods
+from shared.core.person.account import Methods, signs_in_by_sms
 from shared.core.plan.plan import Plan, SlotPlan
-from shared.core.plan.question import Question, QuestionReason
+from shared.core.plan.question import Question, QuestionReason, Undone
 from shared.core.plan.verdict import CHANGES, Action
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, StoredValue
 
@@ -20,12 +20,9 @@ def questions_of(
     base: Mapping[Slot, StoredValue],
     current: Methods,
     untrusted: Set[Slot],
-    undone: Mapping[Slot, DesiredValue],
+    undone: Undone,
 ) -> tuple[Question, ...]:
-    """The questions of a plan, at most one per slot; the properties that fill `untrusted` slots prove nothing.
-
-    `undone` is what an undo has taken back.
-    """
+    """The questions of a plan, at most one per slot; the properties that fill `untrusted` slots prove nothing."""
     named = [planned.desired for planned in plan.slots]
     unknown = [
         value
@@ -34,7 +31,26 @@ def questions_of(
         and not same_value(base.get(slot), value)
         and not any(same_value(value, one) for one in named)
     ]
-    return tuple(_questions(plan.slots, base, unknown, untrusted, undone))
+    found = tuple(_questions(plan.slots, base, unknown, untrusted, undone.values))
+    if undone.switch is None or not _switches(plan, current, on=undone.switch):
+        return found
+    if any(question.slot is Slot.MOBILE and question.is_about_undone for question in found):
+        return found
+    old = current.value(Slot.MOBILE)
+    new = next((one.desired for one in plan.slots if one.slot is Slot.MOBILE), old)
+    switch = Question(Slot.MOBILE, QuestionReason.UNDONE_SWITCH, old, new)
+    return (*(question for question in found if question.slot is not Slot.MOBILE), switch)
+
+
+def _switches(plan: Plan, current: Methods, *, on: bool) -> bool:
+    """Whether SMS sign-in is to be so, and is not; where the mobile is written, Graph switches it on by itself."""
+    wanted = plan.sms_sign_in
+    return (
+        plan.decides_sms_sign_in
+        and wanted is not None
+        and wanted.desired is on
+        and signs_in_by_sms(current.sms_sign_in_state) is not on
+    )
 
 
 def _questions(

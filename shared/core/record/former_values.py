@@ -6,14 +6,15 @@ run that takes back more people than `MAX_TAKEN_BACK`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.core.plan.plan import Plan
-from shared.core.plan.verdict import Action
+from shared.core.plan.verdict import CHANGES, Action
 from shared.core.record.ownership_record import FormerValue, OwnershipRecord
 from shared.core.run.value_index import ValueKey
-from shared.core.values.slot import EmailAddress, PhoneNumber
+from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 
 _KEPT = timedelta(days=90)
 _MOST = 40
@@ -23,23 +24,24 @@ _WRITES = (Action.CREATE, Action.UPDATE)
 def with_former(
     after: OwnershipRecord, before: OwnershipRecord, plan: Plan, key: ValueKey, now: datetime
 ) -> OwnershipRecord:
-    """`after`, which remembers also what the plan has replaced in `before`."""
-    base = before.base()
+    """`after`, which remembers also what the plan has replaced in `before`, except what an undo has taken back."""
+    replaced_slots = {one.slot for one in plan.slots if one.verdict.action in CHANGES}
+    undone, owned = after.undone().values, after.base()
     replaced = {
-        key.of_person(before.object_id, planned.slot, value)
-        for planned in plan.slots
-        if planned.verdict.action in {*_WRITES, Action.REMOVE}
-        and isinstance(value := base.get(planned.slot), PhoneNumber | EmailAddress)
-        and value != planned.desired
+        slot: value for slot, value in before.base().items() if slot in replaced_slots and value != undone.get(slot)
     }
-    written = {
-        key.of_person(before.object_id, planned.slot, planned.desired)
-        for planned in plan.slots
-        if planned.verdict.action in _WRITES and planned.desired is not None
-    }
-    kept = (one for one in before.former if one.replaced_at > now - _KEPT and one.digest not in replaced | written)
-    former = (*kept, *(FormerValue(digest, now) for digest in sorted(replaced)))
+    digests = _digests(replaced, before, key) - (held := _digests(owned, before, key))
+    kept = (one for one in before.former if one.replaced_at > now - _KEPT and one.digest not in digests | held)
+    former = (*kept, *(FormerValue(digest, now) for digest in sorted(digests)))
     return replace(after, former=former[-_MOST:])
+
+
+def _digests(values: Mapping[Slot, StoredValue], record: OwnershipRecord, key: ValueKey) -> set[str]:
+    return {
+        key.of_person(record.object_id, slot, value)
+        for slot, value in values.items()
+        if isinstance(value, PhoneNumber | EmailAddress)
+    }
 
 
 def takes_back(plan: Plan, record: OwnershipRecord, key: ValueKey, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from shared.core.export.desired import Desired
 from shared.core.numbers.old_forms import same_value
 from shared.core.plan.operations import EnableSmsSignIn, SmsOperation
 from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.plan.question import Undone
 from shared.core.plan.verdict import Action
 from shared.core.run.run import Run
 from shared.core.values.slot import DesiredValue, EmailAddress, PhoneNumber, Remove, Slot, StoredValue
@@ -100,6 +101,8 @@ class OwnershipRecord:
     """The time of the newest export or call that specified SMS sign-in."""
     sms_wanted_by: str = ""
     """The run of that export or call."""
+    sms_undone: bool | None = None
+    """The switch of SMS sign-in that an undo has taken back: whatever asks for it again waits for a decision."""
     gone_since: datetime | None = None
     """When a reconcile first found the account deleted."""
     locked_until: datetime | None = None
@@ -139,9 +142,9 @@ class OwnershipRecord:
         """By slot the value that a person has decided to leave, and the one that was declined."""
         return {slot: (held.left, held.declined) for slot, held in self.slots.items() if held.declined is not None}
 
-    def undone(self) -> dict[Slot, DesiredValue]:
-        """By slot what an undo has taken back."""
-        return {slot: held.undone for slot, held in self.slots.items() if held.undone is not None}
+    def undone(self) -> Undone:
+        values = {slot: held.undone for slot, held in self.slots.items() if held.undone is not None}
+        return Undone(values, self.sms_undone)
 
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
         """Whether a later export has already set this person's values. For equal times the run ids are compared."""
@@ -182,6 +185,8 @@ class RecordUpdate:
     """The record's ETag when planning read it; "" = there was no record."""
     slots: Mapping[Slot, SlotChange]
     specifies_sms: bool
+    decides_sms: bool
+    """Whether what an undo has switched back is forgotten, because the switch is as the export wants it."""
     export_time: datetime
     run: str
 
@@ -273,7 +278,9 @@ def _unless_written_before(held: SlotRecord, change: SlotChange) -> SlotChange:
 def _with_switch(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
     if plan.sms_sign_in is None or record.is_switch_set_later_than(*run.age):
         return record
-    return with_switched(replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id), plan, writing)
+    undone = None if plan.decides_sms_sign_in else record.sms_undone
+    wanted = replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id, sms_undone=undone)
+    return with_switched(wanted, plan, writing)
 
 
 def with_switched(record: OwnershipRecord, plan: Plan, writing: Writing | None) -> OwnershipRecord:

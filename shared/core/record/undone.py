@@ -7,6 +7,7 @@ changes.json, and a row of an undo run carries them.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,47 +21,57 @@ from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, Wri
 from shared.core.record.slot_texts import slot_from_texts, slot_to_texts, time_from_text, to_text
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.run.undoing import Undoing
+from shared.core.run.undoing import WANTED, Undoing
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_to_json
+from shared.core.values.states import RowState
 
 
-def record_before(record: OwnershipRecord, row: Row, plan: Plan, current: Methods) -> str:
+def record_before(record: OwnershipRecord, run: Run, row: Row, plan: Plan, current: Methods) -> str:
     """The parts of the record, and of SMS sign-in, that the row is about with `plan`, as JSON.
 
-    What an earlier delivery noted of the row stands, because the row may have been written since.
+    Of a slot of which only the time of what is wanted changes, it is that time alone. What an earlier delivery noted of
+    the row stands where the row or the record may have been written since.
     """
-    earlier: dict[str, Any] = json.loads(row.before) if row.before else {}
-    touched = {one.slot for one in plan.slots if not one.is_overtaken} | (row.undoing.touched if row.undoing else set())
-    slots = {slot: record.slots.get(slot, SlotRecord()) for slot in touched}
-    found: dict[str, Any] = {
-        "exportTime": to_text(record.export_time),
-        "run": record.run,
-        "slots": {slot.value: _texts(held) for slot, held in slots.items()},
-    }
+    is_written = row.undoing is not None or row.state is RowState.WRITING or _is_set_by(run, record)
+    earlier: dict[str, Any] = json.loads(row.before) if row.before and is_written else {}
+    slots = {one.slot.value: _noted(record, plan, one) for one in plan.slots if not one.is_overtaken}
+    touched = row.undoing.touched if row.undoing else set[Slot]()
+    slots |= {slot.value: _texts(record.slots.get(slot, SlotRecord())) for slot in touched}
+    found: dict[str, Any] = {"exportTime": to_text(record.export_time), "run": record.run, "slots": slots}
     if plan.sms_sign_in is not None or (row.undoing and "smsWantedAt" in row.undoing.before):
         found |= {"smsWantedAt": to_text(record.sms_wanted_at), "smsWantedBy": record.sms_wanted_by}
+        found |= {"smsUndone": record.sms_undone, "smsAsked": plan.sms_sign_in and plan.sms_sign_in.desired}
     if any(slot_of(operation) is Slot.MOBILE for operation in plan.operations):
         found |= {
             "smsSignIn": signs_in_by_sms(current.sms_sign_in_state),
             "mobile": value_to_json(current.value(Slot.MOBILE)),
         }
-    slots_before = {**found["slots"], **earlier.get("slots", {})}
-    return json.dumps({**found, **earlier, "slots": slots_before}, ensure_ascii=False)
+    return json.dumps({**found, **earlier, "slots": slots | earlier.get("slots", {})}, ensure_ascii=False)
 
 
-def changes_ownership(record: OwnershipRecord, plan: Plan) -> bool:
-    """Whether a plan without operations changes more of the record than the time of what is wanted."""
-    return any(
-        not same_value(held.desired, planned.desired)
-        or (planned.verdict.action is Action.UNCHANGED and not same_value(held.base, planned.desired))
-        for planned in plan.slots
-        if not planned.is_overtaken
-        for held in [record.slots.get(planned.slot, SlotRecord())]
+def _is_set_by(run: Run, record: OwnershipRecord) -> bool:
+    return any(held.wanted_by == run.id for held in record.slots.values()) or record.sms_wanted_by == run.id
+
+
+def _noted(record: OwnershipRecord, plan: Plan, planned: SlotPlan) -> dict[str, str]:
+    held = record.slots.get(planned.slot, SlotRecord())
+    is_adopted = planned.verdict.action is Action.UNCHANGED and (
+        not same_value(held.base, planned.desired) or held.undone is not None
     )
+    if plan.operations or is_adopted or not same_value(held.desired, planned.desired):
+        return _texts(held)
+    return {name: to_text(getattr(held, name)) for name in WANTED}
 
 
 def _texts(held: SlotRecord) -> dict[str, str]:
     return {name: text for name, text in slot_to_texts(held).items() if text}
+
+
+def _before(slot: Slot, held: SlotRecord, texts: Mapping[str, str]) -> SlotRecord:
+    """The slot as it was noted, or with its times alone."""
+    if texts.keys() != WANTED:
+        return slot_from_texts(slot, texts)
+    return replace(held, wanted_at=time_from_text(texts["wanted_at"]), wanted_by=texts["wanted_by"])
 
 
 def known_for_undo(known: Known, undoing: Undoing) -> Known:
@@ -81,8 +92,9 @@ def restored(
     before, slots, overtaken = undoing.before, dict(record.slots), record.set_later_than(*run.age)
     for slot in undoing.touched - overtaken:
         planned = next((one for one in plan.slots if one.slot is slot), None)
-        was = slot_from_texts(slot, before.get("slots", {}).get(slot.value, {}))
-        slots[slot] = _after(record.slots.get(slot, SlotRecord()), was, planned, writing)
+        held = record.slots.get(slot, SlotRecord())
+        was = _before(slot, held, before.get("slots", {}).get(slot.value, {}))
+        slots[slot] = _after(held, was, planned, writing)
     for one in undoing.slots:
         if one.slot in slots and one.slot not in overtaken and not same_value(one.old, one.new):
             slots[one.slot] = replace(slots[one.slot], undone=_desired(one.new))
@@ -91,7 +103,10 @@ def restored(
         after = replace(after, export_time=time_from_text(before.get("exportTime")), run=before.get("run", ""))
     if "smsWantedAt" in before and not record.is_switch_set_later_than(*run.age):
         after = replace(
-            after, sms_wanted_at=time_from_text(before["smsWantedAt"]), sms_wanted_by=before.get("smsWantedBy", "")
+            after,
+            sms_wanted_at=time_from_text(before["smsWantedAt"]),
+            sms_wanted_by=before.get("smsWantedBy", ""),
+            sms_undone=before.get("smsUndone") if undoing.undone_switch is None else undoing.undone_switch,
         )
     return with_switched(after, plan, writing)
 

@@ -7,7 +7,8 @@ the history of runs never hold a value.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.plan.operations import (
@@ -21,6 +22,7 @@ from shared.core.plan.operations import (
 from shared.core.plan.slot_outcomes import part_of
 from shared.core.run.row import Row
 from shared.core.run.run import Run
+from shared.core.run.undoing import WANTED
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import RowState, SlotState
@@ -28,8 +30,8 @@ from shared.core.values.states import RowState, SlotState
 CHANGES = "changes.json"
 _DONE = frozenset({SlotState.CREATED, SlotState.UPDATED, SlotState.REMOVED})
 
-_NOT_RECORDED = frozenset({RowState.UNPROCESSED, RowState.SUPERSEDED, RowState.STALE, RowState.FAILED})
-"""Rows that end so, without a write, have changed no ownership record."""
+_NOT_RECORDED = frozenset({RowState.UNPROCESSED, RowState.SUPERSEDED, RowState.STALE, RowState.FAILED, RowState.MERGED})
+"""Rows that end so, without a write, have changed no ownership record; nor have those that the gate refused."""
 
 
 def changes_blob(run: Run, attempt: int = 0) -> str:
@@ -57,16 +59,38 @@ def change_of(row: Row) -> dict[str, Any] | None:
         for operation in planned
         if not is_known or states.get(part_of(operation)) in _DONE
     ]
-    before = json.loads(row.before) if row.before and row.state not in _NOT_RECORDED else None
+    is_recorded = row.state not in _NOT_RECORDED and (row.state is not RowState.REFUSED or bool(row.slots))
+    before = json.loads(row.before) if row.before and is_recorded else None
     if not changed and before is None:
         return None
     about = {"row": row.number, "id": row.object_id, "state": row.state.value, "code": row.code, "slots": changed}
     return about if before is None else {**about, "before": before}
 
 
-def changes_to_json(run: Run, changes: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The content of the file."""
-    return {"version": 1, "run": run.id, "attempt": len(run.attempts), "plan": run.digest, "changes": list(changes)}
+@dataclass(frozen=True, slots=True)
+class KeptChanges:
+    """The content of the file, collected row by row."""
+
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    confirmed: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """People whose row only confirmed what was wanted before, by what their ownership records said of that."""
+
+    def add(self, row: Row) -> None:
+        change = change_of(row)
+        if change is None:
+            return
+        if change["slots"] or any(texts.keys() != WANTED for texts in change["before"]["slots"].values()):
+            self.changes.append(change)
+        else:
+            self.confirmed[row.before].append(row.object_id)
+
+    def to_json(self, run: Run) -> dict[str, Any]:
+        """`{"version", "run", "attempt", "plan", "changes", "confirmed": [{"before", "people"}]}`; empty = nothing."""
+        if not self.changes and not self.confirmed:
+            return {}
+        confirmed = [{"before": json.loads(before), "people": people} for before, people in self.confirmed.items()]
+        about = {"version": 1, "run": run.id, "attempt": len(run.attempts), "plan": run.digest}
+        return {**about, "changes": self.changes, "confirmed": confirmed}
 
 
 def _values(operation: Operation) -> dict[str, str | None]:

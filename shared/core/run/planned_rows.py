@@ -15,7 +15,7 @@ from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.same_person import MOST_ROWS, contradiction
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
-from shared.core.plan.question import AWAITS_DECISION, QuestionReason
+from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
 from shared.core.run.keys_seen import fingerprint, merged_into
 from shared.core.run.row import Outcome, Row
@@ -169,7 +169,7 @@ class PlannedRows:
 
 
 def _asks_for_undone(row: Row) -> bool:
-    return row.plan is not None and any(question.reason is QuestionReason.UNDONE for question in row.plan.asks)
+    return row.plan is not None and any(question.is_about_undone for question in row.plan.asks)
 
 
 def _group(row: Row) -> str:

@@ -16,6 +16,8 @@ from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_from_json, value_to_json
 
+WANTED = frozenset({"wanted_at", "wanted_by"})
+"""All that is noted of a slot of which a run has only confirmed what was wanted."""
 _MASKED = "Graph showed only a part of the value that was there before, so it is not known"
 
 
@@ -44,6 +46,12 @@ class Undoing:
     """Whether SMS sign-in was on before; None = it is left as it is."""
     before: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The person's ownership record before the run, as `core.record.undone` reads it."""
+
+    @property
+    def undone_switch(self) -> bool | None:
+        """The switch of SMS sign-in that is taken back; None = the run asked for none, or it was so before."""
+        asked: bool | None = self.before.get("smsAsked")
+        return asked if self.sms_sign_in is not None and self.sms_sign_in is not asked else None
 
     @property
     def touched(self) -> set[Slot]:
@@ -82,20 +90,27 @@ def undoings_of(attempts: Iterable[Mapping[str, Any]]) -> dict[str, Undoing]:
     for attempt in attempts:
         for change in attempt["changes"]:
             by_person[change["id"]].append(change)
+        for group in attempt.get("confirmed", ()):
+            for person in group["people"]:
+                by_person[person].append({"slots": (), "before": group["before"]})
     return {person: _undoing(changes) for person, changes in by_person.items()}
 
 
 def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
     slots, before, switched = dict[Slot, WrittenSlot](), dict[str, Any](), dict[str, Any]()
     for change in changes:
+        earlier = dict(change.get("before", {}))
         for one in change["slots"]:
             if one["slot"] == SMS_SIGN_IN:
                 switched = {"smsSignIn": one["old"] == "on"}
-            else:
-                written = WrittenSlot.from_json(one)
-                slots[written.slot] = _chained(slots.get(written.slot), written)
-        earlier = change.get("before", {})
-        before = {**before, **earlier, "slots": {**before.get("slots", {}), **earlier.get("slots", {})}}
+                continue
+            written = WrittenSlot.from_json(one)
+            newer = slots.get(written.slot)
+            if newer is None or same_value(written.new, newer.old):
+                slots[written.slot] = written if newer is None else WrittenSlot(written.slot, written.old, newer.new)
+            elif written.slot is Slot.MOBILE:  # somebody chose a number in between: its SMS sign-in counts
+                earlier = {name: value for name, value in earlier.items() if name not in {"mobile", "smsSignIn"}}
+        before = {**before, **earlier, "slots": _slots_before(before.get("slots", {}), earlier.get("slots", {}))}
     was = switched | before
     number = value_from_json(Slot.MOBILE, was.get("mobile"))
     if switched and number is not None:  # of another number the switch is left
@@ -105,10 +120,10 @@ def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
     return Undoing(tuple(slots.values()), was.get("smsSignIn") if is_switched and had_mobile else None, before)
 
 
-def _chained(newer: WrittenSlot | None, older: WrittenSlot) -> WrittenSlot:
-    if newer is None:
-        return older
-    return WrittenSlot(older.slot, older.old, newer.new) if same_value(older.new, newer.old) else newer
+def _slots_before(newer: Mapping[str, Any], older: Mapping[str, Any]) -> dict[str, Any]:
+    """By slot what the older attempt noted; times alone leave the rest as the newer attempt noted it."""
+    times = {slot: {**newer.get(slot, {}), **texts} for slot, texts in older.items() if texts.keys() == WANTED}
+    return {**newer, **older, **times}
 
 
 def undoing_to_json(undoing: Undoing) -> dict[str, Any]:

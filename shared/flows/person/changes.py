@@ -9,7 +9,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 
-from shared.core.run.kept_changes import change_of, changes_blob, changes_to_json
+from shared.core.run.kept_changes import KeptChanges, changes_blob
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.errors import AlreadyExistsError
@@ -28,22 +28,24 @@ class Changes:
 
         The file is written once: after a crash, or beside another delivery, plans may have been deleted already.
         """
-        changes, done = [], list[int]()
+        kept, done = KeptChanges(), list[int]()
         async for row in self.rows.in_order(run):
             if row.plan is None and not row.before:
                 continue
-            if (change := change_of(row)) is not None:
-                changes.append(change)
+            kept.add(row)
             if row.state in NEEDS_NO_WORK:
                 done.append(row.number)
-        if changes:
-            content = json.dumps(changes_to_json(run, changes), ensure_ascii=False).encode()
-            with suppress(AlreadyExistsError):
-                await self.results.write(changes_blob(run), content, overwrite=False)
+        with suppress(AlreadyExistsError):
+            await self._write(run, kept, overwrite=False)
         await self.rows.forget_numbers(run.id, done)
 
     async def keep_call(self, run: Run, row: Row) -> None:
         """Keep the change of a call that is complete; a call that is continued replaces it."""
-        if (change := change_of(row)) is not None:
-            content = json.dumps(changes_to_json(run, [change]), ensure_ascii=False).encode()
-            await self.results.write(changes_blob(run), content)
+        kept = KeptChanges()
+        kept.add(row)
+        await self._write(run, kept, overwrite=True)
+
+    async def _write(self, run: Run, kept: KeptChanges, *, overwrite: bool) -> None:
+        if content := kept.to_json(run):
+            data = json.dumps(content, ensure_ascii=False).encode()
+            await self.results.write(changes_blob(run), data, overwrite=overwrite)

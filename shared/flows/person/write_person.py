@@ -15,6 +15,7 @@ from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
 from shared.core.plan.plan_refusal import refusal_of_ended
+from shared.core.plan.question import NOTHING_UNDONE
 from shared.core.plan.questions import questions_of
 from shared.core.plan.slot_outcomes import done_by_another, part_of
 from shared.core.record.known_values import Known
@@ -126,7 +127,7 @@ class PersonWriter:
                 _refuse_overtaken(run, judged)
             if row.plan is None and first_plan is not None:
                 await first_plan.admit(judged.plan, judged.known)
-            row = replace(row, before=record_before(record, row, judged.plan, judged.known.current))
+            row = replace(row, before=record_before(record, run, row, judged.plan, judged.known.current))
             if judged.operations:
                 planned, row = row, await self._mark_writing(row, judged.plan)
                 executed = await execute_and_verify(
@@ -190,7 +191,7 @@ class PersonWriter:
             raise LookupError(f"row {row.number} of run {row.run} has no plan")
         known = self.lock.known(record, await self._current(row, email=first_plan.needs_email))
         plan = first_plan.decide(known)
-        asks = questions_of(plan, known.base, known.current, untrusted=frozenset(), undone={})
+        asks = questions_of(plan, known.base, known.current, untrusted=frozenset(), undone=NOTHING_UNDONE)
         return _Judged(replace(plan, asks=asks), plan.operations, known)
 
     async def _judge_again(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Judged:

@@ -18,12 +18,12 @@ from shared.core.export.same_person import contradiction, desired_of_person, uni
 from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
 from shared.core.plan.plan_row import Asking
-from shared.core.plan.question import QuestionReason
+from shared.core.plan.question import ABOUT_UNDONE
 from shared.core.record.former_values import takes_back
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.record.remaining_work import planned_from
-from shared.core.record.undone import changes_ownership, record_before
+from shared.core.record.undone import record_before
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row, completed, is_same_plan, refused, suggestion_of
 from shared.core.run.run import Run
@@ -197,21 +197,22 @@ class PlanRow:
         plan = replace(plan, slots=(*plan.slots, *left))
         secret = await self.lock.value_key()
         is_former = secret is not None and takes_back(plan, record, secret, self.clock.now())
-        adopts = not plan.operations and changes_ownership(record, plan)
-        before = record_before(record, known, plan, current) if adopts else ""
+        is_done_so = not plan.operations and run.source is not Source.RECONCILE
+        before = record_before(record, run, known, plan, current) if is_done_so else ""
         return _planned(replace(known, takes_back=is_former, before=before), desired, plan)
 
     def _asking(self, run: Run, record: OwnershipRecord) -> Asking | None:
         """Rows that come from a file or from the directory ask; the app's own ask only about what was undone."""
+        asking = Asking(record.left(), undone=record.undone())
         match run.source:
             case Source.BLOB | Source.UPLOAD:
-                return Asking(record.left(), undone=record.undone())
+                return asking
             case Source.QUESTIONS:
-                return Asking({}, self.untrusted, record.undone())
+                return replace(asking, left={}, untrusted=self.untrusted)
             case Source.DIRECTORY:
-                return Asking(record.left(), self.untrusted, record.undone())
+                return replace(asking, untrusted=self.untrusted)
             case Source.RECONCILE | Source.LEAVERS:
-                return Asking(record.left(), undone=record.undone(), reasons={QuestionReason.UNDONE})
+                return replace(asking, reasons=ABOUT_UNDONE)
             case _:
                 return None
 

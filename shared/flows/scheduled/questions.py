@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.core.export.export_folders import folder_of
-from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, Question
+from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, Question, QuestionReason
 from shared.core.plan.slot_outcomes import set_apart
 from shared.core.record.drift import row_of_values
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
@@ -177,6 +177,7 @@ def _with_left(record: OwnershipRecord, questions: Sequence[Question]) -> dict[S
             record.slots.get(question.slot, SlotRecord()), left=question.found, declined=question.wanted
         )
         for question in questions
+        if question.reason is not QuestionReason.UNDONE_SWITCH  # stays undone, and is asked about again
     }
     return {**record.slots, **left}
 

@@ -232,7 +232,7 @@ async def test_unchanged_people_are_stamped_together_unless_their_record_changed
 
     advanced = await people.update_unchanged(
         [
-            RecordUpdate(person, etag, slots, specifies_sms=False, export_time=NOW, run=RUN.id)
+            RecordUpdate(person, etag, slots, specifies_sms=False, decides_sms=False, export_time=NOW, run=RUN.id)
             for person, etag in etags.items()
         ]
     )

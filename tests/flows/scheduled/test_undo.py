@@ -192,6 +192,54 @@ async def test_the_record_is_as_before_the_run() -> None:
             assert wanted[0] == wanted[1]
 
 
+async def test_runs_are_undone_one_after_the_other() -> None:
+    """The newer run only confirmed what the older one wrote; without the newer one, the older is the newest."""
+    async with world_of({HOLDER: {"mobile": OLD}, WITHOUT: {}}) as world:
+        before = {user: await world.app.people.get(user) for user in (HOLDER, WITHOUT)}
+        runs = [
+            await applied(world, f"{name}.csv", export(f"{HOLDER},{NEW}", f"{WITHOUT},{THIRD}", f"{OTHER},", *more))
+            for name, more in {"a": (), "b": ("nobody@contoso.example,",)}.items()
+        ]
+        for run in reversed(runs):
+            await undone(world, run.id)
+            last = {user: await world.app.people.get(user) for user in (HOLDER, WITHOUT)}
+        assert {HOLDER: {"mobile": OLD}} == numbers(world)
+        for user, was in before.items():
+            now = last[user]
+            assert (was.base(), was.export_time, was.run) == (now.base(), now.export_time, now.run)
+            assert {None} == {held.wanted_at for held in now.slots.values()}
+
+
+async def test_attempts_are_undone_newest_first() -> None:
+    """The second attempt wrote what the first could not, and again what a person had changed between them."""
+    people = {HOLDER: {"mobile": OLD}, OTHER: {"mobile": OLD, "office": FOURTH}}
+    async with world_of(people, ON_EXISTING="overwrite") as world:
+        lines = (f"{HOLDER},{NEW},", f"{WITHOUT},{THIRD},", f"{OTHER},{NEW},remove")
+        run = await applied(world, "a.csv", export(*lines, columns="mobile,office"))
+        assert "partial" == (await ends_of(world, run))[OTHER][0]
+        world.stand_in.tenant.put(person(WITHOUT, {}))
+        world.stand_in.tenant.people[OTHER].methods[PhoneType.MOBILE] = "+1 2025550131"
+        await world.app.redrive(run.id, "administrator")
+        await world.pump()
+        world.clock.leap_to(world.clock.now() + SETTLED)
+        again = await world.stored(run.id)
+        if again.state is RunState.HELD:
+            await world.app.decisions.approve(run.id, again.digest, "approver")
+            await world.pump()
+            world.clock.leap_to(world.clock.now() + SETTLED)
+        assert 2 == len(again.attempts)
+        assert {HOLDER: NEW, WITHOUT: THIRD, OTHER: NEW} == {
+            user: one["mobile"] for user, one in numbers(world).items()
+        }
+
+        await undone(world, run.id)
+
+        expected = {HOLDER: {"mobile": OLD}, OTHER: {"mobile": "+1 2025550131", "office": FOURTH}}
+        assert expected == numbers(world)
+        for user in (HOLDER, WITHOUT, OTHER):
+            assert {} == (await world.app.people.get(user)).base()
+
+
 @pytest.mark.parametrize("state", ["ready", "notEnabled"])
 async def test_sms_sign_in_is_as_before(state: str) -> None:
     """Graph registers every number that is written; what was off before is switched off again."""
@@ -233,7 +281,7 @@ async def test_an_undo_that_cannot_be_is_refused() -> None:
             return refused.value.code
 
         run = await applied(world, "a.csv", export(f"{HOLDER},{NEW}"))
-        previewed = await world.run_to_end("preview/b.csv", export(f"{WITHOUT},{THIRD}"))
+        previewed = await world.run_to_end("preview/b.csv", export(f"{WITHOUT},{THIRD}", f"{HOLDER},{NEW}"))
         held = await planned_undo(world, run.id)
         assert "runNotFound" == await refusal("20260101T000000Z-0123456789")
         assert "runNotUndoable" == await refusal(held.id)

@@ -11,8 +11,10 @@ from random import Random
 
 import pytest
 
+from shared.core.record.ownership_record import SlotRecord
+from shared.core.run.run import Run
 from shared.core.values.slot import Slot, value_to_json
-from shared.core.values.states import OPEN_ROWS, Policy, RowState, RunState
+from shared.core.values.states import OPEN_ROWS, Policy, RowState, RunState, Source
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
 from testing.in_memory import InMemory
@@ -27,22 +29,23 @@ from tests.flows.scheduled.test_undo import (
     applied,
     export,
     numbers,
-    planned_undo,
     undone,
     world_of,
 )
 from tests.flows.small_tenant import csv, number
 
-SHORT, LONG = 8, 5_000
+SHORT, LONG, LATER = 8, 5_000, "c.csv"
 
 type Values = dict[str, str | None]
 """The mobile by object id."""
+BETWEEN = timedelta(minutes=30)
+"""From one event of a history to the next, so that they have the same times in both worlds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     mobiles: Values
-    records: dict[str, tuple[str | None, ...]]
+    records: dict[str, tuple[object, ...]]
     outcomes: dict[str, RowState]
 
 
@@ -55,8 +58,9 @@ async def played(seed: int, *, with_run: bool) -> Ended:
 
     Nobody chooses by chance what the run has written: that cannot be told from its write, and is undone.
     """
-    async with history(seed, Policy.OVERWRITE, MAX_UNMANAGED_REPLACED="1000") as one:
-        world, graph, random = one.world, one.graph, Random(seed)
+    settings = {"MAX_UNMANAGED_REPLACED": "1000", "VALUE_INDEX_KEY": "a secret of the tests, no vault's"}
+    async with history(seed, Policy.OVERWRITE, **settings) as one:
+        world, graph, random, begin = one.world, one.graph, Random(seed), one.world.clock.now()
         people = [person.id for person in one.people]
         own = {user: graph.mobile(user) for user in people}
         earlier = {user: random.choice([number(10), own[user]]) for user in some(random, people)}
@@ -64,18 +68,19 @@ async def played(seed: int, *, with_run: bool) -> Ended:
         edits = {user: random.choice([number(51), None]) for user in some(random, people) if random.random() < 0.5}
         later = {user: number(random.choice([11, 13])) for user in some(random, people) if random.random() < 0.5}
 
-        async def dropped(name: str, values: Mapping[str, str | None]) -> str:
+        async def dropped(name: str, values: Mapping[str, str | None], event: int) -> str:
+            world.clock.leap_to(begin + event * BETWEEN)
             rows = [(user, value) for user, value in values.items() if value is not None]
             if not rows:
                 return ""
             run = await applied(world, name, csv("objectId,mobile", *rows))
             return run.id
 
-        await dropped("a.csv", earlier)
-        run = await dropped("b.csv", wanted) if with_run else ""
+        await dropped("a.csv", earlier, 1)
+        run = await dropped("b.csv", wanted, 2) if with_run else ""
         for user, value in edits.items():
             graph.tenant.put(replace(one.people[int(user[-12:]) - 1], phones=_phones(value)))
-        await dropped("c.csv", later)
+        await dropped(LATER, later, 3)
         outcomes = dict[str, RowState]()
         if run and f"{run}/1/changes.json" in world.storage.container("results").blobs:
             undo = await undone(world, run)
@@ -94,11 +99,18 @@ def _phones(value: str | None) -> dict[str, str]:
     return {"mobile": value} if value else {}
 
 
-async def _record(world: InMemory, user: str) -> tuple[str | None, ...]:
-    """What is owned and desired."""
+async def _record(world: InMemory, user: str) -> tuple[object, ...]:
+    """All that the record says but how and when the values were written, and what a later export has replaced."""
     record = await world.app.people.get(user)
-    held = record.slots.get(Slot.MOBILE)
-    return (None, None) if held is None else (value_to_json(held.base), value_to_json(held.desired))
+    held = record.slots.get(Slot.MOBILE, SlotRecord())
+    values = [value_to_json(value) for value in (held.base, held.desired, held.left, held.declined)]
+    run, newest = await _name(world, held.wanted_by), await _name(world, record.run)
+    former = {one.digest for one in record.former} if run != LATER else set[str]()
+    return (*values, run, held.wanted_at, newest, record.export_time, former)
+
+
+async def _name(world: InMemory, run: str) -> str:
+    return (await world.stored(run)).name if run else ""
 
 
 async def check(seeds: range) -> None:
@@ -126,20 +138,33 @@ async def test_five_thousand_worlds() -> None:
     await check(range(SHORT, SHORT + LONG))
 
 
+async def undos(world: InMemory) -> list[Run]:
+    return [run async for run in world.app.runs.newest_first(world.clock.now(), sources=(Source.UNDO,))]
+
+
+async def go_on(world: InMemory, run: str) -> None:
+    """What people do: ask for the undo unless there is one, and approve it once it is held."""
+    if not await undos(world):
+        await world.app.undo(run, "administrator")
+    await world.pump()
+    for held in await undos(world):
+        if held.state is RunState.HELD:
+            await world.app.decisions.approve(held.id, held.digest, "approver")
+            await world.pump()
+
+
 async def ended_undo(world: InMemory, dying: Dying, position: int) -> int:
-    """Undo a run, killed at this request after the approval; returns how many requests there were."""
+    """Undo a run, killed at this request from the first on; returns how many requests there were."""
     run = await applied(world, "a.csv", export(f"{HOLDER},{NEW}", f"{WITHOUT},{THIRD}"))
-    held = await planned_undo(world, run.id)
-    await world.app.decisions.approve(held.id, held.digest, "approver")
     dying.left = position
     with suppress(Killed):
-        await world.pump()
-    used = position - dying.left
+        await go_on(world, run.id)
+    used, dying.left = position - dying.left, 0
     for _ in range(4):
         world.clock.leap_to(world.clock.now() + timedelta(minutes=6))
         await world.app.sweep()
-        await world.pump()
-    stored = await world.stored(held.id)
+        await go_on(world, run.id)
+    (stored,) = await undos(world)
     assert (RunState.FINISHED, True) == (stored.state, stored.closed), position
     rows = [row async for row in world.app.rows.in_order(stored)]
     assert {"updated", "removed"} >= {row.state.value for row in rows}, position
@@ -158,7 +183,7 @@ def positions(requests: int, most: int) -> Iterator[int]:
 
 @pytest.mark.parametrize("most", [4, pytest.param(10_000, marks=pytest.mark.long)], ids=["some", "all"])
 async def test_a_crash_at_any_request_gives_the_same_end(most: int) -> None:
-    """The process is killed at requests to storage between the approval and the end, once each."""
+    """The process is killed at requests to storage while it reads, plans, waits, applies and closes, once each."""
     people = {HOLDER: {"mobile": OLD}, WITHOUT: {}}
     counted = Dying()
     async with world_of(people, storage=partial(MemoryStorage, on_operation=counted)) as world:

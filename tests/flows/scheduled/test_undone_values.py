@@ -23,6 +23,7 @@ from tests.flows.scheduled.test_undo import (
     ends_of,
     export,
     numbers,
+    person,
     rows_of,
     undone,
     world_of,
@@ -112,6 +113,35 @@ async def test_a_removal_is_remembered_too() -> None:
 
         again = await applied(world, "b.csv", export(f"{HOLDER},remove", columns="office"))
         assert {HOLDER: APART} == await ends_of(world, again)
+
+
+@pytest.mark.parametrize("answer", Answer)
+async def test_a_switch_of_sms_sign_in_is_remembered_too(answer: Answer) -> None:
+    """Only the switch was undone; it is asked about, alone or beside another number, until a person decides for it."""
+    async with world_of({}, SMS_SIGN_IN="column") as world:
+        world.stand_in.tenant.put(person(HOLDER, {"mobile": OLD}, "notEnabled"))
+
+        async def state() -> str | None:
+            return (await world.app.clients.graph.methods(HOLDER, email=False)).sms_sign_in_state
+
+        async def dropped(name: str, mobile: str, sms: str = "yes") -> tuple[str, str]:
+            run = await applied(world, name, export(f"{HOLDER},{mobile},{sms}", columns="mobile,smsSignIn"))
+            return (await ends_of(world, run))[HOLDER]
+
+        assert ("updated", "applied") == await dropped("a.csv", OLD)
+        assert "ready" == await state()
+        run = next(iter([one async for one in world.app.runs.newest_first(world.clock.now())]))
+        await undone(world, run.id)
+        assert "notEnabled" == await state()
+
+        assert APART == await dropped("b.csv", f" {OLD}")
+        assert APART == await dropped("c.csv", NEW)
+        assert ("notEnabled", {HOLDER: {"mobile": OLD}}) == (await state(), numbers(world))
+        if answer is not Answer.NONE:
+            await answered(world, answer)
+        is_decided = answer is Answer.REPLACE
+        assert ("ready" if is_decided else "notEnabled") == await state()
+        assert (("unchanged", "alreadySet") if is_decided else APART) == await dropped("d.csv", NEW, "YES")
 
 
 async def test_a_repair_is_not_repeated() -> None:
