@@ -86,6 +86,28 @@ ADMINISTRATORS = Group(
 Numbers = Mapping[PhoneType, PhoneNumber]
 
 
+class Registered(NamedTuple):
+    """What somebody has registered themselves, by the report's names, and whether an e-mail address resets for them."""
+
+    weight: int
+    methods: tuple[str, ...] = ()
+    email: bool = False
+
+
+REGISTERED = (
+    Registered(35),
+    Registered(20, ("microsoftAuthenticatorPush",)),
+    Registered(10, ("microsoftAuthenticatorPush", "softwareOneTimePasscode"), email=True),
+    Registered(12, ("passKeyDeviceBoundAuthenticator", "microsoftAuthenticatorPush"), email=True),
+    Registered(8, ("fido2SecurityKey",)),
+    Registered(10, ("windowsHelloForBusiness", "microsoftAuthenticatorPush"), email=True),
+    Registered(2, ("macOsSecureEnclaveKey", "securityQuestion")),
+    Registered(1, ("certificateBasedAuthentication", "hardwareOneTimePasscode")),
+    Registered(2, email=True),
+)
+"""So that a readiness report of a made-up staff has people of every class."""
+
+
 @dataclass(frozen=True, slots=True)
 class StaffMember:
     """One row of the export, and the account behind it."""
@@ -164,7 +186,7 @@ def make_staff(size: int, seed: int = 2026) -> Staff:
     rng = random.Random(seed)
     kinds = _kinds(size)
     rng.shuffle(kinds)
-    hiring = _Hiring(rng, NumberDealer(rng))
+    hiring = _Hiring(rng, NumberDealer(rng), random.Random(seed + 1))
     return Staff(tuple(hiring.hire(kind) for kind in kinds))
 
 
@@ -183,6 +205,8 @@ class _Hiring:
 
     rng: random.Random
     dealer: NumberDealer
+    methods: random.Random
+    """Draws what people have registered beside numbers."""
     namesakes: Counter[str] = field(default_factory=Counter)
 
     def hire(self, kind: PersonKind) -> StaffMember:
@@ -190,6 +214,7 @@ class _Hiring:
         name, keys = self._identity(kind)
         wanted = {} if kind is PersonKind.BLANK_CELLS else self._wanted(country)
         person = self._person(kind, name, keys, country, wanted)
+        department = self.rng.choice(DEPARTMENTS)
         located = person is not None and person.usageLocation is not None
         mistyped = kind is PersonKind.MISTYPED_NUMBER
         return StaffMember(
@@ -197,10 +222,10 @@ class _Hiring:
             expected=MIX[kind].expected,
             keys=keys,
             name=name,
-            department=self.rng.choice(DEPARTMENTS),
+            department=department,
             country=country,
             country_cell="" if located and self.rng.random() < BLANK_COUNTRY_SHARE else country,
-            person=person,
+            person=None if person is None else replace(person, department=department),
             wanted=wanted,
             spellings={
                 phone_type: Spelling.LETTER_FOR_ZERO if mistyped else spelling_of(number, country, self.rng)
@@ -241,6 +266,7 @@ class _Hiring:
         if kind is PersonKind.UNKNOWN_USER:
             return None
         mobile, office = wanted.get(PhoneType.MOBILE), wanted.get(PhoneType.OFFICE)
+        (registered,) = self.methods.choices(REGISTERED, [one.weight for one in REGISTERED])
         return Person(
             id=keys[KeyKind.OBJECT_ID],
             userPrincipalName=keys[KeyKind.USER_PRINCIPAL_NAME],
@@ -253,6 +279,8 @@ class _Hiring:
             mobilePhone=mobile.spelled_for_graph() if mobile else None,
             businessPhones=[office.spelled_for_graph()] if office else [],
             phones=_as_stored(self._there(kind, country, wanted)),
+            other_methods=registered.methods,
+            email=keys[KeyKind.MAIL] if registered.email else None,
             groups=[ADMINISTRATORS.id] if kind is PersonKind.ADMINISTRATOR else [],
         )
 

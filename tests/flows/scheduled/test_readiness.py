@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options, TelecomProvider
 from sandbox.graph.person import Person
-from sandbox.people import Staff
+from sandbox.people import DEPARTMENTS, Staff, make_staff
 from shared.core.record.readiness import Readiness
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
@@ -104,6 +104,14 @@ async def test_everybody_has_the_class_that_was_seeded() -> None:
         )
         assert {"Sales", "IT"} <= {row[0] for row in book["By department"].iter_rows(values_only=True)}
         assert 2 == len(vars(book["About this run"])["_charts"])
+
+
+async def test_the_made_up_people_are_of_every_class() -> None:
+    """So that a report of the sandbox shows what a report shows, by department too."""
+    async with in_memory(make_staff(300), {}, GRANTED) as world:
+        _, report = await readiness(world)
+        assert {one.value for one in SEEDS} == counts(report).keys()
+        assert set(DEPARTMENTS) == set().union(*(one["departments"] for one in report["classes"]))
 
 
 async def test_the_share_over_time_has_no_names() -> None:
