@@ -97,6 +97,7 @@ class SourceParts:
             date_pattern=clients.settings.export_date_pattern,
             default_region=clients.settings.default_region or None,
             email_methods=clients.settings.uses_email_methods(),
+            value_key=clients.value_key,
             clock=clients.clock,
         )
 

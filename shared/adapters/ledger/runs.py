@@ -125,9 +125,9 @@ class RunsLedger:
                 if run := _to_run_if_readable(entity):
                     yield run
 
-    async def first_with_content(self, content_sha256: str, run_id: str) -> str:
-        """The first run whose export had these bytes; `run_id` itself when it is the first."""
-        return await self._first(CONTENT_PARTITION, content_sha256, run_id)
+    async def first_with_content(self, digest: str, run_id: str) -> str:
+        """The first run whose export had these bytes, or these rows; `run_id` itself when it is the first."""
+        return await self._first(CONTENT_PARTITION, digest, run_id)
 
     async def first_call(self, fingerprint: str, run_id: str) -> str:
         """The run of the first call with this fingerprint; `run_id` itself when it is the first."""

@@ -1,9 +1,9 @@
 """The people whom a run of old content would take back: a later upload has set their values to something else.
 
-Content is old in two cases. Its bytes are those of an earlier upload: then it takes back the people whom other content
-has set since. Or it says of itself that it is older than what was last applied from its folder: then it takes back the
-people who were set after its date. In both cases only people count for whom the plan changes something, so an old
-export that changes no person is not held. The age only holds a run: which export is newer is a question of the
+Content is old in two cases. Its bytes or rows are those of an earlier upload: then it takes back the people whom other
+content has set since. Or it says of itself that it is older than what was last applied from its folder: then it takes
+back the people who were set after its date. In both cases only people count for whom the plan changes something, so an
+old export that changes no person is not held. The age only holds a run: which export is newer is a question of the
 upload's time.
 """
 
@@ -20,11 +20,11 @@ from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 
 @dataclass(frozen=True, slots=True)
 class EarlierUpload:
-    """The first run with the same bytes."""
+    """The first run with the same bytes or rows, and the digests of both."""
 
     run: str
     export_time: datetime
-    content_sha256: str
+    digests: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ def replaces_desired(plan: Plan, record: OwnershipRecord) -> bool:
     )
 
 
-def was_set_after_upload(record: OwnershipRecord, earlier: EarlierUpload, setter_sha256: str) -> bool:
+def was_set_after_upload(record: OwnershipRecord, earlier: EarlierUpload, setter: frozenset[str]) -> bool:
     """Whether other content than that of the earlier upload has set the person's values since.
 
-    `setter_sha256` is of the export that set them; "" = a call, or an export that is no longer known.
+    `setter` are the digests of the export that set them; none = a call, or an export that is no longer known.
     """
-    return record.is_newer_than(earlier.export_time, earlier.run) and setter_sha256 != earlier.content_sha256
+    return record.is_newer_than(earlier.export_time, earlier.run) and earlier.digests.isdisjoint(setter)
 
 
 def was_set_after(record: OwnershipRecord, date: datetime) -> bool:

@@ -98,13 +98,15 @@ class Run:
     """What the file says of its date, in its name or by its last save, but never later than `export_time`; None =
     nothing."""
     same_content_as: str = ""
-    """The first run whose export had the same bytes; "" = it is this one."""
+    """The first run whose export had the same bytes or the same rows; "" = it is this one."""
     corrects: str = ""
     """The run whose result the file is, corrected; the export time is that of this run. "" = the file is no result."""
     undoes: str = ""
     """The run that this one undoes; the export time is that of this run. "" = it undoes none."""
     content_sha256: str = ""
     """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
+    rows_digest: str = ""
+    """A keyed hash of what the rows of the export ask for; "" = none was made."""
     notes: tuple[str, ...] = ()
     """Facts about the file that a person should know: other sheets, hidden rows, columns that are not used."""
     look_up_again_at: datetime | None = None

@@ -73,6 +73,10 @@ class ValueKey:
         spelled = value.spelled_for_graph() if isinstance(value, PhoneNumber) else value.address.casefold()
         return self._digest(f"{object_id.lower()}:{slot}:{spelled}")
 
+    def of_content(self, text: str) -> str:
+        """The digest of what the rows of an export ask for."""
+        return self._digest(f"content:{text}")
+
     def _digest(self, text: str) -> str:
         return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 

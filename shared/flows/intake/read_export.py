@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
 
+from shared.core.export.content_digest import ContentDigest
 from shared.core.export.corrected_rows import NotCorrected
 from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
@@ -29,6 +30,7 @@ from shared.core.run.keys_seen import KeysSeen
 from shared.core.run.row import Outcome, Row, completed, new_row, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
+from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES, for_admins
 from shared.core.values.counts import rows_in_words
@@ -77,6 +79,7 @@ class ReadExport:
     """DEFAULT_REGION."""
     email_methods: bool
     """Whether the app uses e-mail methods."""
+    value_key: Callable[[], Awaitable[ValueKey | None]]
     clock: Clock
     journal: RunJournal
 
@@ -99,7 +102,11 @@ class ReadExport:
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
         if filled.last_row < run.last_row:
             await self.rows.delete_after(run, filled.last_row)  # rows of sheets that are no longer read
-        rows = (_compared_row(filled, row, understood.keys, compared.work, not_corrected) for row in understood.rows)
+        content = ContentDigest()
+        rows = (
+            _compared_row(filled, row, understood.keys, compared.work, not_corrected)
+            for row in content.counting(understood.rows)
+        )
         reader = batched(rows, _ROWS_AT_ONCE, strict=False)
         store = self.rows.insert_missing if run.mapping is None else self.rows.put
         while portion := await asyncio.to_thread(next, reader, None):
@@ -108,12 +115,14 @@ class ReadExport:
         accounted = sum(counts.values())
         if not export.raw_count == len(numbers) == accounted:
             raise _lost_rows(export.raw_count, len(numbers), accounted)
-        content_sha256 = hashlib.sha256(data).hexdigest()
-        repeated = await self._repeated(run, content_sha256)
+        content_sha256, secret = hashlib.sha256(data).hexdigest(), await self.value_key()
+        rows_digest = secret.of_content(content.text) if secret and not run.corrects else ""
+        repeated = await self._repeated(run, content_sha256) or await self._repeated(run, rows_digest)
         same_content = (f"same content as run {repeated}",) if repeated else ()
         return replace(
             transition(filled, RunEvent.ROWS_READ).in_attempt(counts=counts),
             content_sha256=content_sha256,
+            rows_digest=rows_digest,
             same_content_as=repeated,
             file_modified_at=export.modified,
             content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
@@ -164,9 +173,9 @@ class ReadExport:
     async def _layout_of(self, run: Run, reading: Reading) -> Layout | None:
         return await self.layouts.get(fingerprint(run.name, reading.understood.mapping))
 
-    async def _repeated(self, run: Run, content_sha256: str) -> str:
-        """The first run with the same bytes; "" = it is this one."""
-        first = await self.runs.first_with_content(content_sha256, run.id)
+    async def _repeated(self, run: Run, digest: str) -> str:
+        """The first run with the same bytes, or the same rows; "" = it is this one, or there is no digest."""
+        first = await self.runs.first_with_content(digest, run.id) if digest else ""
         return first if first != run.id else ""
 
     async def _concerns(self, run: Run, export: OpenedExport, understood: Understood) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class ContentAge:
         if earlier is None and newer is None:
             return ()
         repeated, dated = 0, 0
-        contents: dict[str, str] = {}
+        contents: dict[str, frozenset[str]] = {}
         async for plan, record in self._people_to_change(run):
             if not replaces_desired(plan, record):
                 continue
@@ -70,17 +70,17 @@ class ContentAge:
             return None
         first = await self.runs.get(run.same_content_as)
         export_time = first.export_time if first else time_of(run.same_content_as)
-        return EarlierUpload(run.same_content_as, export_time, run.content_sha256)
+        return EarlierUpload(run.same_content_as, export_time, _digests(run))
 
     async def _newer(self, run: Run) -> DatedExport | None:
         last = await self.runs.last_dated_export(_folder(run)) if run.content_date else None
         return last if last and run.content_date and run.content_date < last.date else None
 
-    async def _content(self, run_id: str, known: dict[str, str]) -> str:
-        """The SHA-256 of the export that set a person's values; "" = there is none, or it is no longer known."""
+    async def _content(self, run_id: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
+        """The digests of the export that set a person's values; none = it is no export, or no longer known."""
         if run_id not in known:
             setter = await self.runs.get(run_id) if run_id else None
-            known[run_id] = setter.content_sha256 if setter else ""
+            known[run_id] = _digests(setter) if setter else frozenset()
         return known[run_id]
 
     async def _people_to_change(self, run: Run) -> AsyncIterator[tuple[Plan, OwnershipRecord]]:
@@ -99,6 +99,10 @@ class ContentAge:
     async def _with_records(self, portion: list[tuple[Plan, str]]) -> list[tuple[Plan, OwnershipRecord]]:
         records = await asyncio.gather(*(self.people.get(object_id) for _, object_id in portion))
         return [(plan, record) for (plan, _), record in zip(portion, records, strict=True)]
+
+
+def _digests(run: Run) -> frozenset[str]:
+    return frozenset({run.content_sha256, run.rows_digest} - {""})
 
 
 def _folder(run: Run) -> str:

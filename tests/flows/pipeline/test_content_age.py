@@ -119,6 +119,44 @@ async def test_a_copy_is_not_a_new_export(name: str) -> None:
         assert RunState.FINISHED is again.state
 
 
+@pytest.mark.parametrize("form", ["line ends", "order", "headings", "metadata", "another layout"])
+async def test_the_same_rows_in_other_bytes_are_old(form: str) -> None:
+    """Other line ends, another order, a file saved again: what the file asks for is October's."""
+    async with five_people() as world:
+        whole = world.clock.now() + timedelta(days=40)
+        before = saved(OCTOBER, whole) if form == "metadata" else month(OCTOBER)
+        again = {
+            "line ends": month(OCTOBER).replace(b"\n", b"\r\n") + b"\r\n",
+            "order": month(dict(reversed(OCTOBER.items()))),
+            "headings": month(OCTOBER).replace(b"employeeId,mobile", b"Employee ID,Mobile phone"),
+            "metadata": saved(OCTOBER, whole, b"saved again"),
+            "another layout": csv(
+                "mobile,department,employeeId", *((number(last), "Sales", f"E{one}") for one, last in OCTOBER.items())
+            ),
+        }[form]
+        assert before != again
+        first = await later(world, "october.csv" if form != "metadata" else "october.xlsx", before)
+        await later(world, "november.csv", month(NOVEMBER))
+
+        run = await later(world, "copy.xlsx" if form == "metadata" else "copy.csv", again)
+
+        assert RunState.HELD is run.state
+        assert f"{REPEATED} {first.id}" in run.message
+        assert "2 people would be taken back" in run.message
+
+
+async def test_one_other_row_is_other_content() -> None:
+    """One more person, or the same row twice, is no old content by its rows."""
+    async with five_people() as world:
+        await later(world, "october.csv", month(OCTOBER))
+        await later(world, "november.csv", month(NOVEMBER))
+
+        twice = await later(world, "twice.csv", month(OCTOBER) + month({1: 11}).partition(b"\n")[2])
+        other = await later(world, "other.csv", month({**OCTOBER, 1: 19}))
+
+        assert [] == [note for run in (twice, other) for note in run.notes if "same content" in note]
+
+
 async def test_a_preview_of_old_content_says_what_it_would_take_back() -> None:
     """A preview is not held; its notes say it."""
     async with five_people() as world:
@@ -190,7 +228,7 @@ async def test_two_files_of_one_folder_about_different_people() -> None:
         for week in range(4):
             world.clock.leap_to(now + timedelta(days=7 * week))
             for name, values, age in (("south", south, 0), ("north", north, 1)):
-                changed = {one: last + 20 * (week % 2) for one, last in values.items()}
+                changed = {one: last + 10 * week for one, last in values.items()}
                 data = saved(changed, now + timedelta(days=7 * week - age))
                 assert RunState.FINISHED is (await later(world, f"{name}{week}.xlsx", data, days=0.01)).state
 
