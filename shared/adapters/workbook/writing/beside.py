@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.adapters.workbook.writing.evidence import write_evidence
 from shared.adapters.workbook.writing.our_columns import KEY_COLUMNS, ResultContent, SheetContent, WorkLine
 from shared.adapters.workbook.writing.style import WRAPPED, Look, Styles, height_of, print_wide
-from shared.adapters.workbook.writing.texts import write_text
+from shared.adapters.workbook.writing.texts import put_text
 from shared.core.report.page import Column, Kind, Tone, Value
 from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell
@@ -87,7 +87,7 @@ class Beside:
             write_evidence(cell, value)
             return self._styles.dress(cell, look._replace(number_format=cell.number_format))
         if isinstance(value, str) and value:
-            write_text(cell, value)
+            put_text(cell, value)
         return self._styles.dress(cell, look)
 
     def _make_room(self, row: int, looks: Iterable[tuple[Value, Look]]) -> None:

@@ -18,6 +18,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.evidence import evidence_cell
+from shared.adapters.workbook.writing.streamed import add_sheet
 from shared.adapters.workbook.writing.style import (
     LINE_HEIGHT,
     WRAPPED,
@@ -28,7 +29,7 @@ from shared.adapters.workbook.writing.style import (
     print_wide,
     share_chart,
 )
-from shared.adapters.workbook.writing.texts import write_text
+from shared.adapters.workbook.writing.texts import put_text
 from shared.core.report.page import (
     Column,
     Counts,
@@ -55,6 +56,8 @@ _LEAST_WIDTH, _FILLER = 110.0, 12.0
 _TITLE_SCALE = 1.5
 """A title's letters against those of a sentence."""
 _ROW_IN_CENTIMETRES = 0.53
+_WIDEST_NAME = 44.0
+"""Characters of the name of a fact."""
 _SECTION_HEIGHT, _HEAD_ROOM = 20.0, 3.0
 """Points."""
 _BOLD = 1.2
@@ -67,7 +70,7 @@ def write_pages(pages: Iterable[Page]) -> bytes:
     """An .xlsx of these pages, written as a stream."""
     workbook = Workbook(write_only=True)
     for page in pages:
-        write_page(workbook.create_sheet(page.name), page)
+        write_page(add_sheet(workbook, page.name), page)
     saved = BytesIO()
     workbook.save(saved)
     return saved.getvalue()
@@ -76,7 +79,7 @@ def write_pages(pages: Iterable[Page]) -> bytes:
 def put_first(workbook: Workbook, *pages: Page | None) -> None:
     """Write these pages, as far as there are any, before the sheets that the workbook has."""
     for place, page in enumerate(page for page in pages if page is not None):
-        write_page(workbook.create_sheet(page.name, place), page)
+        write_page(add_sheet(workbook, page.name, place), page)
 
 
 def write_page(sheet: Worksheet, page: Page) -> int:
@@ -132,7 +135,7 @@ class _PageWriter:
             case Shares(columns=columns, lines=moments):
                 return [_width(column, [moment for moment, _ in moments]) for column in columns]
             case Facts(lines=lines):
-                return [min(30.0, max(len(name) for name, _ in lines) + _PADDING)] if lines else []
+                return [min(_WIDEST_NAME, max(len(name) for name, _ in lines) + _PADDING)] if lines else []
         return []
 
     def _write(self, block: object) -> None:
@@ -230,7 +233,7 @@ class _PageWriter:
         if isinstance(value, int):
             cell.value = value
         elif value:
-            write_text(cell, value)
+            put_text(cell, value)
         return self._styles.dress(cell, look)
 
     def _evidence(self, value: Cell, look: Look) -> SheetCell:

@@ -13,6 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.pages import write_page
+from shared.adapters.workbook.writing.streamed import add_sheet
 from shared.adapters.workbook.writing.style import Look, Styles, print_wide
 from shared.adapters.workbook.writing.texts import write_text
 from shared.core.report.page import Kind
@@ -28,8 +29,8 @@ def write_template(rules: FormRules, texts: Texts) -> bytes:
     """An .xlsx. Every column is formatted as text, so that Excel keeps + and leading zeros."""
     workbook = Workbook(write_only=True)
     columns = form_columns(rules, texts)
-    form = workbook.create_sheet(texts.say("sheet.people"))
-    explained = workbook.create_sheet(texts.say("sheet.help"))
+    form = add_sheet(workbook, texts.say("sheet.people"))
+    explained = add_sheet(workbook, texts.say("sheet.help"))
     end = write_page(explained, help_page(rules, texts))
     _write_form(form, columns, texts)
     for place, column in enumerate(columns, 1):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as SheetCell
 
+LONGEST_CELL = 32_767
+"""Excel's own limit for a cell."""
 _TEXT_FORMAT = "@"
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 """The characters that XML cannot hold or changes, and the underscore that would begin an escape."""
@@ -18,8 +20,13 @@ def escaped(text: str) -> str:
     return _NOT_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
-def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) -> None:
+def put_text(target: SheetCell, text: str) -> None:
     """Store text as text, even if it looks like a number or a formula, or holds control characters."""
-    target.value = escaped(text)
+    target._value = escaped(text)[:LONGEST_CELL]  # type: ignore[attr-defined] # noqa: SLF001 - `value` guesses a type
     target.data_type = "s"
+
+
+def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) -> None:
+    """The same for a cell that gets no other style."""
+    put_text(target, text)
     target.number_format = number_format

@@ -14,6 +14,7 @@ from shared.adapters.workbook.writing.evidence import evidence_cell
 from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent, WorkLine
 from shared.adapters.workbook.writing.pages import put_first
 from shared.adapters.workbook.writing.set_mark import set_mark
+from shared.adapters.workbook.writing.streamed import add_sheet
 from shared.adapters.workbook.writing.style import Look, Styles
 
 _FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\"))
@@ -28,7 +29,7 @@ def write_values_only(content: ResultContent, remark: str) -> bytes:
     work: list[WorkLine] = []
     for part in content.sheets:
         title = part.sheet.name.translate(_FORBIDDEN_IN_TITLES)[:_TITLE_LENGTH] or "Export"
-        work += _write_rows(workbook.create_sheet(title), content, part)
+        work += _write_rows(add_sheet(workbook, title), content, part)
     summary = content.summary.with_section(content.texts.say("section.copy"), [remark])
     put_first(workbook, content.work(work), summary)
     set_mark(workbook, content.mark)
