@@ -36,6 +36,8 @@ AZ = {
     "identity create": NAMED,
     "identity show": NAMED,
     "identity federated-credential create": {*NAMED, "--identity-name", "--issuer", "--subject", "--audiences"},
+    "keyvault secret set": {"--vault-name", "--name", "--file", "--value"},
+    "keyvault show": NAMED,
     "login": {"--scope"},
     "rest": {"--method", "--url", "--body"},
     "role assignment create": {"--assignee", "--assignee-object-id", "--assignee-principal-type", "--role", "--scope"},
@@ -53,6 +55,7 @@ AZ = {
 }
 """The commands of the guides with their options, as the Azure CLI documents them."""
 AZD = {"auth login", "config set", "deploy", "down", "env get-values", "env new", "env set", "provision"}
+_IN_ENVIRONMENT = set(re.findall(r"\$\{(\w+)", (ROOT / "infra/main.parameters.json").read_text(encoding="utf-8")))
 _EMPTY_TAR = bytes(10240)
 NEEDS = {
     "azd provision": {"azd auth login", "azd env new"},
@@ -64,6 +67,7 @@ NEEDS = {
     "scripts/check_app.py": {"scripts/after_deploy.py", "scripts/grant_permissions.py", "az login"},
     "curl": {"scripts/check_app.py"},
     "azd down": {"scripts/tear_down.py"},
+    "az keyvault secret set": {"az role assignment create"},
     "az ad app delete": {"scripts/register_sign_in.py"},
 }
 """What has to come before."""
@@ -74,6 +78,8 @@ GIVES = {
     "az storage blob upload": {"deployed"},
 }
 """What is done by it; azd runs the scripts that azure.yaml names."""
+BEFORE = {"az cloud set": "az login", "azd config set": "azd auth login"}
+"""What comes too late after the other, which would be of the wrong cloud."""
 TAKES = {
     "az deployment sub create": {"scripts/grant_permissions.py"},
     "az deployment group create": {"scripts/grant_permissions.py"},
@@ -92,6 +98,8 @@ def record(step: str, **values: str) -> None:
     now = state()
     if missing := NEEDS.get(step, set()) - now["done"].keys():
         sys.exit(f"{step} comes before {', '.join(sorted(missing))}")
+    if BEFORE.get(step) in now["done"]:
+        sys.exit(f"{step} comes after {BEFORE[step]}")
     now["done"] = dict.fromkeys({*now["done"], step, *GIVES.get(step, ())} - TAKES.get(step, set()), "")
     now["env"] |= values
     (FOLDER / "state.json").write_text(json.dumps(now))
@@ -129,6 +137,8 @@ def azd(arguments: list[str]) -> None:
     values = {}
     match name:
         case "env set":
+            if arguments[2] not in _IN_ENVIRONMENT:
+                sys.exit(f"{arguments[2]} is nothing that infra/main.parameters.json takes from the environment")
             values = {arguments[2]: arguments[3]}
         case "env new":
             values = {"AZURE_ENV_NAME": arguments[2], "AZURE_LOCATION": arguments[arguments.index("--location") + 1]}

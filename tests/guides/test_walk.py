@@ -73,6 +73,8 @@ WAYS = {
         section(INSTALL, "Change a setting later").partition("Without azd")[0],
         page("pilot"),
         page("uploads"),
+        page("operations"),
+        page("telemetry"),
         page("upgrade"),
         page("uninstall"),
     ),
@@ -117,6 +119,8 @@ python scripts/after_deploy.py; python scripts/check_app.py
         ("python3.13 scripts/grant_permissions.py --undo", "scripts/grant_permissions.py needs APP_IDENTITY"),
         (WITHOUT_A_SECOND_GRANT, "scripts/check_app.py comes before scripts/grant_permissions.py"),
         ("make snapshots", "make has no target snapshots"),
+        ("az login; az cloud set --name AzureUSGovernment", "az cloud set comes after az login"),
+        ("azd env set TELEMETRIE true", "TELEMETRIE is nothing that infra/main.parameters.json takes"),
     ],
 )
 def test_a_wrong_step_is_found(script: str, words: str, tmp_path: Path) -> None:
