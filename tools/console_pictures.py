@@ -31,6 +31,7 @@ def main(folder: Path) -> None:
         world.pump()
         _held(world, browser, held, folder)
         _finished(world, browser, held, folder)
+        _checked(world, browser, export, folder)
 
 
 def _held(world: Served, browser: Browser, held: str, folder: Path) -> None:
@@ -41,9 +42,18 @@ def _held(world: Served, browser: Browser, held: str, folder: Path) -> None:
     with visiting(browser, world.url, "second administrator") as second:
         second.open(f"/runs/{held}")
         _approve(second)
+    world.pump()
+
+
+def _checked(world: Served, browser: Browser, export: Path, folder: Path) -> None:
     with visiting(browser, world.url, "HR", viewport=_WIDE) as hr:
         _picture(hr, "/upload", folder / "console-upload.png")
-    world.pump()
+        hr.page.set_viewport_size({"width": _WIDE["width"], "height": 1240})
+        hr.page.set_input_files("#file", str(export))
+        hr.press("Check the file")
+        world.pump()
+        hr.page.reload()
+        hr.page.screenshot(path=folder / "console-checked.png")
 
 
 def _approve(visitor: Visitor) -> None:

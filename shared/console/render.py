@@ -60,6 +60,7 @@ def _environment() -> Environment:
         "number": lambda count: words().number(count),
         "spaced": _spaced,
         "value": _value,
+        "coded": _coded,
         "old_and_new": _old_and_new,
     }
     environment.globals |= {"asset": address_of}
@@ -71,6 +72,12 @@ def _moment(at: datetime | None) -> Markup:
     if at is None:
         return Markup("–")  # noqa: RUF001 - a dash
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), words().moment(at))
+
+
+def _coded(text: str) -> Markup:
+    """A sentence of the API, in which names stand between backticks."""
+    parts = text.split("`")
+    return Markup().join(Markup("<code>{}</code>").format(one) if at % 2 else one for at, one in enumerate(parts))
 
 
 _MASKED = re.compile(r"<.*?(\d*)>")

@@ -20,6 +20,7 @@ from shared.core.record.known_values import Known
 from shared.core.run.row import Outcome
 from shared.core.values.cell import Cell, CellKind, visible_text
 from shared.core.values.codes import CODES
+from shared.core.values.codes_of_cells import CODES_OF_CELLS
 from shared.core.values.errors import PermanentError
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.slot import MaskedValue, PhoneType, Remove, Slot, SlotValue, StoredValue
@@ -219,10 +220,19 @@ _NEXT_STEPS = {
 }
 
 
+_IN_A_REQUEST: dict[type[CallAction], str] = {
+    SetPhone: "Write the number with + and country code, and nothing else.",
+    SetEmail: "Correct the address.",
+}
+"""For refusals of what the request says, whose remedies are about the cells of a file."""
+
+
 def next_step(action: CallAction, code: str) -> str | None:
     """What the caller can do after a refusal with this code; None = use the error's own remedy."""
     if code == "alternateNeedsMobile" and isinstance(action, RemovePhone):
         return "Remove the alternate mobile number first; to keep that number, change the mobile number to it before."
+    if code in CODES_OF_CELLS and "cell" in CODES_OF_CELLS[code].remedy:
+        return _IN_A_REQUEST.get(type(action))
     return _NEXT_STEPS.get(code)
 
 

@@ -137,6 +137,7 @@ async def test_a_refused_number_comes_with_what_may_be_meant() -> None:
     async with desk(DEFAULT_REGION="") as world:
         told = await preview(world, "PUT", f"{ANNA}/phoneMethods/mobile", {"phoneNumber": "1 202 555 0103"})
         assert ("refused", ["+1 2025550103"]) == (told["outcome"], told["suggestions"])
+        assert "Write the number with + and country code, and nothing else." == told["remedy"]
         accepted = await preview(world, "PUT", f"{ANNA}/phoneMethods/mobile", {"phoneNumber": told["suggestions"][0]})
         assert ("updated", []) == (accepted["outcome"], accepted["suggestions"])
 

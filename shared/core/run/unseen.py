@@ -21,9 +21,9 @@ from shared.core.values.cell import Cell
 from shared.core.values.slot import EmailAddress, Slot, masked_number
 from shared.core.values.states import Policy, RowState, RunState, SlotState, Source
 
-NOT_SHOWN = "What would be written is shown to callers who may see numbers."
-_NOT_WRITTEN = "Nothing was written; why is shown to callers who may see numbers."
-_HELD = "Held: the reasons and figures are shown to callers who may see numbers."
+NOT_SHOWN = "What would be written is shown to those who may see numbers."
+_NOT_WRITTEN = "Nothing was written; why is shown to those who may see numbers."
+_HELD = "Held: the reasons and figures are shown to those who may see numbers."
 _WITH_A_FILE = frozenset({Source.BLOB, Source.UPLOAD, Source.QUESTIONS})
 _COMPARED = frozenset({RowState.PLANNED, RowState.UNCHANGED, RowState.KEPT, RowState.UNPROCESSED})
 
