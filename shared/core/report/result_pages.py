@@ -41,7 +41,7 @@ def work_page(
         Column(texts.heading("result"), 40, Kind.OUTCOME),
         Column(texts.heading("cell"), 9),
         Column(texts.heading("column"), 20),
-        Column(texts.heading("content"), 24),
+        Column(texts.heading("content"), 40),
         *suggestion,
         Column(texts.heading("code"), 20, Kind.CODE),
     )
@@ -129,7 +129,7 @@ def facts_of(run: Run, texts: Texts) -> tuple[tuple[str, str], ...]:
         ("state", texts.say(f"runState.{run.state}")),
         ("uploaded", texts.moment(run.export_time)),
         ("ended", _moment(ended, texts)),
-        ("rows", texts.number(run.total)),
+        ("rows", texts.number(run.total) if run.total else ""),
         ("approvedBy", run.approved_by),
         ("message", run.message),
         ("run", run.id),

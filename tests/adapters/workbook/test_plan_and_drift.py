@@ -94,7 +94,7 @@ def test_the_limits_stand_above_the_counts() -> None:
     lines = values_of(plan_of({2: _ANA}, run=run, language=Language.GERMAN)["Über diesen Lauf"].iter_rows())
     found = [line[:3] for line in lines]
     assert ("Personen in der Datei", "1.200", "mindestens 1") in found
-    assert ("Personen, bei denen geschrieben würde", "760 (63,3%)", "höchstens 500") in found
+    assert ("Personen, deren Konto geändert würde", "760 (63,3%)", "höchstens 500") in found
     assert ("Personen, deren Zeile abgewiesen ist", "24 (2,0%)", "höchstens 20,0%") in found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.workbook.writing.rewritable import LOST_PARTS
 from shared.core.export.fields import Field
 from shared.core.export.headings.language import language_of
 from shared.core.plan.question import QuestionReason
@@ -77,6 +78,7 @@ def test_what_the_app_builds_keys_from_has_words(language: Language) -> None:
     assert {f"runState.{state}" for state in RunState} <= said.keys()
     assert {f"role.{field}" for field in Field} <= said.keys()
     assert {f"question.{reason}" for reason in QuestionReason} <= said.keys()
+    assert {f"lost.{kind}" for _, kind in LOST_PARTS} == {key for key in said if key.startswith("lost.")}
     assert all(len(text) <= 31 and not set("[]:*?/\\") & set(text) for key, text in said.items() if "sheet." in key)
 
 

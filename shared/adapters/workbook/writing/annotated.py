@@ -142,7 +142,7 @@ def _cells(sheet: Worksheet) -> list[SheetCell]:
 
 
 def _what_is_lost(source: XlsxSource, texts: Texts) -> tuple[str, ...]:
-    lost = what_is_lost(source.part_names)
+    lost = [texts.say(f"lost.{kind}") for kind in what_is_lost(source.part_names)]
     return (texts.say("copy.lost", what=", ".join(lost)),) if lost else ()
 
 

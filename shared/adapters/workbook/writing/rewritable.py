@@ -41,22 +41,23 @@ _PLAIN_ELEMENTS = frozenset(
 )
 _ESCAPED_UNDERSCORE = b"x005F_"
 """openpyxl drops these from texts."""
-_LOST_PARTS = (
+LOST_PARTS = (
     (r"vbaProject", "macros"),
     (r"media/", "pictures"),
     (r"slicer|timeline", "slicers"),
-    (r"threadedComment", "comment threads (plain comments stay)"),
-    (r"ctrlProp|activeX", "form controls"),
-    (r"diagrams/", "drawn diagrams"),
-    (r"customXml/", "custom XML"),
-    (r"printerSettings", "printer settings"),
-    (r"queryTable|connections", "data connections"),
-    (r"webextension", "add-in panes"),
-    (r"richData|metadata\.xml", "linked data types"),
-    (r"externalLinks/", "links to other workbooks"),
-    (r"pivot(Table|Cache)", "pivot tables"),
-    (r"embeddings/", "embedded files"),
+    (r"threadedComment", "threads"),
+    (r"ctrlProp|activeX", "controls"),
+    (r"diagrams/", "diagrams"),
+    (r"customXml/", "customXml"),
+    (r"printerSettings", "printer"),
+    (r"queryTable|connections", "connections"),
+    (r"webextension", "addIns"),
+    (r"richData|metadata\.xml", "dataTypes"),
+    (r"externalLinks/", "links"),
+    (r"pivot(Table|Cache)", "pivots"),
+    (r"embeddings/", "embedded"),
 )
+"""Each with the key of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +113,5 @@ def _is_plain(source: XlsxSource, scans: Sequence[SheetScan]) -> bool:
 
 
 def what_is_lost(part_names: Sequence[str]) -> tuple[str, ...]:
-    """Names of kinds of content that openpyxl does not hold."""
-    return tuple(words for pattern, words in _LOST_PARTS if any(re.search(pattern, name) for name in part_names))
+    """Which kinds of content openpyxl does not hold, as keys of texts."""
+    return tuple(kind for pattern, kind in LOST_PARTS if any(re.search(pattern, name) for name in part_names))
