@@ -1,4 +1,4 @@
-"""How a request of the Functions host reaches an ASGI application of this app: the API or the console.
+"""How a request of the Functions host reaches an ASGI application of this app, the API or the console, and back.
 
 It is passed on by one call, without a server. azure.functions' own AsgiMiddleware is not used: it logs whole answers at
 DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a disconnect, and it reads the
@@ -7,23 +7,45 @@ content encoding as a character set.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 import azure.functions as func
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.telemetry.signals import note, span
 from shared.telemetry.table import SpanName
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+NOT_STORED = {"Cache-Control": "no-store"}
+API_HEADERS = {**NOT_STORED, "X-Content-Type-Options": "nosniff"}
+"""No browser or proxy stores an answer, and none guesses its type (OWASP ASVS 5 V3.4, V14.2)."""
+
+
+class AnswerHeaders:
+    """A middleware that gives every answer the same headers, refusals of unknown paths too.
+
+    A header of `otherwise` is added where an answer has none of its own."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str], otherwise: Mapping[str, str] | None = None) -> None:
+        self._app = app
+        self._headers = headers
+        self._otherwise = otherwise or {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                for name, value in self._otherwise.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
 
 
 async def answer(
-    application: Application, request: func.HttpRequest, invocation_id: str, *, root_path: str
+    application: ASGIApp, request: func.HttpRequest, invocation_id: str, *, root_path: str
 ) -> func.HttpResponse:
     """The answer of `application`, mounted at `root_path`. The platform logs its exceptions and answers 500."""
     received = [{"type": "http.request", "body": request.get_body(), "more_body": False}]
@@ -49,7 +71,7 @@ async def answer(
     )
 
 
-def _scope(request: func.HttpRequest, root_path: str) -> Message:
+def _scope(request: func.HttpRequest, root_path: str) -> Scope:
     """The ASGI scope. Its path comes from the URL, because some hosts decode the route's parameters twice."""
     url = urlsplit(request.url)
     default_port = 443 if url.scheme == "https" else 80

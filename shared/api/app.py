@@ -27,10 +27,10 @@ from shared.api import (
     runs,
     service,
 )
-from shared.api.answer_headers import API_HEADERS, AnswerHeaders
 from shared.api.errors import ANSWERS
 from shared.api.roles import ADMISSIONS
 from shared.api.verbs import Verbs
+from shared.asgi import API_HEADERS, AnswerHeaders
 
 ROOT = "/api/v1"
 """The API's root path, with which every route of function_app begins."""

@@ -1,27 +1,131 @@
-"""A run as callers see it: its resource, and the answer of a route about one run."""
+"""A run as callers see it: its resource with attempts and columns, and the answer of a route about one run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Self
+from typing import Annotated, Self
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.api.guard import Caller
-from shared.api.run_attempts import UNSEEN, WHO, AttemptResource
-from shared.api.run_columns import ColumnResource, SheetsResource
-from shared.api.schema import NextLink, Resource
-from shared.core.export.file_mapping import MappedColumn
-from shared.core.export.people_sheets import ONLY_SHEET
+from shared.api.schema import Given, NextLink, Resource
+from shared.core.export.file_mapping import MOST_COLUMNS, MappedColumn, Use
+from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets, SheetsRead
+from shared.core.export.role_names import role_name
+from shared.core.run.attempts import Attempt, Decision, DecisionKind
 from shared.core.run.run import Run
 from shared.core.run.unseen import run_as_told
 from shared.core.values.codes import for_admins
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import WAITS_FOR_A_PERSON, Approval, Policy, RowState, RunState, Source
+
+WHO = (
+    "Object id of the caller; `key`, `app:` and an object id, `local:` and a user, `timer`, or `export`: an unknown "
+    "person, who dropped the file."
+)
+UNSEEN = "empty for callers who see masked numbers until the run is applied."
+
+
+class DecisionResource(Resource):
+    kind: DecisionKind = Field(description="What was decided.")
+    by: str = Field(description=WHO)
+    at: datetime = Field(description="When it was decided.")
+    digest: str = Field(description="The digest of the plan that it is about; empty = there was none yet.")
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        return cls(kind=decision.kind, by=decision.by, at=decision.at, digest=decision.digest)
+
+
+class AttemptResource(Resource):
+    """One pass of the run; once it has ended, it never changes."""
+
+    started_by: str = Field(description=WHO)
+    decisions: list[DecisionResource] = Field(description="What was decided about it, in order.")
+    digest: str = Field(description="The fingerprint of its plan; empty = there was none.")
+    held_because: str = Field(description="Why its plan was held; empty = it was not.")
+    counts: dict[RowState, int] = Field(description=f"How many rows were in each state; {UNSEEN}")
+    result: str = Field(description="The file of its result; empty = none.")
+    state: RunState | None = Field(description="What the run was when it ended; null = it goes on.")
+    ended_at: datetime | None = Field(description="When it ended; null = it goes on.")
+    code: str
+    message: str = Field(description="What the run said when it ended.")
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Self:
+        end = attempt.end
+        return cls(
+            started_by=attempt.started_by,
+            decisions=[DecisionResource.of(decision) for decision in attempt.decisions],
+            digest=attempt.plan.digest,
+            held_because=attempt.held_because,
+            counts=dict(attempt.counts),
+            result=attempt.result_blob,
+            state=end.state if end else None,
+            ended_at=end.at if end else None,
+            code=end.code if end else "",
+            message=end.message if end else "",
+        )
+
+
+RoleName = Annotated[str, Field(max_length=60)]
+
+
+class ColumnResource(Resource):
+    letters: str = Field(description="The column, as in Excel.")
+    heading: str = Field(description="Empty = none, or one that looks like a value.")
+    use: Use = Field(description="What happens with the column; `inDoubt` holds the run.")
+    role: str = Field(description="What it is used as, or `ignore`; for a column in doubt it is the proposal.")
+    why: str = Field(description="The reason in words; empty = the heading says it.")
+    chosen_by: str = Field(
+        description="Who decided about it: a caller or `COLUMN_MAP`; empty = its heading and values decided."
+    )
+
+    @classmethod
+    def of(cls, column: MappedColumn) -> Self:
+        return cls(
+            letters=column.letters,
+            heading=column.heading,
+            use=column.use,
+            role=role_name(column.role),
+            why=column.why,
+            chosen_by=column.chosen_by,
+        )
+
+
+class ColumnChoices(Given):
+    """What columns mean, which sheets are read, or both."""
+
+    columns: dict[str, RoleName] = Field(
+        max_length=MOST_COLUMNS,
+        description="By the letters of a column: a role such as `mobile`, `office.extension` or "
+        "`office:international`, or `ignore`; empty = as proposed.",
+    )
+    sheets: SheetsRead | None = Field(
+        None, description="`all` = the sheets of people of one layout as one list, `first` = the first one alone."
+    )
+
+    @model_validator(mode="after")
+    def _chooses_something(self) -> Self:
+        if not self.columns and self.sheets is None:
+            raise ValueError("choose columns or sheets")
+        return self
+
+
+class SheetsResource(Resource):
+    """The sheets of people of one layout."""
+
+    alike: list[str] = Field(description="Their names, the first one first; empty = there is one, or they differ.")
+    read: SheetsRead = Field(description="`all` = as one list, `first` = the first one alone.")
+    chosen_by: str = Field(description="Who decided which are read; empty = it is the proposal.")
+
+    @classmethod
+    def of(cls, sheets: PeopleSheets) -> Self:
+        return cls(alike=list(sheets.alike), read=sheets.read, chosen_by=sheets.chosen_by)
 
 
 class RunChoices(Resource):

@@ -18,8 +18,16 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import FORM_AROUND_A_FILE, LARGEST_JSON, PRINCIPAL_HEADER, Caller, caller_of, require, settings_of
-from shared.api.origin import refuse_cross_site
+from shared.api.guard import (
+    FORM_AROUND_A_FILE,
+    LARGEST_JSON,
+    PRINCIPAL_HEADER,
+    Caller,
+    caller_of,
+    refuse_cross_site,
+    require,
+    settings_of,
+)
 from shared.api.roles import ADMISSIONS, Admission, CallerRole
 from shared.api.uploads import FORM, Workbook, parsed_form
 

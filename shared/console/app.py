@@ -15,9 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from shared.api.answer_headers import NOT_STORED, AnswerHeaders
 from shared.api.errors import not_valid, refused_by_routing, status_of
 from shared.api.verbs import Verbs
+from shared.asgi import NOT_STORED, AnswerHeaders
 from shared.console import assets, drift, health, home, person, run, upload
 from shared.console.access import ROOT, SignInNeededError
 from shared.console.headers import PAGE_HEADERS

@@ -19,8 +19,7 @@ from shared.flows.pipeline.gate import Gate
 from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.row_work import RowVerb, RowWork
-from shared.flows.pipeline.token_pause import TokenPauses
-from shared.flows.pipeline.waits import Waits
+from shared.flows.pipeline.waits import TokenPauses, Waits
 from shared.wiring.person import PersonParts
 from shared.wiring.sources import SourceParts
 

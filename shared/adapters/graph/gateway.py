@@ -14,7 +14,6 @@ from typing import Any
 from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, answers_of_registration, requests
-from shared.adapters.graph.asking import Asking, read
 from shared.adapters.graph.batch import (
     BATCHING_SECONDS,
     MOST_PEOPLE,
@@ -27,7 +26,7 @@ from shared.adapters.graph.batch import (
     read_of_each,
     read_people,
 )
-from shared.adapters.graph.client import GraphClient
+from shared.adapters.graph.client import Asking, GraphClient, read
 from shared.adapters.graph.error_table import (
     READ_ACCOUNTS,
     READ_EMAIL,

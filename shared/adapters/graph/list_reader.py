@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from shared.adapters.graph import answers, answers_of_privilege, permissions, requests
 from shared.adapters.graph.answers_of_privilege import DirectoryObject
-from shared.adapters.graph.asking import Asking
 from shared.adapters.graph.batch import LARGEST, Part, read_batch
+from shared.adapters.graph.client import Asking
 from shared.adapters.graph.error_table import Purpose, hidden_members, not_empty
 from shared.adapters.graph.privilege_lists import RULES, PrivilegeList
 from shared.core.values.errors import ExplainedError, GraphRefusedError

@@ -10,7 +10,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from shared.adapters.graph.client import connect
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.gateway import GraphGateway
-from shared.adapters.graph.pinned_root import pinned_root
+from shared.adapters.graph.plain_http import pinned_root
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 from shared.core.values.capabilities import CloudName
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.adapters.graph import answers, answers_of_registration, requests
-from shared.adapters.graph.asking import Asking
+from shared.adapters.graph.client import Asking
 from shared.adapters.graph.error_table import READ_ACCOUNTS, READ_REPORT
 from shared.adapters.graph.permissions import REGISTRATION_REPORT
 from shared.core.person.account import Account

@@ -1,4 +1,4 @@
-"""The HTTP below the client: it sends each request once, as it is, over aiohttp.
+"""The HTTP below the client: it sends each request once, as it is, over aiohttp; and the one address it may go to.
 
 It neither retries, keeps cookies, follows redirects nor logs addresses, some of which hold sign-in names.
 """
@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 from aiohttp.client_middlewares import ClientHandlerType
+
+from shared.adapters.graph.clouds import Cloud
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0
@@ -56,3 +60,44 @@ async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType)
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise aiohttp.ClientPayloadError(str(error)) from error
+
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedRoot:
+    """The one address to which the token is sent; `url` is the versioned root without a trailing slash."""
+
+    url: str
+    host: str
+
+    def holds(self, address: str) -> bool:
+        """Whether `address`, such as a nextLink, has the same scheme, host and port."""
+        try:
+            ours, theirs = urlsplit(self.url), urlsplit(address)
+            same_port = (ours.port or _port(ours.scheme)) == (theirs.port or _port(theirs.scheme))
+        except ValueError:
+            return False
+        no_userinfo = theirs.username is None and theirs.password is None
+        return same_port and no_userinfo and (ours.scheme, ours.hostname) == (theirs.scheme, theirs.hostname)
+
+
+def pinned_root(cloud: Cloud, base_url: str | None) -> PinnedRoot:
+    """The root of all requests: `base_url` (GRAPH_BASE_URL, with its version) if given, else the cloud's v1.0.
+
+    Raises ValueError when the address is not https; loopback may be http.
+    """
+    url = (base_url or f"{cloud.root}/v1.0").rstrip("/")
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)
+    if not host or not secure or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(
+            "GRAPH_BASE_URL must look like https://graph.microsoft.com/v1.0; http is accepted for loopback only."
+        )
+    return PinnedRoot(url, host)
+
+
+def _port(scheme: str) -> int:
+    return {"https": 443, "http": 80}.get(scheme, 0)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from shared.core.export.export_row import ExportRow
-from shared.core.export.packed_rows import PackedRows
+from shared.core.export.row_json import PackedRows
 from shared.core.values.cell import Refusal
 
 

@@ -16,8 +16,7 @@ from shared.core.report.result_pages import facts_of, notes_of, reading_of
 from shared.core.report.row_words import details_of, planned_words, result_words, todo_words, tone_of, values_of
 from shared.core.report.shared_columns import PlaceColumns, person_columns, person_of
 from shared.core.report.texts import Texts
-from shared.core.run.changes import Change
-from shared.core.run.documents import RowReport
+from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits
 from shared.core.values.slot import value_to_json

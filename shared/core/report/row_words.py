@@ -15,8 +15,7 @@ from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.page import Tone
 from shared.core.report.texts import Texts
-from shared.core.run.changes import Change
-from shared.core.run.documents import RowReport, advice, is_said_by_slots
+from shared.core.run.documents import Change, RowReport, advice, is_said_by_slots
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.states import RowState, SlotState
 

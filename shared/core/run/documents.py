@@ -14,13 +14,25 @@ from itertools import pairwise
 from typing import Any
 
 from shared.core.export.role_names import role_name
+from shared.core.plan.operations import (
+    DisableSmsSignIn,
+    Effect,
+    EnableSmsSignIn,
+    Operation,
+    effect_of,
+    slot_of,
+    value_after,
+    value_before,
+)
+from shared.core.plan.plan import Plan
 from shared.core.plan.question import Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
-from shared.core.run.changes import Change, changes_of
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
+from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.code_info import ASK_ADMINISTRATOR, CodeInfo
 from shared.core.values.codes import CODES
+from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState, SlotState
 
 _NO_CODE = CodeInfo("", "")
@@ -218,3 +230,27 @@ def _phases(run: Run, finished_at: datetime) -> Iterator[dict[str, Any]]:
     ends = [*run.state_history, (run.state, finished_at)]
     for (state, began), (_, ended) in pairwise(ends):
         yield {"state": state.value, "from": began.isoformat(), "seconds": (ended - began).total_seconds()}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Change:
+    """`of` is a slot or SMS_SIGN_IN; a value that is not there, and both of SMS sign-in, are ""."""
+
+    of: str
+    effect: Effect
+    old: str = ""
+    new: str = ""
+
+
+def changes_of(plan: Plan | None) -> tuple[Change, ...]:
+    return () if plan is None else tuple(map(_change, plan.operations))
+
+
+def _change(operation: Operation) -> Change:
+    effect = effect_of(operation)
+    match operation:
+        case EnableSmsSignIn() | DisableSmsSignIn():
+            return Change(SMS_SIGN_IN, effect)
+        case _:
+            old, new = value_to_json(value_before(operation)), value_to_json(value_after(operation))
+            return Change(slot_of(operation).value, effect, old or "", new or "")

@@ -22,8 +22,8 @@ from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.headings_below import begins_another_list
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.one_list import shown_sheets
-from shared.core.export.packed_rows import PackedRows
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
+from shared.core.export.row_json import PackedRows
 from shared.core.export.row_versions import latest_versions
 from shared.core.run.keys_seen import KeysSeen
 from shared.core.values.cell import Cell

@@ -28,7 +28,7 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError, ExplainedError, PermanentError
 from shared.core.values.states import ProtectAdmins
-from shared.flows.person.patience import CACHED_FOR, Patience
+from shared.flows.person.preconditions import CACHED_FOR, Patience
 from shared.shared_reads import Batcher, Cache
 
 FRESH_FOR = timedelta(seconds=60)

@@ -21,8 +21,7 @@ from shared.core.values.storage import QueuePort
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import PersonWriter, may_retry
-from shared.flows.pipeline.token_pause import TokenPauses
-from shared.flows.pipeline.waits import Waits
+from shared.flows.pipeline.waits import TokenPauses, Waits
 from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, measure, span

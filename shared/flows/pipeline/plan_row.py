@@ -37,8 +37,7 @@ from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, PilotGro
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
-from shared.flows.pipeline.token_pause import TokenPauses
-from shared.flows.pipeline.waits import Waits
+from shared.flows.pipeline.waits import TokenPauses, Waits
 from shared.flows.ports import RowStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, measure, span

@@ -1,9 +1,7 @@
-"""Says at once that the rows of a run wait for Graph, and for which list: in the log, and in the run's message.
+"""What runs wait for: they are paused while the app has no token that Graph accepts, and say what Graph delays.
 
-A run that goes on, only slower, says how Graph throttles it, in its message alone.
-
-Plan and apply note the wait of a row; the run's next step says it, and takes it back when no row has met it again. The
-first rows of every step are worked on in the step's own process, so the step knows what they met.
+Plan and apply begin a pause and drop their message; `AdvanceRun` tries a token with one request from time to time, and
+enqueues the open rows again once Graph accepts one.
 """
 
 from __future__ import annotations
@@ -13,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.core.run.pause import WAITING
+from shared.core.run.pause import GIVEN_UP_AFTER, WAITING, Pause, begun
 from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import (
     ConcurrencyError,
@@ -23,11 +22,106 @@ from shared.core.values.errors import (
     RetryLaterError,
     ThrottledError,
 )
-from shared.core.values.states import WAITS_FOR_A_PERSON
+from shared.core.values.states import WAITS_FOR_A_PERSON, RunState
+from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
+
+_STATES = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPauses:
+    """`check_token` raises NoTokenError while Graph accepts no token."""
+
+    runs: RunStore
+    notifier: Notifier
+    clock: Clock
+    check_token: Callable[[], Awaitable[None]]
+
+    async def row_without_token(
+        self,
+        run_id: str,
+        error: NoTokenError,
+        *,
+        again: Callable[[], Awaitable[object]],
+        fail: Callable[[], Awaitable[object]],
+    ) -> None:
+        """Pause the run of a row that met no token, unless another row has; it enqueues the row again afterwards.
+
+        A run that is over enqueues no row, so the row is sent `again`. Rows `fail` when the run has waited long enough.
+        """
+        while True:
+            run = await self.runs.get(run_id)
+            if run is None or run.state not in _STATES:
+                await again()
+                return
+            if run.pause is not None:
+                if run.pause.is_given_up:
+                    await fail()
+                return
+            try:
+                await self.runs.save(self._paused(run, error, self.clock.now()))
+            except ConcurrencyError:  # a step, or another row, came first
+                continue
+            event(EventName.RUN_WAITS, run=run.id, code=error.code, message=error.message)
+            return
+
+    async def step(self, run: Run, stage: Stage) -> Advanced:
+        """The step of `stage`, or the next part of the pause."""
+        now = self.clock.now()
+        pause = run.pause if run.state in _STATES else None
+        try:
+            if pause is not None and not pause.is_given_up:
+                if now < pause.until:
+                    return Advanced(run)
+                run = await self._ended(run, pause, now)
+            return await stage(run)
+        except NoTokenError as error:
+            if pause is not None and pause.is_given_up and run.state is RunState.READING:
+                failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=_words(error))
+                return Advanced(failed, at_once=True)
+            return Advanced(await self._told(self._paused(run, error, now), now))
+
+    async def _ended(self, run: Run, pause: Pause, now: datetime) -> Run:
+        """The run whose open rows are enqueued again: Graph accepts a token, or the rows are to fail without one.
+
+        Raises NoTokenError when the pause goes on.
+        """
+        if now - pause.since >= GIVEN_UP_AFTER:
+            return _enqueued_again(replace(run, pause=replace(pause, is_given_up=True)), now)
+        await self.check_token()
+        event(EventName.RUN_GOES_ON, run=run.id)
+        return _enqueued_again(replace(run, pause=None, message=pause.message_before), now)
+
+    def _paused(self, run: Run, error: NoTokenError, now: datetime) -> Run:
+        words = _words(error)
+        pause = run.pause.again(error.code, words, now) if run.pause else begun(error.code, words, now, run.message)
+        return replace(run, pause=pause, message=_message(words, pause.since))
+
+    async def _told(self, run: Run, now: datetime) -> Run:
+        """The run, of whose pause people are notified once that is due."""
+        pause = run.pause
+        if pause is None or not pause.is_to_be_told(now):
+            return run
+        await self.notifier.tell_stalled(run)
+        return replace(run, pause=replace(pause, is_told=True))
+
+
+def _words(error: NoTokenError) -> str:
+    return f"{error.code}: {error.message} {error.remedy}".strip()
+
+
+def _message(words: str, since: datetime) -> str:
+    return f"{WAITING} for a token since {since:%Y-%m-%d %H:%M} UTC. {words}"
+
+
+def _enqueued_again(run: Run, now: datetime) -> Run:
+    """The run whose stage enqueues all open rows again. A row that is handled twice changes nothing."""
+    return replace(run, cursor=0, closed_shards={}, progress_at=now)
+
 
 _SINCE, _SLOWER = f"{WAITING} since", "Slower:"
 _MET_AGAIN_WITHIN = timedelta(minutes=1)
@@ -44,7 +138,13 @@ class _Wait:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """One per process. A run without a token has a pause instead."""
+    """Says at once that the rows of a run wait for Graph, and for which list: in the log, and in the run's message.
+
+    A run that goes on, only slower, says how Graph throttles it, in its message alone. Plan and apply note the wait of
+    a row; the run's next step says it, and takes it back when no row has met it again. The first rows of every step are
+    worked on in the step's own process, so the step knows what they met. A run without a token has a pause instead.
+    One per process.
+    """
 
     runs: RunStore
     clock: Clock

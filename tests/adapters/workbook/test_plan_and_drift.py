@@ -14,12 +14,11 @@ from shared.adapters.workbook.writing.pages import write_pages
 from shared.core.plan.operations import Effect
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.record.drift import Drift, DriftKind, DriftReport
-from shared.core.report.drift_pages import drift_pages
 from shared.core.report.plan_pages import plan_pages
+from shared.core.report.result_pages import drift_pages
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.attempts import PlanOfRun
-from shared.core.run.changes import Change
-from shared.core.run.documents import RowReport
+from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN

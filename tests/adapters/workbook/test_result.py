@@ -13,8 +13,7 @@ from shared.core.plan.operations import Effect
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.texts import Language
-from shared.core.run.changes import Change
-from shared.core.run.documents import RowReport
+from shared.core.run.documents import Change, RowReport
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.slot import PhoneNumber, Slot

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.core.export.columns import ColumnMap, PhoneColumns
 from shared.core.export.export_row import read_row
-from shared.core.export.packed_rows import PackedRows
+from shared.core.export.row_json import PackedRows
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
 from tests.core.export.mapped import cell_of

@@ -25,7 +25,7 @@ from shared.core.values.errors import (
     ThrottledError,
 )
 from shared.core.values.states import RunState, Source
-from shared.flows.person.patience import CACHED_FOR, WAITED_FOR
+from shared.flows.person.preconditions import CACHED_FOR, WAITED_FOR
 from shared.flows.person.protected_accounts import FRESH_FOR, ProtectedAccounts
 from testing.doubles.privilege import MadeUpPrivilege
 from testing.in_memory import in_memory

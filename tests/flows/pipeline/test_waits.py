@@ -13,7 +13,7 @@ from shared.core.run.run import Run
 from shared.core.values.errors import GraphUnavailableError, RetryLaterError, ThrottledError
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding
-from shared.flows.person.patience import Patience
+from shared.flows.person.preconditions import Patience
 from shared.flows.pipeline.advance import Advanced
 from shared.telemetry.events import EventName
 from testing.in_memory import InMemory

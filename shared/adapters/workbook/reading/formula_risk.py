@@ -1,4 +1,4 @@
-"""Why the stored value of a formula cannot be believed; asked by `formulas` for every formula in a used column.
+"""Why the stored value of a formula cannot be believed; asked by `xlsx` for every formula in a used column.
 
 A stored value is what a program calculated last. It is believed where the formula takes it from cells of the same
 workbook, in the only way that the cells allow. Functions that are not listed here refuse the cell: they may come from a

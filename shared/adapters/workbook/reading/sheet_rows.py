@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import IO, NamedTuple
 
+from shared.adapters.workbook.reading.areas import Area, area_of
+from shared.adapters.workbook.reading.formula_risk import Names, risk_of, shape_of
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW
 from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, in_main_namespace, new_parser
+from shared.core.values.cell import FormulaRisk
 
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
@@ -235,3 +238,57 @@ def read_rows(source: IO[bytes]) -> Iterator[RawRow]:
         rows.found.clear()
         if rows.ended_rows:
             return
+
+
+_REMEMBERED = 10_000
+
+
+class _Filled(NamedTuple):
+    last_row: int
+    risk: FormulaRisk
+
+
+class Formulas:
+    """Which cells have a formula, and why its stored value is not used. Goes down the rows of a sheet once.
+
+    A cell may have a formula that stands in another cell: of a shared formula only the first cell holds the text, and
+    an array formula or a data table fills cells that hold nothing but values. Only the first `width` columns count.
+    """
+
+    def __init__(self, names: Names, width: int) -> None:
+        self._names = names
+        self._width = width
+        self._by_shape: dict[str, FormulaRisk | None] = {}
+        self._shared: dict[str, FormulaRisk | None] = {}
+        self._filled: dict[int, _Filled] = {}
+        """By column from 1: the row down to which a formula that stands elsewhere fills it, and its risk."""
+
+    def risk(self, row: int, cell: RawCell) -> FormulaRisk | None:
+        """Why the stored value of the cell is not used; None = it is, or the cell has no formula."""
+        if cell.formula is not None:
+            return self._risk_of(cell.formula)
+        filled = self._filled.get(cell.column)
+        return filled.risk if filled and row <= filled.last_row else None
+
+    def _risk_of(self, formula: RawFormula) -> FormulaRisk | None:
+        if formula.kind == "shared" and not formula.text:
+            return self._shared.get(formula.shared, FormulaRisk.OUTSIDE)
+        risk = FormulaRisk.OUTSIDE if formula.kind == "dataTable" else self._judged(formula.text)
+        if formula.kind == "shared":
+            self._shared[formula.shared] = risk
+        elif formula.area and risk:
+            self._fill(area_of(formula.area), risk)
+        return risk
+
+    def _fill(self, area: Area, risk: FormulaRisk) -> None:
+        for column in range(area.first_column, min(area.last_column, self._width) + 1):
+            before = self._filled.get(column)
+            self._filled[column] = _Filled(max(area.last_row, before.last_row if before else 0), risk)
+
+    def _judged(self, text: str) -> FormulaRisk | None:
+        shape = shape_of(text)
+        if shape not in self._by_shape:
+            if len(self._by_shape) >= _REMEMBERED:
+                self._by_shape.clear()
+            self._by_shape[shape] = risk_of(text, self._names)
+        return self._by_shape[shape]

@@ -17,14 +17,13 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_I
 
 from shared.adapters.workbook.reading.archive import Archive, as_transitional
 from shared.adapters.workbook.reading.cell_counts import CellCheck
-from shared.adapters.workbook.reading.formulas import Formulas
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.merged import CoveredCells
 from shared.adapters.workbook.reading.package import Package
 from shared.adapters.workbook.reading.refusal import quoted, refusal, refuse_broken
 from shared.adapters.workbook.reading.scan import scan_sheet
 from shared.adapters.workbook.reading.shared_strings import read_shared_strings
-from shared.adapters.workbook.reading.sheet_rows import RawCell, read_rows
+from shared.adapters.workbook.reading.sheet_rows import Formulas, RawCell, read_rows
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
 from shared.adapters.workbook.reading.zip_members import part_key
 from shared.core.values.cell import Cell, CellKind, FormulaRisk

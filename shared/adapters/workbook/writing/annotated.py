@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from math import isfinite
+from zipfile import ZipFile
 
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
@@ -17,20 +19,20 @@ from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from shared.adapters.workbook.reading.formula_risk import Names, risk_of
 from shared.adapters.workbook.reading.refusal import BROKEN
 from shared.adapters.workbook.reading.sheets import is_ours, our_sheets
 from shared.adapters.workbook.reading.source import LAST_ROW
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.beside import Beside
 from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT, write_evidence
-from shared.adapters.workbook.writing.inert import remove_what_acts, what_acts
 from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent, WorkLine
 from shared.adapters.workbook.writing.pages import put_first
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.set_mark import set_mark
 from shared.adapters.workbook.writing.texts import escaped, write_text
 from shared.core.report.texts import Texts
-from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind, FormulaRisk
 from shared.core.values.errors import FileRefusedError
 
 # openpyxl prints the number of a style that a damaged workbook does not have; the worker's output is not for that.
@@ -203,3 +205,61 @@ def _free_columns(sheet: Worksheet, first: int, count: int) -> int:
     for merged in sheet.merged_cells.ranges:
         used.update(range(merged.min_col, merged.max_col + 1))
     return next(column for column in itertools.count(first) if used.isdisjoint(range(column, column + count)))
+
+
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+_OTHER_WORKBOOK = re.compile(rb"\[\d+\]")
+_EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+_LINK = b'/hyperlink"'
+
+
+def remove_what_acts(workbook: Workbook) -> None:
+    """Remove pivot tables, computed names, and rules whose formulas do more than look at cells.
+
+    Nothing in the workbook is then calculated or fetched when it is opened. openpyxl carries other parts along, which
+    `what_acts` looks for in the written file.
+    """
+    scopes: list[Workbook | Worksheet] = [workbook, *workbook.worksheets]
+    names = {name.upper(): [str(one.value)] for scope in scopes for name, one in scope.defined_names.items()}
+    for scope in scopes:
+        for name, one in list(scope.defined_names.items()):
+            if _acts(one.value, names):
+                del scope.defined_names[name]
+    for sheet in workbook.worksheets:
+        vars(sheet)["_pivots"] = []  # openpyxl has no other way
+        _remove_rules(sheet, names)
+        for table in sheet.tables.values():
+            for column in table.tableColumns:
+                column.calculatedColumnFormula = column.totalsRowFormula = None
+
+
+def _remove_rules(sheet: Worksheet, names: Names) -> None:
+    for formatting in list(sheet.conditional_formatting):
+        if any(_acts(formula, names) for rule in formatting.rules for formula in rule.formula):
+            del sheet.conditional_formatting[formatting.sqref]
+    validations = sheet.data_validations
+    validations.dataValidation = [
+        one for one in validations.dataValidation if not (_acts(one.formula1, names) or _acts(one.formula2, names))
+    ]
+
+
+def _acts(formula: object, names: Names) -> bool:
+    return isinstance(formula, str) and risk_of(formula, names) is FormulaRisk.OUTSIDE
+
+
+def what_acts(data: bytes) -> str:
+    """What a written workbook would calculate or fetch, in words; "" = nothing."""
+    with ZipFile(BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if not name.endswith((".xml", ".rels")):
+                continue
+            content = archive.read(name)
+            if name.startswith("xl/worksheets/") and _FORMULA.search(content):
+                return "it would be calculated again"
+            if name.endswith(".rels") and any(
+                b"External" in tag and _LINK not in tag for tag in _EXTERNAL.findall(content)
+            ):
+                return "it would fetch something"
+            if "/charts/" in name and _OTHER_WORKBOOK.search(content):
+                return "a chart shows another workbook"
+    return ""
