@@ -37,8 +37,11 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
 
 def row_from_json(data: Mapping[str, Any]) -> ExportRow:
     """The inverse of `row_to_json`; raises ValueError, TypeError or KeyError on anything else."""
-    found = {field: read(data[name]) for name, (field, read) in _PARTS.items() if name in data}
-    return ExportRow(**{"key": None, **found})
+    row: dict[str, Any] = {"key": None}
+    for name in data.keys() & _PARTS.keys():
+        field, read = _PARTS[name]
+        row[field] = read(data[name])
+    return ExportRow(**row)
 
 
 def _cell_to_json(cell: Cell) -> list[str]:
@@ -56,10 +59,11 @@ def _refusal_from_json(parts: Sequence[str]) -> Refusal:
 
 
 _KINDS = {kind.value: kind for kind in CellKind}
+_KEY_KINDS = {kind.value: kind for kind in KeyKind}
 _PHONE_TYPES = {phone_type.value: phone_type for phone_type in PhoneType}
 _PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "row": ("row", int),
-    "key": ("key", lambda key: PersonKey(KeyKind(key[0]), key[1])),
+    "key": ("key", lambda key: PersonKey(_KEY_KINDS[key[0]], key[1])),
     "phones": ("phones", lambda found: tuple([(_PHONE_TYPES[name], _cell_from_json(cell)) for name, *cell in found])),
     "email": ("email", _cell_from_json),
     "country": ("country", _cell_from_json),
