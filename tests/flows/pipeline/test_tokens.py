@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,8 @@ from sandbox.graph.faults import TOKEN, Fault
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import make_staff
+from shared.adapters.graph.token import token_rejected
+from shared.core.run.pause import Pause
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
 from testing.in_memory import InMemory, hosted
@@ -177,6 +180,27 @@ def test_a_paused_run_says_why_and_asks_seldom() -> None:
     assert [None, ""] == [seen[-1].pause, seen[-1].message]
     assert 1 == sum(event["event"] == "stalled" for event in events)
     assert requests < 100
+
+
+async def test_rows_that_meet_the_fault_together_begin_one_pause() -> None:
+    """The second row finds the run paused, drops its message, and does not move the time of the next try."""
+
+    async def not_expected() -> None:
+        raise AssertionError("a paused run sends and fails no row")
+
+    async with tenant_of(_staff(1), (), None, **SETTINGS) as world:
+        run = await world.drop("staff.csv", _export(1))
+        pauses = list[Pause | None]()
+
+        for _ in range(2):
+            await world.app.run_parts.token_pauses.row_without_token(
+                run, token_rejected(""), again=not_expected, fail=not_expected
+            )
+            pauses.append((await world.stored(run)).pause)
+            world.clock.leap_to(world.clock.now() + timedelta(minutes=1))
+
+        assert pauses[0] is not None
+        assert pauses[0] == pauses[1]
 
 
 @pytest.mark.long
