@@ -79,6 +79,10 @@ class LastWriteResource(Resource):
     )
     unsettled: bool = Field(description="Whether the write is so young that what Graph shows proves nothing.")
     run: str = Field(description="The run of the newest export or call that named the slot; empty = not known.")
+    desired: str | None = Field(description="What that export or call asks for; null = nothing, or a removal.")
+    declined: str | None = Field(
+        description="What a person has decided not to write, leaving what is there; null = nothing."
+    )
 
 
 class PersonResource(Resource):
@@ -139,6 +143,8 @@ def as_recorded(read: PersonRead, slots: Collection[Slot], *, clear: bool) -> di
                 confirmation=one.confirmation,
                 unsettled=one.is_unsettled,
                 run=one.run,
+                desired=shown(one.desired, clear=clear),
+                declined=shown(one.declined, clear=clear),
             )
             for one in writes
         ],

@@ -61,7 +61,9 @@ async def test_a_read_says_what_was_written_and_whether_it_proves_anything() -> 
         user, tenant = somebody(PersonKind.GREENFIELD), world.inside.stand_in.tenant
         assert {"unsettled": False, "lastWrites": []} == recorded((await world.http.get(phones(user))).json())
         run = (await world.http.put(phones(user, "/mobile"), json=NUMBER)).json()["run"]
-        written = {"slot": "mobile", "value": "<number ending in 42>", "confirmation": "confirmed", "run": run}
+        value = "<number ending in 42>"
+        written = {"slot": "mobile", "value": value, "desired": value, "declined": None, "run": run}
+        written["confirmation"] = "confirmed"
         settled, late, later = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
         for seen in (settled, late, later):
             for rest in ("", "/mobile"):

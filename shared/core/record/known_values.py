@@ -210,13 +210,31 @@ class LastWrite:
     """Whether the read proves nothing about the slot, because the write is younger."""
     run: str
     """The run of the newest export or call that specified the slot; "" = by an older version."""
+    desired: StoredValue | None
+    """What that export or call asks for; None = nothing, or a removal."""
+    declined: StoredValue | None
+    """What a person has decided not to write, leaving what is there; None = nothing."""
+
+    def masked(self) -> LastWrite:
+        """The same with values that show nothing."""
+        written, desired, declined = (one and MaskedValue() for one in (self.written, self.desired, self.declined))
+        return replace(self, written=written, desired=desired, declined=declined)
 
 
 def last_writes(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> tuple[LastWrite, ...]:
     """The last write to each slot that was read, as far as the record knows its time."""
     unsettled = known_values(record, shown, now, lag).unsettled
     return tuple(
-        LastWrite(slot, held.written, held.written_at, held.confirmation, slot in unsettled, held.wanted_by)
+        LastWrite(
+            slot,
+            held.written,
+            held.written_at,
+            held.confirmation,
+            slot in unsettled,
+            held.wanted_by,
+            held.desired,
+            held.declined,
+        )
         for slot, held in record.slots.items()
         if held.written_at is not None and shown.was_read(slot)
     )

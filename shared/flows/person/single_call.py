@@ -42,7 +42,7 @@ from shared.core.values.errors import (
     PermanentError,
     RetryLaterError,
 )
-from shared.core.values.slot import MaskedValue, Slot
+from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
 from shared.flows.graph_ports import DirectoryPort, MethodsPort
@@ -117,7 +117,7 @@ class SingleCalls:
         is_protected = await self.protected_accounts.may_hold(account.id)
         if is_protected:
             shown = masked(shown)
-            writes = tuple(replace(one, written=one.written and MaskedValue()) for one in writes)
+            writes = tuple(one.masked() for one in writes)
         return PersonRead(account, shown, writes, is_protected, default_method)
 
     async def do(self, call: SingleCall) -> SingleCallResult:
