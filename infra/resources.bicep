@@ -103,6 +103,7 @@ var telemetrySettings = {
   AzureFunctionsJobHost__telemetryMode: 'OpenTelemetry'
   PYTHON_ENABLE_OPENTELEMETRY: 'true'
   APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
 }
 var ownQueues = [
   settings.?PLAN_QUEUE ?? defaults.PLAN_QUEUE

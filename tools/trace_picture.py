@@ -67,7 +67,7 @@ def label(span: ReadableSpan) -> str:
     of = {key: str(value) for key, value in (span.attributes or {}).items()}
     if span.name != "graph call":
         return f"{span.name} {of.get('row', '')}".rstrip()
-    path = of.get("url.template", "a list").replace("%2D", "-").removeprefix("/users/{user-id}")
+    path = of.get("path", "a list").replace("%2D", "-").removeprefix("/users/{user-id}")
     return f"{of['http.request.method']} {path} {of['http.response.status_code']}"
 
 

@@ -169,13 +169,13 @@ class LogExport(logging.Handler):
 def start(environment: Mapping[str, str]) -> None:
     """Export to Application Insights from now on. Where that cannot be set up, log records go to the console."""
     try:
-        begin(*_providers(environment.get(CONNECTION) or "", environment.get("WEBSITE_SITE_NAME") or SCOPE))
+        begin(*providers(environment.get(CONNECTION) or "", environment.get("WEBSITE_SITE_NAME") or SCOPE))
     except (ImportError, ValueError) as error:
         logging.getLogger().addHandler(logging.StreamHandler())
         signals.event(EventName.TELEMETRY_FAILED, setting=CONNECTION, error=type(error).__name__)
 
 
-def _providers(connection: str, service: str) -> tuple[TracerProvider, MeterProvider, LoggerProvider]:
+def providers(connection: str, service: str) -> tuple[TracerProvider, MeterProvider, LoggerProvider]:
     """Raises ValueError for a connection string that cannot be used."""
     from azure.monitor.opentelemetry.exporter import (
         AzureMonitorLogExporter,
@@ -185,7 +185,9 @@ def _providers(connection: str, service: str) -> tuple[TracerProvider, MeterProv
 
     resource = Resource.create({"service.name": service})
     tracers, loggers = TracerProvider(resource=resource), LoggerProvider(resource=resource)
-    spans = AzureMonitorTraceExporter(connection_string=connection, max_envelopes_per_second=0)
+    spans = AzureMonitorTraceExporter(
+        connection_string=connection, max_envelopes_per_second=0, tracer_provider=tracers
+    )  # else it looks for the global provider, and logs an error with each portion
     tracers.add_span_processor(BatchSpanProcessor(spans, max_queue_size=_MOST_WAITING))
     records = AzureMonitorLogExporter(connection_string=connection, max_envelopes_per_second=0)
     loggers.add_log_record_processor(

@@ -130,16 +130,23 @@ def transition(run: Run, event: RunEvent) -> Run:
 def last_move(run: Run) -> dict[str, Any]:
     """The last move of a stored run as an event, without its message and the name of its file."""
     *earlier, (state, at) = run.state_history
-    before, since = earlier[-1] if earlier else ("new", at)
-    cause = run.code or next((one.kind.value for one in reversed(run.attempt.decisions)), "")
+    before, since = earlier[-1] if earlier else (None, at)
     return {
         "run": run.id,
         "source": run.source.value,
-        "from": str(before),
+        "from": str(before or "new"),
         "to": str(state),
-        "cause": cause,
+        "cause": run.code or _cause(run, before, state),
         "seconds": round((at - since).total_seconds(), 1),
         "rows": run.total,
         "figures": run.figures,
         "counts": {row.value: count for row, count in run.counts.items() if count},
     }
+
+
+def _cause(run: Run, before: RunState | None, state: RunState) -> str:
+    """What the table names for the move; of several decisions the one that was made, else all that it may be."""
+    rows = (row for row in TRANSITIONS if row.next_state is state)
+    events = [row.event.value for row in rows if (before in row.states if before else not row.states)]
+    decision = run.attempt.decisions[-1].kind.value if run.attempt.decisions else ""
+    return decision if decision in events else " or ".join(events)
