@@ -159,7 +159,9 @@ class _Story:
         folder.mkdir()
         for event, card in cards.items():
             (folder / f"{event}.json").write_text(json.dumps(card, indent=2), encoding="utf-8")
-            self._console.print(f"  {event:<9} {card['body'][0]['text']}", markup=False)
+            link = card["actions"][0]["url"]
+            _expect("the host of the link", self._sandbox.host.url, link.partition("/console/")[0])
+            self._console.print(f"  {event:<9} {card['body'][0]['text']}  {link}", markup=False, soft_wrap=True)
         self._console.print(f"To see them: python -m tools.card_pictures {folder}", markup=False)
 
     async def _cards(self, receiver: LocalReceiver) -> dict[str, dict[str, Any]]:

@@ -154,7 +154,9 @@ class FunctionsHost:
         runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=self._grace)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._port).start()
-        self.url = "http://{}:{}".format(*runner.addresses[0])
+        address = "{}:{}".format(*runner.addresses[0])
+        self.url = f"http://{address}"
+        os.environ["WEBSITE_HOSTNAME"] = address  # as Azure Functions Core Tools set it; the app makes links of it
 
         self._listeners = [asyncio.create_task(listener.listen(self._stop)) for listener in listeners]
         log.info("%d functions: %s", len(app.functions), ", ".join(app.functions))
