@@ -24,6 +24,7 @@ from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
 from shared.flows.upkeep.retention import Retention, RetentionPeriods
 from shared.flows.upkeep.sweep import Sweep
 from shared.flows.upkeep.timers import Timers
+from shared.flows.upkeep.value_holders import ValueHolders
 from shared.notify_settings import AddressKind, NotifyAddress
 from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
@@ -92,7 +93,7 @@ def new_erasure(clients: Clients, person: PersonParts, workbooks: Workbooks) -> 
         runs=clients.runs,
         rows=clients.rows,
         people=clients.people,
-        holders=clients.value_index,
+        holders=_value_holders(clients),
         counted_calls=clients.call_quotas,
         files=FilesOfPerson(
             exports=clients.exports,
@@ -175,6 +176,11 @@ def _retention(clients: Clients, person: PersonParts) -> Retention:
         quotas=clients.quotas,
         call_quotas=clients.call_quotas,
         notifications=clients.notifications,
+        holders=_value_holders(clients),
         journal=person.journal,
         clock=clients.clock,
     )
+
+
+def _value_holders(clients: Clients) -> ValueHolders:
+    return ValueHolders(clients.value_index, clients.people, clients.runs)

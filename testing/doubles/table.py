@@ -165,7 +165,7 @@ class MemoryTable(MemoryStore, GatheringTable):
             case Replace():
                 return found is not None and write.etag == found.etag
             case Delete():
-                return found is not None
+                return found is not None and write.etag in {None, found.etag}
             case _:
                 assert_never(write)
 
@@ -188,8 +188,8 @@ class MemoryTable(MemoryStore, GatheringTable):
 
 def _checked(write: Write) -> Write:
     match write:
-        case Delete(key):
-            return Delete(checked_key(key))
+        case Delete(key, etag):
+            return Delete(checked_key(key), etag)
         case _:
             return replace(write, key=checked_key(write.key), values=checked_values(write.values))
 

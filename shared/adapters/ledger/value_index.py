@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from itertools import batched
 
-from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, TablePort
+from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, PropertyValue, TablePort
 from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.slot import Slot
@@ -61,15 +61,26 @@ class ValueIndexLedger:
         shared: dict[str, PropertyValue] = {"shared": True, "holders": "{}"}
         await self._table.merge_many(PARTITION, dict.fromkeys(digests, shared))
 
-    async def forget_holder(self, object_id: str) -> None:
-        """Take the person out of every value; a value that nobody has any more is forgotten."""
-        holding = [one async for one in self._table.query(PARTITION) if object_id in str(one.values["holders"])]
-        for entity in holding:
-            left = {one: holder for one, holder in _to_value(entity).holders.items() if one.lower() != object_id}
-            if left:
-                await self._table.merge(PARTITION, entity.key, _to_values(left), etag=entity.etag)
-            else:
-                await self._table.delete(PARTITION, entity.key)
+    async def holders(self) -> AsyncIterator[Holder]:
+        """Who has which value, by which run; once for each value."""
+        async for entity in self._table.query(PARTITION):
+            for holder in _to_value(entity).holders.values():
+                yield holder
+
+    async def forget(self, gone: Collection[Holder]) -> None:
+        """Take these holders out; a value that nobody has any more is forgotten, unless it is approved as shared.
+
+        Raises ConcurrencyError when a value is claimed at the same time.
+        """
+        for entity in [one async for one in self._table.query(PARTITION)]:
+            holders = _to_value(entity).holders
+            left = {one: holder for one, holder in holders.items() if holder not in gone}
+            if len(left) < len(holders):
+                merge = Merge(entity.key, _to_values(left), entity.etag)
+                if not await self._table.write_together(
+                    PARTITION, [merge if left else Delete(entity.key, entity.etag)]
+                ):
+                    raise ConcurrencyError("a value is claimed at the same time")
 
     async def _add(self, digests: Collection[str], claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
         for _ in range(_TRIES):

@@ -61,9 +61,10 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """One write of a transaction: deletes an entity that must exist."""
+    """One write of a transaction: deletes an entity that must still have this ETag; None = it must only exist."""
 
     key: str
+    etag: str | None = None
 
 
 type Write = Insert | Merge | Replace | Delete

@@ -73,8 +73,8 @@ def write_of(table: str, partition: str, write: Write) -> Operation:
         case Replace(key, values, etag):
             headers = {**_WITH_BODY, "If-Match": etag}
             return Operation("PUT", address_of(table, partition, key), headers, document_of(partition, key, values))
-        case Delete(key):
-            return Operation("DELETE", address_of(table, partition, key), {**_JSON, "If-Match": _ANY})
+        case Delete(key, etag):
+            return Operation("DELETE", address_of(table, partition, key), {**_JSON, "If-Match": etag or _ANY})
         case _:
             assert_never(write)
 

@@ -22,6 +22,7 @@ from shared.core.values.states import RunState
 from shared.flows.journal import RunJournal
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 from shared.flows.upkeep.files_of_person import FilesOfPerson, StoredFile
+from shared.flows.upkeep.value_holders import ValueHolders
 
 SHORTEST_NAME = 3
 """Characters of a name that people give: a shorter one would be in files of others."""
@@ -29,10 +30,6 @@ _LOCK, _LOCKED_FOR = "erasure", timedelta(minutes=2)
 
 NamesOf = Callable[[str], Awaitable[Collection[str]]]
 """The names under which the directory knows an account; none for one that is gone."""
-
-
-class HoldersOfValues(Protocol):
-    async def forget_holder(self, object_id: str) -> None: ...
 
 
 class CountedCalls(Protocol):
@@ -59,7 +56,7 @@ class Erasure:
     runs: RunStore
     rows: RowStore
     people: PeopleStore
-    holders: HoldersOfValues
+    holders: ValueHolders
     counted_calls: CountedCalls
     files: FilesOfPerson
     journal: RunJournal
@@ -99,7 +96,7 @@ class Erasure:
         for run in runs.values():
             if sought.is_in(run.name):
                 await self.runs.save(_renamed(run))
-        await self.holders.forget_holder(sought.object_id)
+        await self.holders.forget(sought.object_id)
         await self.counted_calls.forget_person(sought.object_id)
         await self.people.forget(sought.object_id)
         return found

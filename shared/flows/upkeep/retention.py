@@ -24,6 +24,7 @@ from shared.flows.apart import Apart
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.ports import CallQuotaStore, NotificationStore, QuotaStore, RowStore, RunStore
+from shared.flows.upkeep.value_holders import ValueHolders
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
@@ -67,6 +68,7 @@ class Retention:
     quotas: QuotaStore
     call_quotas: CallQuotaStore
     notifications: NotificationStore
+    holders: ValueHolders
     journal: RunJournal
     clock: Clock
 
@@ -99,6 +101,8 @@ class Retention:
                             apart.done["runs"] += 1
         with apart.each("list", "of contents and calls"):
             await self.runs.forget_before(now - self.periods.runs)
+        with apart.each("list", "of holders of values"):
+            await self.holders.forget_unknown()
         with apart.each("list", "of quotas"):
             await self.quotas.forget_before(now - WEEK)
             await self.call_quotas.forget_before(now - DAY)

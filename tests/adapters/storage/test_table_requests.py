@@ -92,8 +92,9 @@ async def test_each_write_has_its_own_etag(table: TablePort) -> None:
         Replace("k", {"a": "stale"}, "W/\"datetime'2020-01-01T00%3A00%3A00Z'\""),
         Merge("gone", {}),
         Delete("gone"),
+        Delete("k", "W/\"datetime'2020-01-01T00%3A00%3A00Z'\""),
     ],
-    ids=["taken", "stale", "replaced", "gone", "deleted"],
+    ids=["taken", "stale", "replaced", "gone", "deleted", "stale delete"],
 )
 async def test_one_conflict_and_nothing_is_written(table: TablePort, failing: Write) -> None:
     """Whatever kind of write meets it."""
