@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 BROWSER := .chromium/.ready
 
-.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console constraints infra hashes package sbom clean
+.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console bench-notifications constraints infra hashes package sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -106,6 +106,9 @@ bench-reconcile: $(READY) ## measures a reconcile of a large tenant
 
 bench-console: $(READY) ## measures the page of a run of 30,000 rows
 	$(PYTHON) -m bench.console
+
+bench-notifications: $(READY) ## measures a run beside receivers that fail, hang and redirect
+	$(PYTHON) -m bench.notifications
 
 # Stores tables, queues and blobs as this version writes them in FOLDER, which must be empty; later versions test with them.
 FOLDER := .sandbox/snapshot

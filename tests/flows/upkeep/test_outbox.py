@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
 import pytest
 
+from sandbox.exports import write_export
+from sandbox.people import make_staff
 from sandbox.receiver import HANGS, LocalReceiver, local_receiver
 from shared.adapters.webhooks import webhook
 from shared.core.export.options import RunOptions
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.flows.intake.upload import UploadedFile
-from testing.in_memory import InMemory
+from testing.doubles import MemoryStorage
+from testing.in_memory import InMemory, in_memory
+from testing.storage_operations import StorageOperations
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 EXPORT = csv("User principal name,Mobile", ("person1@contoso.example", number(51)))
@@ -65,6 +70,24 @@ async def test_no_notification_is_lost(answers: tuple[int, ...]) -> None:
         assert 2 == len(set(receiver.ids))
         assert len(answers) + 2 == len(receiver.ids)
         assert Status.OK is (await finding(world)).status
+
+
+async def test_whoever_is_told_costs_a_run_nothing() -> None:
+    """A run makes the same requests to storage with and without receivers, and none to a receiver."""
+    staff = make_staff(3)
+    async with local_receiver(HANGS) as hanging, local_receiver(500) as failing:
+        made = list[Counter[str]]()
+        for settings in ({}, to(hanging, failing)):
+            requests = StorageOperations()
+            storage = partial(MemoryStorage, on_operation=requests)
+            async with in_memory(staff, settings, storage=storage) as world:
+                requests.counts.clear()
+                await world.run_to_end("staff.xlsx", write_export(staff))
+            made.append(requests.counts)
+
+        assert made[0] == made[1]
+        assert made[0]["queue.send"]
+        assert [] == [*hanging.got, *failing.got]
 
 
 async def test_one_address_keeps_nothing_from_another() -> None:
