@@ -21,6 +21,7 @@ from shared.core.values.cell import folded
 _NEARLY_ALL = 0.9
 _MANY = 0.5
 _SOME = 0.05
+_LONGEST_CODE = 3
 _SHORT = re.compile(r"[A-Za-z]{0,2}\W?\d*")
 
 
@@ -70,6 +71,12 @@ def names_leavers_by_status(profile: ColumnProfile) -> bool:
 def country_share(profile: ColumnProfile) -> float:
     """The share of the values that name a country by code or name; 0 for a column of too many words."""
     return 0.0 if profile.has_more_words else _share_of_words(profile, _is_country)
+
+
+def names_countries(profile: ColumnProfile) -> bool:
+    """Whether every value is the name of a country; codes are none, because languages and states have the same."""
+    is_all = profile.total > 0 and not profile.has_more_words
+    return is_all and _share_of_words(profile, lambda word: len(word) > _LONGEST_CODE and _is_country(word)) == 1
 
 
 def _is_country(word: str) -> bool:

@@ -13,6 +13,7 @@ from shared.core.export.appearance import (
     appearance_of,
     could_be_part,
     country_share,
+    names_countries,
     names_leavers_by_status,
     names_phone_types,
     names_statuses,
@@ -45,9 +46,9 @@ def judged(heading: Heading, profile: ColumnProfile) -> Judged:
         judge = _JUDGES.get(role.field) if profile.total else None
         found = judge(role, profile, heading.weak) if judge else Judged(role)
         is_unused = found.role is None and not found.in_doubt
-        return (is_unused and _contradicted(profile)) or replace(found, why=found.why or heading.why)
+        return (is_unused and _contradicted(heading, profile)) or replace(found, why=found.why or heading.why)
     if heading.is_settled:
-        return _contradicted(profile) or Judged(None, why=heading.why)
+        return _contradicted(heading, profile) or Judged(None, why=heading.why)
     seen = appearance_of(profile)
     if heading.topics and not heading.weak:
         topics = " or ".join(sorted(heading.topics))
@@ -55,7 +56,8 @@ def judged(heading: Heading, profile: ColumnProfile) -> Judged:
         why = heading.why or f"its heading says something about {article} {topics} and is not understood"
         return Judged(_ROLES.get(seen), in_doubt=profile.total > 0, why=why)
     if seen is not None:
-        which = "heading is not known" if heading.text else "heading is blank"
+        told = "heading says nothing" if heading.known else "heading is not known"
+        which = told if heading.text else "heading is blank"
         return Judged(_ROLES.get(seen), in_doubt=True, why=f"its {which} and its values look like {seen}")
     return Judged(None, why=heading.why or ("its heading is not known" if heading.text else ""))
 
@@ -66,15 +68,19 @@ _ROLES: dict[Appearance | None, Role] = {Appearance.STATUSES: Role(Field.STATUS)
 
 def matters(heading: Heading, first: ColumnProfile) -> bool:
     """Whether further values can change what a column means, after the `first` ones."""
-    return not heading.is_settled or not first.total or names_statuses(first) or _contradicted(first) is not None
+    return (
+        not heading.is_settled or not first.total or names_statuses(first) or _contradicted(heading, first) is not None
+    )
 
 
-def _contradicted(profile: ColumnProfile) -> Judged | None:
+def _contradicted(heading: Heading, profile: ColumnProfile) -> Judged | None:
     """Values that matter, under a heading that says something else."""
     if names_phone_types(profile):
         return Judged(None, in_doubt=True, why="its values are types of phones, and its heading says something else")
     if profile.share(ValueKind.CALLING_CODE) == 1:
         return Judged(None, in_doubt=True, why="its values are calling codes, and its heading says something else")
+    if not heading.topics and names_countries(profile):
+        return Judged(None, in_doubt=True, why="its values are countries, and its heading says something else")
     if names_leavers_by_status(profile):
         return Judged(
             Role(Field.STATUS),

@@ -29,6 +29,7 @@ alice.it wp.pl onet.pl interia.pl o2.pl seznam.cz email.cz centrum.cz freemail.h
 yandex.com rambler.ru ukr.net qq.com 163.com 126.com sina.com foxmail.com naver.com hanmail.net daum.net docomo.ne.jp
 ezweb.ne.jp softbank.ne.jp uol.com.br bol.com.br terra.com.br rediffmail.com btinternet.com comcast.net verizon.net
 ziggo.nl kpnmail.nl telenet.be skynet.be bluewin.ch sapo.pt walla.co.il
+virginmedia.com bigpond.com
 """
 """Domains that many people type, and so mistype."""
 
@@ -46,8 +47,8 @@ inbox.ru list.ru bk.ru internet.ru ya.ru yandex.by yandex.kz yandex.ua i.ua meta
 otenet.gr in.gr mynet.com windowslive.com passport.com walla.com netvision.net.il 139.com 189.cn 188.com yeah.net
 sohu.com sina.cn 21cn.com vip.qq.com vip.163.com aliyun.com nate.com hanmail.com korea.com nifty.com au.com
 i.softbank.jp live.cn live.cl hotmail.rs
-ocn.ne.jp ig.com.br globo.com globomail.com bigpond.com optusnet.com.au xtra.co.nz shaw.ca rogers.com bell.net
-sympatico.ca telus.net videotron.ca sky.com virginmedia.com talktalk.net blueyonder.co.uk ntlworld.com eircom.net
+ocn.ne.jp ig.com.br globo.com globomail.com optusnet.com.au xtra.co.nz shaw.ca rogers.com bell.net
+sympatico.ca telus.net videotron.ca sky.com talktalk.net blueyonder.co.uk ntlworld.com eircom.net
 telefonica.net movistar.es terra.es ono.com mail.pt clix.pt netcabo.pt prodigy.net.mx mai.ru
 """
 """Domains that are real, although some of them are one letter away from another."""

@@ -66,6 +66,7 @@ class Heading:
     | set | True | any | `Mobile (Work)`, `Vorwahl`, `Work Country` |
     | None | True | any | known and not used: `Fax`, `Emergency contact phone`, `Department` |
     | None | False | not empty | about something that matters, and not understood: `Moblie phone`, `Phone for Audit` |
+    | None | True | empty, `weak` | nothing but words such as `New` or `As of`: the values say what it is |
     | None | False | not empty, `weak` | every word is known, and the values say what it is: `Number`, `Type`, `id` |
     | None | False | empty | says nothing about phones, people or countries: `Locker` |
     """
@@ -92,7 +93,7 @@ class Heading:
     @property
     def is_settled(self) -> bool:
         """Whether the heading is known and not used, so that hardly any values matter."""
-        return self.known and self.role is None
+        return self.known and self.role is None and not self.weak
 
     def without_email_methods(self) -> Heading:
         """The heading where the app uses no e-mail methods: one of an address is known and not used."""

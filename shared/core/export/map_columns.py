@@ -154,6 +154,7 @@ class _Mapper(Decisions):
             self.choose_one(plain, "several columns hold the phone of a type")
         else:
             self._leave_types(types, others[0] if len(others) == 1 and not plain else None)
+            self._doubt_types_beside(plain if len(plain) == 1 and not others else [])
             rivals = [column for column in others if not self._is_second_phone(column)]
             if plain and (by_hand or not rivals):
                 for column in by_hand or plain:
@@ -178,6 +179,15 @@ class _Mapper(Decisions):
                 )
             else:
                 self.ignore(column, "the file names its phones by their columns")
+
+    def _doubt_types_beside(self, phones: Columns) -> None:
+        """`Type` beside the only phone, with values that nobody knows, may say that the phone is somebody else's."""
+        for phone in phones:
+            for column in self.beside(phone.index):
+                heading = self.headings[column.index]
+                is_open = column.use is Use.IGNORED and not column.chosen_by and not heading.known
+                if is_open and heading.topics == {Topic.PHONE_TYPE} and self.profiles[column.index].total:
+                    self.doubt(column, f"its values may be types of {phone.name}")
 
     def _leave_types_under_other_headings(self) -> None:
         """Types of phones under a heading that is known and not used matter only where one column holds all phones."""

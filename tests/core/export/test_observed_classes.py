@@ -156,6 +156,26 @@ CLASSES: dict[str, list[Case]] = {
         for title in ("Schweiz", "Team Suisse", "Switzerland 2026")
     ]
     + [
+        *(
+            Case(
+                [["Employee ID", heading, "Mobile"], ["E1", country, "0791234567"]],
+                held=f"column B ({heading}): its values are countries",
+                region="FR",
+            )
+            for heading, country in (
+                ("Entité", "Suisse"),
+                ("Legal Entity", "Switzerland"),
+                ("Abteilung", "Schweiz"),
+                ("Business Unit", "Switzerland"),
+                ("Team", "Svizzera"),
+            )
+        ),
+        Case([["Employee ID", "Entité", "Mobile"], ["E1", "Suisse", M]], MOBILE),
+        Case(
+            [["Employee ID", "Nationalité", "Mobile"], ["E1", "Suisse", "06 12 34 56 78"]],
+            mobile("+33612345678"),
+            region="FR",
+        ),
         Case([["Employee ID", "Mobile"], ["E1", M]], MOBILE, title="Schweiz"),
         Case([["Employee ID", "Land", "Mobile"], ["E1", "DE", "0171 1234567"]], MOBILE, title="Schweiz"),
         Case([["Employee ID", "Mobile"], ["E1", "0171 1234567"]], MOBILE, title="HR", region="DE"),
@@ -184,6 +204,22 @@ CLASSES: dict[str, list[Case]] = {
         Case(
             [["Employee ID", "Phone Type", "Phone Number"], ["E1", "Qrx", X], ["E1", "Mobile", M]],
             held="column B (Phone Type)",
+        ),
+        *(
+            Case(
+                [["Employee ID", heading, "Phone Number"], ["E1", "EMRG", X], ["E2", other, M]],
+                held=f"column B ({heading}): {why}",
+            )
+            for heading, other, why in (
+                ("Type", "QRX", "its values may be types of column C (Phone Number)"),
+                ("Category", "P1", "its values may be types of column C (Phone Number)"),
+                ("Type", "PRIV", "its heading is not known and its values look like types of phones"),
+                ("Usage Type", "Mobile", "1 of its types are not known"),
+            )
+        ),
+        Case(
+            [["Employee ID", "Type", "Name", "Phone Number"], ["E1", "Permanent", "A", X], ["E2", "Temp", "B", M]],
+            mobile("+491729998877") | mobile("+491711234567", "E2"),
         ),
     ],
     "a weak heading beside a plain one": [
@@ -307,9 +343,26 @@ CLASSES: dict[str, list[Case]] = {
             )
             for heading, left, active in (
                 ("State", "Left", "Active"),
-                ("Info", "Terminated", "Active"),
                 ("Termination reason", "Resigned", None),
                 ("Group", "Ausgeschieden", "Aktiv"),
+            )
+        ),
+        Case(
+            [["Employee ID", "Info", "Mobile"], ["E1", "Terminated", X], ["E2", "Active", M]],
+            held="column B (Info): its heading says nothing and its values look like statuses of employment",
+        ),
+        *(
+            Case(
+                [["Employee ID", heading, "Mobile"], ["E1", left, X], ["E2", here, M]],
+                mobile("+491711234567", "E2"),
+                codes="personHasLeft",
+            )
+            for heading, left, here in (
+                ("Deleted", "1", "0"),
+                ("Archived", "Yes", "No"),
+                ("Deactivated", "true", "false"),
+                ("Is current", "No", "Yes"),
+                ("Current employee", "N", "Y"),
             )
         ),
         *(
@@ -324,6 +377,13 @@ CLASSES: dict[str, list[Case]] = {
     ],
     "a row of the future or of the past": [
         Case([["Employee ID", "Hire Date", "Mobile"], ["E1", FUTURE, M]], codes="rowNotInForce"),
+        *(
+            Case(
+                [["Employee ID", heading, "Mobile"], ["E1", FUTURE, M]],
+                held=f"column B ({heading}): its heading says nothing and its values look like dates",
+            )
+            for heading in ("As of", "New", "Current")
+        ),
         Case(
             [["PERNR", "BEGDA", "ENDDA", "Mobile"], ["E1", OLD, PAST, X], ["E1", date(2024, 2, 1), FUTURE, M]],
             MOBILE,

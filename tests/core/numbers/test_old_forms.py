@@ -77,6 +77,20 @@ def test_an_old_form_is_refused_with_its_present_form(code: int, old: str, new: 
     assert ("numberOutdated", (PhoneNumber(code, new),)) == (found.code, found.candidates)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["011 15 1234-5678", "11 15-1234-5678", "(011) 15-1234-5678", "01115 12345678", "+54 11 15 1234-5678"],
+)
+def test_the_15_of_argentina_is_the_9_from_abroad(typed: str) -> None:
+    """It is how a mobile is dialled at home today, and no landline is as long; without its area code it is none."""
+    regions = Regions(row="AR")
+    found = read_number(Cell("C17", CellKind.TEXT, typed), PhoneType.MOBILE, regions)
+    assert isinstance(found, NumberRead)
+    assert PhoneNumber(54, "91112345678") == found.number
+    alone = read_number(Cell("C17", CellKind.TEXT, typed.replace("11", "", 1)), PhoneType.MOBILE, regions)
+    assert isinstance(alone, Refusal)
+
+
 @pytest.mark.parametrize(("code", "old", "new"), _EXAMPLES)
 def test_an_old_form_that_graph_stores_is_no_change(code: int, old: str, new: str) -> None:
     """The planner leaves it as it is under every policy, and reconcile finds no drift."""

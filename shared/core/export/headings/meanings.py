@@ -31,7 +31,7 @@ def meaning_of(words: tuple[str, ...], group: tuple[str, ...] = ()) -> Meaning |
     of_group = {"self"} if {"contact", "number"} <= set(words) else set()
     concepts = _plain({*words, *group} - (of_group - set(words)))
     if not concepts:
-        return not_used("a heading without a subject")
+        return replace(not_used("a heading without a subject"), weak=True)
     if group and not _plain(words):
         return None
     found = next((meaning for subject in _SUBJECTS if (meaning := subject(concepts)) is not None), None)
