@@ -120,7 +120,8 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "If every column is needed, raise MAX_COLUMNS.",
     ),
     "noVisibleSheet": CodeInfo(
-        "No visible sheet holds the export.", "Unhide the sheet in Excel, save and upload the file again."
+        "No visible sheet holds the export.",
+        "Unhide the sheet in Excel, save and upload the file again. Of a result, upload the whole workbook.",
     ),
     "tableNotFound": CodeInfo(
         "The workbook does not have the requested table.",

@@ -263,6 +263,18 @@ async def test_a_result_without_any_mark_is_held() -> None:
         assert "does not say of which" in held.message
 
 
+def without_people(book: Workbook) -> None:
+    del book[people(book).title]
+
+
+async def test_a_result_without_its_people_is_refused() -> None:
+    """Nothing that was typed into the sheet of rows that need work is lost without a word."""
+    async with five_people() as world:
+        run = await corrected(world, await one_bad(world), without_people)
+        assert ("noVisibleSheet", RunState.FAILED) == (run.code, run.state)
+        assert "only sheets that the app added" in run.message
+
+
 async def test_a_result_that_is_no_longer_stored_is_refused() -> None:
     """What was corrected cannot be seen any more; the file comes back with what to do instead."""
     async with five_people(KEEP_RETURNS_DAYS="2") as world:

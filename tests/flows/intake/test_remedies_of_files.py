@@ -83,6 +83,7 @@ CASES = [
     ), prepare=lambda excel: _table(excel, "Staff", "A1:C2"), asked={"table_name": "Staff"}),
     FileCase("noVisibleSheet", PEOPLE, (
         Way("Unhide the sheet in Excel", _unhide), said("save"), said("upload the file again"),
+        said("Of a result, upload the whole workbook"),
     ), prepare=_hidden),
     FileCase("noPhoneColumn", (("User principal name", "Anything"), (UPN, (MOBILE, "@"))), (
         said("Give the column of phone numbers this heading"),

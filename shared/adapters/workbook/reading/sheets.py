@@ -110,7 +110,9 @@ def choose(
         return _named_table(source, table_name, headers, limits)
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
     if not visible:
-        raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
+        is_part = any(sheet.visible for sheet in source.sheets)
+        what = "sheet of people, only sheets that the app added" if is_part else "visible worksheet"
+        raise refusal("noVisibleSheet", f"The workbook has no {what}.")
     seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
     looked_at = [(sheet, texts) for sheet, texts in seen if not any(is_work_header(row) for _, row in texts)]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
