@@ -233,6 +233,14 @@ async def test_a_torn_answer_leaves_a_write_open_and_a_read_unanswered(torn: byt
             await gateway.methods(ALEX)
 
 
+async def test_a_redirect_is_not_followed() -> None:
+    """Not even to Graph itself: the token goes only where the app sends it."""
+    async with scripted(answer(302, Location="/v1.0/users"), EMPTY) as script, without_waits(script.url) as gateway:
+        with pytest.raises(GraphUnavailableError):
+            await gateway.methods(ALEX)
+    assert 1 == len(script.requests)
+
+
 async def test_a_call_is_given_up_after_its_time() -> None:
     """A service that never answers leaves a write open."""
     async with (
