@@ -84,19 +84,23 @@ def known_for_undo(known: Known, undoing: Undoing) -> Known:
 def restored(
     record: OwnershipRecord, plan: Plan, run: Run, undoing: Undoing, writing: Writing | None
 ) -> OwnershipRecord:
-    """The record once the undo's `plan` is complete: as if the run had not been, except for what was set since.
+    """The record once the undo's `plan` is complete: as if the run had not been.
+
+    What was set since stays, and what the undo may not restore stays the run's.
 
     The undo's own writes are known as such, so that a late replica is not believed; a value that the app did not own
     before becomes no base by being given back.
     """
-    before, slots, overtaken = undoing.before, dict(record.slots), record.set_later_than(*run.age)
-    for slot in undoing.touched - overtaken:
+    before, slots = undoing.before, dict(record.slots)
+    refused = {refusal.slot for refusal in plan.refused}
+    given_back = {slot for slot in undoing.touched if slot.value not in refused} - record.set_later_than(*run.age)
+    for slot in given_back:
         planned = next((one for one in plan.slots if one.slot is slot), None)
         held = record.slots.get(slot, SlotRecord())
         was = _before(slot, held, before.get("slots", {}).get(slot.value, {}))
         slots[slot] = _after(held, was, planned, writing)
     for one in undoing.slots:
-        if one.slot in slots and one.slot not in overtaken and not same_value(one.old, one.new):
+        if one.slot in given_back and not same_value(one.old, one.new):
             slots[one.slot] = replace(slots[one.slot], undone=_desired(one.new))
     after = replace(record, slots={slot: held for slot, held in slots.items() if held != SlotRecord()})
     if not record.is_newer_than(*run.age):

@@ -17,7 +17,7 @@ from shared.core.export.options import RunOptions
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.run.attempts import Counts
 from shared.core.run.kept_changes import changes_blob
-from shared.core.run.row import Row
+from shared.core.run.row import Row, new_row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.undoing import Undoing, undoings_of
@@ -103,8 +103,8 @@ class UndoReading:
 
 
 def _row(run: Run, number: int, person: str, undoing: Undoing) -> Row:
-    key = ExportRow(number, PersonKey(KeyKind.OBJECT_ID, person))
-    return Row(run.id, number, RowState.QUEUED, object_id=person, export_row=key, undoing=undoing)
+    row = new_row(run.id, ExportRow(number, PersonKey(KeyKind.OBJECT_ID, person)))
+    return replace(row, object_id=person, undoing=undoing)
 
 
 def _written(counts: Counts) -> int:

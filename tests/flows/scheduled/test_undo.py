@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from sandbox.graph.person import Person
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Person
 from sandbox.people import Staff
 from shared.core.call import RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
-from shared.core.values.slot import PhoneType
+from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import RowState, RunState, Source
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
@@ -293,6 +294,72 @@ async def test_an_undo_that_cannot_be_is_refused() -> None:
         await world.pump()
         assert "undoTooLate" == await refusal(run.id)
         assert {RowState.UNPROCESSED} == {row.state for row in (await rows_of(world, held)).values()}
+
+
+async def test_a_slot_that_is_not_restored_stays_the_run_s() -> None:
+    """After the day a number is not given back; the other slot is, and ownership follows slot by slot."""
+    settings = {"PHONE_DELIVERY": "microsoft", "PHONE_RETIREMENT_DATE": "2027-02-01", "KEEP_CHANGES_DAYS": "400"}
+    async with world_of({HOLDER: {"mobile": OLD}}, **settings) as world:
+        run = await applied(world, "a.csv", export(f"{HOLDER},{NEW},{THIRD}", columns="mobile,office"))
+        written = (await world.app.people.get(HOLDER)).slots[Slot.MOBILE]
+        world.clock.leap_to(datetime(2027, 2, 1, tzinfo=UTC))
+
+        undo = await undone(world, run.id)
+
+        assert {HOLDER: ("partial", "phoneDeliveryEnded")} == await ends_of(world, undo)
+        assert {HOLDER: {"mobile": NEW}} == numbers(world)
+        record = await world.app.people.get(HOLDER)
+        assert written == record.slots[Slot.MOBILE]
+        assert None is record.slots[Slot.OFFICE].base
+
+
+async def test_who_is_gone_or_protected_by_now_is_left() -> None:
+    """Since the run, or while its undo waits; the others go back, and a number that Graph does not let go says so."""
+    people = {HOLDER: {"mobile": OLD}, OTHER: {"mobile": OLD}, WITHOUT: {}, FOURTH_PERSON: {"office": FOURTH}}
+    new = {user: f"+1 20255501{place}" for place, user in enumerate(people, 21)}
+    async with world_of(people) as world:
+        run = await applied(world, "a.csv", export(*(f"{user},{number}" for user, number in new.items())))
+        defaulted = person(FOURTH_PERSON, {"mobile": new[FOURTH_PERSON], "office": FOURTH})
+        world.stand_in.tenant.put(replace(defaulted, default_method=PhoneType.MOBILE))
+        held = await planned_undo(world, run.id)
+        world.stand_in.tenant.put(replace(person(HOLDER, {"mobile": new[HOLDER]}), deleted=True))
+        world.stand_in.tenant.put(replace(person(OTHER, {"mobile": new[OTHER]}), roles=[GLOBAL_ADMINISTRATOR]))
+        world.clock.leap_to(world.clock.now() + timedelta(hours=2))
+        await world.app.decisions.approve(held.id, held.digest, "approver")
+        await world.pump()
+
+        expected = {
+            HOLDER: ("refused", "personNotFound"),
+            OTHER: ("refused", "protectedAccount"),
+            WITHOUT: ("removed", "applied"),
+            FOURTH_PERSON: ("refused", "defaultMethod"),
+        }
+        assert expected == await ends_of(world, held)
+        again = await undone(world, run.id)
+        ends = {row.key: (row.state.value, row.code) async for row in world.app.rows.in_order(again)}
+        assert {**expected, WITHOUT: ("kept", "removedSince")} == ends
+
+
+async def test_an_alternate_mobile_goes_before_the_mobile() -> None:
+    """Graph keeps a mobile while there is an alternate one."""
+    async with world_of({HOLDER: {}}) as world:
+        run = await applied(world, "a.csv", export(f"{HOLDER},{NEW},{THIRD}", columns="mobile,alternateMobile"))
+        assert {HOLDER: {"mobile": NEW, "alternateMobile": THIRD}} == numbers(world)
+        assert {HOLDER: ("removed", "applied")} == await ends_of(world, await undone(world, run.id))
+        assert {} == numbers(world)
+
+
+async def test_two_calls_for_one_slot_are_undone_newest_first() -> None:
+    """The first created the number, the second changed it: the first alone is left, after the second it goes back."""
+    async with world_of({HOLDER: {}}) as world:
+        runs = list[str]()
+        for wanted in (NEW, THIRD):
+            done = await world.app.single_calls.do(SingleCall(HOLDER, SetPhone(PhoneType.MOBILE, wanted), "caller"))
+            runs.append(done.run)
+            world.clock.leap_to(world.clock.now() + SETTLED)
+        ends = [(await ends_of(world, await undone(world, run)))[HOLDER] for run in (runs[0], runs[1], runs[0])]
+        assert [("kept", "newerExport"), ("updated", "applied"), ("removed", "applied")] == ends
+        assert {} == numbers(world)
 
 
 @pytest.mark.parametrize(("seconds", "restored"), [(-1, True), (0, False)])
