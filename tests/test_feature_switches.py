@@ -287,7 +287,7 @@ async def test_a_call_honours_the_switch(name: str) -> None:
     """Off and on; something is written exactly when the answer is a success."""
     switch = SWITCHES[name]
     for settings, status in ((switch.off, switch.off_call), (switch.on, 0)):
-        async with api(Staff(()), {**ENTRA, **settings}, email_role=True) as world:
+        async with api(Staff(()), {**ENTRA, **settings}, options=Options(email_role=True)) as world:
             furnish(world.inside, switch.person)
             method, path, body = switch.call
             answer = await world.http.request(method, f"/users/{PERSON}/{path}", json=body)

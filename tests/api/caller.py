@@ -44,22 +44,24 @@ class World:
     http: httpx.AsyncClient
 
 
+PLAIN = Options()
+
+
 @asynccontextmanager
 async def api(
     staff: Staff,
     settings: Mapping[str, str],
     *,
     roles: Iterable[str] = CallerRole,
-    email_role: bool = False,
-    report_role: bool = False,
+    options: Options = PLAIN,
 ) -> AsyncIterator[World]:
     """`roles` are those that the client's calls carry; a call may bring headers of its own.
 
-    With `email_role` the app may change e-mail methods, with `report_role` read the registration report.
+    `options` are those of the tenant, such as `email_role`: then the app may change e-mail methods.
 
     The client names itself in a header, as every program does that sends forms.
     """
-    async with in_memory(staff, settings, Options(email_role=email_role, report_role=report_role)) as inside:
+    async with in_memory(staff, settings, options) as inside:
         transport = httpx.ASGITransport(build(inside.app), root_path=ROOT)
         headers = {"X-Requested-With": "tests"} | (principal(*roles) if settings.get("AUTH_MODE") != "key" else {})
         async with httpx.AsyncClient(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sandbox.graph.options import Options
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Person
 from sandbox.people import Staff
 from shared.api.roles import CallerRole
@@ -65,7 +66,7 @@ async def called(
 async def test_what_is_not_written_tells_a_help_desk_nothing_about_a_guess(hindrance: str) -> None:
     """Where a call for a wrong guess is refused, the right one gets the same answer, as often as they like."""
     shared = {"MAX_SAME_MOBILE": "9", "MAX_SAME_OFFICE": "9", "EMAIL_METHODS": "true"}
-    async with api(Staff(()), {**ENTRA, **shared, **HINDRANCES[hindrance]}, email_role=True) as world:
+    async with api(Staff(()), {**ENTRA, **shared, **HINDRANCES[hindrance]}, options=Options(email_role=True)) as world:
         tenant = world.inside.stand_in.tenant
         tenant.put(with_everything(RIGHT, GUESS, EMAIL_GUESS))
         tenant.put(with_everything(WRONG, number(2), "p2@private.example"))

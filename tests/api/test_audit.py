@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from sandbox.graph.options import Options
 from sandbox.people import make_staff
 from shared.api.roles import CallerRole
 from tests.api.caller import ENTRA, SOMEBODY, World, api, principal
@@ -79,7 +80,7 @@ async def test_who_may_not_see_numbers_gets_no_audit_of_a_plan_that_was_not_appl
     ],
 )
 async def test_a_reveal_of_a_value_leaves_a_record(operation: str, path: str) -> None:
-    async with api(STAFF, {**ENTRA, "EMAIL_METHODS": "true"}, email_role=True) as world:
+    async with api(STAFF, {**ENTRA, "EMAIL_METHODS": "true"}, options=Options(email_role=True)) as world:
         account = ACCOUNTS[0]
         await world.http.get(f"/users/{account}/{path}")
         journal = world.inside.storage.containers["journal"]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.api.app import build
@@ -48,7 +49,7 @@ DESK = principal(CallerRole.READ_WRITE)
 
 @asynccontextmanager
 async def desk(*, report_role: bool = False, **settings: str) -> AsyncIterator[World]:
-    async with api(Staff(()), {**ENTRA, **settings}, report_role=report_role) as world:
+    async with api(Staff(()), {**ENTRA, **settings}, options=Options(report_role=report_role)) as world:
         for person in PEOPLE:
             world.inside.stand_in.tenant.put(person)
         world.http.headers.update(DESK)

@@ -41,7 +41,10 @@ _REPORT_PAGES, _ACCOUNT_PAGES, _PEOPLE = 6, 20, 3_000
 """What one step reads."""
 _MOST_ATTEMPTS = 3
 """A refusal of the report is believed the third time: licensed tenants were seen to get it now and then."""
-_ONLY_KNOWN = "The report of registered methods cannot be read, so only people whom the app knows are covered:"
+_ONLY_KNOWN = (
+    "The report of registered methods needs AuditLog.Read.All and Microsoft Entra ID P1. "
+    "Without it only people whom the app knows are covered, by their own lists of methods."
+)
 _REPORT, _ACCOUNTS, _METHODS = "report", "accounts", "methods"
 
 
@@ -105,11 +108,11 @@ class ReadinessReading:
         if restarts < _MOST_ATTEMPTS:
             figures = ReadFigures(restarts=restarts)
             return Advanced(replace(run, read_position="", read_figures=figures), at_once=True)
-        note = f"{_ONLY_KNOWN} {why.message}"
+        why = replace(why, message=f"{why.message} {_ONLY_KNOWN}")
         await self.reports.store(run, ReadinessPart(fallback=why))
         figures = ReadFigures(restarts=restarts)
         return Advanced(
-            replace(run, read_position=_ACCOUNTS, read_figures=figures, notes=(*run.notes, note)), at_once=True
+            replace(run, read_position=_ACCOUNTS, read_figures=figures, notes=(*run.notes, why.message)), at_once=True
         )
 
     async def _read_accounts(self, run: Run, link: str) -> Advanced:
