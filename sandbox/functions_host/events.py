@@ -41,5 +41,5 @@ async def _created(trigger: BlobTrigger | None, data: Mapping[str, Any]) -> None
     container, _, blob = unquote(urlsplit(data["url"]).path.removeprefix("/")).partition("/")
     if trigger is None:
         log.warning("an event for an unknown function was dropped")
-    else:
+    elif not blob.endswith("/"):  # Microsoft's listeners run nothing for a folder's marker
         await trigger.notify(container, blob, f'"{data["eTag"]}"')

@@ -101,9 +101,9 @@ async def one_event(world: World) -> Any:
 
 
 async def names_in_events(world: World) -> Any:
-    """Blanks, characters that addresses escape, composed and decomposed letters, and the longest names."""
+    """Blanks, escaped characters, composed and decomposed letters, markers of folders, the longest names."""
     evented = world.name("evented")
-    names = [*(f"in/{name}" for name in NAMES if name.endswith(".txt")), f"in/{LONG}"]
+    names = [*(f"in/{name}" for name in NAMES if name.endswith((".txt", "/"))), f"in/{LONG}"]
     return {
         name: await _events(world, [created(evented, name, await world.put(evented, name, b"data"))]) for name in names
     }

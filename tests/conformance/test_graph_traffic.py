@@ -59,6 +59,17 @@ def test_the_app_asks_beta_for_everything_that_is_listed() -> None:
 
 
 @needs_metadata
+def test_the_metadata_still_lacks_what_is_newer() -> None:
+    """Once it declares the property, the exemption of `traffic` goes."""
+    url = f"{PATHS['methods_policy'][0]}/authenticationMethodConfigurations/sms"
+    sms = {"@odata.type": "#microsoft.graph.smsAuthenticationMethodConfiguration", "id": "Sms"}
+    asked: Mapping[str, Any] = {"method": "GET", "url": url, "body": None}
+    newer = {**asked, "answer": {"telecomProviderSettings": {"partners": []}, **sms}}
+    (fault,) = traffic_faults("global", [{**asked, "answer": sms}, newer])
+    assert "telecomProviderSettings" in fault
+
+
+@needs_metadata
 def test_a_good_exchange_has_no_fault() -> None:
     """The exchange that the next test damages."""
     assert [] == faults([GOOD])

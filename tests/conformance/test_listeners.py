@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -169,3 +170,11 @@ def test_every_difference_has_its_reason() -> None:
     """The table has no row of a scenario that nobody runs."""
     assert set(reasons()) == expected([*SHORT, *BY_IDENTITY, *SCANNED, *ALONE])
     assert all(reasons().values())
+
+
+def test_the_readme_names_every_scenario() -> None:
+    """And none that does not exist."""
+    text = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- scenarios -->\n")[2].partition("\n\n")[0]
+    named = {name for line in table.splitlines() for name in re.findall(r"`(\w+)`", line.rpartition(" | ")[2])}
+    assert {one.__name__ for one in (*SHORT, *BY_IDENTITY, *SCANNED, *ALONE)} == named
