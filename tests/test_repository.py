@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,15 @@ def test_the_readme_has_the_sections_of_the_gallery() -> None:
     """azd's gallery asks for these four."""
     headings = re.findall(r"^## (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert ["Features", "Getting Started", "Guidance", "Resources"] == headings
+
+
+def test_the_map_names_every_folder() -> None:
+    """A package that nobody can place would be searched for."""
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    folders = {line.partition("/")[0] for line in tracked.splitlines() if "/" in line and not line.startswith(".")}
+    packages = {f"shared/{path.parent.name}" for path in (ROOT / "shared").glob("*/__init__.py")}
+    text = (ROOT / "AGENTS.md").read_text(encoding="utf-8")
+    assert [] == sorted(name for name in (folders - {"shared"}) | packages if f"`{name}/" not in text)
 
 
 def test_help_names_every_target() -> None:
