@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 
 from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
-from shared.core.person.account import KeyKind, PersonKey
+from shared.core.person.account import UUID, KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal, is_placeholder, refuse, visible_text
 
 _LONGEST_ADDRESS = 320
 """Characters of the longest e-mail address; sign-in names are shorter."""
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d{2,3}", re.IGNORECASE)
 """A number as Excel shows it and writes it into a CSV; an id such as 3E05 has neither point nor plus."""
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_OBJECT_ID = re.compile(UUID)
 _ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
 
 
@@ -102,7 +102,7 @@ def _fits(value: str, kind: KeyKind) -> bool:
         return False
     match kind:
         case KeyKind.OBJECT_ID:
-            return bool(_GUID.fullmatch(value))
+            return bool(_OBJECT_ID.fullmatch(value))
         case KeyKind.USER_PRINCIPAL_NAME | KeyKind.MAIL:
             return is_email_address(value)
         case KeyKind.EMPLOYEE_ID:

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from shared.core.person.account import UUID
 from shared.core.run.approvers import BY_APPLICATION, BY_EXPORT, BY_KEY, BY_TIMER
 from shared.core.run.attempts import Attempt
 from shared.core.run.journal_chain import Entry
@@ -21,9 +22,8 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 
 ROWS_PER_RECORD = 500
-_GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_ACTOR = re.compile(f"({re.escape(BY_APPLICATION)})?{_GUID}|{BY_KEY}|{BY_TIMER}|{BY_EXPORT}")
-_ID, _CODE = re.compile(_GUID), re.compile("[A-Za-z][A-Za-z0-9]{0,60}")
+_ACTOR = re.compile(f"({re.escape(BY_APPLICATION)})?{UUID}|{BY_KEY}|{BY_TIMER}|{BY_EXPORT}")
+_ID, _CODE = re.compile(UUID), re.compile("[A-Za-z][A-Za-z0-9]{0,60}")
 _REQUEST = re.compile("[0-9A-Za-z.-]{1,64}")
 _NOT_SHOWN = "other"
 

@@ -10,9 +10,11 @@ import re
 REDACTED = "…"
 _LONGEST_MESSAGE = 300
 _LONGEST_READ = 2000
-"""The most characters that are searched, because the search time grows with the square of a word's length."""
+"""The most characters of an answer that are searched."""
 _LONGEST_LINE, _MOST_LINES = 8_000, 500
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
+_LONGEST_NAME = 320
+"""Characters of the longest address; without a limit the search time grows with the square of a word's length."""
 _GAP = r"(?:[\s().\-\u2010-\u2015/]|%20)*"
 """Between the digits of a number: dashes of every kind, and spaces in an address of the web."""
 
@@ -20,11 +22,11 @@ _PERSONAL = re.compile(
     rf"""
       (?P<guid>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})  # object, method and request ids stay
     | (?P<run>\b\d{{8}}T\d{{6}}Z-[0-9a-f]{{10}}\b)
-    | (?P<address>{_WORD}+(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)                # mail addresses, sign-in names
-    | (?P<guest>{_WORD}*(?:\#|%23)EXT(?:\#|%23){_WORD}*)                      # a guest's sign-in name
+    | (?P<address>{_WORD}{{1,{_LONGEST_NAME}}}(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)    # mail addresses, sign-in names
+    | (?P<guest>{_WORD}{{0,{_LONGEST_NAME}}}(?:\#|%23)EXT(?:\#|%23){_WORD}*)        # a guest's sign-in name
     | (?P<number>
           (?:\+|%2B)(?:[\s(]|%20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
-        | \(?\d(?:{_GAP}[\dX*]){{5,}}                              # 0202 555 0100, (202) 555-0100
+        | \(?(?!(?<=%)20|(?<=%2)0)\d(?:{_GAP}[\dX*]){{5,}}         # 0202 555 0100, (202) 555-0100; begins in no %20
       )
     """,
     re.VERBOSE | re.IGNORECASE,

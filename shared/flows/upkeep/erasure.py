@@ -17,6 +17,7 @@ from shared.core.run.erasure import Sought, erased_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
+from shared.core.values.counts import counted
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.states import RunState
 from shared.flows.journal import RunJournal
@@ -80,11 +81,13 @@ class Erasure:
         sought, runs = await self._sought(object_id, also), await self._all_runs()
         found = await self._find(sought, runs)
         if found.in_the_way:
-            raise PermanentError(
+            open_runs = [one for one in found.in_the_way if one in runs]
+            waiting = counted(len(found.in_the_way) - len(open_runs), "export that waits", "exports that wait")
+            raise PermanentError(  # an export is counted, because its name may be a person's
                 "personInOpenRun",
-                f"Nothing was erased, because the person is, or may be, in what is not over yet: "
-                f"{', '.join(found.in_the_way)}.",
-                remedy="Decide about these runs or wait until they end, then repeat the call.",
+                "Nothing was erased, because the person is, or may be, in what is not over yet: "
+                f"{waiting} to be read, and runs {', '.join(open_runs) or '(none)'}.",
+                remedy="Decide about these runs or wait until they end and every export is read, then repeat the call.",
             )
         await self._keep_writers_out(sought)
         await self.journal.asked("ErasePersonData", by, person=sought.object_id)

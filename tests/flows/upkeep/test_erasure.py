@@ -238,6 +238,9 @@ async def test_an_erasure_waits_for_open_runs_and_for_exports_that_nobody_has_re
             await world.app.erasure.erase(CANARY.id, (), ADMIN)
 
         assert "personInOpenRun" == refused.value.code
+        assert held.id in refused.value.message
+        assert "1 export that waits" in refused.value.message  # its name may be a person's
+        assert "next.csv" not in refused.value.message
         assert (held.id, "next.csv") == (await world.app.erasure.find(CANARY.id)).in_the_way
         assert before == places_with(world)
         waiting = await world.split_as_is("next.csv")
