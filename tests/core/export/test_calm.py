@@ -81,6 +81,7 @@ def held() -> dict[str, tuple[str, ...]]:
 
 
 def test_plain_layouts_run_through() -> None:
-    """At most one in twenty is held; the message lists each with its reason."""
+    """At most one in twenty is held; each of the others is printed with its reason."""
     found = held()
-    assert len(found) <= MOST_HELD * len(LAYOUTS), "\n".join(f"{name}: {'; '.join(why)}" for name, why in found.items())
+    print("\n".join(f"{name}: {'; '.join(why)}" for name, why in found.items()))  # noqa: T201 - shown by `pytest -s`
+    assert len(found) <= MOST_HELD * len(LAYOUTS)
