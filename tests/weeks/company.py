@@ -171,8 +171,12 @@ class Company:
             del self.people[employee.key]
             self.left[employee.key] = self.today
             self.changed.add(employee.key)
-            if employee.mobile is not None and self.rng.random() < GIVEN_ON:
+            if employee.mobile is not None and self.rng.random() < GIVEN_ON and not self._is_used(employee.mobile):
                 self._spare_sims.append(employee.mobile)
+
+    def _is_used(self, mobile: Number) -> bool:
+        """Whether somebody still has it, because a couple shares a phone."""
+        return any(one.mobile == mobile for one in self.people.values())
 
     def _joiners(self) -> None:
         missing = self.size - len(self.people)
