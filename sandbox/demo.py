@@ -150,7 +150,7 @@ class _Story:
         _expect("the current number", wanted, now["phoneNumber"])
 
     async def people_are_told(self, receiver: LocalReceiver) -> None:
-        self._headline("7. What people were told meanwhile, as cards of Teams")
+        self._headline("7. The notifications that were sent meanwhile, as cards of Teams")
         run = await self._watch(await self._sandbox.drop("not-a-workbook.xlsx", b"<html>"), 1)
         _expect("the state of the run", RunState.FAILED, run.state)
         await self._sandbox.fire("sweep")
@@ -165,7 +165,7 @@ class _Story:
         self._console.print(f"To see them: python -m tools.card_pictures {folder}", markup=False)
 
     async def _cards(self, receiver: LocalReceiver) -> dict[str, dict[str, Any]]:
-        """The first card of each event, once one of each was told."""
+        """The first card of each event, once there is one of each."""
         until = time.monotonic() + RUN_SECONDS
         while time.monotonic() < until:
             events = {headers["webhook-id"]: json.loads(body) for headers, body in receiver.got}

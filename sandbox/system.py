@@ -33,7 +33,7 @@ SETTINGS_FILE = "settings.json"
 IDENTITY_HEADER = "sandbox"
 DEMO_LEASE, DEMO_POLL = 5.0, 1.0
 NOBODY_TO_ASK = {"MAX_UNMANAGED_REPLACED": "1000000"}
-"""For tests and trials, where nobody decides about the numbers that the made-up people have already."""
+"""For tests and trials, where no person decides about the numbers that the made-up people have already."""
 LOOK_EVERY = 0.25
 _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 

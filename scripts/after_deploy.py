@@ -34,7 +34,7 @@ def main() -> int:
 
 def _check() -> None:
     if not os.environ.get("SIGN_IN_CLIENT_ID"):
-        print("Nobody can sign in yet, so doctor and preview were not asked. Go on with docs/install.md, step 3.")
+        print("There is no sign-in yet, so doctor and preview were not asked. Go on with docs/install.md, step 3.")
         return
     try:
         is_well = check()

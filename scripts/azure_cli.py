@@ -70,11 +70,11 @@ def from_environment(name: str) -> str:
 
 
 def agreed(question: str) -> bool:
-    """Whether the person says yes; where nobody can answer, nobody has."""
+    """Whether the person says yes; without a terminal for an answer, it is no."""
     try:
         return input(f"{question} [y/N] ").strip().lower() == "y"
     except EOFError:
-        print("Nobody can answer here.")
+        print("There is no terminal for an answer, so the answer is no.")
         return False
 
 

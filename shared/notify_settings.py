@@ -26,7 +26,7 @@ class AddressKind(StrEnum):
     JSON = "json"
     """Any other receiver, which gets signed JSON."""
     UNRESOLVED = "unresolved"
-    """A reference that Key Vault does not resolve. The app works without; the doctor says so."""
+    """A reference that Key Vault does not resolve. The app works without it; the doctor reports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class NotifySettings(BaseModel):
         (),
         description="Secret from Key Vault: the addresses to which notifications are sent, separated by `;`. "
         "`teams=https://…` is the webhook of a Teams workflow and gets a card; `https://…` gets JSON that is signed "
-        "with `NOTIFY_KEY`. See [operations.md](operations.md#being-told).",
+        "with `NOTIFY_KEY`. See [operations.md](operations.md#notifications).",
         repr=False,
     )
     notify_key: SecretStr = Field(

@@ -1,4 +1,4 @@
-"""The settings of the guards of a run: when it waits for a person, and what calls may do without one."""
+"""The settings of the safety limits: when a run waits for a person, and what calls may do without one."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ class SafetySettings(BaseModel):
     small_set: Count = Field(10, description="Number of people below which counts are checked but shares are not.")
     max_update_share: Share = Field(
         0.3,
-        description="Share of people who may get a changed value, or SMS sign-in, without approval. In one file: of "
-        "the people for whom it asks something in the slot, or of those managed in it if they are more. In 24 hours "
-        "and in 7 days, all runs together: of the people managed in the slot, and never fewer than `SMALL_SET`.",
+        description="Share of people who may get a changed value, or SMS sign-in, without approval. For one file, it "
+        "is a share of the people for whom the file asks something in the slot, or of those managed in the slot if "
+        "they are more. For all runs of 24 hours and of 7 days together, it is a share of the people managed in the "
+        "slot, and never fewer people than `SMALL_SET`.",
     )
     max_create_share: Share = Field(
         0.2,
-        description="Share of the managed people, from 50 on, as many as whom may get a value where they had none in "
-        "24 hours without approval, all runs together; never fewer than `SMALL_SET`.",
+        description="Number of people who may get a value where they had none without approval, by all runs of 24 "
+        "hours together, as a share of the managed people; never fewer people than `SMALL_SET`. It counts once 50 "
+        "people are managed.",
     )
     max_removal_share: Share = Field(
         0.05,
@@ -50,10 +52,13 @@ class SafetySettings(BaseModel):
         "shrink that a person approved, before it is held.",
     )
     max_writes_unapproved: Count = Field(
-        500, description="Number of people to whom runs may write without approval, each and all of 24 hours together."
+        500,
+        description="Number of people to whom one run, or all runs of 24 hours together, may write without approval.",
     )
     max_removals_unapproved: Count = Field(
-        0, description="Number of people who may lose a value without approval, by each run and all of 24 hours."
+        0,
+        description="Number of people who may lose a value without approval, by one run or by all runs of 24 hours "
+        "together.",
     )
     max_unmanaged_replaced: Count = Field(
         0,
@@ -100,8 +105,8 @@ class SafetySettings(BaseModel):
     min_rows: Count = Field(1, description="Number of people below which an export is held.")
     require_second_person: SecondPersonRule = Field(
         SecondPerson.FALSE,
-        description="Whether nobody may approve a run alone that they touched: for no run (`false`), for `held` runs, "
-        "or `always`, which also holds every run but a call for one person. `true` means `held`.",
+        description="Which runs a person who touched them may not approve alone: none (`false`), `held` runs, or "
+        "`always`, which also holds every run but a call for one person. `true` means `held`.",
     )
     held_days: Positive = Field(7, description="Days after which a held run expires.")
 

@@ -43,8 +43,8 @@ class DeliverySettings(BaseModel):
     sspr_methods_required: Positive = Field(
         2,
         le=2,
-        description="Number of methods that a password reset asks for, 1 or 2: readiness and clean-ups leave people at "
-        "least as many beside phones. Graph does not show this policy.",
+        description="Number of methods that a password reset asks for, 1 or 2: readiness and clean-ups require "
+        "at least as many methods beside phones. Graph does not show this policy.",
     )
     cleanup_scope: Literal["app", "any"] = Field(
         "app", description="Which numbers a clean-up removes: those that the app wrote (`app`), or `any`."
@@ -101,7 +101,7 @@ class ProtectionSettings(BaseModel):
     )
     protected_roles: ObjectIds = Field(
         (),
-        description="Ids of roles, separated by `;`, whose holders are protected besides, with `PROTECT_ADMINS` = "
+        description="Ids of further roles, separated by `;`, whose holders are protected if `PROTECT_ADMINS` is "
         "`privileged`.",
     )
     protected_group_id: ObjectId = Field("", description="Object id of a group whose members are protected.")

@@ -1,4 +1,4 @@
-"""The types of settings: how each kind of value is read from text, and what is said when it cannot be."""
+"""The types of settings: how each kind of value is read from text, and what the app reports when it cannot be read."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Settings(
     default_region: str = Field("", description="Region, such as DE, of national numbers if no other is known.")
     allowed_calling_codes: CallingCodes = Field(
         (),
-        description="Calling codes from which numbers may be, separated by `;`, such as `1;49`; others are refused, in "
+        description="Calling codes that numbers may have, separated by `;`, such as `1;49`; others are refused, in "
         "files and in calls. Empty = any; the doctor then proposes those of the accounts' usage locations.",
     )
     default_phone_type: PhoneType = Field(

@@ -77,7 +77,7 @@ class _Batch[Item, Answer]:
 class Batcher[Item, Answer]:
     """Sends a batch when it holds `most` items, or `seconds` after its first item came.
 
-    Nobody waits when the batch before had only one item, as when one caller asks one thing after another.
+    No caller waits when the batch before had only one item, as when one caller asks one thing after another.
     `send` returns one answer per item, in their order. `is_failure` picks the answers that another item of the same
     batch may have caused.
     """

@@ -119,7 +119,10 @@ async def test_fewer_than_three_approvers_are_a_warning(holders: Sequence[int], 
     ("settings", "said"),
     [
         ({}, "One person may approve a run: REQUIRE_SECOND_PERSON is false."),
-        ({"REQUIRE_SECOND_PERSON": "always"}, "Not checked who has the role Runs.Approve: API_CLIENT_ID is not set."),
+        (
+            {"REQUIRE_SECOND_PERSON": "always"},
+            "API_CLIENT_ID is not set, so the app cannot check who has the role Runs.Approve.",
+        ),
     ],
 )
 async def test_approvers_are_counted_only_where_it_matters(settings: dict[str, str], said: str) -> None:

@@ -112,5 +112,5 @@ here also sets `EXPORTS_CONTAINER` to `hr-uploads`.
 _ACCESS = """\
 ## Who may do what
 
-Nobody signs in to storage with a key, and no person has a role by the deployment but the members of HR's group.
+Sign-in to storage with a key is switched off. The deployment gives no person a role except the members of HR's group.
 """

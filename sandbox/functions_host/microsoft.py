@@ -104,7 +104,7 @@ async def microsoft_listeners(app: LoadedApp, app_dir: Path) -> AsyncIterator[Mi
 
 
 async def _serve(app: LoadedApp, undo: AsyncExitStack) -> str:
-    """Serve the endpoint that runs one invocation; its address, with a secret that only the program is told."""
+    """Serve the endpoint that runs one invocation; its address, with a secret that only the program gets."""
     secret = secrets.token_urlsafe(32)
 
     async def run(request: web.Request) -> web.Response:

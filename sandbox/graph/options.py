@@ -126,7 +126,7 @@ class Options:
     """False: the registration report is answered with 403 Authentication_RequestFromNonPremiumTenantOrB2CTenant."""
     report_page_size: int = 1_000
     founder: bool = True
-    """Whether a service principal is Global Administrator where nobody else holds a role: no tenant is without one."""
+    """Whether a service principal is Global Administrator where no one else holds a role: no tenant is without one."""
     beta: bool = True
     """False: `/beta` answers 404, as a cloud without it does."""
     sms_policy: Literal["enabled", "disabled"] = "enabled"

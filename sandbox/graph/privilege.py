@@ -23,7 +23,7 @@ from sandbox.graph.state import Tenant
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GRAPH_PRINCIPAL = "00000003-0000-4000-8000-00000000f001"
 FOUNDER = "00000003-0000-4000-8000-00000000f002"
-"""The service principal that holds a role where nobody else does."""
+"""The service principal that holds a role where no one else does."""
 HIDDEN = "HiddenMembership"
 MOST_VALUES = 15
 PRIVILEGED_ROLES = (GLOBAL_ADMINISTRATOR, "fe930be7-5e62-47db-91af-98c3a49a38b1")

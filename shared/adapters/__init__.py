@@ -1,0 +1,1 @@
+"""The adapters: one external service or file format per package."""

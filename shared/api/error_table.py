@@ -31,7 +31,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "Open the page again, and send the form from there.",
     ),
     "consoleOff": CodeInfo(
-        "The console is off: with AUTH_MODE=key nobody signs in, so nobody could be told apart.",
+        "The console is off: with AUTH_MODE=key visitors do not sign in, so they cannot be identified.",
         "Use the API, or set AUTH_MODE to entra.",
     ),
     "numberTyped": CodeInfo(

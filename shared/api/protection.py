@@ -25,7 +25,7 @@ class AcceptanceResource(Resource):
 async def accept_protected_accounts(verbs: Wired, caller: Calling) -> AcceptanceResource:
     """Accept a list of active role assignments that has become much shorter; until then nothing is written.
 
-    Whoever may not approve a run that nobody has touched may not accept either.
+    A caller who could not approve an untouched run cannot accept the list either.
     """
     rule = verbs.settings.require_second_person
     answer = answer_to(caller.id, rule, TouchedBy(), frozenset(), through_connector=caller.through_connector)

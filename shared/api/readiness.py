@@ -72,7 +72,7 @@ class ReadinessReportResource(Resource):
     )
     delivery_note: str = Field(description="Why, or what Graph shows of a telecom provider.")
     sms_sign_in: SmsSignInCounts = Field(description="Who signs in by text message.")
-    classes: list[ReadinessClassResource] = Field(description="Every class, also one that nobody has.")
+    classes: list[ReadinessClassResource] = Field(description="Every class, including classes without people.")
     history: list[ReadinessPointResource] = Field(description="The figures of this and earlier runs, oldest first.")
 
 

@@ -106,7 +106,7 @@ class RowSearch:
             first, width = last + 1, ROWS_PER_SHARD
 
     async def _as_seen(self, first: int, last: int) -> AsyncIterator[Row]:
-        """Who sees masked numbers filters by what is told of a row."""
+        """A caller who sees masked numbers filters by what such a caller may know of a row."""
         run, wanted, codes = self.run, frozenset(self.query.state) or None, self.query.outcome_code or None
         states = wanted if self.caller.sees_numbers else None if codes else states_told_as(self.query.state, run)
         async for row in self.verbs.rows.in_order(run, after=first - 1, last=last, states=states, codes=codes):

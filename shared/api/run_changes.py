@@ -19,7 +19,7 @@ from shared.core.values.states import RunState, Source
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
 SETTLED_AFTER = timedelta(seconds=30)
-"""A change is told once no other process can still store one with an earlier time."""
+"""A change is listed once no other process can still store one with an earlier time."""
 _LONGEST_RUN = timedelta(days=90)
 """Runs that began longer ago are not searched."""
 _OF_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.LEAVERS, Source.UNDO, Source.CLEANUP)

@@ -145,7 +145,7 @@ class RunResource(Resource):
     source: Source
     name: str = Field(description="The export's name, or a name made for the run.")
     started_by: str = Field(description=WHO)
-    approved_by: str = Field(description="Who approved, separated by `, `; empty = nobody yet, or not needed.")
+    approved_by: str = Field(description="Who approved, separated by `, `; empty = no approval yet, or none needed.")
     touched_by: list[str] = Field(description="Everybody who started, redrove or cancelled it, or chose its columns.")
     created_at: datetime
     updated_at: datetime

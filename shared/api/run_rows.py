@@ -160,8 +160,8 @@ async def download_plan(verbs: Wired, caller: Calling, run_id: RunId) -> Respons
 async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Download the export with outcome, reason and remedy beside each row.
 
-    It holds the numbers of the export: whoever started the run with the policy of the settings may have it once all
-    was applied, others need `PhoneMethods.ReadNumbers`.
+    It holds the numbers of the export: a caller who started the run with the policy of the settings may have it once
+    all was applied; others need `PhoneMethods.ReadNumbers`.
     """
     run = await stored(verbs, run_id)
     tells = result_tells_guesses(run, verbs.run_options.on_existing)

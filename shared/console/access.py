@@ -1,8 +1,8 @@
 """Who may see a page or use a form of the console; the checks before every page.
 
-The app roles are those of the API, and a page or form admits whoever the operation behind it admits. A browser proves
-that a form is the console's own in two ways: by Fetch metadata or its origin, as for the API, and by a token that the
-page has put into the form and into a cookie that no other site can read or set.
+The app roles are those of the API, and a page or form admits the same people as the operation behind it. A browser
+proves that a form is the console's own in two ways: by Fetch metadata or its origin, as for the API, and by a token
+that the page has put into the form and into a cookie that no other site can read or set.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ PAGES: dict[str, Admission] = {
 
 
 class SignInNeededError(Exception):
-    """Nobody is signed in; `address` is where the platform signs people in and leads them back."""
+    """The visitor is not signed in; `address` is where the platform signs people in and leads them back."""
 
     def __init__(self, address: str) -> None:
-        super().__init__("nobody is signed in")
+        super().__init__("the visitor is not signed in")
         self.address = address
 
 
@@ -168,7 +168,7 @@ def _is_secure(request: Request) -> bool:
 
 
 def _cookie(request: Request) -> str:
-    """With the prefix, browsers let nobody but this host set the cookie, and only over TLS."""
+    """With the prefix, browsers let only this host set the cookie, and only over TLS."""
     return f"__Host-{_COOKIE}" if _is_secure(request) else _COOKIE
 
 

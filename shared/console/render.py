@@ -31,7 +31,7 @@ def words() -> Texts:
 
 
 def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
-    """The page; `root` is the console's address, and `visitor` is None where nobody was admitted."""
+    """The page; `root` is the console's address, and `visitor` is None where no visitor was admitted."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     shown = (
         _environment()

@@ -28,10 +28,12 @@ async def approvers_finding(side: ApproversSide) -> Finding:
     if not side.is_second_person_wanted:
         return Finding(check, Status.OK, "One person may approve a run: REQUIRE_SECOND_PERSON is false.")
     if not side.is_registration_known:
-        return Finding(check, Status.OK, f"Not checked who has the role {side.role}: API_CLIENT_ID is not set.")
+        return Finding(
+            check, Status.OK, f"API_CLIENT_ID is not set, so the app cannot check who has the role {side.role}."
+        )
     holders = len(await side.holders())
     if holders < FEWEST_APPROVERS:
         who = counted(holders, "person has", "people have")
-        sentence = f"A second person is wanted, and {who} the role {side.role}."
+        sentence = f"A second person must approve, but only {who} the role {side.role}."
         return Finding(check, Status.WARNING, sentence, f"Give it to {FEWEST_APPROVERS} people or more.")
     return Finding(check, Status.OK, f"{people_in_words(holders)} have the role {side.role}.")

@@ -24,11 +24,11 @@ def callers_finding(side: CallersSide) -> Finding:
     """A warning that names everything by which more people may call or approve than is wanted, or fewer."""
     faults: list[tuple[str, str]] = []
     if side.is_signed_in and not side.is_tenant_pinned:
-        faults.append(("Accounts of any tenant may call that App Service authentication admits.", "Set TENANT_ID."))
+        faults.append(("App Service authentication may admit accounts of other tenants.", "Set TENANT_ID."))
     if side.wants_second_person and side.has_key:
-        faults.append(("A second person is wanted, and by key nobody can approve.", "Set AUTH_MODE to entra."))
+        faults.append(("A second person must approve, but callers with a key cannot.", "Set AUTH_MODE to entra."))
     elif side.wants_second_person and not side.knows_connector:
-        sentence = "A second person is wanted, and approvals by flows are not recognised."
+        sentence = "A second person must approve, but approvals by flows are not recognised."
         faults.append((sentence, "Set CONNECTOR_CLIENT_ID, if a connector calls this app."))
     if not faults:
         return Finding(DoctorCheck.CALLERS, Status.OK, "The settings say who may call and approve.")

@@ -22,6 +22,6 @@ def delivery_finding(delivery: PhoneDelivery, now: datetime) -> Finding:
     if warning := delivery.warning(now):
         return Finding(check, Status.WARNING, warning, _REMEDY[delivery.deliverer])
     if delivery.deliverer is Deliverer.OWN_PROVIDER:
-        return Finding(check, Status.OK, "A telecom provider of the organization delivers text messages and calls.")
+        return Finding(check, Status.OK, "A telecom provider of the organisation delivers text messages and calls.")
     sentence = f"Microsoft delivers text messages and calls for sign-in until {delivery.first_day_without}."
     return Finding(check, Status.OK, sentence)

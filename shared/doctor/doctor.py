@@ -78,8 +78,8 @@ def _of_settings(graph: GraphSide | ExplainedError, storage: StorageSide | Expla
         return Finding(check, Status.FAILED, " ".join(complaints), remedies)
     if isinstance(storage, StorageSide) and storage.unknown_to_host:
         names = ", ".join(storage.unknown_to_host)
-        sentence = f"The Functions host does not find {names}, so no function starts that has it in its trigger."
-        return Finding(check, Status.FAILED, sentence, "Set it among the application settings, also to its default.")
+        sentence = f"The Functions host does not find {names}, so functions that name it in their trigger do not start."
+        return Finding(check, Status.FAILED, sentence, "Add it to the application settings, even with its default.")
     if isinstance(storage, StorageSide) and storage.unused:
         sentence = f"The app does not read {', '.join(storage.unused)}, because it uses another storage account."
         remedy = (

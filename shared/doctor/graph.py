@@ -103,16 +103,17 @@ def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
             for permission in lacking
         ]
         remedy = (
-            f"{claims.identity()} gets it with the following. Is that not this app's own, set AZURE_CLIENT_ID first. "
-            "The token may need up to a day to have it."
+            f"{claims.identity()} gets the permission with the commands below. If this is not the app's own identity, "
+            "set AZURE_CLIENT_ID first. A new permission may take up to a day to reach the token."
         )
         return Finding(DoctorCheck.ROLES, Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands]))
     if superfluous := unused(claims.roles):
         sentence = f"The token has {', '.join(superfluous)}, which this app never uses."
         return Finding(DoctorCheck.ROLES, Status.WARNING, sentence, "Remove it, unless something else needs it.")
     optional = [str(one) for one in (REGISTRATION_REPORT, ALL_METHODS) if not one.is_in(claims.roles)]
-    less = f" Readiness sees less without {' and '.join(optional)}, which is optional." if optional else ""
-    return Finding(DoctorCheck.ROLES, Status.OK, f"The token has every role that the enabled features need.{less}")
+    less = f" Readiness sees less without {' and '.join(optional)} (optional)." if optional else ""
+    sentence = f"The token has every permission that the enabled features need.{less}"
+    return Finding(DoctorCheck.ROLES, Status.OK, sentence)
 
 
 async def _reach(graph: GraphToExamine) -> Finding:
@@ -137,9 +138,9 @@ async def _read_protected_accounts(side: GraphSide) -> Finding:
     if side.admins is ProtectAdmins.NONE:
         sentence = "Administrators are not protected: PROTECT_ADMINS is off."
         return Finding(check, Status.WARNING, sentence, "Set PROTECT_ADMINS to all or privileged.")
-    gone = [f"{one} is no account any more; its object id stays protected" for one in report.gone]
+    gone = [f"the account {one} no longer exists; its object id stays protected" for one in report.gone]
     unproven = [
-        f"{source} fills a slot, and in many tenants people edit it themselves: it is no proof of possession"
+        f"{source} fills a slot, but in many tenants people can edit it themselves, so it is no proof of possession"
         for source in side.unproven
     ]
     notes = [*gone, *unproven, *(f"not seen: {one}" for one in report.unseen)]
@@ -163,7 +164,7 @@ async def _read_policy(side: GraphSide, claims: TokenClaims) -> Finding:
         f"In the authentication methods policy SMS is {on['sms']} and voice calls are {on['voice']}. {why}".strip()
     )
     if policy.enabled.isdisjoint(on):
-        remedy = "Enable one, unless the legacy settings of MFA and SSPR do."
+        remedy = "Enable one, unless the legacy settings of MFA and SSPR enable it."
         return Finding(check, Status.WARNING, sentence, remedy)
     if proposed and proposed is not side.deliverer:
         return Finding(check, Status.WARNING, sentence, f"Set PHONE_DELIVERY to {proposed}.")

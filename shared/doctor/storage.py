@@ -27,7 +27,7 @@ CHECKS_OF_STORAGE = (
 LATE_RECONCILE = timedelta(days=8)
 """Longer than a week, so that a weekly reconcile is never reported as late."""
 LATE_SWEEP = timedelta(minutes=15)
-"""Three times its usual interval; from then on what else runs does its work."""
+"""Three times its usual interval; from then on the other triggers do its work."""
 UNREAD_AFTER = timedelta(minutes=10)
 """A dropped or uploaded file is read within a minute or two."""
 STANDSTILL = timedelta(minutes=30)
@@ -126,7 +126,7 @@ async def _longest_standing(runs: RunsToExamine, now: datetime) -> Finding:
         return Finding(check, Status.OK, "No run is open.")
     waiting = [f"{one.id}: {one.message}" for one in found if one.message.startswith(WAITING)]
     sentence = f"{run.id} is {run.state} and started {_age(now - run.created_at)} ago."
-    said = f" Runs that wait, though not for a person ({len(waiting)}): {_shown(waiting)}" if waiting else ""
+    said = f" Runs that wait, but not for a person ({len(waiting)}): {_shown(waiting)}" if waiting else ""
     if run.state is RunState.HELD:
         return Finding(check, Status.WARNING, sentence + said, f"Approve or reject it: {run.message}")
     if now - run.updated_at >= STANDSTILL:
@@ -140,7 +140,7 @@ async def _unread_files(runs: RunsToExamine, now: datetime) -> Finding:
     older, waiting = await runs.unread_files(now - UNREAD_AFTER)
     faults = {
         "Files from before the app first ran, which are not read": (
-            older, "Upload the file that is in force again, and delete the others."
+            older, "Upload the current one of these files again, and delete the others."
         ),
         "Uploads that are not read after ten minutes": (
             waiting, "Check Event Grid, the last sweep, and the app's log."
@@ -158,14 +158,14 @@ async def _upkeep(runs: RunsToExamine) -> Finding:
     if not failures:
         return Finding(check, Status.OK, "The sweep and retention could do all their work.")
     sentence = f"The sweep or retention could not handle ({len(failures)}): {_shown(failures)}."
-    remedy = "Remove what stands in the way (lease, legal hold, archive tier, missing role), or the damaged item."
+    remedy = "Remove the obstacle (lease, legal hold, archive tier, missing role), or the damaged item."
     return Finding(check, Status.WARNING, sentence, remedy)
 
 
 async def _notifications(side: StorageSide) -> Finding:
     check = DoctorCheck.NOTIFICATIONS
     if side.notify_faults is None:
-        return Finding(check, Status.OK, "Nobody is told by the app itself: NOTIFY_URLS is not set.")
+        return Finding(check, Status.OK, "The app sends no notifications: NOTIFY_URLS is not set.")
     faults = await side.notify_faults()
     if not faults:
         return Finding(check, Status.OK, "Every address of NOTIFY_URLS has confirmed what was sent to it last.")

@@ -124,7 +124,7 @@ class Journal:
         return moved
 
     async def _roll(self, stored: StoredHead) -> None:
-        """Seal the present file: its last record names the next one, so nobody can append to both."""
+        """Seal the present file: its last record names the next one, so no process can append to both."""
         await self._extend(stored, [rolled(stored.head, self.clock.now())], stored.settings)
 
     async def _head(self) -> StoredHead:

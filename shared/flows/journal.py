@@ -1,6 +1,6 @@
-"""What the audit journal is told of runs, calls and reveals of numbers, and the evidence about a run.
+"""Records runs, calls and reveals of numbers in the audit journal, and gives the evidence about a run.
 
-`chain` appends it. Flows note what a run has come to before they go on, and the API what it shows.
+`chain` appends the records. Flows record each stage of a run before they go on, and the API what it reveals.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Tell people: put each notification on the events queue once, and into the outbox for the addresses of NOTIFY_URLS.
+"""Notifier: puts each notification once on the events queue, and into the outbox for the addresses of NOTIFY_URLS.
 
-A flow tells before it saves what it tells of, so a crash in between repeats the notification with the same id and
-never loses it. Nothing here waits for a receiver: the sweep sends what is in the outbox.
+A flow notifies before it saves the state that it reports, so a crash in between repeats the notification with the
+same id and never loses it. Nothing here waits for a receiver: the sweep sends what is in the outbox.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Notifier:
         await self.tell(strange_message(message_id, self.clock.now()))
 
     async def tell(self, notification: Notification) -> None:
-        """Tell it, unless its id was told before."""
+        """Keep and enqueue the notification, unless its id was kept before."""
         if await self.store.is_kept(notification.id):
             return
         if stored := await self.journal.head():

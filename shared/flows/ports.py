@@ -86,7 +86,7 @@ class RunStore(Protocol):
 
 
 class NotificationStore(Protocol):
-    """What was told and is kept so that it is told once; saving by ETag raises ConcurrencyError."""
+    """The notifications that were made, kept so that each is made once; saving by ETag raises ConcurrencyError."""
 
     async def is_kept(self, notification_id: str) -> bool: ...
 

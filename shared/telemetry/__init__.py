@@ -1,1 +1,1 @@
-"""What the app tells of its own work: spans, metrics and events, from one table; nothing while telemetry is off."""
+"""What the app reports about its work: spans, metrics and events, from one table; nothing while telemetry is off."""

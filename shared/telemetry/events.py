@@ -64,7 +64,7 @@ class EventAbout:
 
 EVENTS: Mapping[EventName, EventAbout] = {
     EventName.NOTIFICATION: EventAbout(
-        "People are told something; see [operations.md](operations.md).",
+        "The app made a notification; see [operations.md](operations.md).",
         (
             *("id", "event", "severity", "at", "meaning", "remedy", "message"),
             *("run", "state", "source", "counts", "journal"),

@@ -53,7 +53,7 @@ FIELDS: Mapping[str, FieldAbout] = {
     "at": FieldAbout("at", "Time in UTC."),
     "counts": FieldAbout("counts", "Rows of the run by state.", dict),
     "figures": FieldAbout("figures", "What a run without rows counts, such as `people` and `drifted`.", dict),
-    "journal": FieldAbout("journal", "Head of the journal when it was told: `sequence` and `hash`.", dict),
+    "journal": FieldAbout("journal", "Head of the journal at that time: `sequence` and `hash`.", dict),
     "from": FieldAbout("from", "State before; new = the run was made."),
     "to": FieldAbout("to", "State after."),
     "cause": FieldAbout("cause", "Code of the run, else what led to the move, such as `approval needed`."),

@@ -1,4 +1,4 @@
-"""Tell spans, metrics and events. Flows, adapters and triggers call it at a few places; while telemetry is off,
+"""Records spans, metrics and events. Flows, adapters and triggers call it at a few places; while telemetry is off,
 spans and metrics cost one comparison, and events are lines of the log.
 
 `shared.telemetry.sdk` gives it the sink that passes them on to OpenTelemetry.
@@ -33,7 +33,7 @@ class Sink(Protocol):
 
 
 class _Process:
-    """What this process has been told to use."""
+    """What this process was set up to use."""
 
     sink: Sink | None = None
 

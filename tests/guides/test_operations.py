@@ -14,7 +14,7 @@ from tools.infra import INFRA
 PAGE = (INFRA.parent / "docs/operations.md").read_text(encoding="utf-8")
 ALERTS = re.findall(r"^    name: '([\w-]+)'$", (INFRA / "monitor.bicep").read_text(encoding="utf-8"), re.MULTILINE)
 SECTIONS = {
-    "When this is told": list(NotificationKind),
+    "What each notification means": list(NotificationKind),
     "Alerts": ALERTS,
     "When the doctor complains": list(DoctorCheck),
     "Outcomes that need people": sorted(code for code, info in CODES.items() if info.for_admins),

@@ -61,7 +61,11 @@ def test_an_app_that_does_not_answer_fails_the_deployment(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("more", "token", "words"),
     [
-        ({}, {}, "Nobody can sign in yet, so doctor and preview were not asked. Go on with docs/install.md, step 3."),
+        (
+            {},
+            {},
+            "There is no sign-in yet, so doctor and preview were not asked. Go on with docs/install.md, step 3.",
+        ),
         (
             SIGNED_IN,
             {f"!{ASKED_FOR}": "AADSTS50105"},

@@ -227,7 +227,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="StartCheckedRun",
         api="StartCheckedRun",
         summary="Start checked run",
-        description="Starts a run that was started with Check Only, by whoever checked it and within an hour.",
+        description="Starts a run that was started with Check Only, by the person who checked it and within an hour.",
         parameters=(RUN,),
     ),
     Operation(

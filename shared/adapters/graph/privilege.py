@@ -1,7 +1,7 @@
 """Reads from Graph who is privileged, by the table in `privilege_lists`.
 
 `GraphGateway.privilege` makes one; the flows use it through `PrivilegePort`. A list that may not be empty and is, or
-whose members are hidden from the app, is never read as "nobody".
+whose members are hidden from the app, is never read as "none".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Notifications as entities of `Runs`: what was told, and which addresses failed.
+"""Notifications as entities of `Runs`: each notification that was made, and the addresses that failed.
 
 Partition `notification` holds one entity per notification, by its id; partition `notify-fault` one per failing address.
 """

@@ -47,7 +47,7 @@ class ValueIndexLedger:
     async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
         """Add holders, by digest and object id; returns what the index knew of these values before.
 
-        A value that nobody had costs a hundredth of a transaction, another one a read besides.
+        A value without a holder costs a hundredth of a transaction, another one a read besides.
         """
         before: dict[str, HeldValue] = {}
         for portion in batched(sorted(claims), _WRITTEN_TOGETHER, strict=False):
@@ -68,7 +68,7 @@ class ValueIndexLedger:
                 yield holder
 
     async def forget(self, gone: Collection[Holder]) -> None:
-        """Take these holders out; a value that nobody has any more is forgotten, unless it is approved as shared.
+        """Take these holders out; a value without a holder is forgotten, unless it is approved as shared.
 
         Raises ConcurrencyError when a value is claimed at the same time.
         """

@@ -1,7 +1,7 @@
 """Reads and writes of single entities that come together share a request (decision 58).
 
 Reads of one partition become one query, writes one transaction. `AzureTable` and the double in `testing` build on it;
-whoever reads or writes an entity knows nothing of the others.
+a caller that reads or writes an entity knows nothing of the other callers.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedAddress:
-    """Stands for an address while Key Vault gives the app no secret for it: what is told waits."""
+    """Stands for an address while Key Vault gives the app no secret for it: notifications wait."""
 
     number: int
 

@@ -42,7 +42,7 @@ class Topic(StrEnum):
 class Role:
     """What a column is used as. `phone` says which phone a part belongs to (calling code, area code, extension,
     country of the phone); None = it is not said. `reading` says how the digits without a plus in a column of phones
-    are read; None = nobody has decided about it."""
+    are read; None = not decided."""
 
     field: Field
     phone: PhoneType | None = None

@@ -181,7 +181,7 @@ class _Mapper(Decisions):
                 self.ignore(column, "the file names its phones by their columns")
 
     def _doubt_types_beside(self, phones: Columns) -> None:
-        """`Type` beside the only phone, with values that nobody knows, may say that the phone is somebody else's."""
+        """`Type` beside the only phone, with values that are not known, may say that the phone is another person's."""
         for phone in phones:
             for column in self.beside(phone.index):
                 heading = self.headings[column.index]
@@ -231,7 +231,7 @@ class _Mapper(Decisions):
             self.ignore(column, "every phone of the file names its own country")
 
     def doubt_hidden(self) -> None:
-        """What nobody sees is used only with an approval: a key where another one is visible, and anything else."""
+        """A hidden column is used only with an approval: a key where another one is visible, and anything else."""
         has_visible_key = any(index not in self.hidden for index, _ in self.other_keys)
         for column in list(self.columns.values()):
             if column.index not in self.hidden or column.use not in (Use.USED, Use.PART) or column.chosen_by:

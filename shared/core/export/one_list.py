@@ -44,7 +44,7 @@ class Alignment:
 def align(sheets: Sequence[tuple[Header, int]]) -> Alignment:
     """The columns of sheets with these headers and widths, matched by their headings whatever their order.
 
-    Columns without a heading, or with one that a sheet has twice, are told apart by their place alone.
+    Columns without a heading, or with one that a sheet has twice, are distinguished by their place alone.
     """
     named = [list(_names(header, width)) for header, width in sheets]
     headings: dict[_Name, Heading] = {}

@@ -25,7 +25,7 @@ class PeopleSheets:
     """Those, as shown, that can be read as one list, the first one first; () = there is one, or they are not alike."""
     read: SheetsRead = SheetsRead.FIRST
     chosen_by: str = ""
-    """Who decided which are read; "" = nobody, so that it is a proposal."""
+    """Who decided which are read; "" = no one, so that it is a proposal."""
 
     @property
     def as_list(self) -> tuple[str, ...]:

@@ -159,7 +159,7 @@ _SMS = {True: SmsSignInUse.IN_USE, False: SmsSignInUse.NOT_IN_USE, None: SmsSign
 
 
 def by_class(people: Iterable[ReadyPerson]) -> dict[Readiness, list[ReadyPerson]]:
-    """Everybody of each class, in the order of the classes; one that nobody has is there too."""
+    """Everybody of each class, in the order of the classes; a class without people is there too."""
     found: dict[Readiness, list[ReadyPerson]] = {one: [] for one in Readiness}
     for person in people:
         for one in person.classes:

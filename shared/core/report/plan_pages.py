@@ -44,7 +44,7 @@ _TONES = {
 _SIGNS = {_Group.REMOVED: "–", _Group.UNMANAGED: "!", _Group.REPLACED: "→", _Group.NEW: "+"}  # noqa: RUF001 - a dash
 _OF_EFFECT = {Effect.REMOVE: _Group.REMOVED, Effect.UPDATE: _Group.REPLACED, Effect.CREATE: _Group.NEW}
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN)
-"""The order of rows that change nothing; those that need nobody come last."""
+"""The order of rows that change nothing; those that need no person come last."""
 
 
 def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits, texts: Texts) -> tuple[Page, ...]:

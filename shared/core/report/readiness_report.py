@@ -20,7 +20,7 @@ DEPENDENT = (
     Readiness.ALTERNATE_OR_OFFICE_ONLY,
     Readiness.PHONE_FOR_RESET,
 )
-"""The classes of people who lose something when nobody delivers to their numbers."""
+"""The classes of people who lose something when messages and calls are no longer delivered."""
 
 _MOST_POINTS = 520
 """Ten years of weeks."""
@@ -62,7 +62,7 @@ class ReadinessReport:
 
     people: Sequence[ReadyPerson]
     disabled: int
-    """Accounts that are left out, because nobody signs in with them."""
+    """Accounts that are left out, because they cannot be used to sign in."""
     not_read: int
     """People whom the app knows and whose methods could not be read."""
     methods_for_reset: int
@@ -75,7 +75,7 @@ class ReadinessReport:
 
     @property
     def dependent(self) -> int:
-        """How many people lose something when nobody delivers to their numbers."""
+        """How many people lose something when messages and calls are no longer delivered."""
         return sum(one.readiness in DEPENDENT for one in self.people)
 
     def headline(self) -> str:

@@ -1,7 +1,7 @@
 """The empty form for HR: its columns, and a page that says how to fill it in, with the mistakes that people make.
 
 The examples stand only on that page, which the reader never takes for people, and their sign-in names are in a domain
-that nobody can have.
+that cannot be registered.
 """
 
 from __future__ import annotations

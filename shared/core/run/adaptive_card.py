@@ -13,7 +13,7 @@ from shared.core.run.notifications import Notification, Severity
 
 _COLOURS = {Severity.INFO: "good", Severity.WARNING: "warning", Severity.ERROR: "attention"}
 _SHOWN_OF_HASH = 16
-"""Digits: more would not fit on a phone, and nobody finds another record with the same ones."""
+"""Digits: more would not fit on a phone, and no other record with the same ones can be found."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]#])")
 
 

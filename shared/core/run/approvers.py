@@ -45,7 +45,7 @@ CODES_OF_APPROVALS = {
 
 
 class SecondPerson(StrEnum):
-    """When nobody may approve a run alone whose content or state they touched."""
+    """For which runs a person who touched content or state may not approve alone."""
 
     FALSE = "false"
     HELD = "held"
@@ -57,7 +57,7 @@ class SecondPerson(StrEnum):
 class ActorKind(StrEnum):
     PERSON = "person"
     LOCAL = "local"
-    """Whoever can run local commands; all of them count as one person."""
+    """People who can run local commands; all of them count as one person."""
     KEY = "key"
     APPLICATION = "application"
     UNKNOWN = "unknown"

@@ -1,6 +1,6 @@
-"""What people are told: one table of notifications with their severity, their meaning, and what to do.
+"""Notifications to people: one table with the severity, the meaning and the remedy of each kind.
 
-Flows make notifications of it, docs/operations.md has an entry for each kind, and a test compares the two. A
+Flows make notifications from it, docs/operations.md has an entry for each kind, and a test compares the two. A
 notification holds no number, address or name of a person or a file.
 """
 
@@ -71,7 +71,7 @@ ABOUT: Mapping[NotificationKind, About] = {
     ),
     NotificationKind.EXPIRED: About(
         Severity.WARNING,
-        "Nobody decided about a held run in time; nothing was written.",
+        "A held run expired without a decision; nothing was written.",
         "Upload the file again, or start the run again.",
     ),
     NotificationKind.FAILED: About(
@@ -80,7 +80,7 @@ ABOUT: Mapping[NotificationKind, About] = {
     NotificationKind.STALLED: About(
         Severity.WARNING,
         "A run does not advance; the app tries to continue it.",
-        "Look at the run in an hour; if it still stands, run the doctor.",
+        "Look at the run in an hour; if it still does not advance, run the doctor.",
     ),
     NotificationKind.DRIFT: About(
         Severity.WARNING,
@@ -107,7 +107,7 @@ ABOUT: Mapping[NotificationKind, About] = {
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing to tell. `id` is the same whenever the same cause is told again, and a valid key of a table."""
+    """One notification. Its `id` stays the same for the same cause, and is a valid key of a table."""
 
     id: str
     kind: NotificationKind
@@ -119,7 +119,7 @@ class Notification:
     source: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     journal_sequence: int = 0
-    """The number of the journal's last record when it was told, and its hash: a witness outside the app's storage."""
+    """Number and hash of the journal's last record at that time: a witness outside the app's storage."""
     journal_hash: str = ""
 
     @property
@@ -145,10 +145,10 @@ class Notification:
 
 
 def of_state(run: Run, now: datetime, drift_from: int) -> Iterator[Notification]:
-    """What is to be told of a run that is held or over; `drift_from` is the setting NOTIFY_DRIFT.
+    """The notifications about a run that is held or over; `drift_from` is the setting NOTIFY_DRIFT.
 
-    Nothing is told of a check, because somebody looks at it, unless its file is refused.
-    The run's step is part of the id, so that a run which is held or over once more is told once more.
+    A check has none, because a person looks at it, unless its file is refused.
+    The run's step is part of the id, so that a run which is held or over once more gets another notification.
     """
     if run.options.check and run.state is not RunState.FAILED:
         return
@@ -161,7 +161,7 @@ def of_state(run: Run, now: datetime, drift_from: int) -> Iterator[Notification]
 
 
 def stalled(run: Run, now: datetime) -> Notification:
-    """A run that stands is told once for each point at which it stands, for each reading, and for each pause."""
+    """A run that does not advance gets one notification per point of progress, per reading, and per pause."""
     done = sum(count for state, count in run.counts.items() if state not in OPEN_ROWS)
     point = f"{run.state}-{len(run.attempts)}-{run.export_reads}-{done}"
     cause = point if run.pause is None else f"pause-{run.pause.since:{_ID_TIME}}"
@@ -169,7 +169,7 @@ def stalled(run: Run, now: datetime) -> Notification:
 
 
 def poison(run: Run, now: datetime) -> Notification:
-    """However many messages of an attempt fail, it is told once."""
+    """An attempt gets one notification, however many of its messages fail."""
     return _of_run(run, NotificationKind.POISON, str(len(run.attempts)), now, "")
 
 
@@ -179,7 +179,7 @@ def strange_message(message_id: str, now: datetime) -> Notification:
 
 
 def missed_schedule(timer: str, ran_at: datetime, now: datetime) -> Notification:
-    """It is told once for each time after which the timer did not run any more."""
+    """One notification for each time after which the timer did not run any more."""
     kind = NotificationKind.MISSED_SCHEDULE
     message = f"The timer {timer} ran last at {ran_at:%Y-%m-%d %H:%M} UTC."
     return Notification(f"{kind}-{timer}-{ran_at:{_ID_TIME}}", kind, now, message)

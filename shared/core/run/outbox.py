@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from shared.core.run.notifications import Notification
 
 GIVEN_UP_AFTER = timedelta(days=7)
-"""A receiver that has failed for so long is told no more of it; the events queue and the run still tell."""
+"""A notification is not sent again to a receiver that has failed for so long; events queue and run still have it."""
 _CLAIMED_FOR = timedelta(minutes=1)
 """Longer than a request to an address takes, so that two sweeps at once do not send the same notification."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)

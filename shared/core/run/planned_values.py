@@ -156,7 +156,7 @@ class PlannedValues:
         )
 
     def _spelled(self, slot: Slot, value: StoredValue | None) -> str:
-        """The digest of a value for nobody in particular, the same in every phone slot; "" = none, or masked."""
+        """The digest of a value without its person, the same in every phone slot; "" = none, or masked."""
         if not isinstance(value, PhoneNumber | EmailAddress):
             return ""
         return self.key.of_person("", Slot.EMAIL if slot is Slot.EMAIL else Slot.MOBILE, value)
@@ -227,7 +227,7 @@ class PlannedValues:
     def _counted_up(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
         """Rows one below the other whose numbers rise or fall by the same step, as a fill makes them.
 
-        Where nobody had a number, it is a block of new ones.
+        Where no person had a number, it is a block of new ones.
         """
         for slot, numbers in self._numbers.items():
             in_file = sorted((one for one in numbers if one.row in self._people), key=lambda one: one.row)

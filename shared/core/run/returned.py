@@ -2,7 +2,7 @@
 
 Names hold the run's id, so that a second export of the same name overwrites nothing. A result workbook also holds a
 mark, by which it is known when it is uploaded again; the mark is sealed with the run's nonce, which only the tables
-hold, so that nobody can make the mark of another run.
+hold, so that the mark of another run cannot be forged.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def result_name(run: Run, attempt: int = 0) -> str:
 
 
 def own_result_name(run: Run) -> str:
-    """The name of a result that goes to nobody, in the results container."""
+    """The name of a result that is not returned to HR, in the results container."""
     return f"{run.folder}/result.xlsx"
 
 

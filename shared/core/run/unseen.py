@@ -1,9 +1,10 @@
-"""What a caller who sees masked numbers is told of a run of a file.
+"""What a caller who sees masked numbers may see of a run of a file.
 
-Whoever may send a file could otherwise learn whether a guessed number is right: a row would be unchanged instead of
-planned or kept, a count or a sentence about limits would differ, and nothing would have been written. So nothing that
-follows from comparing a file with present or former values is told before the run is released: only what follows from
-the file, and whom it names. Afterwards it is told what was written, and not why nothing was. The API calls it.
+A caller who may send a file could otherwise learn whether a guessed number is right: a row would be unchanged instead
+of planned or kept, a count or a sentence about limits would differ, and nothing would have been written. So before the
+run is released, the caller sees only what follows from the file and the people it names, and nothing that follows from
+comparing the file with present or former values. Afterwards the caller sees what was written, and not why something
+was not written. The API calls it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which people have a value: the index of values by a keyed digest, and the limits on how many people may share one.
 
 A value that a person approved as shared, such as a switchboard, no longer counts. The digest is an HMAC, because it is
-a table key, and table keys end up in URLs and telemetry: without `VALUE_INDEX_KEY` nobody finds a number by trying all
-numbers. The index only names candidates: who really has a value is said by the ownership record, or by an open run.
+a table key, and table keys end up in URLs and telemetry: without `VALUE_INDEX_KEY` no number can be found by
+trying all of them. The index only names candidates: the ownership record, or an open run, says who really has a value.
 """
 
 from __future__ import annotations

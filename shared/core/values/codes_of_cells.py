@@ -70,7 +70,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         f"{_WRITE_AS_TEXT}; the suggestions show the possible numbers.",
     ),
     "columnContradicted": CodeInfo(
-        "The digits have no +, and are a valid number only if they are read otherwise than the rest of their column.",
+        "The digits have no +, and are a valid number only if they are read differently from the rest of their column.",
         f"{_WRITE_AS_TEXT}; the suggestions show what the digits may mean.",
     ),
     "numberOutdated": CodeInfo(

@@ -19,7 +19,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "Name these columns in COLUMN_MAP, after checking what they hold.",
     ),
     "resultNotKnown": CodeInfo(
-        "The file looks like a result of this app, but what it says of itself is not what the app wrote.",
+        "The file looks like a result of this app, but its marks are not those that the app wrote.",
         "Take the result from the container again, correct it there, and upload that; or upload the export itself.",
     ),
     "resultTooOld": CodeInfo(
@@ -62,7 +62,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     "changedInTransfer": CodeInfo(
         "The file was changed on its way to the app: a program treated it as text.",
         "Upload the file itself. If a flow uploads it, ask your administrator.",
-        "A flow must pass on the file's content unchanged.",
+        "Correct the flow: it must pass on the file's content unchanged.",
     ),
     "archiveTooLarge": CodeInfo(
         "The unpacked workbook is larger than allowed.",

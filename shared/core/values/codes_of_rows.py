@@ -71,8 +71,8 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Grant the permission that the reason names, then redrive the run.",
     ),
     "awaitsDecision": CodeInfo(
-        "The row would replace a value that this app did not write, add a phone beside one, or follow a profile that "
-        "people edit themselves, so it waits for a person's decision.",
+        "The row would replace a value that this app did not write, add a phone beside one, or follow a profile "
+        "field that people edit themselves, so it waits for a person's decision.",
         "Nothing to correct in the file: ask your administrator, who decides about this person.",
         "Answer in the held run of questions of this folder: replace or leave.",
     ),
@@ -90,7 +90,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "phoneDeliveryEnded": redrivable(
         "Microsoft no longer delivers text messages and calls for sign-in, so a new number would not work.",
-        "Nothing to correct in the file: ask your administrator whether your organization has a telecom provider of "
+        "Nothing to correct in the file: ask your administrator whether your organisation has a telecom provider of "
         "its own, or which other method the person can register.",
         "Set up a telecom provider in Microsoft Entra, set PHONE_DELIVERY to own-provider, then redrive the run; or "
         "have people register a passkey.",
@@ -101,17 +101,17 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Have the person register a passkey and another method for the password; then start the next clean-up.",
     ),
     "smsSignInEnded": CodeInfo(
-        "Sign-in by text message has ended, with an own telecom provider too.",
+        "Sign-in by text message has ended, even with a telecom provider of the organisation's own.",
         "Nothing to correct in the file: ask your administrator which other method the person can register.",
         "Have people register a passkey; exports then need no SMS sign-in.",
     ),
     "tokenUnavailable": redrivable(
-        "The app's identity returned no token for Graph, for a day.",
+        "The app's identity has returned no token for Graph for a day.",
         ASK_ADMINISTRATOR,
         "Check the managed identity and AZURE_CLIENT_ID, then redrive the run.",
     ),
     "tokenRejected": redrivable(
-        "Graph did not accept the app's token, for a day.",
+        "Graph has not accepted the app's token for a day.",
         ASK_ADMINISTRATOR,
         "Check the managed identity and GRAPH_CLOUD, then redrive the run.",
     ),
@@ -138,7 +138,9 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Export the current version of the list, with one row per person.",
     ),
     "duplicateRow": CodeInfo("Another row asks for the same values for this person.", ""),
-    "joinedRow": CodeInfo("Another row stands for this person, also with the values of this row.", ""),
+    "joinedRow": CodeInfo(
+        "Another row of this person includes the values of this row, so the outcome stands there.", ""
+    ),
     "conflictingRows": CodeInfo(
         "Several rows ask for different values for this person.",
         "Keep one row for this person, or copy the right cells into the other rows, and upload the file again.",
@@ -147,7 +149,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "More people than allowed have this mobile number.",
         "Clear the mobile cells of all but one of these people, or format the cells as Text and write a number of each "
         "person's own with its + and country code. If they really share the phone, ask your administrator.",
-        "Whoever holds the phone can sign in as each of these people. Only if that is intended, raise MAX_SAME_MOBILE.",
+        "The holder of the phone can sign in as each of these people. Only if that is intended, raise MAX_SAME_MOBILE.",
     ),
     "applied": CodeInfo("The change was made and read back.", ""),
     "changePlanned": CodeInfo("The row would change the account; nothing is written yet.", ""),
@@ -185,7 +187,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "disabledByPolicy": redrivable(
         "The authentication methods policy does not allow SMS sign-in for this person.",
         "Clear the cell, or ask your administrator whether the person may have SMS sign-in.",
-        "If the person is to have SMS sign-in, include the person in it in the policy, then redrive the run.",
+        "If the person is to have SMS sign-in, include the person in its policy, then redrive the run.",
     ),
     "phoneNumberNotUnique": redrivable(
         "Another account uses this number for SMS sign-in.",
@@ -217,7 +219,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         _SET_BY_CALL,
     ),
     "writeLost": CodeInfo(
-        "What the app wrote or removed never became visible, and the account still has the previous value.",
+        "The app's change never became visible, and the account still has the previous value.",
         "Upload the export again.",
         "If RECONCILE_MODE is repair, the next reconcile repeats it once; after that, check the account by hand.",
     ),

@@ -61,7 +61,7 @@ class PhoneDelivery:
         need = (
             "new numbers are refused then."
             if self.deliverer is Deliverer.MICROSOFT
-            else "numbers then need a telecom provider of your organization."
+            else "numbers then need a telecom provider of your organisation."
         )
         return f"{begins} {self.first_day_without} Microsoft {ends} text messages and calls for sign-in; {need}"
 

@@ -36,7 +36,7 @@ async def answered_in(seconds: float) -> AsyncIterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredCalls:
-    """The calls that go on although their callers were answered. One per process; a task is kept alive by nobody else.
+    """The calls that go on although their callers were answered. One per process; nothing else keeps such a task alive.
 
     Such a call keeps the person's lock until Graph has ended its request, so that no late write follows a newer one.
     """

@@ -51,7 +51,7 @@ any over | rows missing    | failed    | Finish           | with the result     
 any over | redriven        | planning  | Redrive          | rows, run, step                | repeated     | swept
 
 `closed` is a flag of the run, whose state stays. `claim` says which run of its source was started last; `step` is a
-message on the steps queue, `event` a notification, which is told once by its id. A crash before or after means before
+message on the steps queue, `event` a notification, which is sent once by its id. A crash before or after means before
 or after the run is saved; both are safe, because every move is idempotent:
   redelivered   The host delivers the message or the blob event again. If the step is already saved, this delivery sends
                 the next message. After the last delivery the sweep takes over.

@@ -160,7 +160,7 @@ class RunDecisions:
         return await self._decide(run, RunEvent.CANCELLED, DecisionKind.CANCELLED, by, message=f"Cancelled by {by}.")
 
     async def expire(self, run: Run) -> Run:
-        """Reject a held run whose time for a decision is over, or a checked one that nobody started."""
+        """Reject a held run whose time for a decision is over, or a checked one that was not started."""
         if run.state is RunState.CHECKED:
             message = "Expired: the checked file was not started within an hour, and was deleted. Upload it again."
             return await self._decide(run, RunEvent.EXPIRED, DecisionKind.EXPIRED, BY_TIMER, message=message)

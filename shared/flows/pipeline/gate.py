@@ -58,7 +58,7 @@ class _PlannedRun:
 
     @property
     def asks_nothing(self) -> bool:
-        """Whether it is a run of questions, and nobody is left to be asked about."""
+        """Whether it is a run of questions without an open question."""
         return self.run.source is Source.QUESTIONS and self.rows.is_all_approved
 
     @property

@@ -71,7 +71,7 @@ class Redrive:
         return await save_next_step(self.runs, self.steps, planning, self.clock)
 
     def _lets_approvals_last(self, run: Run) -> bool:
-        """Whether what was approved is still approved: nobody ended the run since, and the approval is not old."""
+        """Whether what was approved is still approved: no person ended the run since, and the approval is not old."""
         return run.state is RunState.FINISHED and self.clock.now() - run.approved_at <= APPROVALS_LAST
 
     async def _run(self, run_id: str) -> Run:

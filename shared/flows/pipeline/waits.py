@@ -155,7 +155,7 @@ class Waits:
     _by_run: dict[str, _Wait] = field(default_factory=dict)
 
     def note(self, run_id: str, error: RetryLaterError) -> None:
-        """A row of the run, or its step, comes back later. What the app itself makes it wait for is not told."""
+        """A row of the run, or its step, comes back later. A wait that the app itself causes is not reported."""
         if not isinstance(error, GraphUnavailableError | ThrottledError) or isinstance(error, NoTokenError):
             return
         now, before = self.clock.now(), self._by_run.get(run_id)

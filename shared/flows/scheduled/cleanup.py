@@ -76,7 +76,7 @@ class CleanUpReading:
         await self.rows.put(run.id, rows)
         await self.rows.delete_after(replace(run, first_row=1, last_row=len(people)), len(rows))
         if not rows:
-            message = "Nobody who needs no number has one that may be removed."
+            message = "There is no number to remove: no person without a need for one has a number that may be removed."
             return Advanced(replace(transition(run, RunEvent.NO_ROWS), message=message), at_once=True)
         read = replace(run, total=len(rows), first_row=1, last_row=len(rows))
         return Advanced(transition(read, RunEvent.ROWS_READ), at_once=True)

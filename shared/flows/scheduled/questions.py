@@ -100,7 +100,7 @@ def _question_row(run: Run, row: Row) -> Row:
 class Answers:
     """Records what a person decides about the people of a held run of questions.
 
-    An answer is a part of an approval, so whoever answers may approve where one person is enough.
+    An answer is a part of an approval, so the person who answers may also approve where one person is enough.
     """
 
     runs: RunStore

@@ -1,6 +1,6 @@
 """Find what the app stores about a person, and erase it, because the person has the right to it.
 
-The journal stays, because nobody can change it; docs/privacy.md says what it holds and for how long.
+The journal stays, because it cannot be changed; docs/privacy.md says what it holds and for how long.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PersonData:
     """By the id of the run."""
     files: tuple[StoredFile, ...]
     unsearched: tuple[StoredFile, ...]
-    """Files that nobody can search: a person has to look."""
+    """Files that the app cannot search: a person has to look."""
     in_the_way: tuple[str, ...]
     """The ids of open runs, and the names of exports that wait to be read; while there are any, nothing is erased."""
 
@@ -149,7 +149,7 @@ class Erasure:
         await self.people.save(replace(record, locked_until=now + _LOCKED_FOR, locked_by=_LOCK))
 
     async def _erase_file(self, stored: StoredFile) -> None:
-        """First the journal is told, then the file changes, then its earlier versions go."""
+        """First the journal gets its record, then the file changes, then its earlier versions are deleted."""
         container, info = stored.container, stored.info
         if info.copy:
             await container.delete(info.name, copy=info.copy)

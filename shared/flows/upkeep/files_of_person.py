@@ -1,7 +1,7 @@
 """The files that name a person, in every container: exports, copies, plans, results, reports, and earlier versions.
 
-A workbook or text file is deleted as a whole, because nobody can be sure that a file without a row holds nothing of
-that row any more. The app's own JSON documents and lists are written again without the person.
+A workbook or text file is deleted as a whole, because a file from which a row was taken may still hold something of
+that row. The app's own JSON documents and lists are written again without the person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tells when the app's identity lacks a permission that its settings need. The sweep calls it."""
+"""Sends a notification when the app's identity lacks a permission that its settings need. The sweep calls it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TellMissingPermissions:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Each set of missing permissions is told once, and again if it is missing again after it was granted."""
+        """Each set of missing permissions is notified once, and again if it is missing again after it was granted."""
         try:
             names = await self.missing()
         except NoTokenError:  # runs that need one say so

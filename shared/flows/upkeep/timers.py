@@ -1,4 +1,4 @@
-"""Timers: each leaves the time at which it ran; what still runs tells of one that is late, and does the sweep's work.
+"""Timers: each stores the time at which it ran; the other triggers report a late timer, and do the sweep's work.
 
 Timers of Flex Consumption apps were reported to stop for good while other triggers ran, so the triggers of steps and
 exports look after the timers too.

@@ -35,7 +35,7 @@ class ValueHolders:
         await self.index.forget({one async for one in self.index.holders() if one.object_id.lower() == object_id})
 
     async def forget_unknown(self) -> None:
-        """Take out whoever has no ownership record, and gets the value by no run that is open."""
+        """Take out every person who has no ownership record and gets the value from no open run."""
         found = {one async for one in self.index.holders()}
         known = {record.object_id async for record in self.people.from_slice(_FIRST_ID)} if found else set()
         gone = [one for one in found if one.object_id not in known and not await self._is_known(one)]

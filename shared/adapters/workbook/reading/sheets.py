@@ -70,7 +70,7 @@ def our_sheets() -> frozenset[str]:
 
 
 def _never_people() -> frozenset[str]:
-    """Sheets of this app that nobody is read from; that of the form has examples."""
+    """Sheets of this app from which no person is read; that of the form has examples."""
     return our_sheets() | in_every_language("sheet.help")
 
 
