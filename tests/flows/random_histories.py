@@ -95,6 +95,9 @@ class TenantInProcess:
     def privilege(self, *_: object) -> MadeUpPrivilege:
         return MadeUpPrivilege()
 
+    def throttle_in_words(self) -> str:
+        return ""
+
     async def close(self) -> None:
         """Nothing is open."""
 
