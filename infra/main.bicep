@@ -26,7 +26,7 @@ param sftpAddresses string[] = []
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
-@description('The object id of the group that uploads exports and takes back results; empty = nobody, until you assign its roles.')
+@description('The object id of the group that uploads exports and takes back results; empty = no group, until you assign its roles.')
 param hrGroupId string = ''
 
 @description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')
@@ -45,7 +45,7 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
-@description('Where alerts are sent by e-mail; empty = nobody is alerted.')
+@description('Where alerts are sent by e-mail; empty = no alerts are sent.')
 param alertEmail string = ''
 
 @description('Days without an export after which an alert is sent.')

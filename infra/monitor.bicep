@@ -28,15 +28,15 @@ type Rule = {
 
 var rules Rule[] = [
   {
-    name: 'errors-told'
+    name: 'error-notifications'
     severity: 1
-    query: loadTextContent('queries/errors-told.kql')
+    query: loadTextContent('queries/error-notifications.kql')
     by: ['event']
   }
   {
-    name: 'warnings-told'
+    name: 'warning-notifications'
     severity: 2
-    query: loadTextContent('queries/warnings-told.kql')
+    query: loadTextContent('queries/warning-notifications.kql')
     by: ['event']
   }
   {
@@ -86,7 +86,7 @@ var pictures = [
   { title: 'Rows per minute, with telemetry on', query: loadTextContent('queries/rate-over-time.kql'), as: 'timechart' }
   { title: 'Percent of requests to Graph answered with 429, with telemetry on', query: loadTextContent('queries/throttle-over-time.kql'), as: 'timechart' }
   { title: 'People with drift', query: loadTextContent('queries/drift-over-time.kql'), as: 'timechart' }
-  { title: 'What was told', query: loadTextContent('queries/told.kql'), as: 'table' }
+  { title: 'Notifications', query: loadTextContent('queries/notifications.kql'), as: 'table' }
 ]
 
 resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertEmail)) {

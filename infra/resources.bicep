@@ -24,7 +24,7 @@ param sftpAddresses string[] = []
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
-@description('The object id of the group that uploads exports and takes back results; empty = nobody, until you assign its roles.')
+@description('The object id of the group that uploads exports and takes back results; empty = no group, until you assign its roles.')
 param hrGroupId string = ''
 
 @description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')
@@ -43,7 +43,7 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
-@description('Where alerts are sent by e-mail; empty = nobody is alerted.')
+@description('Where alerts are sent by e-mail; empty = no alerts are sent.')
 param alertEmail string = ''
 
 @description('Days without an export after which an alert is sent.')
@@ -56,7 +56,7 @@ param notifications bool = false
 @description('Whether the app sends traces, metrics and its log by OpenTelemetry; docs/telemetry.md says what.')
 param telemetry bool = false
 
-@description('The address of app.zip, by make package, that is deployed with the resources; empty = the code follows. Whoever can change what is there owns the app.')
+@description('The address of app.zip, by make package, that is deployed with the resources; empty = the code follows. Anyone who can change that file controls the app.')
 param packageUri string = ''
 
 @description('The tags of every resource.')

@@ -188,12 +188,12 @@ async def test_a_missing_role_is_named_with_its_grant(staff: Staff, role: str) -
 
         whose = f"The identity with the client id {options.app_id}"
         assert findings["token"].sentence.startswith(whose)
-        assert findings["roles"].remedy.startswith(whose), "whose grant it is stands before the command"
-        assert {"roles"} | unable.get(role, set()) == failed(findings)
-        assert f"The token lacks {role}" in findings["roles"].sentence
-        command = findings["roles"].remedy.splitlines()[1]
+        assert findings["permissions"].remedy.startswith(whose), "whose grant it is stands before the command"
+        assert {"permissions"} | unable.get(role, set()) == failed(findings)
+        assert f"The token lacks {role}" in findings["permissions"].sentence
+        command = findings["permissions"].remedy.splitlines()[1]
         assert command.startswith("New-MgServicePrincipalAppRoleAssignment")
-        assert 2 == len(findings["roles"].remedy.splitlines())
+        assert 2 == len(findings["permissions"].remedy.splitlines())
         for check in unable.get(role, ()):
             assert f"Grant {role}" in findings[check].remedy
 
@@ -202,18 +202,18 @@ async def test_a_missing_role_is_named_with_its_grant(staff: Staff, role: str) -
 async def test_who_uses_the_e_mail_slot_needs_its_role(staff: Staff, settings: Mapping[str, str]) -> None:
     """Named with its grant while it is missing; without such a setting it is not asked for."""
     async with in_memory(staff, settings) as world:
-        roles = (await examined(world))["roles"]
+        roles = (await examined(world))["permissions"]
         assert FAILED is roles.status
         assert "UserAuthMethod-Email.ReadWrite.All" in roles.sentence
     async with in_memory(staff, settings, Options(email_role=True)) as world:
-        assert OK is (await examined(world))["roles"].status
+        assert OK is (await examined(world))["permissions"].status
 
 
 async def test_the_broad_permission_is_proposed_where_the_narrow_one_may_not_exist(staff: Staff) -> None:
     """In a national cloud the command must not name a role that Graph there does not know."""
     options = Options(roles=("User.Read.All",), cloud="usgov")
     async with in_memory(staff, {"GRAPH_CLOUD": "usgov", "PROTECT_ADMINS": "false"}, options) as world:
-        roles = (await examined(world))["roles"]
+        roles = (await examined(world))["permissions"]
 
         assert roles.remedy.endswith("50483e42-d915-4231-9639-7fdb7fd190e5")
 
@@ -221,7 +221,7 @@ async def test_the_broad_permission_is_proposed_where_the_narrow_one_may_not_exi
 async def test_roles_that_are_never_used_are_a_warning(staff: Staff) -> None:
     """An identity that can change every number of a tenant should be able to do nothing else."""
     async with in_memory(staff, options=Options(roles=(*APP_ROLES, "Mail.Send"))) as world:
-        roles = (await examined(world))["roles"]
+        roles = (await examined(world))["permissions"]
 
         assert (WARNING, "The token has Mail.Send, which this app never uses.") == (roles.status, roles.sentence)
 
@@ -407,7 +407,7 @@ async def test_real_stores_are_found_and_missed(staff: Staff, azurite: str) -> N
         assert "Table DoctorRuns does not exist." in missing["tables"].sentence
         assert "Queue doctor-plan does not exist." in missing["queues"].sentence
         assert "Container doctor-exports does not exist." in missing["containers"].sentence
-        assert "The table of runs does not exist." == missing["longest standing run"].sentence
+        assert "The table of runs does not exist." == missing["longest idle run"].sentence
         assert set() == failed(found)
         assert 0 == world.writes
 
@@ -434,7 +434,7 @@ async def test_a_held_run_waits_for_a_person(staff: Staff) -> None:
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
         world.clock.leap_to(held.created_at + timedelta(hours=30))
-        oldest = (await examined(world))["longest standing run"]
+        oldest = (await examined(world))["longest idle run"]
 
         assert (WARNING, f"{held.id} is held and started 30 h ago.") == (oldest.status, oldest.sentence)
         assert held.message in oldest.remedy
@@ -447,7 +447,7 @@ async def test_a_run_that_stands_still_is_a_warning(staff: Staff) -> None:
         run_id = await world.drop("staff.xlsx", write_export(staff))
         for minutes, expected in ((29, OK), (30, WARNING)):
             world.clock.leap_to(begun + timedelta(minutes=minutes, seconds=1))
-            oldest = (await examined(world))["longest standing run"]
+            oldest = (await examined(world))["longest idle run"]
             assert (expected, True) == (oldest.status, oldest.sentence.startswith(f"{run_id} is planning"))
 
 
@@ -458,7 +458,7 @@ async def test_the_run_that_has_not_changed_for_longest_is_named(staff: Staff) -
         new = await world.run_to_end("new.xlsx", write_export(staff))
         stored = await world.stored(old.id)
         await world.app.runs.save(replace(stored, updated_at=world.clock.now() + timedelta(minutes=1)))
-        assert (await examined(world))["longest standing run"].sentence.startswith(new.id)
+        assert (await examined(world))["longest idle run"].sentence.startswith(new.id)
 
 
 @pytest.mark.parametrize("work", ["sweep", "directory"])

@@ -316,7 +316,7 @@ async def test_a_permission_is_asked_for_where_a_switch_needs_it(
     granted = tuple({*APP_ROLES, EMAIL_WRITE} - {role})
     for settings, is_missed in ((on, True), (off, False)):
         async with in_memory(Staff(()), settings, Options(roles=granted)) as world:
-            found = next(one for one in await world.app.doctor() if one.check is DoctorCheck.ROLES)
+            found = next(one for one in await world.app.doctor() if one.check is DoctorCheck.PERMISSIONS)
             assert is_missed == (found.status is Status.FAILED and role in found.sentence), found.sentence
 
 

@@ -252,7 +252,7 @@ def _table(bills: Sequence[Sequence[Line]]) -> Iterator[str]:
 _HEAD = """\
 # Costs
 
-What a month of the app costs, computed by `python -m tools.costs` from counted requests and list prices.
+This page says what a month of the app costs, computed by `python -m tools.costs` from counted requests and list prices.
 It assumes {habits.exports:g} exports of everybody, {habits.reconciles:g} reconciles and {habits.readiness_runs:g} \
 readiness runs a month, with {habits.changed_share:.0%} of the people changed in each export.
 

@@ -102,7 +102,7 @@ def _table_of_roles(roles: dict[tuple[str, str, str], list[str]]) -> Iterable[st
 _HEAD = """\
 # Resources
 
-What a deployment consists of, in one resource group.
+This page lists the resources of a deployment, all in one resource group.
 `python -m tools.documents` writes this page from `infra/snapshots/`, where \
 Microsoft's compiler has evaluated the templates.
 `…` stands for thirteen characters that differ from one installation to the next.

@@ -1,4 +1,4 @@
-metadata description = 'One storage account with its containers, queues and tables. Nobody signs in to it with a key.'
+metadata description = 'One storage account with its containers, queues and tables. Sign-in with a key is switched off.'
 
 @minLength(3)
 @maxLength(24)

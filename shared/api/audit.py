@@ -57,7 +57,7 @@ class AuditResource(Resource):
     manifest: list[dict[str, Any]] = Field(description="The end of each attempt: who, state, counts, digest, files.")
     result: list[dict[str, Any]] = Field(
         description="Object id, outcome, codes and Graph's request ids of each row, attempt by attempt; empty for "
-        "callers who see masked numbers, because an outcome tells whether a guessed number is right."
+        "callers who see masked numbers, because an outcome shows whether a guessed number is right."
     )
     records: list[dict[str, Any]] = Field(description="All records about the run, as the journal has them.")
     proof: JournalResource = Field(description="Of the journal from the first of these records on.")

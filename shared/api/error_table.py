@@ -36,7 +36,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     ),
     "numberTyped": CodeInfo(
         "The number that was typed is not the number of people who would be written to.",
-        "Check the figures of the plan, and type the number that stands there.",
+        "Check the figures of the plan, and type the number that is shown there.",
     ),
     "deepHealthNeedsEntra": CodeInfo(
         "The platform checks no key on this path, so with AUTH_MODE=key the caller is unknown.",

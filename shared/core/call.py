@@ -212,7 +212,7 @@ _NEXT_STEPS = {
     "defaultMethod": "The person chooses another default sign-in method; then repeat the call.",
     "disabledByPolicy": "Add the person to the SMS sign-in of the authentication methods policy; then repeat the call.",
     "changedSincePlan": "Read the person's methods; if the change is still wanted, make it with a new call.",
-    "outcomeUnknown": "The app goes on, and the call's run tells the end. Or repeat the call after some minutes.",
+    "outcomeUnknown": "The app goes on, and the call's run shows the outcome. Or repeat the call after some minutes.",
     "graphRefused": "See the reason.",
     "phoneDeliveryEnded": "Have an administrator set up a telecom provider, or register another method.",
     "smsSignInEnded": "Have the person register a passkey.",

@@ -46,7 +46,7 @@ class Doctor:
         return findings
 
     def _own_findings(self) -> Sequence[Finding]:
-        """What the settings alone tell."""
+        """The findings that follow from the settings alone."""
         callers, delivery = _built(self.callers), _built(self.delivery)
         if isinstance(callers, ExplainedError) or isinstance(delivery, ExplainedError):
             return not_checked((DoctorCheck.CALLERS, DoctorCheck.DELIVERY), "the settings cannot be used")

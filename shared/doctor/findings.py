@@ -20,7 +20,7 @@ class DoctorCheck(StrEnum):
     CALLERS = "callers"
     DELIVERY = "phone delivery"
     TOKEN = "token"  # noqa: S105 - the name of a check
-    ROLES = "roles"
+    PERMISSIONS = "permissions"
     GRAPH = "Graph"
     PROTECTED_ACCOUNTS = "protected accounts"
     POLICY = "SMS and voice"
@@ -31,7 +31,7 @@ class DoctorCheck(StrEnum):
     CONTAINERS = "containers"
     RECONCILE = "last reconcile"
     SWEEP = "last sweep"
-    OPEN_RUN = "longest standing run"
+    OPEN_RUN = "longest idle run"
     UNREAD_FILES = "unread files"
     UPKEEP = "upkeep"
     NOTIFICATIONS = "notifications"

@@ -1,4 +1,4 @@
-"""The doctor's checks of Graph: token, roles, service, protected accounts, policy, countries, and approvers."""
+"""The doctor's checks of Graph: token, permissions, service, protected accounts, policy, countries, and approvers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from shared.doctor.countries import CountriesSide, countries_finding
 from shared.doctor.findings import DoctorCheck, Finding, Status, as_advice, as_sentence, failed, in_time, not_checked
 
 AFTER_TOKEN = (
-    DoctorCheck.ROLES,
+    DoctorCheck.PERMISSIONS,
     DoctorCheck.GRAPH,
     DoctorCheck.PROTECTED_ACCOUNTS,
     DoctorCheck.POLICY,
@@ -78,7 +78,7 @@ async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
         return (failed(DoctorCheck.TOKEN, error), *not_checked(AFTER_TOKEN, "no token could be read"))
     return (
         Finding(DoctorCheck.TOKEN, Status.OK, f"{claims.identity()} returned a token for Graph."),
-        _compare_roles(claims, side),
+        _compare_permissions(claims, side),
         *await asyncio.gather(
             in_time(seconds, DoctorCheck.GRAPH, _reach(side.graph)),
             in_time(seconds, DoctorCheck.PROTECTED_ACCOUNTS, _read_protected_accounts(side)),
@@ -94,7 +94,7 @@ async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
     )
 
 
-def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
+def _compare_permissions(claims: TokenClaims, side: GraphSide) -> Finding:
     lacking = missing(claims.roles, side.features)
     if lacking:
         names = ", ".join(map(str, lacking))
@@ -106,14 +106,16 @@ def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
             f"{claims.identity()} gets the permission with the commands below. If this is not the app's own identity, "
             "set AZURE_CLIENT_ID first. A new permission may take up to a day to reach the token."
         )
-        return Finding(DoctorCheck.ROLES, Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands]))
+        return Finding(
+            DoctorCheck.PERMISSIONS, Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands])
+        )
     if superfluous := unused(claims.roles):
         sentence = f"The token has {', '.join(superfluous)}, which this app never uses."
-        return Finding(DoctorCheck.ROLES, Status.WARNING, sentence, "Remove it, unless something else needs it.")
+        return Finding(DoctorCheck.PERMISSIONS, Status.WARNING, sentence, "Remove it, unless something else needs it.")
     optional = [str(one) for one in (REGISTRATION_REPORT, ALL_METHODS) if not one.is_in(claims.roles)]
     less = f" Readiness sees less without {' and '.join(optional)} (optional)." if optional else ""
     sentence = f"The token has every permission that the enabled features need.{less}"
-    return Finding(DoctorCheck.ROLES, Status.OK, sentence)
+    return Finding(DoctorCheck.PERMISSIONS, Status.OK, sentence)
 
 
 async def _reach(graph: GraphToExamine) -> Finding:

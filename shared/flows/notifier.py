@@ -28,7 +28,7 @@ class Notifier:
     journal: JournalStore
 
     async def tell_state(self, run: Run) -> None:
-        """Tell that the run is held or over."""
+        """Notify that the run is held or over."""
         for notification in of_state(run, self.clock.now(), self.drift_from):
             await self.tell(notification)
 

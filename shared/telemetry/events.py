@@ -1,4 +1,4 @@
-"""Every event that the app tells, with its fields: all that it logs; docs/telemetry.md is generated from here."""
+"""Every event that the app logs, with its fields; it logs nothing else. docs/telemetry.md is generated from here."""
 
 from __future__ import annotations
 

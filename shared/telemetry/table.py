@@ -1,4 +1,4 @@
-"""Every span and metric that the app tells, with its fields; docs/telemetry.md is generated from here."""
+"""Every span and metric that the app records, with its fields; docs/telemetry.md is generated from here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times to remember, as entities of a table: when a timer ran, since when something is amiss, when a job was done."""
+"""Times to remember, as entities of a table: when a timer ran, since when a fault exists, when a job was done."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ CODES_OF_APPROVALS = {
     "secondPersonUnknown": CodeInfo(
         "Approval needs a second person, and the caller is not known to be one.",
         "Sign in as yourself to approve the run.",
-        "A function key does not tell who calls, so AUTH_MODE has to be entra.",
+        "A function key does not identify the caller, so AUTH_MODE has to be entra.",
     ),
     "applicationMayNotApprove": CodeInfo(
         "The caller is an application; only a person may approve.", "Sign in as yourself to approve the run."

@@ -77,7 +77,7 @@ def _used_up(call: CountedCall, counted: Iterable[CountedCall], setting: str, li
     what = "had a value replaced or removed" if call.replaces else "got a value where they had none"
     message = (
         f"{people_in_words(len(last))} {what} by calls{by} in the last 24 hours, and the quota {setting} is {limit}; "
-        f"it frees at {frees_at:%Y-%m-%d %H:%M} UTC"
+        f"it has room again at {frees_at:%Y-%m-%d %H:%M} UTC"
     )
     return UsedUp(setting, message, frees_at)
 

@@ -57,7 +57,7 @@ class About:
 ABOUT: Mapping[NotificationKind, About] = {
     NotificationKind.HELD: About(
         Severity.WARNING,
-        "A run waits for a decision; nothing is written before.",
+        "A run waits for a decision; nothing is written until then.",
         "Look at its plan, then approve or reject the run before it expires.",
     ),
     NotificationKind.FINISHED: About(

@@ -22,9 +22,9 @@ from shared.core.values.cell import Cell
 from shared.core.values.slot import EmailAddress, Slot, masked_number
 from shared.core.values.states import Policy, RowState, RunState, SlotState, Source
 
-NOT_SHOWN = "What would be written is shown to those who may see numbers."
-_NOT_WRITTEN = "Nothing was written; why is shown to those who may see numbers."
-_HELD = "Held: the reasons and figures are shown to those who may see numbers."
+NOT_SHOWN = "Only people who may see numbers see what would be written."
+_NOT_WRITTEN = "Nothing was written; only people who may see numbers see the reason."
+_HELD = "Held: only people who may see numbers see the reasons and figures."
 _WITH_A_FILE = frozenset({Source.BLOB, Source.UPLOAD, Source.QUESTIONS})
 _COMPARED = frozenset({RowState.PLANNED, RowState.UNCHANGED, RowState.KEPT, RowState.UNPROCESSED})
 
@@ -83,7 +83,7 @@ def _masked(slot: Slot, cell: Cell) -> str | None:
 
 
 def result_tells_guesses(run: Run, policy: Policy) -> bool:
-    """Whether the run's result tells right guesses from others that were neither written nor asked about.
+    """Whether the run's result distinguishes right guesses from others that were neither written nor asked about.
 
     `policy` is that of the settings: a caller who chooses a stricter one has nothing written.
     """

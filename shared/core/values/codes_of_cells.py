@@ -27,7 +27,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     "formulaNotCalculated": CodeInfo(
         "A formula has no stored result.", "Open the file in Excel, calculate and save it, and upload it again."
     ),
-    "formulaConstant": CodeInfo("The value stands in a formula and comes from no cell.", _AS_VALUES),
+    "formulaConstant": CodeInfo("The value is written in a formula and comes from no cell.", _AS_VALUES),
     "formulaApproximate": CodeInfo("A formula looks up a value that is only similar.", _AS_VALUES),
     "formulaOutside": CodeInfo(
         "A formula reaches outside the workbook, changes by itself, or uses a function that the app does not know.",

@@ -66,7 +66,7 @@ def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleShee
 def _doubts_of_sheets(export: ExportSheet) -> Iterator[str]:
     if export.nameless_sheets:
         names = sheets_in_words(shown_sheets(export.nameless_sheets[:MOST_SHEETS]))
-        yield f"{names} may hold numbers of people, and no heading there identifies them; proposal: read nothing there"
+        yield f"{names} may hold numbers of people, but no heading identifies the people; proposal: read nothing there"
     if not export.other_sheets and names_leavers(export.sheet):
         yield "the name of the sheet says that its people have left; proposal: read it like any other"
 

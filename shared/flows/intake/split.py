@@ -88,7 +88,9 @@ class Split:
         await send_step(self.steps, planning)
 
     def _too_large(self, size: int) -> FileRefusedError:
-        message = f"The file has {size:,} bytes; the limit is {self.max_file_bytes:,}. It was not read and stays there."
+        message = (
+            f"The file has {size:,} bytes; the limit is {self.max_file_bytes:,}. It was not read and stays where it is."
+        )
         return FileRefusedError("fileTooLarge", message, remedy=CODES["fileTooLarge"].remedy)
 
     def _misplaced(self, name: str) -> FileRefusedError:

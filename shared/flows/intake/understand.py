@@ -143,7 +143,7 @@ class Understand:
     def _another_list(self, number: int) -> FileRefusedError:
         """Why rows are not read below a row that begins another list."""
         place = self.export.places.name(number)
-        message = f"{place[0].upper()}{place[1:]} is not a person: headings or a title stand there."
+        message = f"{place[0].upper()}{place[1:]} is not a person: the row holds headings or a title."
         return FileRefusedError("severalLists", message, remedy=CODES["severalLists"].remedy)
 
     def _columns(self, mapping: FileMapping) -> ColumnMap:

@@ -2,7 +2,7 @@
 
 `SingleCalls` asks once the call is planned, so previews and calls that change nothing count nothing. What was counted
 for a call that then wrote nothing is given back. A call that changes nothing is refused as if it did where the caller
-may not see numbers: else a used-up quota would tell right guesses from wrong ones, and nothing would be written.
+may not see numbers: else a used-up quota would show which guesses are right, and nothing would be written.
 """
 
 from __future__ import annotations

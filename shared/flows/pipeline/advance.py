@@ -160,7 +160,7 @@ class AdvanceRun:
         return advanced
 
     async def _take_step(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
-        """Take and save one step, and tell of it before.
+        """Take one step, notify of it, and save it.
 
         Raises ConcurrencyError when the run has changed since it was read.
         """

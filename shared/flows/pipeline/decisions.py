@@ -32,7 +32,7 @@ from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RunStore
 
 _SHORTEST_DIGEST = 12
-_ASK = "Ask somebody who may approve runs to cancel it."
+_ASK = "Ask a person who may approve runs to cancel it."
 _CHECK_AGAIN = "Check the file again, and start it within an hour."
 
 
@@ -103,7 +103,9 @@ class RunDecisions:
                 mapping = replace(mapping, people_sheets=mapping.people_sheets.chosen(sheets, by))
         except ValueError as error:
             raise PermanentError(
-                "columnsNotChosen", f"The file cannot be read so: {error}.", remedy=CODES["columnsNotChosen"].remedy
+                "columnsNotChosen",
+                f"The file cannot be read in this way: {error}.",
+                remedy=CODES["columnsNotChosen"].remedy,
             ) from None
         decided = replace(run.decided(DecisionKind.MAPPED, by, self.clock.now()), updated_at=self.clock.now())
         return await self._read_again(replace(decided, mapping=mapping), RunEvent.COLUMNS_CHOSEN)
@@ -120,7 +122,7 @@ class RunDecisions:
         """
         run = await _stored(self.runs, run_id)
         if not is_same_actor(run.started_by, by):
-            said = f"The file of run {run.id} was checked by somebody else."
+            said = f"The file of run {run.id} was checked by another person."
             raise PermanentError("otherPersonsRun", said, remedy="Ask them to start it, or upload the file yourself.")
         if not self.may_start(run, by):
             said = "its time is over" if run.state is RunState.CHECKED else f"it is {run.state}"
@@ -154,7 +156,7 @@ class RunDecisions:
         """
         run = await _stored(self.runs, run_id)
         if own_only and not is_same_actor(run.started_by, by):
-            raise PermanentError("otherPersonsRun", f"Run {run.id} was started by somebody else.", remedy=_ASK)
+            raise PermanentError("otherPersonsRun", f"Run {run.id} was started by another person.", remedy=_ASK)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
         return await self._decide(run, RunEvent.CANCELLED, DecisionKind.CANCELLED, by, message=f"Cancelled by {by}.")

@@ -96,7 +96,7 @@ class ReadinessReading:
         figures = run.read_figures or ReadFigures()
         figures = replace(figures, people=figures.people + len(found))
         if not link and not figures.people:
-            message = "The report of registered methods is empty, which no tenant's can be."
+            message = "The report of registered methods is empty, which is not plausible for a tenant."
             return await self._refused(run, Fallback("answerUnreadable", message))
         await self.reports.store(run, ReadinessPart(registered=found))
         position = f"{_REPORT} {link}" if link else _ACCOUNTS

@@ -53,7 +53,9 @@ class EarlierValues:
                 yield json.loads(await self.results.read(changes_blob(run, number)))
             except BlobNotFoundError:
                 if has_written[number - 1]:
-                    raise PermanentError("undoTooLate", f"What stood before run {run.id} is not stored now.") from None
+                    raise PermanentError(
+                        "undoTooLate", f"Run {run.id} is too old: the earlier values are no longer stored."
+                    ) from None
 
 
 @dataclass(frozen=True, slots=True)

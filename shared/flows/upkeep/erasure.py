@@ -85,7 +85,7 @@ class Erasure:
             waiting = counted(len(found.in_the_way) - len(open_runs), "export that waits", "exports that wait")
             raise PermanentError(  # an export is counted, because its name may be a person's
                 "personInOpenRun",
-                "Nothing was erased, because the person is, or may be, in what is not over yet: "
+                "Nothing was erased, because the person is, or may be, in open work: "
                 f"{waiting} to be read, and runs {', '.join(open_runs) or '(none)'}.",
                 remedy="Decide about these runs or wait until they end and every export is read, then repeat the call.",
             )

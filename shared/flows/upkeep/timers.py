@@ -53,7 +53,7 @@ class Timers:
             await self.look_after()
 
     async def look_after(self) -> None:
-        """Tell of each late timer, once until it runs again, and sweep if the sweep is late.
+        """Notify of each late timer, once until it runs again, and sweep if the sweep is late.
 
         In one process it looks every five minutes. It raises nothing, because what called it has done its own work.
         """

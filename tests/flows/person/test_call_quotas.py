@@ -91,7 +91,7 @@ async def test_the_refusal_says_when_the_quota_frees_and_then_it_does() -> None:
             await call(world, 3)
 
         frees_at = world.clock.now() + timedelta(days=1)
-        assert f"frees at {frees_at:%Y-%m-%d %H:%M} UTC" in refused.value.message
+        assert f"it has room again at {frees_at:%Y-%m-%d %H:%M} UTC" in refused.value.message
         assert "the quota MAX_CALLS_PER_CALLER is 2" in refused.value.message
         assert "upload" in refused.value.remedy
         world.clock.leap_to(frees_at + timedelta(seconds=1))

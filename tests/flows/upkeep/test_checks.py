@@ -58,7 +58,7 @@ async def test_a_started_check_is_the_run(staff: Staff) -> None:
         expected, directory = await world.stored(plain.id), world.directory()
     async with in_memory(staff) as world:
         run = await checked(world, staff)
-        with pytest.raises(PermanentError, match="checked by somebody else"):
+        with pytest.raises(PermanentError, match="checked by another person"):
             await world.app.decisions.start(run.id, "another")
         await world.app.decisions.start(run.id, "Somebody")
         await world.pump()
