@@ -78,7 +78,7 @@ async def verify_journal(verbs: Wired) -> JournalResource:
 
 @router.get("/{run}/audit", operation_id="GetRunAudit", summary="Get audit of run", responses=errors(404))
 async def get_run_audit(verbs: Wired, caller: Calling, run_id: RunId) -> AuditResource:
-    """Return what the journal says of the run, and whether the journal and the files of the run are as they were."""
+    """Return what the journal says of the run, and whether the journal or the files of the run have changed."""
     run = await stored(verbs, run_id)
     if is_unseen(run) and not caller.sees_numbers:
         raise RequestRefusedError("numbersForbidden")

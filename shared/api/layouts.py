@@ -105,7 +105,7 @@ async def get_layout(verbs: Wired, fingerprint: Fingerprint) -> LayoutResource:
 async def forget_layout(verbs: Wired, caller: Calling, fingerprint: Fingerprint) -> None:
     """Forget an approved layout; the next export of this layout is held again if a column is in doubt.
 
-    Who had it forgotten is recorded.
+    The caller is recorded.
     """
     if not await verbs.forget_layout(fingerprint, caller.id):
         raise RequestRefusedError("layoutNotFound")

@@ -160,7 +160,7 @@ async def _start_source(verbs: Verbs, caller: Caller, body: bytes) -> Run:
 def _chosen(verbs: Verbs, caller: Caller, choices: UploadChoices) -> tuple[RunOptions, tuple[str, ...]]:
     """The options of the run, and concerns that hold it. Only a person with the role Runs.Approve may loosen options.
 
-    With REQUIRE_SECOND_PERSON, a run with looser options waits for approval, whatever APPROVAL and `approval` say.
+    With REQUIRE_SECOND_PERSON, a run with looser options waits for approval, regardless of APPROVAL and `approval`.
     """
     options = with_choices(verbs.run_options, choices)
     names = ", ".join(loosened(verbs.run_options, choices))

@@ -47,7 +47,7 @@ class Operation:
         return HttpRequest(self.method, self.address, headers=headers, content=self.document.encode() or None)
 
     def part(self) -> str:
-        """It as a part of a transaction."""
+        """The request as a part of a transaction."""
         head = "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
         headers = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
         return f"{head}\r\n{self.method} {self.address} HTTP/1.1\r\n{headers}\r\n{self.document}\r\n"

@@ -93,7 +93,7 @@ def entry_of_request(kind: str, operation: str, by: str, at: datetime, *, person
 
 
 def hmac_of_file(run: Run, data: bytes) -> str:
-    """A plain hash of a small file would give its numbers away by trial; the key is the run's own secret."""
+    """A plain hash of a small file would reveal its numbers to a search; the key is the run's own secret."""
     return hmac.new(f"journal/{run.nonce}".encode(), data, hashlib.sha256).hexdigest()
 
 

@@ -1,6 +1,6 @@
 """Takes people out of the index of values: one who is erased, and once a day all whom the app does not know any more.
 
-Without it the index would say for ever that somebody once had a value: an account that was deleted, or a person of a
+Without it the index would keep for ever that a person once had a value: an account that was deleted, or a person of a
 run whose plan was never written.
 """
 

@@ -108,7 +108,7 @@ def _group_words(group: str) -> Iterable[Words]:
 def _agreed(meanings: list[Meaning]) -> Meaning | None:
     """What several languages make of the same words.
 
-    One role, and no role besides, is a role that the values must confirm. Different roles are none, and so is a column
+    One role, and no other role, is a role that the values must confirm. Different roles are none, and so is a column
     that may be another person's.
     """
     roles = {meaning.role for meaning in meanings}
