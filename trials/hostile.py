@@ -16,6 +16,7 @@ from sandbox.people import make_staff
 from shared.core.run.messages import RowMessage, StepMessage
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
+from shared.telemetry.events import EventName
 from testing.in_memory import InMemory, hosted
 from trials.checks import TrialResult, left_at_last, wrong_with
 from trials.log import logged
@@ -50,7 +51,7 @@ async def messages_nobody_wrote(people: int) -> TrialResult:
                     world.storage.queue(name).put(text)
             (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
             wrong = await wrong_with(world.app, run, staff, world.directory()) + await left_at_last(world)
-    logged_lines = sum("A poison message was dropped" in line for line in log)
+    logged_lines = sum(EventName.POISON_DROPPED in line for line in log)
     if logged_lines < UNREADABLE_TEXTS:
         wrong.append(f"only {logged_lines} lines of log for {3 * UNREADABLE_TEXTS} messages that cannot be read")
     return TrialResult(f"{3 * len(texts)} bad messages among those of {people} people", tuple(wrong))
@@ -73,7 +74,7 @@ async def row_missing(people: int) -> TrialResult:
                 wrong.append(f"the run is finished with {counted} of {run.total} rows: {run.message}")
             elif not run.message:
                 wrong.append("the run does not say why it failed")
-    logged_lines = sum("does not know" in line for line in log)
+    logged_lines = sum(EventName.ROW_UNKNOWN in line for line in log)
     return TrialResult(f"{people} people, run {run.state} ({run.code}), {logged_lines} lines of log", tuple(wrong))
 
 

@@ -70,7 +70,7 @@ async def test_pages_follow_each_other_and_who_sees_masked_numbers_is_told_less(
         assert {one["run"] for one in whole} == told.keys()
         assert "created" == told[run]["state"]
         assert "" == told[preview]["code"]
-        assert "callers who may see numbers" in told[preview]["reason"]
+        assert "people who may see numbers" in told[preview]["reason"]
 
 
 async def test_the_runs_of_a_person_go_with_their_rows() -> None:

@@ -37,7 +37,10 @@ async def test_replaced_values_come_back_only_with_an_approval() -> None:
 
 
 async def test_after_ninety_days_a_value_is_a_value_like_any_other() -> None:
-    """What was replaced is remembered as keyed digests, not as numbers, and no longer than that."""
+    """What was replaced is remembered as keyed digests, not as numbers, and no longer than that.
+
+    The last file has other rows, because an old export that is dropped again is held however old it is.
+    """
     async with tenant_of([person(one, phones={}) for one in PEOPLE], (), None, **LOOSE) as world:
         await state(world, "october.csv", month(0, PEOPLE))
         await state(world, "november.csv", month(40, PEOPLE))
@@ -47,4 +50,4 @@ async def test_after_ninety_days_a_value_is_a_value_like_any_other() -> None:
         assert number(0 + 1 + 8) not in stored(world, "People")
         world.clock.leap_to(world.clock.now() + timedelta(days=91))
 
-        assert RunState.FINISHED is await state(world, "again.csv", month(0, PEOPLE, "corrected"))
+        assert RunState.FINISHED is await state(world, "again.csv", month(0, range(1, 6)))
