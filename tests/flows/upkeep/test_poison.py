@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.graph.faults import Fault
+from shared.adapters.graph import client
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
@@ -116,8 +117,11 @@ async def test_a_person_who_is_gone_is_not_found() -> None:
         assert [("refused", "personNotFound")] == await outcomes(world, run)
 
 
-async def test_a_graph_that_cannot_be_asked_is_waited_for_and_then_the_row_says_that_nobody_knows() -> None:
+async def test_a_graph_that_cannot_be_asked_is_waited_for_and_then_the_row_says_that_nobody_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The sweep never fails over it; the message stays until the weather clears, or until it has stayed long enough."""
+    monkeypatch.setattr(client, "AGAIN_AFTER", ())  # in real time, once for each look
     async with stuck(APPLY, failures=1) as (world, run):
         await mark_writing(world, run)
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=503))
