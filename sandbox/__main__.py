@@ -45,7 +45,7 @@ from shared.flows.journal import RunAudit
 from shared.flows.pipeline.reports import PLAN_WORKBOOK
 
 HOME = ROOT / ".sandbox"
-UP = HOME / "up"
+UP, DEMO = HOME / "up", HOME / "demo"
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
 _STARTED = {
     "reconcile": "compare what the app wrote with the current values",
@@ -88,32 +88,37 @@ def _part(name: str) -> int:
 async def _demo(arguments: argparse.Namespace) -> None:
     from sandbox.demo import DemoError, demo
 
-    folder = HOME / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(DEMO, ignore_errors=True)
     try:
-        await demo(folder, Console(width=arguments.width), arguments.listeners)
+        await demo(DEMO, Console(width=arguments.width), arguments.listeners)
     except DemoError as error:
         raise PartError(f"The demo failed: {error}") from error
 
 
 async def _up(arguments: argparse.Namespace) -> None:
+    from sandbox.demo import DEMO_SETTINGS
     from sandbox.exports import write_export
     from sandbox.people import make_staff
 
-    staff = make_staff(arguments.people, arguments.seed)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    signed_in = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True"}
-    async with Sandbox(UP, staff, settings=signed_in, lease=arguments.lease, listeners=arguments.listeners) as sandbox:
-        export = UP / "staff.xlsx"
-        write_export(staff, file=export)
+    if arguments.demo and not DEMO.is_dir():
+        raise PartError("There is no demo to go on with: run `make demo` first.")
+    folder, staff = (DEMO, None) if arguments.demo else (UP, make_staff(arguments.people, arguments.seed))
+    settings = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True", **(DEMO_SETTINGS if arguments.demo else {})}
+    async with Sandbox(
+        folder, staff, settings=settings, lease=arguments.lease, listeners=arguments.listeners
+    ) as sandbox:
         print(f"Console           {sandbox.host.url}/console  (offers made-up people to sign in as)")
         print(f"Functions host    {sandbox.host.url}")
         print(f"Graph stand-in    {sandbox.graph.url}  (control path: /control/…)")
         print(f"Azurite           {'  '.join(map(sandbox.azurite.address, SERVICES))}")
-        print(f"Settings          {UP / SETTINGS_FILE}")
-        print(f"An export to drop {export}:  python -m sandbox drop {export.relative_to(ROOT)}")
+        print(f"Settings          {folder / SETTINGS_FILE}")
+        if staff is not None:
+            export = folder / "staff.xlsx"
+            write_export(staff, file=export)
+            print(f"An export to drop {export}:  python -m sandbox drop {export.relative_to(ROOT)}")
         print("Press Ctrl+C to stop.", flush=True)
         await stop.wait()
 
@@ -377,6 +382,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", _demo, "run the whole system, show and check the main job, and stop")
     demo.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
     up = command("up", _up, "run the whole system until Ctrl+C")
+    up.add_argument("--demo", action="store_true", help="go on where the demo has ended, with its runs and people")
     up.add_argument("--people", type=int, default=300, help="how many made-up people there are")
     up.add_argument("--seed", type=int, default=2026, help="the same seed makes the same people")
     up.add_argument("--lease", type=float, default=5, help="seconds that a queue message is hidden while it is handled")

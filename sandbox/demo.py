@@ -69,7 +69,8 @@ async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
         await story.people_are_told(receiver)
         await story.no_findings()
     console.print("[bold green]Done.[/] Every process was stopped. Files and logs are in", str(folder))
-    console.print("To look at runs, people and drift in a browser: [bold]make up[/] prints the address of the console.")
+    console.print("To look at these runs, people and drift in a browser, start the system again:")
+    console.print("  .venv/bin/python -m sandbox up --demo", style="bold")
 
 
 class _Story:

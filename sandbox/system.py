@@ -41,6 +41,7 @@ _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 class Sandbox:
     """`async with Sandbox(folder, staff) as sandbox:` runs everything; data, logs and settings are in `folder`.
 
+    Without `staff` it goes on with the data and the people that an earlier sandbox has left in `folder`.
     `settings` override those of local.settings.sample.json. `graph_switches` are options of the stand-in.
     `host` is a module that takes the arguments of the Functions host, and its own first arguments.
     """
@@ -48,7 +49,7 @@ class Sandbox:
     def __init__(
         self,
         folder: Path,
-        staff: Staff,
+        staff: Staff | None,
         *,
         settings: Mapping[str, str] | None = None,
         graph_switches: Mapping[str, Any] | None = None,
@@ -73,7 +74,7 @@ class Sandbox:
             self.folder.mkdir(parents=True, exist_ok=True)
             await self.azurite.start()
             undo.push_async_callback(self.azurite.stop)
-            self.graph = await self._start_graph()
+            self.graph = await self._run_graph(0, self._left() if self._staff is None else _tenant_of(self._staff))
             undo.push_async_callback(self._stop_graph)
             self.settings = self._settings()
             self.app = App(self.settings)
@@ -107,9 +108,7 @@ class Sandbox:
         """Stop the stand-in, wait so many seconds while connections are refused, and start it from its own dump."""
         await self.graph.stop()
         await asyncio.sleep(refusing)
-        dump = json.loads(self._dump.read_text(encoding="utf-8"))
-        self._seed.write_text(json.dumps({**dump, "options": dict(self._switches)}), encoding="utf-8")
-        self.graph = await self._run_graph(urlsplit(self.graph.url).port or 0)
+        self.graph = await self._run_graph(urlsplit(self.graph.url).port or 0, self._left())
 
     async def restart_azurite(self, *, down: float) -> None:
         """Stop Azurite by SIGTERM, and start it on the same ports and data after so many seconds."""
@@ -153,16 +152,13 @@ class Sandbox:
         answer.raise_for_status()
         return answer.json()
 
-    async def _start_graph(self) -> ChildProcess:
-        seed = {
-            "people": [person.to_json() for person in self._staff.people],
-            "groups": [group.to_json() for group in self._staff.groups],
-            "options": dict(self._switches),
-        }
-        self._seed.write_text(json.dumps(seed), encoding="utf-8")
-        return await self._run_graph(port=0)
+    def _left(self) -> dict[str, Any]:
+        """The tenant as the stand-in of this folder left it when it stopped."""
+        left: dict[str, Any] = json.loads(self._dump.read_text(encoding="utf-8"))
+        return left
 
-    async def _run_graph(self, port: int) -> ChildProcess:
+    async def _run_graph(self, port: int, tenant: Mapping[str, Any]) -> ChildProcess:
+        self._seed.write_text(json.dumps({**tenant, "options": dict(self._switches)}), encoding="utf-8")
         files = ["--seed-file", str(self._seed), "--dump-file", str(self._dump)]
         arguments = ["sandbox.graph", "--port", str(port), *files]
         graph = ChildProcess("The Graph stand-in", arguments, {}, self.folder / "graph.log")
@@ -189,6 +185,13 @@ class Sandbox:
         written = {"IsEncrypted": False, "Values": settings}
         (self.folder / SETTINGS_FILE).write_text(json.dumps(written, indent=2), encoding="utf-8")
         return settings
+
+
+def _tenant_of(staff: Staff) -> dict[str, Any]:
+    return {
+        "people": [person.to_json() for person in staff.people],
+        "groups": [group.to_json() for group in staff.groups],
+    }
 
 
 async def drop(app: App, name: str, data: bytes) -> str:

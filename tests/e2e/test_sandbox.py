@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from python_calamine import CalamineWorkbook
 
 from sandbox.exports import write_export
@@ -76,6 +77,19 @@ async def flows_of_the_older_connector_go_on(sandbox: Sandbox, user: str) -> Non
     refused = await call(send, "GetPhonemethod", userID=user, phonemethodID=MOBILE)
     inner = refused.json()["error"]["innerError"]
     assert (404, {"message", "target", "date", "request-id"}) == (refused.status_code, set(inner))
+
+
+@pytest.mark.long
+async def test_a_sandbox_goes_on_where_an_earlier_one_ended(tmp_path: Path) -> None:
+    """As `up --demo` does: runs and people are those that the demo has left."""
+    staff = make_staff(3)
+    async with Sandbox(tmp_path, staff, settings=QUICK) as sandbox:
+        run = await sandbox.run_over(await sandbox.drop("staff.xlsx", write_export(staff)), within=RUN_SECONDS)
+        numbers = await numbers_in_graph(sandbox)
+
+    async with Sandbox(tmp_path, None, settings=QUICK) as sandbox:
+        assert run == await sandbox.app.runs.get(run.id)
+        assert numbers == await numbers_in_graph(sandbox)
 
 
 async def test_one_person_over_http(tmp_path: Path) -> None:
