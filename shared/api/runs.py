@@ -17,7 +17,7 @@ from pydantic import AfterValidator
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
-from shared.api.run_answers import RunAnswers
+from shared.api.run_answers import NO_NOTE, Rejection, RunAnswers
 from shared.api.run_resource import ColumnChoices, RunPage, RunResource, as_seen_by, created_response, run_response
 from shared.api.schema import errors
 from shared.api.verbs import Verbs
@@ -158,10 +158,10 @@ async def start_checked_run(verbs: Wired, caller: Calling, run_id: RunId) -> Res
     return run_response(await verbs.decisions.start(run_id, caller.id), caller)
 
 
-@_decision("reject")
-async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Reject a held run; it ends, and nothing is written."""
-    return run_response(await verbs.decisions.reject(run_id, caller.id), caller)
+@_decision("reject", 415, 422)
+async def reject_run(verbs: Wired, caller: Calling, run_id: RunId, rejection: Rejection = NO_NOTE) -> Response:
+    """Reject a held run; it ends, and nothing is written. The body may say why."""
+    return run_response(await verbs.decisions.reject(run_id, caller.id, rejection.note), caller)
 
 
 @_decision("cancel")

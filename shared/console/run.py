@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from shared.api.errors import RequestRefusedError
 from shared.api.roles import CallerRole
 from shared.api.row_search import LONGEST_TEXT, RowSearch, RowsQuery
+from shared.api.run_answers import LONGEST_NOTE
 from shared.api.run_resource import RunResource, as_seen_by
 from shared.api.runs import RunId, stored
 from shared.api.single_calls import OperationResource
@@ -39,7 +40,6 @@ router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
 _ROWS = 50
 _SAMPLE = 5
 """Rows of a check that are shown first."""
-_LONGEST_NOTE = 300
 _SKIP = "$skiptoken"
 
 RowNumber = Annotated[int, Path(alias="number", ge=1, le=2_000_000)]
@@ -184,7 +184,7 @@ async def _approve(visit: Visit, run_id: str) -> Run:
 @router.post("/reject", name="reject_run")
 async def reject_run(visit: Visiting, run_id: RunId) -> Response:
     """The note says why; it is shown with the run."""
-    by, note = visit.visitor.caller.id, " ".join(visit.visitor.form.get("note", "").split())[:_LONGEST_NOTE]
+    by, note = visit.visitor.caller.id, visit.visitor.form.get("note", "")[:LONGEST_NOTE]
     return await _decide(visit, run_id, visit.verbs.decisions.reject(run_id, by, note))
 
 

@@ -264,7 +264,8 @@ class TestDecisions:
         async with api(STAFF, HELD) as world:
             run = await uploaded(world)
             path = f"/runs/{run['id']}"
-            assert "rejected" == (await world.http.post(f"{path}/reject")).json()["state"]
+            rejected = (await world.http.post(f"{path}/reject", json={"note": "Old export.\n"})).json()
+            assert ("rejected", True) == (rejected["state"], rejected["message"].endswith(" Old export."))
             await world.inside.pump()
             codes = [(await world.http.post(f"{path}/{verb}")).json()["error"]["code"] for verb in ("reject", "cancel")]
             assert ["runNotHeld", "runNotCancellable"] == codes

@@ -316,6 +316,9 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Reject run",
         description="Rejects a held run; it ends, and nothing is written.",
         parameters=(RUN,),
+        body=(
+            ConnectorField("note", "Note", "Why the run is rejected, for those who read its message.", required=False),
+        ),
     ),
     Operation(
         id="UndoRun",

@@ -138,16 +138,9 @@ def _body(offered: Operation, operation: Json, definitions: Definitions) -> Iter
             }
             for wanted in offered.body
         }
-        yield {
-            "name": "body",
-            "in": "body",
-            "required": True,
-            "schema": {
-                "type": "object",
-                "properties": properties,
-                "required": [wanted.name for wanted in offered.body if wanted.required],
-            },
-        }
+        required = [wanted.name for wanted in offered.body if wanted.required]
+        schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
+        yield {"name": "body", "in": "body", "required": bool(required), "schema": schema}
 
 
 def _responses(responses: Mapping[str, Json], definitions: Definitions) -> Iterator[tuple[str, Json]]:

@@ -146,7 +146,7 @@ class RunDecisions:
     async def reject(self, run_id: str, by: str, note: str = "") -> Run:
         """Reject the run; the note says why, for those who read the run's message."""
         run = await held_run(self.runs, run_id)
-        message = f"Rejected by {by}. {note}".rstrip()
+        message = f"Rejected by {by}. {' '.join(note.split())}".rstrip()
         return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=message)
 
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
