@@ -2,7 +2,8 @@
 
 Called by `desired`. A reset code that is sent to a mistyped domain reaches the owner of that domain: such domains are
 registered for that purpose. So an address at a domain one letter away from a big provider's is refused, unless the
-domain is a known provider's itself.
+domain is a known provider's itself. So is an address whose top-level domain does not exist, but is one letter away from
+`com`, `net` or `org`.
 """
 
 from __future__ import annotations
@@ -66,16 +67,27 @@ _ONLY_PROVIDERS = {
 }
 """Names that only the provider uses: with an ending of another country the domain is somebody else's."""
 
+_MISTYPED_ENDINGS = {
+    **dict.fromkeys(("con", "cmo", "ocm", "vom", "xom", "comm", "coom", "ccom", "cim", "cpm"), "com"),
+    **dict.fromkeys(("nte", "nett", "ner", "het", "met"), "net"),
+    **dict.fromkeys(("ogr", "orgg", "prg"), "org"),
+}
+"""Source: the list of top-level domains of IANA, in which none of these stands."""
+
 
 @lru_cache(maxsize=4096)
 def likely_domains(domain: str) -> tuple[str, ...]:
-    """The big providers' domains that `domain` may be mistyped from; () = nothing speaks against it."""
+    """The domains that `domain` may be mistyped from; () = nothing speaks against it."""
     typed = domain.casefold()
     if typed in _KNOWN:
         return ()
     near = tuple(big for big in _BIG if _is_one_mistake(typed, big))
-    provider = _ONLY_PROVIDERS.get(typed.partition(".")[0])
-    return near or ((provider,) if provider else ())
+    if near:
+        return near
+    name, _, ending = typed.rpartition(".")
+    if provider := _ONLY_PROVIDERS.get(typed.partition(".")[0]):
+        return (provider,)
+    return (f"{name}.{_MISTYPED_ENDINGS[ending]}",) if ending in _MISTYPED_ENDINGS else ()
 
 
 def _is_one_mistake(one: str, other: str) -> bool:

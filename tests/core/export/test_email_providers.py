@@ -50,6 +50,9 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
         ("163.co", "163.com"),
         ("nave.com", "naver.com"),
         ("protn.me", "proton.me"),
+        ("sky.con", "sky.com"),
+        ("comcast.nte", "comcast.net"),
+        ("a-small-company.cmo", "a-small-company.com"),
     ],
 )
 def test_a_mistyped_domain_is_refused_with_the_likely_one(domain: str, likely: str) -> None:
