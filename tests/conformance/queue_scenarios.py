@@ -83,12 +83,12 @@ async def a_stop_while_a_function_runs(world: World) -> Any:
     """The function may finish, its message is deleted, and the rest waits for the next host."""
     await world.send(world.name("work"), encoded(b"sleep 3"))
     await until(lambda: _given(world, 1))
-    code = await world.drain()
-    left = {"exit code": code, "emptied": await world.emptied(world.name("work"))}
+    await world.drain()
+    emptied = await world.emptied(world.name("work"))
     await world.send(world.name("work"), encoded(b"next"))
     await world.start()
     await until(lambda: world.emptied(world.name("work")))
-    return {**left, "given": world.given("work")}
+    return {"emptied": emptied, "given": world.given("work")}
 
 
 async def a_host_that_is_killed(world: World) -> Any:
