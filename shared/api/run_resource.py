@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Self
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.api.guard import Caller
-from shared.api.schema import Given, NextLink, Resource
-from shared.core.export.file_mapping import MOST_COLUMNS, MappedColumn, Use
+from shared.api.schema import NextLink, Resource
+from shared.core.export.file_mapping import MappedColumn, Use
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets, SheetsRead
 from shared.core.export.role_names import role_name
 from shared.core.run.attempts import Attempt, Decision, DecisionKind
@@ -72,9 +72,6 @@ class AttemptResource(Resource):
         )
 
 
-RoleName = Annotated[str, Field(max_length=60)]
-
-
 class ColumnResource(Resource):
     letters: str = Field(description="The column, as in Excel.")
     heading: str = Field(description="Empty = none, or one that looks like a value.")
@@ -95,25 +92,6 @@ class ColumnResource(Resource):
             why=column.why,
             chosen_by=column.chosen_by,
         )
-
-
-class ColumnChoices(Given):
-    """What columns mean, which sheets are read, or both."""
-
-    columns: dict[str, RoleName] = Field(
-        max_length=MOST_COLUMNS,
-        description="By the letters of a column: a role such as `mobile`, `office.extension` or "
-        "`office:international`, or `ignore`; empty = as proposed.",
-    )
-    sheets: SheetsRead | None = Field(
-        None, description="`all` = the sheets of people of one layout as one list, `first` = the first one alone."
-    )
-
-    @model_validator(mode="after")
-    def _chooses_something(self) -> Self:
-        if not self.columns and self.sheets is None:
-            raise ValueError("choose columns or sheets")
-        return self
 
 
 class SheetsResource(Resource):

@@ -17,8 +17,8 @@ from pydantic import AfterValidator
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
-from shared.api.run_answers import NO_NOTE, Rejection, RunAnswers
-from shared.api.run_resource import ColumnChoices, RunPage, RunResource, as_seen_by, created_response, run_response
+from shared.api.run_answers import NO_NOTE, ColumnChoices, Rejection, RunAnswers
+from shared.api.run_resource import RunPage, RunResource, as_seen_by, created_response, run_response
 from shared.api.schema import errors
 from shared.api.verbs import Verbs
 from shared.core.run.run import Run
