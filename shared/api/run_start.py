@@ -60,7 +60,7 @@ class UploadOptions:
 
     def choices(self) -> UploadChoices:
         return UploadChoices(
-            preview=self.preview or self.check,
+            preview=self.preview,
             check=self.check,
             full=None if self.scope is None else self.scope == "full",
             approval=self.approval,

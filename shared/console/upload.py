@@ -28,8 +28,7 @@ async def start(visit: Visiting) -> Response:
     try:
         if file is None or not file.data:
             raise RequestRefusedError("badRequest", "No file was chosen.", target="file")
-        is_check = form.get("action") != "start"
-        choices = UploadChoices(preview=is_check, check=is_check, full=True if form.get("full") else None)
+        choices = UploadChoices(check=form.get("action") != "start", full=True if form.get("full") else None)
         run = await start_upload(visit.verbs, visit.visitor.caller, file, choices)
     except ExplainedError as problem:
         return visit.page("upload.html", problem=problem, settings=visit.verbs.settings)

@@ -145,7 +145,7 @@ def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
 def with_choices(base: RunOptions, choices: UploadChoices) -> RunOptions:
     return replace(
         base,
-        preview=base.preview or choices.preview,
+        preview=base.preview or choices.preview or choices.check,
         check=choices.check,
         full=base.full if choices.full is None else choices.full,
         approval=choices.approval or base.approval,
