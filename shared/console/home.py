@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from shared.api.drift import newest_report
-from shared.api.run_resource import RunPage, RunResource
+from shared.api.run_resource import RunPage, RunResource, as_seen_by
 from shared.api.runs import RunsQuery, list_runs
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
-from shared.core.run.approvers import is_same_actor
 from shared.core.values.states import RunState, Source
 from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
@@ -29,9 +28,9 @@ async def home(visit: Visiting, query: Annotated[RunsQuery, Depends()]) -> Respo
     waiting: list[RunResource] = []
     newest = RunPage(value=[], next_link=None)
     if visit.visitor.may("ListRuns"):
-        waiting = [*await _in_state(visit, RunState.HELD), *await _checked_by_visitor(visit)]
+        waiting = [] if query.skip_token else await _waiting(visit)
         asked = RunsQuery(source=query.source or _LISTED, top=_NEWEST, skip_token=query.skip_token)
-        newest = await _runs(visit, asked)
+        newest = await list_runs(visit.verbs, visit.visitor.caller, visit.request, asked)
     return visit.page(
         "home.html",
         waiting=waiting,
@@ -44,15 +43,10 @@ async def home(visit: Visiting, query: Annotated[RunsQuery, Depends()]) -> Respo
     )
 
 
-async def _checked_by_visitor(visit: Visit) -> list[RunResource]:
-    """The files that only the visitor can start; they expire within the hour, so there are few of anybody."""
-    me = visit.visitor.caller.id
-    return [run for run in await _in_state(visit, RunState.CHECKED) if is_same_actor(run.started_by, me)]
-
-
-async def _in_state(visit: Visit, state: RunState) -> list[RunResource]:
-    return (await _runs(visit, RunsQuery(state=(state,), top=_WAITING))).value
-
-
-async def _runs(visit: Visit, query: RunsQuery) -> RunPage:
-    return await list_runs(visit.verbs, visit.visitor.caller, visit.request, query)
+async def _waiting(visit: Visit) -> list[RunResource]:
+    """The newest held runs, and the checked files that the visitor can start: few, because they expire in an hour."""
+    states = (RunState.HELD, RunState.CHECKED)
+    found = [run async for run in visit.verbs.runs.newest_first(visit.verbs.clock.now(), states=states)]
+    held = [run for run in found if run.state is RunState.HELD]
+    shown = [*held[:_WAITING], *filter(visit.may_start, found)]
+    return [RunResource.of(as_seen_by(visit.visitor.caller, run)) for run in shown]

@@ -98,7 +98,7 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
     top = _SAMPLE if is_sample else min(query.top, _ROWS)
     found = await RowSearch(visit.verbs, caller, run, replace(query, top=top), text)()
     seen = as_seen_by(caller, run)
-    may_start = visit.visitor.may("StartCheckedRun") and visit.verbs.decisions.may_start(run, caller.id)
+    may_start = visit.may_start(run)
     tells_file, email = may_start and not caller.sees_numbers, visit.verbs.settings.uses_email_methods()
     figures = seen.attempt.plan.figures
     return visit.page(

@@ -13,6 +13,7 @@ from shared.api.errors import status_of
 from shared.api.guard import Wired
 from shared.console.access import ROOT, CurrentVisitor
 from shared.console.render import page
+from shared.core.run.run import Run
 from shared.core.values.errors import ExplainedError
 
 
@@ -21,6 +22,10 @@ class Visit:
     request: Request
     verbs: Wired
     visitor: CurrentVisitor
+
+    def may_start(self, run: Run) -> bool:
+        """Whether the run is a checked file that the visitor can start."""
+        return self.visitor.may("StartCheckedRun") and self.verbs.decisions.may_start(run, self.visitor.caller.id)
 
     def page(self, template: str, *, problem: ExplainedError | None = None, **values: object) -> Response:
         """The page; a `problem` stands on it and decides the status."""
