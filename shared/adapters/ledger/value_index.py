@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from itertools import batched
 
-from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, PropertyValue, TablePort
+from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, PropertyValue, TablePort, Write
 from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.slot import Slot
@@ -67,20 +67,21 @@ class ValueIndexLedger:
             for holder in _to_value(entity).holders.values():
                 yield holder
 
-    async def forget(self, gone: Collection[Holder]) -> None:
-        """Take these holders out; a value without a holder is forgotten, unless it is approved as shared.
+    async def forget(self, is_gone: Callable[[Holder], bool]) -> None:
+        """Take out these holders; a value without a holder is forgotten, unless it is approved as shared.
 
         Raises ConcurrencyError when a value is claimed at the same time.
         """
-        for entity in [one async for one in self._table.query(PARTITION)]:
+        writes = list[Write]()
+        async for entity in self._table.query(PARTITION):
             holders = _to_value(entity).holders
-            left = {one: holder for one, holder in holders.items() if holder not in gone}
+            left = {one: holder for one, holder in holders.items() if not is_gone(holder)}
             if len(left) < len(holders):
                 merge = Merge(entity.key, _to_values(left), entity.etag)
-                if not await self._table.write_together(
-                    PARTITION, [merge if left else Delete(entity.key, entity.etag)]
-                ):
-                    raise ConcurrencyError("a value is claimed at the same time")
+                writes.append(merge if left else Delete(entity.key, entity.etag))
+        for portion in batched(writes, _WRITTEN_TOGETHER, strict=False):
+            if not await self._table.write_together(PARTITION, portion):
+                raise ConcurrencyError("a value is claimed at the same time")
 
     async def _add(self, digests: Collection[str], claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
         for _ in range(_TRIES):

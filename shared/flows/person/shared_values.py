@@ -21,7 +21,6 @@ from shared.flows.ports import PeopleStore, RunStore, ValueIndex
 
 _CLAIMED_AT_ONCE = 10_000
 """How many values a rebuild holds in memory."""
-_FIRST_ID = "0"
 NO_KEY = ExceededLimit(
     "VALUE_INDEX_KEY",
     "whether too many people share a number or an address cannot be checked, because the app has no secret for its "
@@ -102,7 +101,7 @@ class SharedValues:
         """Build the index anew. Building it twice at once, or again after a crash, gives the same index."""
         await self.index.clear()
         claims: defaultdict[str, dict[str, Holder]] = defaultdict(dict)
-        async for record in self.people.from_slice(_FIRST_ID):
+        async for record in self.people.all():
             for digest, holder in _digests(key, record).items():
                 claims[digest][holder.object_id] = holder
             if len(claims) >= _CLAIMED_AT_ONCE:

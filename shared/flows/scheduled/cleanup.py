@@ -22,7 +22,6 @@ from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessReports
 from shared.flows.ports import PeopleStore, RowStore
-from shared.flows.scheduled.known_people import FIRST_SLICE
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 
@@ -93,7 +92,7 @@ class CleanUpReading:
     async def _written(self, people: list[str]) -> AsyncIterator[tuple[str, tuple[Slot, ...]]]:
         """Those of the people to whom the app wrote a number, and the slots that it wrote."""
         wanted = frozenset(people)
-        async for record in self.people.from_slice(FIRST_SLICE):
+        async for record in self.people.all():
             slots = tuple(slot for slot in record.base() if slot in PHONE_SLOTS)
             if slots and record.object_id.lower() in wanted:
                 yield record.object_id, slots

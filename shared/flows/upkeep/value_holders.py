@@ -6,20 +6,18 @@ run whose plan was never written.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.core.run.value_index import Holder
 from shared.flows.ports import PeopleStore, RunStore
 
-_FIRST_ID = "0"
-
 
 class HoldersOfValues(Protocol):
     def holders(self) -> AsyncIterator[Holder]: ...
 
-    async def forget(self, gone: Collection[Holder]) -> None:
+    async def forget(self, is_gone: Callable[[Holder], bool]) -> None:
         """Raises ConcurrencyError when a value is claimed at the same time."""
         ...
 
@@ -32,17 +30,22 @@ class ValueHolders:
 
     async def forget(self, object_id: str) -> None:
         """Take the person out of every value; `object_id` is in lower case."""
-        await self.index.forget({one async for one in self.index.holders() if one.object_id.lower() == object_id})
+        await self.index.forget(lambda holder: holder.object_id.lower() == object_id)
 
     async def forget_unknown(self) -> None:
-        """Take out every person who has no ownership record and gets the value from no open run."""
-        found = {one async for one in self.index.holders()}
-        known = {record.object_id async for record in self.people.from_slice(_FIRST_ID)} if found else set()
-        gone = [one for one in found if one.object_id not in known and not await self._is_known(one)]
-        if gone:
-            await self.index.forget(gone)
+        """Take out every person who has no ownership record and gets the value from no open run.
 
-    async def _is_known(self, holder: Holder) -> bool:
-        """The run is asked first, because what it wrote is recorded before it ends."""
-        run = await self.runs.get(holder.run) if holder.run else None
-        return (run is not None and not run.closed) or bool((await self.people.get(holder.object_id)).etag)
+        Their records are read again after the runs, because what a run wrote is recorded before it ends.
+        """
+        found = {one async for one in self.index.holders()}
+        known = {record.object_id async for record in self.people.all()} if found else set()
+        unknown = [one for one in found if one.object_id not in known]
+        open_runs = {run for run in {one.run for one in unknown} if await self._is_open(run)}
+        ended = [one for one in unknown if one.run not in open_runs]
+        gone = {one for one in ended if not (await self.people.get(one.object_id)).etag}
+        if gone:
+            await self.index.forget(gone.__contains__)
+
+    async def _is_open(self, run_id: str) -> bool:
+        run = await self.runs.get(run_id) if run_id else None
+        return run is not None and not run.closed
