@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.export.country import calling_code_digits
 from shared.core.numbers.number_format import shown, shown_text, whole_number
+from shared.core.numbers.written_number import DIRECT_DIAL
 from shared.core.values.cell import Cell, CellKind, Refusal, is_phone_placeholder, is_placeholder, refuse, visible_text
 
 _AREA = re.compile(r"[(\[]?\s*\d[\d\s()\[\]./-]*")
@@ -17,7 +18,7 @@ _MOST_AREA_DIGITS = 7
 _EXTENSION = re.compile(
     r"(?:(?:x|ext|extn|extension|poste|int|tst|wew|lok)[.:]?)?\s*[-#]?\s*(?P<digits>\d{1,7})", re.IGNORECASE
 )
-_DIRECT_DIAL = re.compile(r"(?P<marker>(?:dw|durchwahl|ddi)[.:]?)?\s*-?\s*(?P<digits>\d{1,7})", re.IGNORECASE)
+_DIRECT_DIAL = re.compile(rf"(?P<marker>{DIRECT_DIAL})?\s*-?\s*(?P<digits>\d{{1,7}})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,13 @@ _ROUNDED = re.compile(r"\d{3}0+|\d+0{4,}")
 
 _SCIENTIFIC = re.compile(r"\d(?:[.,](?P<decimals>\d+))?E\+?(?P<exponent>\d{1,3})", re.IGNORECASE)
 _DECIMAL = re.compile(r"\+?\d{3,}[.,]\d{1,2}")
+DIRECT_DIAL = r"(?:dw|durchwahl|ddi)[.:]?"
+"""What people write before the digits of a desk that lengthen the company's number."""
 _EXTENSION = re.compile(
     r"(?P<number>[^a-z;]*\d[^a-z;\d]*)"
     r"(?:(?:;ext=|(?:x|ext|extn|extension|poste|int|interno|toestel|tst|wew|ankn|lok|lokal|ramal)[.:]?)"
     r"\s*(?P<extension>\d{1,7})"
-    r"|(?:dw|durchwahl|ddi)[.:]?\s*-?\s*(?P<direct_dial>\d{1,7}))",
+    rf"|{DIRECT_DIAL}\s*-?\s*(?P<direct_dial>\d{{1,7}}))",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
