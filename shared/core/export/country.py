@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from shared.core.numbers import numbering_plan
-from shared.core.numbers.number_format import shown, shown_text, whole_number
+from shared.core.numbers.number_format import seen_in
 from shared.core.values.cell import (
     Cell,
     CellKind,
@@ -20,7 +20,6 @@ from shared.core.values.cell import (
     folded,
     is_country_placeholder,
     refuse,
-    visible_text,
     words_in,
 )
 
@@ -59,7 +58,7 @@ def calling_code_digits(cell: Cell) -> str | None:
     A country beside the code must have that code. A country alone stands for its code. Three digits may follow a 1:
     `1242` for `1-242`.
     """
-    text = _seen(cell)
+    text = seen_in(cell) if len(cell.text) <= _LONGEST_NAME else None
     if text is None:
         return None
     digits = re.findall(r"(?:\+|00)?\d[\d -]*", _BRACKETS.sub(" ", text))
@@ -81,20 +80,6 @@ def _code_in(text: str, region: str | None) -> str | None:
     rest = digits[len(str(code)) :]
     is_plain = not rest and digits == (match["code"].strip() if match else "")
     return digits if is_plain or (code == _SHARED_CODE and len(rest) == 3) else None  # noqa: PLR2004 - an area code
-
-
-def _seen(cell: Cell) -> str | None:
-    """The text that a person sees; None for kinds that cannot be a code."""
-    match cell.kind:
-        case CellKind.TEXT if len(cell.text) <= _LONGEST_NAME:
-            text = shown_text(cell.number_format, visible_text(cell.text))
-            return None if text is None else visible_text(text)
-        case CellKind.INTEGER | CellKind.FLOAT:
-            digits = whole_number(cell.text)
-            seen = shown(cell.number_format, digits) if digits else None
-            return None if digits is None or seen is None else visible_text(seen.text if seen.adds else digits)
-        case _:
-            return None
 
 
 @cache

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from shared.core.export.country import calling_code_digits
-from shared.core.numbers.number_format import shown, shown_text, whole_number
+from shared.core.numbers.number_format import seen_in
 from shared.core.numbers.written_number import DIRECT_DIAL
 from shared.core.values.cell import Cell, CellKind, Refusal, is_phone_placeholder, is_placeholder, refuse, visible_text
 
@@ -79,7 +79,7 @@ def digits_of(parts: PhoneParts) -> PartDigits | Refusal:
 
 
 def _area_digits(cell: Cell) -> str | None:
-    text = _seen(cell)
+    text = seen_in(cell)
     if text is None or _AREA.fullmatch(text) is None:
         return None
     digits = re.sub(r"\D", "", text)
@@ -94,23 +94,7 @@ def is_extension(text: str) -> bool:
 def _dialled(cell: Cell) -> str:
     """The text of a cell behind a number; `-678` is kept by Excel as a negative number."""
     is_negative = cell.kind is CellKind.INTEGER and cell.text.startswith("-")
-    return (cell.text if is_negative else _seen(cell)) or ""
-
-
-def _seen(cell: Cell) -> str | None:
-    """The text that a person sees in a cell of digits; None for kinds that cannot hold a part."""
-    match cell.kind:
-        case CellKind.TEXT:
-            text = shown_text(cell.number_format, visible_text(cell.text))
-            return None if text is None else visible_text(text)
-        case CellKind.INTEGER | CellKind.FLOAT:
-            digits = whole_number(cell.text)
-            if digits is None:
-                return None
-            seen = shown(cell.number_format, digits)
-            return visible_text(seen.text) if seen.adds else digits
-        case _:
-            return None
+    return (cell.text if is_negative else seen_in(cell)) or ""
 
 
 def _optional(cell: Cell | None) -> Cell | None:

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 
 from shared.core.numbers.format_section import Element, Section, sections_of
+from shared.core.values.cell import Cell, CellKind, visible_text
 
 EXCEL_DIGITS = 15
 """Excel stores no more significant digits than these."""
@@ -92,6 +93,22 @@ def shown_text(number_format: str, text: str) -> str | None:
         return None
     seen = "".join(text if part is Element.TEXT else literal for part, literal in sections.text.parts)
     return seen if sections.text.has(Element.TEXT) else None
+
+
+def seen_in(cell: Cell) -> str | None:
+    """The text that a person sees in a cell of digits; None for kinds of cells that hold neither text nor a number."""
+    match cell.kind:
+        case CellKind.TEXT:
+            text = shown_text(cell.number_format, visible_text(cell.text))
+            return None if text is None else visible_text(text)
+        case CellKind.INTEGER | CellKind.FLOAT:
+            digits = whole_number(cell.text)
+            if digits is None:
+                return None
+            seen = shown(cell.number_format, digits)
+            return visible_text(seen.text) if seen.adds else digits
+        case _:
+            return None
 
 
 _COMPUTED = (
