@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
-from shared.core.export.country import regions_by_name
+from shared.core.export.country import region_by_name, regions_by_name
 from shared.core.export.heading import Topic
 from shared.core.export.headings.reading import read_heading
 from shared.core.export.part_cells import is_extension
@@ -21,7 +21,6 @@ from shared.core.values.cell import folded
 _NEARLY_ALL = 0.9
 _MANY = 0.5
 _SOME = 0.05
-_LONGEST_CODE = 3
 _SHORT = re.compile(r"[A-Za-z]{0,2}\W?\d*")
 
 
@@ -74,9 +73,8 @@ def country_share(profile: ColumnProfile) -> float:
 
 
 def names_countries(profile: ColumnProfile) -> bool:
-    """Whether every value is the name of a country; codes are none, because languages and states have the same."""
-    is_all = profile.total > 0 and not profile.has_more_words
-    return is_all and _share_of_words(profile, lambda word: len(word) > _LONGEST_CODE and _is_country(word)) == 1
+    """Whether every value is the name of a country."""
+    return profile.total > 0 and not profile.has_more_words and _share_of_words(profile, region_by_name) == 1
 
 
 def _is_country(word: str) -> bool:

@@ -46,10 +46,14 @@ def _region_named(text: str) -> str | None:
     return regions_by_name().get(folded(text))
 
 
+def region_by_name(text: str) -> str | None:
+    """The country with this name; a code is none, because HR is Croatia, and languages and states have the same."""
+    return _region_named(text) if len(text) > _LONGEST_CODE else None
+
+
 def region_in_name(name: str) -> str | None:
-    """The country that a sheet is called after, such as `Staff Switzerland`; codes are none, because HR is Croatia."""
-    regions = (_region_named(word) for word in words_in(name) if len(word) > _LONGEST_CODE)
-    return next(filter(None, regions), None)
+    """The country that a sheet is called after, such as `Staff Switzerland`."""
+    return next(filter(None, map(region_by_name, words_in(name))), None)
 
 
 def calling_code_digits(cell: Cell) -> str | None:
