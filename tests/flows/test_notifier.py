@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -116,6 +117,20 @@ async def test_a_decision_does_not_say_who_decided() -> None:
         await world.app.decisions.reject(run.id, "local:somebody")
         await world.pump()
         assert "somebody" not in json.dumps(await told(world))
+
+
+async def test_a_rejected_run_that_stands_does_not_say_why(caplog: pytest.LogCaptureFixture) -> None:
+    """Its message has the words of a person, who may name another one."""
+    caplog.set_level(logging.INFO)
+    async with tenant_of(PEOPLE, APPROVAL="always") as world:
+        run = await world.run_to_end("staff.csv", EXPORT)
+        await world.app.decisions.reject(run.id, "local:somebody", "person1 has another number")
+        world.storage.queue("run-steps").messages.clear()
+        later(world, minutes=5)
+        await world.app.sweep()
+        events = await told(world)
+        assert ["held", "stalled"] == [one["event"] for one in events]
+        assert not any(word in f"{events} {caplog.text}" for word in ("somebody", "person1"))
 
 
 @pytest.mark.parametrize(("threshold", "expected"), [(1, ["finished", "finished", "drift"]), (2, ["finished"] * 2)])

@@ -165,7 +165,7 @@ def stalled(run: Run, now: datetime) -> Notification:
     done = sum(count for state, count in run.counts.items() if state not in OPEN_ROWS)
     point = f"{run.state}-{len(run.attempts)}-{run.export_reads}-{done}"
     cause = point if run.pause is None else f"pause-{run.pause.since:{_ID_TIME}}"
-    return _of_run(run, NotificationKind.STALLED, cause, now, run.message)
+    return _of_run(run, NotificationKind.STALLED, cause, now, _message(run))
 
 
 def poison(run: Run, now: datetime) -> Notification:
