@@ -17,7 +17,6 @@ from urllib.parse import quote
 
 import aiohttp
 import httpx
-from azure.core.credentials_async import AsyncTokenCredential
 from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 from kiota_abstractions.request_information import RequestInformation
 from msgraph.graph_request_adapter import GraphRequestAdapter
@@ -27,7 +26,7 @@ from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.error_table import Purpose, explained, out_of_reach, unreadable
 from shared.adapters.graph.permissions import TokenClaims
-from shared.adapters.graph.plain_http import PinnedRoot, PlainHttp, trust
+from shared.adapters.graph.plain_http import PinnedRoot, PlainHttp
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
 from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
@@ -56,9 +55,7 @@ class GraphClient:
         timeout_seconds: float,
     ) -> None:
         # The builders want an adapter that sends. This one cannot, and imports no HTTP library of its own.
-        without_transport = httpx.AsyncClient(
-            base_url=root.url, transport=httpx.AsyncBaseTransport(), trust_env=False, verify=trust()
-        )
+        without_transport = httpx.AsyncClient(base_url=root.url, transport=httpx.AsyncBaseTransport(), trust_env=False)
         adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), without_transport)
         self.sdk = GraphServiceClient(request_adapter=adapter)
         self.root = root.url
@@ -197,21 +194,6 @@ def _path(request: RequestInformation) -> str:
         request.path_parameters = {**request.path_parameters, "baseurl": ""}
         return request.url
     return _VARIABLE.sub(lambda found: quote(request.path_parameters[found[1]], safe=""), _path_template(request))
-
-
-def connect(
-    credential: AsyncTokenCredential,
-    scope: str,
-    root: PinnedRoot,
-    rate_limiter: AdaptiveRateLimiter,
-    *,
-    connections: int,
-    timeout_seconds: float,
-    user_agent: str,
-) -> GraphClient:
-    """A client for `root`, without a connection yet. Must be called on the event loop that will use it."""
-    http = PlainHttp(connections, user_agent)
-    return GraphClient(http, SharedCredential(credential, scope), root, rate_limiter, timeout_seconds)
 
 
 class Asking:

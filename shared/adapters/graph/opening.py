@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.adapters.graph.client import connect
+from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.gateway import GraphGateway
-from shared.adapters.graph.plain_http import pinned_root
+from shared.adapters.graph.plain_http import PlainHttp, pinned_root
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
+from shared.adapters.graph.token import SharedCredential
 from shared.core.values.capabilities import CloudName
 
 TIMEOUT_SECONDS = 65.0
@@ -37,13 +38,12 @@ def open_gateway(
     by default those of the event loop, and `sleep` waits for a number of seconds.
     Raises ValueError when the address is not https (loopback excepted).
     """
-    client = connect(
-        credential,
-        CLOUDS[cloud].scope,
-        pinned_root(CLOUDS[cloud], base_url),
+    root = pinned_root(CLOUDS[cloud], base_url)
+    client = GraphClient(
+        PlainHttp(pace.max_concurrency, user_agent),
+        SharedCredential(credential, CLOUDS[cloud].scope),
+        root,
         AdaptiveRateLimiter(pace, clock or asyncio.get_running_loop().time, sleep),
-        connections=pace.max_concurrency,
-        timeout_seconds=timeout_seconds,
-        user_agent=user_agent,
+        timeout_seconds,
     )
     return GraphGateway(client, priority)

@@ -26,7 +26,7 @@ class PlainHttp:
 
     def __init__(self, connections: int, user_agent: str) -> None:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=trust()),
+            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_trust()),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": user_agent},
             middlewares=(_sent_once,),
@@ -49,7 +49,7 @@ class PlainHttp:
 
 
 @cache
-def trust() -> ssl.SSLContext:
+def _trust() -> ssl.SSLContext:
     """The trusted certificates, cached because reading them takes 50 ms."""
     return httpx.create_ssl_context()
 
