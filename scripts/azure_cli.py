@@ -126,8 +126,8 @@ class Graph:
                 content = answer.read()
         except urllib.error.HTTPError as error:
             raise GraphRefusedError(error.code, error.read().decode(errors="replace")) from None
-        except urllib.error.URLError as error:
-            raise StepError(f"Microsoft Graph does not answer: {error.reason}") from None
+        except OSError as error:
+            raise StepError(f"Microsoft Graph does not answer: {error}") from None
         return dict(json.loads(content)) if content else {}
 
 

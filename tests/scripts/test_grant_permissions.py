@@ -105,6 +105,14 @@ async def test_nothing_is_granted_unasked(tenant: Tenant) -> None:
     assert set() == tenant.granted()
 
 
+async def test_a_connection_that_graph_closes_is_told_in_a_sentence(tenant: Tenant) -> None:
+    """As a proxy does that ends a request."""
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        closed = await replace(tenant, url=f"http://127.0.0.1:{port}").run(site_settings("flex-network"))
+    assert (1, True) == (closed.returncode, closed.stderr.startswith("Microsoft Graph does not answer: "))
+
+
 async def test_who_may_not_grant_gets_the_lines_for_a_colleague(tenant: Tenant) -> None:
     """Azure's Owner is no directory role: the right person pastes the lines."""
     tenant.stand_in.seed([], [], replace(MAY_GRANT, roles=("Application.Read.All",)))
