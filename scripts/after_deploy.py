@@ -15,7 +15,7 @@ import urllib.request
 from pathlib import Path
 
 from azure_cli import ROOT, StepError, az, from_environment, run
-from check_app import check
+from check_app import api_root, check
 
 _TRIES = 10
 _PAUSE_SECONDS = 15
@@ -23,9 +23,8 @@ _TIMEOUT_SECONDS = 60
 
 
 def main() -> int:
-    host = from_environment("SITE_HOST")
     pause = float(os.environ.get("PAUSE_SECONDS", _PAUSE_SECONDS))
-    _wake(host, pause)
+    _wake(pause)
     _connect(ROOT / "infra/events.bicep", pause)
     print("Event Grid starts a run for every new file in the exports container.")
     _check()
@@ -45,9 +44,9 @@ def _check() -> None:
             print("The app is ready: docs/pilot.md leads through the first week.")
 
 
-def _wake(host: str, pause: float) -> None:
+def _wake(pause: float) -> None:
     """Waits until the app answers: after a deployment its first answers take a while."""
-    address = f"{os.environ.get('APP_URL') or f'https://{host}/api/v1'}/health"
+    address = f"{api_root()}/health"
     for tried in range(1, _TRIES + 1):
         try:
             with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - the app's address

@@ -33,6 +33,11 @@ def check() -> bool:
     return all(well)
 
 
+def api_root() -> str:
+    """The address of the API. `APP_URL` replaces it, as tests do."""
+    return os.environ.get("APP_URL") or f"https://{from_environment('SITE_HOST')}/api/v1"
+
+
 def _scope() -> str:
     return f"api://{from_environment('SIGN_IN_CLIENT_ID')}/user_impersonation"
 
@@ -67,11 +72,10 @@ class _RoleMissingError(StepError):
 
 
 class _App:
-    """The API with the token of the person who is signed in. `APP_URL` replaces the address, as tests do."""
+    """The API with the token of the person who is signed in."""
 
     def __init__(self, token: str) -> None:
-        self._root = os.environ.get("APP_URL") or f"https://{from_environment('SITE_HOST')}/api/v1"
-        self._token = token
+        self._root, self._token = api_root(), token
 
     def json(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         return dict(json.loads(self.read(path, body)))
