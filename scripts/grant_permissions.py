@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from azure_cli import Graph, GraphRefusedError, agreed, az, from_environment, run
 
 from shared.adapters.graph.clouds import CLOUDS
-from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, Feature, to_grant
+from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, Feature, roles_to_grant
 from shared.read_settings import read_settings
 from shared.wiring.features import features_of
 
@@ -77,9 +77,7 @@ def wanted_roles(environment: Mapping[str, str], optional: Iterable[str]) -> lis
     """The least privileged role of every permission that the features of these settings and the optional ones need."""
     settings = read_settings(environment)
     features = features_of(settings).union(OPTIONAL[name] for name in optional)
-    narrow_exists = CLOUDS[settings.graph_cloud].narrow_permissions
-    roles = [to_grant(one, narrow_exists=narrow_exists) for one in PERMISSIONS if one.needed_by & features]
-    return list(dict.fromkeys(roles))
+    return roles_to_grant(features, narrow_exists=CLOUDS[settings.graph_cloud].narrow_permissions)
 
 
 def _arguments() -> argparse.Namespace:

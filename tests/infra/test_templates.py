@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.graph.permissions import PERMISSIONS, to_grant
+from shared.adapters.graph.permissions import roles_to_grant
 from shared.read_settings import read_settings
 from shared.wiring.features import features_of
 from tests.infra.snapshots import DEPLOYMENTS, of_type, resources
@@ -96,9 +96,8 @@ def test_the_grants_compile_without_a_warning(tmp_path: Path) -> None:
 def test_the_grants_are_those_of_the_default_features() -> None:
     """The declarative way grants what the script grants, where no setting differs from its default."""
     features = features_of(read_settings(json.loads((INFRA / "settings.json").read_text(encoding="utf-8"))))
-    needed = {to_grant(one, narrow_exists=True) for one in PERMISSIONS if one.needed_by & features}
     listed = re.findall(r"^  '([\w-]+)' // (\S+)$", (INFRA / "graph.bicep").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {(role.id, role.name) for role in needed} == set(listed)
+    assert {(role.id, role.name) for role in roles_to_grant(features, narrow_exists=True)} == set(listed)
 
 
 @needs_compiler

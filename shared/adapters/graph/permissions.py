@@ -166,6 +166,12 @@ def unused(granted: Set[str]) -> tuple[str, ...]:
     return tuple(sorted(granted - used))
 
 
+def roles_to_grant(features: Set[Feature], *, narrow_exists: bool) -> list[AppRole]:
+    """The least privileged roles that `features` need, each once, in the table's order."""
+    needed = (permission for permission in PERMISSIONS if permission.needed_by & features)
+    return list(dict.fromkeys(to_grant(one, narrow_exists=narrow_exists) for one in needed))
+
+
 def to_grant(permission: Permission, *, narrow_exists: bool) -> AppRole:
     """The least privileged role that the cloud offers."""
     return permission.accepted[0 if narrow_exists else -1]
