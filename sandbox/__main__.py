@@ -28,7 +28,7 @@ from sandbox.functions_host.config import read_local_settings
 from sandbox.functions_host.host import Listeners
 from sandbox.local_user import local_user
 from sandbox.processes import PartError
-from sandbox.system import ROOT, SETTINGS_FILE, Sandbox, drop
+from sandbox.system import DUMP_FILE, ROOT, SETTINGS_FILE, Sandbox, drop
 from shared.api.person_data import PersonDataResource
 from shared.app import App
 from shared.core.export.file_mapping import column_letters
@@ -103,7 +103,7 @@ async def _up(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    if arguments.demo and not DEMO.is_dir():
+    if arguments.demo and not (DEMO / DUMP_FILE).is_file():
         raise PartError("There is no demo to go on with: run `make demo` first.")
     folder, staff = (DEMO, None) if arguments.demo else (UP, make_staff(arguments.people, arguments.seed))
     settings = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True", **(DEMO_SETTINGS if arguments.demo else {})}

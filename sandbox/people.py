@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.fictional_numbers import NumberDealer, mobiles
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
@@ -157,6 +157,13 @@ class Staff:
     def expected_counts(self) -> dict[str, int]:
         """The same over all kinds, by the state's name, as a run's summary has it."""
         return dict(Counter(member.expected.value for member in self.members))
+
+    def as_tenant(self) -> dict[str, Any]:
+        """What the stand-in is seeded with, but for its options."""
+        return {
+            "people": [person.to_json() for person in self.people],
+            "groups": [group.to_json() for group in self.groups],
+        }
 
     def with_changed_numbers(self, share: float, seed: int = 2027) -> Staff:
         """The next export: a share of the people whose row was not refused now have another main number.

@@ -29,7 +29,7 @@ from shared.core.run.run_ids import run_id
 
 ROOT = Path(__file__).parents[1]
 SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"
-SETTINGS_FILE = "settings.json"
+SETTINGS_FILE, DUMP_FILE = "settings.json", "dump.json"
 IDENTITY_HEADER = "sandbox"
 DEMO_LEASE, DEMO_POLL = 5.0, 1.0
 NOBODY_TO_ASK = {"MAX_UNMANAGED_REPLACED": "1000000"}
@@ -65,7 +65,7 @@ class Sandbox:
         self._lease = lease
         self._listeners = listeners
         self._host_command = host
-        self._seed, self._dump = folder / "people.json", folder / "dump.json"
+        self._seed, self._dump = folder / "people.json", folder / DUMP_FILE
         self._exit = AsyncExitStack()
         self.azurite = Azurite(folder / "azurite", log_requests=log_storage_requests)
 
@@ -74,7 +74,7 @@ class Sandbox:
             self.folder.mkdir(parents=True, exist_ok=True)
             await self.azurite.start()
             undo.push_async_callback(self.azurite.stop)
-            self.graph = await self._run_graph(0, self._left() if self._staff is None else _tenant_of(self._staff))
+            self.graph = await self._run_graph(0, self._left() if self._staff is None else self._staff.as_tenant())
             undo.push_async_callback(self._stop_graph)
             self.settings = self._settings()
             self.app = App(self.settings)
@@ -185,13 +185,6 @@ class Sandbox:
         written = {"IsEncrypted": False, "Values": settings}
         (self.folder / SETTINGS_FILE).write_text(json.dumps(written, indent=2), encoding="utf-8")
         return settings
-
-
-def _tenant_of(staff: Staff) -> dict[str, Any]:
-    return {
-        "people": [person.to_json() for person in staff.people],
-        "groups": [group.to_json() for group in staff.groups],
-    }
 
 
 async def drop(app: App, name: str, data: bytes) -> str:

@@ -19,7 +19,7 @@ from sandbox.functions_host.host import Listeners
 from sandbox.graph.options import Options
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
-from shared.adapters.graph.permissions import PERMISSIONS, to_grant
+from shared.adapters.graph.permissions import roles_to_grant
 from shared.adapters.storage.connection import StorageConnection
 from shared.app import App
 from shared.read_settings import read_settings
@@ -68,8 +68,7 @@ def site(variant: str, address: Address, url_of_graph: str) -> dict[str, str]:
 def granted(variant: str) -> list[str]:
     """What `scripts/grant_permissions.py` grants for the variant's features."""
     settings = {name: resolved(value) for name, value in site_settings(variant).items() if not value.startswith("[")}
-    features = features_of(read_settings(settings))
-    return [to_grant(one, narrow_exists=True).name for one in PERMISSIONS if one.needed_by & features]
+    return [role.name for role in roles_to_grant(features_of(read_settings(settings)), narrow_exists=True)]
 
 
 def _known(value: str, address: Address) -> str:
@@ -110,11 +109,7 @@ async def _make_storage(variant: str, azurite: Azurite) -> None:
 async def deployed(variant: str, folder: Path, staff: Staff) -> AsyncIterator[Deployment]:
     certificate = Certificate.make(folder)
     certificate.trust_here()
-    seed = {
-        "people": [person.to_json() for person in staff.people],
-        "groups": [group.to_json() for group in staff.groups],
-        "options": {"is_user_assigned": True, "roles": granted(variant)},
-    }
+    seed = {**staff.as_tenant(), "options": {"is_user_assigned": True, "roles": granted(variant)}}
     (folder / "people.json").write_text(json.dumps(seed), encoding="utf-8")
     async with AsyncExitStack() as undo:
         accounts = [one["name"] for one in of_type(variant, ACCOUNTS)]
