@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 HANGS = 0
 """As an answer: the request is kept and never answered."""
@@ -36,15 +37,20 @@ class LocalReceiver:
 @asynccontextmanager
 async def local_receiver(*answers: int) -> AsyncIterator[LocalReceiver]:
     receiver = LocalReceiver(answers=list(answers))
+    async with local_server(receiver.handle) as address:
+        receiver.url = f"{address}/secret-path?sig=secret-signature"
+        yield receiver
+
+
+@asynccontextmanager
+async def local_server(handle: Handler) -> AsyncIterator[str]:
+    """Serve every path by one handler; the address. What is not answered at the end is cut off."""
     app = web.Application()
-    app.router.add_route("*", "/{any:.*}", receiver.handle)
+    app.router.add_route("*", "/{any:.*}", handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    receiver.url = f"http://{host}:{port}/secret-path?sig=secret-signature"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield receiver
+        yield "http://{}:{}".format(*runner.addresses[0])
     finally:
         await runner.cleanup()

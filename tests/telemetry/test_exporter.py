@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from sandbox.receiver import local_server
 from shared.core.run.run import Run
 from shared.telemetry import signals
 from shared.telemetry.fields import FIELDS
@@ -68,22 +69,16 @@ def items_of(body: bytes) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def ingestion(status: int = 200) -> AsyncIterator[Ingestion]:
     endpoint = Ingestion(status)
-    app = web.Application()
-    app.router.add_post("/{any:.*}", endpoint.take)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    endpoint.url = "http://{}:{}/".format(*runner.addresses[0])
-    try:
-        yield endpoint
-    finally:
-        endpoint.released.set()
-        await runner.cleanup()
+    async with local_server(endpoint.take) as endpoint.url:
+        try:
+            yield endpoint
+        finally:
+            endpoint.released.set()
 
 
 async def run_while_exporting(endpoint: Ingestion) -> Run:
     """A run that is over before the endpoint answers anything; afterwards the endpoint answers, and all is sent."""
-    parts = providers(f"InstrumentationKey={KEY};IngestionEndpoint={endpoint.url}", "phones")
+    parts = providers(f"InstrumentationKey={KEY};IngestionEndpoint={endpoint.url}/", "phones")
     handler = begin(*parts)
     try:
         async with tenant_of(PEOPLE) as world:
