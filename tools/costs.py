@@ -42,6 +42,12 @@ class Prices:
     sftp_hour: float = 0.30
     alert_rule_month: float = 0.50
 
+    def of_always_ready_instance(self) -> float:
+        return _SECONDS_A_MONTH * _GIB_OF_AN_INSTANCE * self.always_ready_idle_gib_second
+
+    def of_log(self, gib: float) -> float:
+        return _beyond(self.free_log_gib, gib) * self.log_gib
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -176,7 +182,7 @@ def month(people: int, prices: Prices, habits: Habits, counts: Counts) -> list[L
     work = Month(people, habits, counts)
     gib_seconds = (work.busy_seconds + counts.sweeps) * _GIB_OF_AN_INSTANCE
     return [
-        Line("one always-ready instance", _SECONDS_A_MONTH * _GIB_OF_AN_INSTANCE * prices.always_ready_idle_gib_second),
+        Line("one always-ready instance", prices.of_always_ready_instance()),
         Line("executions, on demand", _beyond(prices.free_gib_seconds, gib_seconds) * prices.on_demand_gib_second),
         Line(
             "number of executions",
@@ -189,21 +195,19 @@ def month(people: int, prices: Prices, habits: Habits, counts: Counts) -> list[L
         Line("requests to blobs", work.runs * counts.requests_per_run / 10_000 * prices.ten_thousand_blob_writes),
         Line("stored data", people * habits.kib_stored_per_person / _KIB_A_GIB * prices.stored_gib),
         Line("key vault", counts.vault_reads / 10_000 * prices.ten_thousand_vault_operations),
-        Line("logs", _beyond(prices.free_log_gib, work.log_gib) * prices.log_gib),
+        Line("logs", prices.of_log(work.log_gib)),
     ]
 
 
 def choices(people: int, prices: Prices, habits: Habits, counts: Counts) -> list[Line]:
     """What a choice adds to the bill."""
     work = Month(people, habits, counts)
-    always_ready = _SECONDS_A_MONTH * _GIB_OF_AN_INSTANCE * prices.always_ready_idle_gib_second
     through_endpoints = (work.requests + work.polls) * habits.kib_per_request / _KIB_A_GIB
-    with_telemetry = _beyond(prices.free_log_gib, work.log_gib + work.telemetry_gib)
     polls_all_month = (_SECONDS_A_MONTH * counts.polls_a_second - work.polls) / 10_000
     return [
         Line(
             "`TELEMETRY`: traces of every row",
-            (with_telemetry - _beyond(prices.free_log_gib, work.log_gib)) * prices.log_gib,
+            prices.of_log(work.log_gib + work.telemetry_gib) - prices.of_log(work.log_gib),
         ),
         Line(
             f"`NETWORK_ISOLATION`: {ENDPOINTS} private endpoints, {ZONES} DNS zones and what passes through",
@@ -218,7 +222,8 @@ def choices(people: int, prices: Prices, habits: Habits, counts: Counts) -> list
             prices.ep1_month + max(0.0, polls_all_month) * prices.ten_thousand_table_or_queue_requests,
         ),
         Line(
-            "no always-ready instance (`alwaysReadyBlobInstances` = 0): runs start up to a minute later", -always_ready
+            "no always-ready instance (`alwaysReadyBlobInstances` = 0): runs start up to a minute later",
+            -prices.of_always_ready_instance(),
         ),
     ]
 
