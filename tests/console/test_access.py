@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from shared.console.app import build
 from shared.core.export.options import RunOptions
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run
+from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState, Source
 from shared.flows.intake.upload import UploadedFile
 from shared.flows.upkeep.permissions import MISSING_SINCE
@@ -231,6 +233,22 @@ async def test_the_first_page_tells_what_guards_the_accounts(world: InMemory) ->
     noted = (await send(world, "home", principal(REPORTS))).text
     assert "none is missing" not in noted
     assert fresh.count("not yet") == noted.count("not yet") + 1
+
+
+async def test_the_first_page_offers_the_files_that_the_visitor_can_start() -> None:
+    """However many newer ones others have checked, and only within the hour."""
+    checked = {"mine": (SOMEBODY, 50), "over": (SOMEBODY, 61)} | {f"other{n}": (SOMEBODY_ELSE, n) for n in range(20)}
+    async with in_memory(Staff(()), ENTRA) as inside:
+        for name, (by, minutes) in checked.items():
+            at = inside.clock.now() - timedelta(minutes=minutes)
+            until = at + timedelta(hours=1)
+            identity = run_id(at, Source.UPLOAD, name, "")
+            run = Run(identity, RunState.CHECKED, Source.UPLOAD, name, at, (Attempt(by),), at, at, held_until=until)
+            await inside.app.runs.insert(run)
+        for caller, offered in ((principal(UPLOAD), ["mine"]), (principal(REPORTS), [])):
+            page = (await send(inside, "home", caller)).text
+            waiting = page.partition('<ul class="waiting">')[2].partition("</ul>")[0]
+            assert offered == re.findall(r'dir="auto">(\w+)</a>', waiting)
 
 
 @pytest.mark.parametrize("source", Source)
