@@ -130,9 +130,11 @@ class Plan:
         return next(iter(self._kept().values()), "alreadySet" if asked else "nothingRequested")
 
     @property
-    def decides_sms_sign_in(self) -> bool:
-        """Whether SMS sign-in is as the row specifies it once the plan is done."""
-        return self.sms_sign_in is not None and self.sms_sign_in.verdict.action is not Action.KEPT
+    def decided_switch(self) -> bool | None:
+        """How SMS sign-in is once the plan is done, as the row specifies it; None = the plan does not decide it."""
+        if self.sms_sign_in is None or self.sms_sign_in.verdict.action is Action.KEPT:
+            return None
+        return self.sms_sign_in.desired
 
     @property
     def code_until_done(self) -> str:
@@ -145,8 +147,7 @@ class Plan:
 
     def unmet(self, current: Methods) -> str:
         """What Graph should have done together with the operations but did not, as `current` shows; "" = nothing."""
-        is_wanted = self.decides_sms_sign_in and self.sms_sign_in is not None and self.sms_sign_in.desired
-        if not is_wanted or current.sms_sign_in_state == SMS_READY:
+        if not self.decided_switch or current.sms_sign_in_state == SMS_READY:
             return ""
         return f"SMS sign-in is not on: its state is {current.sms_sign_in_state or 'unknown'}"
 

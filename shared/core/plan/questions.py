@@ -32,7 +32,8 @@ def questions_of(
         and not any(same_value(value, one) for one in named)
     ]
     found = tuple(_questions(plan.slots, base, unknown, untrusted, undone.values))
-    if undone.switch is None or not _switches(plan, current, on=undone.switch):
+    on = undone.switch  # the operations do not say it: where the mobile is written, Graph switches it on by itself
+    if on is None or plan.decided_switch is not on or signs_in_by_sms(current.sms_sign_in_state) is on:
         return found
     if any(question.slot is Slot.MOBILE and question.is_about_undone for question in found):
         return found
@@ -40,17 +41,6 @@ def questions_of(
     new = next((one.desired for one in plan.slots if one.slot is Slot.MOBILE), old)
     switch = Question(Slot.MOBILE, QuestionReason.UNDONE_SWITCH, old, new)
     return (*(question for question in found if question.slot is not Slot.MOBILE), switch)
-
-
-def _switches(plan: Plan, current: Methods, *, on: bool) -> bool:
-    """Whether SMS sign-in is to be so, and is not; where the mobile is written, Graph switches it on by itself."""
-    wanted = plan.sms_sign_in
-    return (
-        plan.decides_sms_sign_in
-        and wanted is not None
-        and wanted.desired is on
-        and signs_in_by_sms(current.sms_sign_in_state) is not on
-    )
 
 
 def _questions(

@@ -278,7 +278,7 @@ def _unless_written_before(held: SlotRecord, change: SlotChange) -> SlotChange:
 def _with_switch(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
     if plan.sms_sign_in is None or record.is_switch_set_later_than(*run.age):
         return record
-    undone = None if plan.decides_sms_sign_in else record.sms_undone
+    undone = record.sms_undone if plan.decided_switch is None else None
     wanted = replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id, sms_undone=undone)
     return with_switched(wanted, plan, writing)
 

@@ -138,7 +138,7 @@ def _update_of(run: Run, row: Row, plan: Plan) -> RecordUpdate:
         row.record_etag,
         changes_without_write(plan, run),
         specifies_sms=plan.sms_sign_in is not None,
-        decides_sms=plan.decides_sms_sign_in,
+        decides_sms=plan.decided_switch is not None,
         export_time=run.export_time,
         run=run.id,
     )
