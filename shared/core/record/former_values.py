@@ -26,12 +26,12 @@ def with_former(
 ) -> OwnershipRecord:
     """`after`, which remembers also what the plan has replaced in `before`, except what an undo has taken back."""
     replaced_slots = {one.slot for one in plan.slots if one.verdict.action in CHANGES}
-    undone, owned = after.undone().values, after.base()
+    undone, owned = after.undone().values, _digests(after.base(), before, key)
     replaced = {
         slot: value for slot, value in before.base().items() if slot in replaced_slots and value != undone.get(slot)
     }
-    digests = _digests(replaced, before, key) - (held := _digests(owned, before, key))
-    kept = (one for one in before.former if one.replaced_at > now - _KEPT and one.digest not in digests | held)
+    digests = _digests(replaced, before, key) - owned
+    kept = (one for one in before.former if one.replaced_at > now - _KEPT and one.digest not in digests | owned)
     former = (*kept, *(FormerValue(digest, now) for digest in sorted(digests)))
     return replace(after, former=former[-_MOST:])
 
