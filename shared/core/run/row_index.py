@@ -8,7 +8,7 @@ erased is found in it, too.
 from __future__ import annotations
 
 import re
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
 
 from shared.core.export.places import Places
 from shared.core.run.row import Row
@@ -31,17 +31,10 @@ class RowIndex:
         return "\n".join(self._lines).encode()
 
 
-@dataclass(slots=True)
 class SoughtText:
-    """What a person has typed to find rows."""
+    """What a person has typed to find rows. The places are those of the run: a number is that of a row as shown."""
 
-    text: InitVar[str]
-    places: InitVar[Places]
-    """Those of the run: a number is that of a row as Excel shows it."""
-    _rows: frozenset[int] = field(init=False, repr=False)
-    _pattern: re.Pattern[str] = field(init=False, repr=False)
-
-    def __post_init__(self, text: str, places: Places) -> None:
+    def __init__(self, text: str, places: Places) -> None:
         number = text.strip()
         is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
         self._rows = frozenset(places.numbers_of(int(number))) if is_number else frozenset()
