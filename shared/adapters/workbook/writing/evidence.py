@@ -9,7 +9,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.writing.texts import LONGEST_CELL, write_text
+from shared.adapters.workbook.writing.texts import write_text
 from shared.core.values.cell import Cell, CellKind
 
 NO_STORED_RESULT = "(formula without a stored result)"
@@ -27,7 +27,7 @@ def write_evidence(target: SheetCell, cell: Cell) -> None:
         case CellKind.BLANK | CellKind.COVERED:
             return
         case CellKind.TEXT | CellKind.UNCERTAIN | CellKind.TOO_LONG:
-            write_text(target, cell.text[:LONGEST_CELL], cell.number_format)
+            write_text(target, cell.text, cell.number_format)
             return
         case CellKind.INTEGER | CellKind.FLOAT:
             target.value, target.data_type = cell.text, "n"  # as digits: openpyxl would round a float to 16 of them

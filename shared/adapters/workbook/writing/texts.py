@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as SheetCell
 
-LONGEST_CELL = 32_767
+_LONGEST_CELL = 32_767
 """Excel's own limit for a cell."""
 _TEXT_FORMAT = "@"
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -22,7 +22,7 @@ def escaped(text: str) -> str:
 
 def put_text(target: SheetCell, text: str) -> None:
     """Store text as text, even if it looks like a number or a formula, or holds control characters."""
-    target._value = escaped(text)[:LONGEST_CELL]  # type: ignore[attr-defined] # noqa: SLF001 - `value` guesses a type
+    target._value = escaped(text)[:_LONGEST_CELL]  # type: ignore[attr-defined] # noqa: SLF001 - `value` guesses a type
     target.data_type = "s"
 
 
