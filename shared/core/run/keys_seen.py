@@ -1,4 +1,4 @@
-"""Rows with the same key, before they are planned.
+"""What rows ask for, as fingerprints, before they are planned: rows of one person, and files with the same rows.
 
 The reading stage adds every row once to `KeysSeen`, which stores a few fingerprints per row, not the rows. What rows of
 one person ask for once they are planned, `planned_rows` compares.
@@ -7,7 +7,9 @@ one person ask for once they are planned, `planned_rows` compares.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from shared.core.export.export_row import ExportRow
@@ -70,6 +72,29 @@ class KeysSeen:
 
 
 _BLANK = 0
+_CONTENT_BYTES = 32
+
+
+class ContentDigest:
+    """What all rows ask for, as one hash: equal for the same rows in other bytes, in another order or layout.
+
+    Filled row by row. The hashes of the rows are added, so their order does not matter, but each repetition does. The
+    sum is keyed before it is stored (`ValueKey.of_content`), because a small file could be found by trying all numbers.
+    """
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def counting(self, rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
+        """The same rows, each of them added when it is taken."""
+        for row in rows:
+            key = None if row.key is None else (row.key.kind, row.key.value)
+            self._sum += int.from_bytes(fingerprint(json.dumps((key, row.desired_values())), _CONTENT_BYTES))
+            yield row
+
+    @property
+    def text(self) -> str:
+        return f"{self._sum % (1 << 8 * _CONTENT_BYTES):x}"
 
 
 def _cells(row: ExportRow) -> int:

@@ -15,7 +15,6 @@ from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
 
-from shared.core.export.content_digest import ContentDigest
 from shared.core.export.corrected_rows import NotCorrected
 from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
@@ -26,7 +25,7 @@ from shared.core.export.name_date import date_in_name
 from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.export.work_corrections import WorkCorrections
 from shared.core.run.attempts import Counts
-from shared.core.run.keys_seen import KeysSeen
+from shared.core.run.keys_seen import ContentDigest, KeysSeen
 from shared.core.run.row import Outcome, Row, completed, new_row, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
