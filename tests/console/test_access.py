@@ -20,7 +20,6 @@ from shared.console.app import build
 from shared.core.export.options import RunOptions
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run
-from shared.core.run.run_ids import run_id
 from shared.core.values.states import RunState, Source
 from shared.flows.intake.upload import UploadedFile
 from shared.flows.upkeep.permissions import MISSING_SINCE
@@ -237,18 +236,18 @@ async def test_the_first_page_tells_what_guards_the_accounts(world: InMemory) ->
 
 async def test_the_first_page_offers_the_files_that_the_visitor_can_start() -> None:
     """However many newer ones others have checked, and only within the hour."""
-    checked = {"mine": (SOMEBODY, 50), "over": (SOMEBODY, 61)} | {f"other{n}": (SOMEBODY_ELSE, n) for n in range(20)}
+    others = [(f"other{number}", SOMEBODY_ELSE, 0) for number in range(11)]
+    file = csv("userPrincipalName,mobile", (person(1).userPrincipalName, number(21)))
     async with in_memory(Staff(()), ENTRA) as inside:
-        for name, (by, minutes) in checked.items():
-            at = inside.clock.now() - timedelta(minutes=minutes)
-            until = at + timedelta(hours=1)
-            identity = run_id(at, Source.UPLOAD, name, "")
-            run = Run(identity, RunState.CHECKED, Source.UPLOAD, name, at, (Attempt(by),), at, at, held_until=until)
-            await inside.app.runs.insert(run)
-        for caller, offered in ((principal(UPLOAD), ["mine"]), (principal(REPORTS), [])):
+        inside.stand_in.tenant.put(person(1))
+        for name, by, minutes in (("over", SOMEBODY, 30), ("mine", SOMEBODY, 31), *others):
+            await inside.app.upload(UploadedFile(file, f"{name}.csv", RunOptions(preview=True, check=True), by))
+            await inside.pump()
+            inside.clock.leap_to(inside.clock.now() + timedelta(minutes=minutes))
+        for caller, offered in ((principal(UPLOAD), ["mine.csv"]), (principal(REPORTS), [])):
             page = (await send(inside, "home", caller)).text
             waiting = page.partition('<ul class="waiting">')[2].partition("</ul>")[0]
-            assert offered == re.findall(r'dir="auto">(\w+)</a>', waiting)
+            assert offered == re.findall(r'dir="auto">([^<]+)</a>', waiting)
 
 
 @pytest.mark.parametrize("source", Source)
