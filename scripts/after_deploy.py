@@ -23,8 +23,9 @@ _TIMEOUT_SECONDS = 60
 
 
 def main() -> int:
+    host = from_environment("SITE_HOST")
     pause = float(os.environ.get("PAUSE_SECONDS", _PAUSE_SECONDS))
-    _wake(pause)
+    _wake(host, pause)
     _connect(ROOT / "infra/events.bicep", pause)
     print("Event Grid starts a run for every new file in the exports container.")
     _check()
@@ -44,9 +45,9 @@ def _check() -> None:
             print("The app is ready: docs/pilot.md leads through the first week.")
 
 
-def _wake(pause: float) -> None:
+def _wake(host: str, pause: float) -> None:
     """Waits until the app answers: after a deployment its first answers take a while."""
-    address = f"{api_root()}/health"
+    address = f"{api_root(host)}/health"
     for tried in range(1, _TRIES + 1):
         try:
             with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - the app's address

@@ -33,9 +33,9 @@ def check() -> bool:
     return all(well)
 
 
-def api_root() -> str:
+def api_root(host: str) -> str:
     """The address of the API. `APP_URL` replaces it, as tests do."""
-    return os.environ.get("APP_URL") or f"https://{from_environment('SITE_HOST')}/api/v1"
+    return os.environ.get("APP_URL") or f"https://{host}/api/v1"
 
 
 def _scope() -> str:
@@ -75,7 +75,7 @@ class _App:
     """The API with the token of the person who is signed in."""
 
     def __init__(self, token: str) -> None:
-        self._root, self._token = api_root(), token
+        self._root, self._token = api_root(from_environment("SITE_HOST")), token
 
     def json(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         return dict(json.loads(self.read(path, body)))

@@ -58,7 +58,9 @@ def app(answers: Mapping[str, Any], authorization: str | None = "Bearer a-token"
 def check(folder: Path, answers: Mapping[str, Any]) -> tuple[int, str]:
     cli = AzureCli.at(folder / "az", {"account get-access-token --scope api://an-id/": {"accessToken": "a-token"}})
     with app(answers) as address:
-        done = cli.run("check_app", SIGN_IN_CLIENT_ID="an-id", APP_URL=address, PAUSE_SECONDS="0")
+        done = cli.run(
+            "check_app", SIGN_IN_CLIENT_ID="an-id", SITE_HOST="func.example", APP_URL=address, PAUSE_SECONDS="0"
+        )
     return done.returncode, done.stdout + done.stderr
 
 
