@@ -15,6 +15,7 @@ from shared.core.export.options import RunOptions
 from shared.core.record.drift import LeaverRules
 from shared.core.values.states import Source
 from shared.flows.intake.corrected_result import CorrectedResult
+from shared.flows.intake.known_layouts import KnownLayouts
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
@@ -91,12 +92,15 @@ class SourceParts:
             corrected=CorrectedResult(clients.runs, clients.rows, self.returns, self._workbooks.open_export),
             runs=clients.runs,
             rows=clients.rows,
-            layouts=clients.layouts,
+            layouts=KnownLayouts(
+                clients.layouts,
+                clients.settings.layouts,
+                clients.settings.default_region or None,
+                clients.settings.uses_email_methods(),
+                clients.clock,
+            ),
             open_export=self._workbooks.open_export,
-            layout_rule=clients.settings.layouts,
             date_pattern=clients.settings.export_date_pattern,
-            default_region=clients.settings.default_region or None,
-            email_methods=clients.settings.uses_email_methods(),
             value_key=clients.value_key,
             clock=clients.clock,
         )

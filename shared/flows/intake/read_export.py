@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
@@ -18,11 +18,8 @@ from pathlib import PurePosixPath
 from shared.core.export.corrected_rows import NotCorrected
 from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
-from shared.core.export.file_mapping import Chosen, FileMapping
-from shared.core.export.layout import Layout, fingerprint
-from shared.core.export.map_columns import MappingRules
+from shared.core.export.file_mapping import FileMapping
 from shared.core.export.name_date import date_in_name
-from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.export.work_corrections import WorkCorrections
 from shared.core.run.attempts import Counts
 from shared.core.run.keys_seen import ContentDigest, KeysSeen
@@ -34,15 +31,15 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES, for_admins
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.states import EXPORTS, OPEN_ROWS, LayoutRule, RowState, RunState, Source
+from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.corrected_result import CorrectedResult
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
-from shared.flows.intake.sheets_of_people import Reading, readings
-from shared.flows.intake.understand import Understand, Understood
+from shared.flows.intake.known_layouts import KnownLayouts
+from shared.flows.intake.understand import Understood
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.returns import Returns
-from shared.flows.ports import LayoutStore, RowStore, RunStore
+from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
@@ -54,30 +51,16 @@ OpenExport = Callable[[bytes, str], ExportSheet]
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """`concerns` are sentences about the file's layout that hold the run, `notes` others."""
-
-    understood: Understood
-    concerns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ReadExport:
     quarantine: ContainerPort
     returns: Returns
     corrected: CorrectedResult
     runs: RunStore
     rows: RowStore
-    layouts: LayoutStore
+    layouts: KnownLayouts
     open_export: OpenExport
-    layout_rule: LayoutRule
     date_pattern: str
     """EXPORT_DATE_PATTERN; "" = names have no date."""
-    default_region: str | None
-    """DEFAULT_REGION."""
-    email_methods: bool
-    """Whether the app uses e-mail methods."""
     value_key: Callable[[], Awaitable[ValueKey | None]]
     clock: Clock
     journal: RunJournal
@@ -94,8 +77,8 @@ class ReadExport:
         first = await asyncio.to_thread(self.open_export, data, run.name)
         compared = await self.corrected.compare(run, first)
         run, first = compared.run, compared.export
-        judged = await self._understand(run, first)
-        understood = judged.understood
+        by_layout = await self.layouts.apply(run, first)
+        understood = by_layout.understood
         not_corrected = await compared.not_corrected(understood)
         export, numbers = understood.export, understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
@@ -126,51 +109,13 @@ class ReadExport:
             file_modified_at=export.modified,
             content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
             concerns=tuple(
-                dict.fromkeys((*run.concerns, *await self._concerns(run, export, understood), *judged.concerns))
+                dict.fromkeys((*run.concerns, *await self._concerns(run, export, understood), *by_layout.concerns))
             ),
-            notes=(*same_content, *export.notes, *judged.notes, *not_corrected.notes(understood.rows)),
+            notes=(*same_content, *export.notes, *by_layout.notes, *not_corrected.notes(understood.rows)),
             mapping=understood.mapping,
             places=export.places,
             updated_at=self.clock.now(),
         )
-
-    async def _understand(self, run: Run, export: ExportSheet) -> _Judged:
-        """The file as it is understood, and what is to be said of its layout.
-
-        A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
-        """
-        region = run.options.default_region or self.default_region
-        rules = MappingRules(run.options.default_phone_type, default_region=region, email_methods=self.email_methods)
-        is_own = run.source is Source.DIRECTORY
-        understand = Understand(export, rules, self.clock.now().date(), is_own=is_own)
-        sheets, chosen = ONLY_SHEET, dict[int, Chosen]()
-        if run.mapping is not None:
-            sheets, chosen = run.mapping.people_sheets, run.mapping.chosen_by_people()
-        found = readings(export, understand, sheets)
-        proposed = await asyncio.to_thread(next, found)
-        if chosen or sheets.chosen_by or is_own:
-            return _Judged(await asyncio.to_thread(proposed.under, chosen))
-        return await self._by_layout(run, proposed, found)
-
-    async def _by_layout(self, run: Run, proposed: Reading, others: Iterator[Reading]) -> _Judged:
-        """`others` are other ways to read the file, which an approved layout may ask for."""
-        understood = proposed.understood
-        mapping = understood.mapping
-        if self.layout_rule is LayoutRule.MAP and not mapping.is_by_hand:
-            raise _not_mapped(mapping)
-        must_be_known = self.layout_rule is LayoutRule.CONFIRM
-        layout, reading = await self._layout_of(run, proposed), proposed
-        while layout is None and (other := await asyncio.to_thread(next, others, None)):
-            layout, reading = await self._layout_of(run, other), other
-        if layout is not None and layout.allows(reading.understood.mapping):
-            return _approved(layout, await asyncio.to_thread(reading.under, layout.choices(reading.understood.mapping)))
-        before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
-        if not (mapping.concerns() or must_be_known or (before is not None and before.contradicts(mapping))):
-            return _Judged(understood)
-        return _Judged(understood, _layout_concerns(before, mapping, must_be_known=must_be_known))
-
-    async def _layout_of(self, run: Run, reading: Reading) -> Layout | None:
-        return await self.layouts.get(fingerprint(run.name, reading.understood.mapping))
 
     async def _repeated(self, run: Run, digest: str) -> str:
         """The first run with the same bytes, or the same rows; "" = it is this one, or there is no digest."""
@@ -239,30 +184,9 @@ class ReadExport:
         return await self.rows.count_all(run)
 
 
-def _approved(layout: Layout, understood: Understood) -> _Judged:
-    sheets = understood.mapping.people_sheets
-    if sheets.alike:
-        sheets = sheets.chosen(sheets.read, layout.approved_by)
-    mapping = replace(understood.mapping, doubts=(), people_sheets=sheets)
-    note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
-    return _Judged(replace(understood, mapping=mapping), notes=(note,))
-
-
 def _content_date(run: Run, date: datetime | None) -> datetime | None:
     """A date after the upload counts as the upload."""
     return min(date, run.export_time) if date else None
-
-
-def _layout_concerns(before: Layout | None, mapping: FileMapping, *, must_be_known: bool) -> tuple[str, ...]:
-    if before is None:
-        return ("this layout is new and is approved once, with its first run",) if must_be_known else ()
-    return (f"the layout differs from the one approved with run {before.run}: {before.changes(mapping)}",)
-
-
-def _not_mapped(mapping: FileMapping) -> FileRefusedError:
-    columns = ", ".join(column.letters for column in mapping.columns if column.is_believed)
-    info = CODES["layoutNotMapped"]
-    return FileRefusedError("layoutNotMapped", f"{info.meaning} Columns: {columns}.", remedy=info.remedy)
 
 
 def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, work: WorkCorrections, not_corrected: NotCorrected) -> Row:

@@ -1,0 +1,104 @@
+"""What the columns of an export mean, by the choices of a person, by an approved layout, or as the app proposes.
+
+Called by `ReadExport`; `remember_layout` stores a layout once its first run has finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from shared.core.export.export_folders import folder_of
+from shared.core.export.file_mapping import Chosen, FileMapping
+from shared.core.export.layout import Layout, fingerprint
+from shared.core.export.map_columns import MappingRules
+from shared.core.export.people_sheets import ONLY_SHEET
+from shared.core.run.run import Run
+from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
+from shared.core.values.errors import FileRefusedError
+from shared.core.values.states import LayoutRule, Source
+from shared.flows.intake.export_ports import ExportSheet
+from shared.flows.intake.sheets_of_people import Reading, readings
+from shared.flows.intake.understand import Understand, Understood
+from shared.flows.ports import LayoutStore
+
+
+@dataclass(frozen=True, slots=True)
+class ByLayout:
+    """`concerns` are sentences about the layout that hold the run, `notes` others."""
+
+    understood: Understood
+    concerns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLayouts:
+    layouts: LayoutStore
+    rule: LayoutRule
+    default_region: str | None
+    """DEFAULT_REGION."""
+    email_methods: bool
+    """Whether the app uses e-mail methods."""
+    clock: Clock
+
+    async def apply(self, run: Run, export: ExportSheet) -> ByLayout:
+        """The file as it is understood, and what its layout gives to say. Raises FileRefusedError.
+
+        A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
+        """
+        region = run.options.default_region or self.default_region
+        rules = MappingRules(run.options.default_phone_type, default_region=region, email_methods=self.email_methods)
+        is_own = run.source is Source.DIRECTORY
+        understand = Understand(export, rules, self.clock.now().date(), is_own=is_own)
+        sheets, chosen = ONLY_SHEET, dict[int, Chosen]()
+        if run.mapping is not None:
+            sheets, chosen = run.mapping.people_sheets, run.mapping.chosen_by_people()
+        found = readings(export, understand, sheets)
+        proposed = await asyncio.to_thread(next, found)
+        if chosen or sheets.chosen_by or is_own:
+            return ByLayout(await asyncio.to_thread(proposed.under, chosen))
+        return await self._by_layout(run, proposed, found)
+
+    async def _by_layout(self, run: Run, proposed: Reading, others: Iterator[Reading]) -> ByLayout:
+        """`others` are other ways to read the file, which an approved layout may ask for."""
+        understood = proposed.understood
+        mapping = understood.mapping
+        if self.rule is LayoutRule.MAP and not mapping.is_by_hand:
+            raise _not_mapped(mapping)
+        must_be_known = self.rule is LayoutRule.CONFIRM
+        layout, reading = await self._layout_of(run, proposed), proposed
+        while layout is None and (other := await asyncio.to_thread(next, others, None)):
+            layout, reading = await self._layout_of(run, other), other
+        if layout is not None and layout.allows(reading.understood.mapping):
+            return _approved(layout, await asyncio.to_thread(reading.under, layout.choices(reading.understood.mapping)))
+        before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
+        if not (mapping.concerns() or must_be_known or (before is not None and before.contradicts(mapping))):
+            return ByLayout(understood)
+        return ByLayout(understood, _layout_concerns(before, mapping, must_be_known=must_be_known))
+
+    async def _layout_of(self, run: Run, reading: Reading) -> Layout | None:
+        return await self.layouts.get(fingerprint(run.name, reading.understood.mapping))
+
+
+def _approved(layout: Layout, understood: Understood) -> ByLayout:
+    sheets = understood.mapping.people_sheets
+    if sheets.alike:
+        sheets = sheets.chosen(sheets.read, layout.approved_by)
+    mapping = replace(understood.mapping, doubts=(), people_sheets=sheets)
+    note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
+    return ByLayout(replace(understood, mapping=mapping), notes=(note,))
+
+
+def _layout_concerns(before: Layout | None, mapping: FileMapping, *, must_be_known: bool) -> tuple[str, ...]:
+    if before is None:
+        return ("this layout is new and is approved once, with its first run",) if must_be_known else ()
+    return (f"the layout differs from the one approved with run {before.run}: {before.changes(mapping)}",)
+
+
+def _not_mapped(mapping: FileMapping) -> FileRefusedError:
+    columns = ", ".join(column.letters for column in mapping.columns if column.is_believed)
+    info = CODES["layoutNotMapped"]
+    return FileRefusedError("layoutNotMapped", f"{info.meaning} Columns: {columns}.", remedy=info.remedy)
