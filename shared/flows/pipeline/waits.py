@@ -66,7 +66,7 @@ class TokenPauses:
                 await self.runs.save(self._paused(run, error, self.clock.now()))
             except ConcurrencyError:  # a step, or another row, came first
                 continue
-            event(EventName.RUN_WAITS, run=run.id, code=error.code, message=error.message)
+            _tell_of(run.id, error)
             return
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
@@ -83,6 +83,8 @@ class TokenPauses:
             if pause is not None and pause.is_given_up and run.state is RunState.READING:
                 failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=_words(error))
                 return Advanced(failed, at_once=True)
+            if pause is None:
+                _tell_of(run.id, error)
             return Advanced(await self._told(self._paused(run, error, now), now))
 
     async def _ended(self, run: Run, pause: Pause, now: datetime) -> Run:
@@ -108,6 +110,10 @@ class TokenPauses:
             return run
         await self.notifier.tell_stalled(run)
         return replace(run, pause=replace(pause, is_told=True))
+
+
+def _tell_of(run_id: str, error: RetryLaterError) -> None:
+    event(EventName.RUN_WAITS, run=run_id, code=error.code, message=error.message)
 
 
 def _words(error: NoTokenError) -> str:
@@ -160,7 +166,7 @@ class Waits:
             return
         now, before = self.clock.now(), self._by_run.get(run_id)
         if before is None or before.code != error.code:
-            event(EventName.RUN_WAITS, run=run_id, code=error.code, message=error.message)
+            _tell_of(run_id, error)
         until = now + timedelta(seconds=error.delay) + _MET_AGAIN_WITHIN
         self._by_run[run_id] = _Wait(before.since if before else now, until, error.code, error.message)
 

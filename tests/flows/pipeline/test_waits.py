@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Never
 
 import pytest
 
+from shared.adapters.graph.token import token_rejected
 from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.run import Run
 from shared.core.values.errors import GraphUnavailableError, RetryLaterError, ThrottledError
@@ -104,6 +106,25 @@ async def test_a_step_that_comes_back_as_a_whole_says_why() -> None:
         await world.pump()
         done = await world.stored(run.id)
         assert (RunState.FINISHED, "0 of 0 people drifted.") == (done.state, done.message)
+
+
+async def test_a_step_without_a_token_waits_once(caplog: pytest.LogCaptureFixture) -> None:
+    """However often a token is tried; the wait is over when Graph accepts one."""
+    caplog.set_level(logging.INFO)
+    async with tenant_of(PEOPLE) as world:
+        run, works = await world.app.reconcile(), world.app.run_parts.token_pauses
+
+        async def rejected(*_: object) -> Never:
+            raise token_rejected("")
+
+        async def goes_on(run: Run) -> Advanced:
+            return Advanced(run)
+
+        for pauses, stage in ((works, rejected), (replace(works, check_token=rejected), goes_on), (works, goes_on)):
+            run = (await pauses.step(run, stage)).run
+            world.clock.leap_to(world.clock.now() + timedelta(hours=1))
+        assert [run.id] == [fields["run"] for fields in events(caplog.records, EventName.RUN_WAITS)]
+        assert [{"run": run.id}] == events(caplog.records, EventName.RUN_GOES_ON)
 
 
 async def test_a_run_that_is_throttled_says_so_until_it_is_not() -> None:
