@@ -15,8 +15,8 @@ _LONGEST_LINE, _MOST_LINES = 8_000, 500
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 _LONGEST_NAME = 320
 """Characters of the longest address; without a limit the search time grows with the square of a word's length."""
-_GAP = r"(?:[\s().\-\u2010-\u2015/]|%20)*"
-"""Between the digits of a number: dashes of every kind, and spaces in an address of the web."""
+_GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%20)*"
+"""Between the digits of a number: every sign with which one is read, and spaces in an address of the web."""
 
 _PERSONAL = re.compile(
     rf"""
@@ -25,7 +25,7 @@ _PERSONAL = re.compile(
     | (?P<address>{_WORD}{{1,{_LONGEST_NAME}}}(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)    # mail addresses, sign-in names
     | (?P<guest>{_WORD}{{0,{_LONGEST_NAME}}}(?:\#|%23)EXT(?:\#|%23){_WORD}*)        # a guest's sign-in name
     | (?P<number>
-          (?:\+|%2B)(?:[\s(]|%20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
+          (?:\+|%2B)(?:[\s(\[]|%20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
         | \(?(?!(?<=%)20|(?<=%2)0)\d(?:{_GAP}[\dX*]){{5,}}         # 0202 555 0100, (202) 555-0100; begins in no %20
       )
     """,

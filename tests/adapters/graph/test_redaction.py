@@ -25,6 +25,8 @@ METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
         ("/find?number=%2B1%20202%20555%200101&x", "/find?number=…&x"),
         ("0202%20555%200101", "…"),
         ("+1 (202) 555\u20110101, 0202\u2013555\u20130101", "…, …"),
+        ("+44\u00b720\u00b77946\u00b70123, [020] 7946\u22120123", "…, […"),
+        ("+[44] 20 7946 0123", "…"),
         ("user alex.o'neil@example.com is unknown", "user alex.o'… is unknown"),
         ("users('alex%40contoso.example')/x", "users('…')/x"),
         ("Resource 'alex@contoso' does not exist", "Resource '…' does not exist"),
