@@ -35,11 +35,12 @@ _SEVERAL = re.compile(
     r"|/.*/",
     re.DOTALL,
 )
-_SPELLING = re.compile(r"[(\[]?\+{0,2}[\s(\[]*\d[\d\s().\-\[\]/·‐‑‒–—―−]*")  # noqa: RUF001 - the dashes people type
+_DASHES = "‐‑‒–—―−"  # noqa: RUF001 - the dashes people type
+_SPELLING = re.compile(rf"[(\[]?\+{{0,2}}[\s(\[]*\d[\d\s().\-\[\]/·{_DASHES}]*")
 _PLAIN = re.compile(r"\+?(?:\d[ ()-]*){1,13}")
 """How most numbers are written: one number, since two have 14 digits or more, without any other sign."""
 _RUNS = re.compile(r"\d+")
-_LAST_DASH = re.compile(r"[-‐‑‒–—―−]\s*(?P<ending>\d+)\s*$")  # noqa: RUF001 - as above
+_LAST_DASH = re.compile(rf"[-{_DASHES}]\s*(?P<ending>\d+)\s*$")
 _OPTIONAL_ZERO = re.compile(
     r"(?P<country>[(\[]?(?:\+{1,2}|00)?\s*\d{1,3}[)\]]?)\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s+\d\d))(?P<rest>.*)",
     re.DOTALL,
