@@ -17,7 +17,6 @@ from shared.core.run.returned import RUN
 from shared.core.run.run import Run
 from shared.core.run.run_ids import run_id
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.apart import Apart
@@ -164,12 +163,10 @@ class Retention:
                     apart.done["files"] += 1
 
     async def _purge_rows(self, run: Run, now: datetime) -> None:
+        """Raises ConcurrencyError after a simultaneous redrive, which finds no rows."""
         if now - run.updated_at >= self.periods.rows and not run.rows_purged:
             await self.rows.purge(run)
-            try:
-                await self.runs.save(replace(run, rows_purged=True))
-            except ConcurrencyError:  # a simultaneous redrive finds no rows
-                event(EventName.UPKEEP_DEFERRED, thing="run")
+            await self.runs.save(replace(run, rows_purged=True))
 
 
 def _run_of_folder(info: BlobInfo) -> str:
