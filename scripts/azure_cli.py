@@ -69,13 +69,14 @@ def from_environment(name: str) -> str:
     return value
 
 
-def agreed(question: str) -> bool:
-    """Whether the person says yes; without a terminal for an answer, it is no."""
+def agreed(question: str, otherwise: str) -> bool:
+    """Whether the person says yes. Raises StepError that says what to do otherwise, where no person can answer."""
     try:
-        return input(f"{question} [y/N] ").strip().lower() == "y"
+        if os.environ.get("AZD_NON_INTERACTIVE") != "true":
+            return input(f"{question} [y/N] ").strip().lower() == "y"
     except EOFError:
-        print("There is no terminal for an answer, so the answer is no.")
-        return False
+        print()
+    raise StepError(f"Nothing was changed, because there is no person to answer. {otherwise}")
 
 
 class Graph:

@@ -1,7 +1,8 @@
 """Grants the app's identity the application permissions of Microsoft Graph that the enabled features need, and no more.
 
 Hook of azd after `provision`; by hand: `python scripts/grant_permissions.py [--with PART] [--revoke] [--yes]` with
-APP_IDENTITY_PRINCIPAL_ID set. `--with` asks for optional permissions too, such as those of readiness. What is granted
+APP_IDENTITY_PRINCIPAL_ID set. It grants nothing without a yes: the answer to its question, or `--yes`
+(docs/decisions/0084). `--with` asks for optional permissions too, such as those of readiness. What is granted
 already is left; nothing is done twice. Who may grant: a Privileged Role Administrator, or an application with
 AppRoleAssignment.ReadWrite.All and Application.Read.All. A caller without that gets the PowerShell lines for a
 colleague. Sources: "Grant an appRoleAssignment to a service principal" (Graph v1.0).
@@ -10,7 +11,6 @@ colleague. Sources: "Grant an appRoleAssignment to a service principal" (Graph v
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -28,6 +28,7 @@ OPTIONAL = {
     "protection": Feature.MORE_PROTECTED,
 }
 """What no setting switches on, by the name that `--with` takes."""
+_QUESTION = "Grant the missing ones? They let the app change how people sign in."
 _ALREADY_GRANTED = "already exists"
 _REFERENCE = "@Microsoft.KeyVault("
 _FORBIDDEN = 403
@@ -51,7 +52,7 @@ def main() -> int:
     wanted = wanted_roles(_settings_of_site(), arguments.optional)
     missing = [role for role in wanted if role.id not in granted]
     _say(wanted, missing)
-    if not missing or not _agreed(arguments):
+    if not missing or not (arguments.yes or agreed(_QUESTION, f"To grant them:\n  {_command(arguments)}")):
         return 0
     try:
         for role in missing:
@@ -91,7 +92,7 @@ def _arguments() -> argparse.Namespace:
         help="ask for the optional permissions of this part too; may be given several times",
     )
     parser.add_argument("--revoke", action="store_true", help="take every permission of Microsoft Graph away")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="grant without a question")
     return parser.parse_args()
 
 
@@ -110,10 +111,9 @@ def _say(wanted: Sequence[AppRole], missing: Sequence[AppRole]) -> None:
         print(f"  {'to grant' if role in missing else 'granted '}  {role.name}")
 
 
-def _agreed(arguments: argparse.Namespace) -> bool:
-    if arguments.yes or os.environ.get("AZD_NON_INTERACTIVE") == "true":
-        return True
-    return agreed("Grant the missing ones? They let the app change how people sign in.")
+def _command(arguments: argparse.Namespace) -> str:
+    """Grants without a question what was asked for."""
+    return " ".join(["python scripts/grant_permissions.py --yes", *(f"--with {part}" for part in arguments.optional)])
 
 
 def _grant(graph: Graph, resource: str, principal: str, role: AppRole) -> None:

@@ -19,7 +19,7 @@ If the journal's immutability policy was locked, its account and the group canno
 def main() -> int:
     group = from_environment("AZURE_RESOURCE_GROUP")
     print("Run scripts/grant_permissions.py --revoke first: an identity without permissions can do no harm.")
-    if not agreed(f"Remove the delete lock of {group}?"):
+    if not agreed(f"Remove the delete lock of {group}?", "Run the script in a terminal."):
         return 1
     az("lock", "delete", "--name", "keep", "--resource-group", group)
     print(_STAYS)

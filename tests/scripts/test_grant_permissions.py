@@ -36,7 +36,9 @@ class Tenant:
     def granted(self) -> set[str]:
         return {NAMES[one["appRoleId"]] for one in self.stand_in.tenant.grants}
 
-    async def run(self, settings: Mapping[str, str], *arguments: str) -> CompletedProcess[str]:
+    async def run(
+        self, settings: Mapping[str, str], *arguments: str, answer: str = "", **variables: str
+    ) -> CompletedProcess[str]:
         listed = [{"name": name, "value": value} for name, value in settings.items() if not value.startswith("[")]
         number = len(list(self.folder.iterdir()))
         cli = AzureCli.at(self.folder / f"az{number}", {"functionapp config appsettings list": listed})
@@ -48,8 +50,9 @@ class Tenant:
             "AZURE_RESOURCE_GROUP": "rg-test",
             "GRAPH_URL": f"{self.url}/v1.0",
             "GRAPH_TOKEN": token,
+            **variables,
         }
-        return await asyncio.to_thread(cli.run, "grant_permissions", *arguments, **environment)
+        return await asyncio.to_thread(cli.run, "grant_permissions", *arguments, answer=answer, **environment)
 
 
 @pytest.fixture
@@ -97,12 +100,30 @@ async def test_everything_is_revoked(tenant: Tenant) -> None:
         assert set() == tenant.granted()
 
 
-async def test_nothing_is_granted_unasked(tenant: Tenant) -> None:
+@pytest.mark.parametrize("answer", ["y\n", "n\n"])
+async def test_a_person_is_asked(tenant: Tenant, answer: str) -> None:
     """The script says what it will do and waits for a yes."""
-    asked = await tenant.run(site_settings("flex-network"))
+    asked = await tenant.run(site_settings("flex-network"), answer=answer)
     assert (0, "") == (asked.returncode, asked.stderr)
     assert "to grant  UserAuthMethod-Phone.ReadWrite.All" in asked.stdout
-    assert set() == tenant.granted()
+    assert (answer == "y\n") is bool(tenant.granted())
+
+
+@pytest.mark.parametrize(
+    ("answer", "variables"),
+    [("", {}), ("y\n", {"AZD_NON_INTERACTIVE": "true"})],
+    ids=["no terminal", "azd --no-prompt"],
+)
+async def test_nothing_is_granted_where_nobody_can_answer(
+    tenant: Tenant, answer: str, variables: Mapping[str, str]
+) -> None:
+    """A pipeline gets the command for a person; its own `--yes` is the only other way."""
+    with_readiness = (site_settings("flex-network"), "--with", "readiness")
+    refused = await tenant.run(*with_readiness, answer=answer, **variables)
+    assert (1, set()) == (refused.returncode, tenant.granted())
+    assert refused.stderr.endswith("To grant them:\n  python scripts/grant_permissions.py --yes --with readiness\n")
+    granted = await tenant.run(*with_readiness, "--yes", **variables)
+    assert (0, True) == (granted.returncode, "AuditLog.Read.All" in tenant.granted())
 
 
 async def test_a_connection_that_graph_closes_is_told_in_a_sentence(tenant: Tenant) -> None:

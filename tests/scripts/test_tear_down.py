@@ -11,10 +11,17 @@ from tests.scripts.recorder import AzureCli
 DELETE = "lock delete --name keep --resource-group rg-phones"
 
 
-@pytest.mark.parametrize(("answer", "asked"), [("y\n", [DELETE]), ("n\n", []), ("", [])])
-def test_the_lock_goes_only_after_a_yes(tmp_path: Path, answer: str, asked: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("answer", "asked", "said"),
+    [
+        ("y\n", [DELETE], ""),
+        ("n\n", [], ""),
+        ("", [], "Nothing was changed, because there is no person to answer. Run the script in a terminal.\n"),
+    ],
+)
+def test_the_lock_goes_only_after_a_yes(tmp_path: Path, answer: str, asked: list[str], said: str) -> None:
     """Where nobody can answer, it stays."""
     cli = AzureCli.at(tmp_path / "az", {"lock delete": {}})
     done = cli.run("tear_down", answer=answer, AZURE_RESOURCE_GROUP="rg-phones")
-    assert (asked, "") == (cli.asked(), done.stderr)
+    assert (asked, said) == (cli.asked(), done.stderr)
     assert bool(asked) is ("the key vault, for 90 days" in done.stdout)
