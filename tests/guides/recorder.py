@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 FOLDER = Path(os.environ["GUIDE"])
@@ -17,7 +19,10 @@ ROOT = Path(os.environ["PROJECT"])
 ZEROS = "00000000-0000-0000-0000-000000000000"
 OUTPUTS = re.findall(r"^output (\w+)", (ROOT / "infra/main.bicep").read_text(encoding="utf-8"), re.MULTILINE)
 COMMON = {"--output", "--query"}
+SECRETS = {"--value", "--password", "--account-key", "--connection-string", "--sas-token"}
+"""Whose value every user of the machine can see; one after `@` is read from a file or from the standard input."""
 NAMED = {"--name", "--resource-group"}
+FILES = {"--file", "--src", "--from-package"}
 AZ = {
     "account get-access-token": {"--scope"},
     "account set": {"--subscription"},
@@ -105,7 +110,16 @@ def record(step: str, **values: str) -> None:
     (FOLDER / "state.json").write_text(json.dumps(now))
 
 
+def check_values(arguments: list[str]) -> None:
+    for option, value in pairwise(arguments):
+        if option in SECRETS and not value.startswith("@"):
+            sys.exit(f"{option} is a secret that every user of the machine can see")
+        if option in FILES and not Path(value).exists():
+            sys.exit(f"there is no file {value}")
+
+
 def az(arguments: list[str]) -> None:
+    check_values(arguments)
     words = " ".join(arguments).split(" -")[0]
     name = max((known for known in AZ if words == known or words.startswith(f"{known} ")), key=len, default="")
     if not name:
@@ -131,6 +145,7 @@ def az(arguments: list[str]) -> None:
 
 
 def azd(arguments: list[str]) -> None:
+    check_values(arguments)
     name = next((known for known in sorted(AZD) if " ".join(arguments).startswith(known)), "")
     if not name:
         sys.exit(f"azd {' '.join(arguments)} is not known")
@@ -152,12 +167,16 @@ def azd(arguments: list[str]) -> None:
 def git(arguments: list[str]) -> None:
     match arguments:
         case ["clone", address]:
-            (Path.cwd() / address.rpartition("/")[2].removesuffix(".git") / "scripts").mkdir(parents=True)
+            scripts = Path.cwd() / address.rpartition("/")[2].removesuffix(".git") / "scripts"
+            scripts.mkdir(parents=True)
+            shutil.copy(ROOT / "scripts/call_app.sh", scripts)
         case ["archive", *rest]:
             for path in rest[rest.index("HEAD") + 1 :]:
                 if not (ROOT / path).exists():
                     sys.exit(f"git archive: there is no {path}")
-            if "--output" not in rest:
+            if "--output" in rest:
+                Path(rest[rest.index("--output") + 1]).touch()
+            else:
                 sys.stdout.buffer.write(_EMPTY_TAR)
     record(f"git {arguments[0]}")
 
@@ -189,16 +208,19 @@ def pip(arguments: list[str]) -> None:
 
 
 def curl(arguments: list[str]) -> None:
-    if f"Authorization: Bearer {ZEROS}" not in arguments or not arguments[-1].startswith(
-        "https://value-of-site_host/api/v1/"
-    ):
-        sys.exit(f"curl without token or address: {arguments}")
+    headers = [Path(word[1:]).read_text() for word in arguments if word.startswith("@/dev/fd/")]
+    if headers != [f"Authorization: Bearer {ZEROS}"]:
+        sys.exit(f"curl without a token that only it can read: {arguments}")
+    if not arguments[-1].startswith("https://value-of-site_host/api/v1/"):
+        sys.exit(f"curl without the app's address: {arguments}")
     record("curl")
 
 
 def make(arguments: list[str]) -> None:
     if not re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE):
         sys.exit(f"make has no target {arguments[0]}")
+    if arguments == ["package"]:
+        Path("app.zip").touch()
 
 
 def openssl(_: list[str]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ZEROS = "00000000-0000-0000-0000-000000000000"
 _PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import recorder; recorder.main()"
 PROGRAMS = ("az", "azd", "git", "python", "python3.13", "pip", "curl", "openssl", "make")
 BLOCK = re.compile(r"^([ ]*)```sh\n(.*?)^[ ]*```$", re.MULTILINE | re.DOTALL)
@@ -96,6 +97,15 @@ def test_a_guide_can_be_walked(way: str, tmp_path: Path) -> None:
     assert "" == walk(tmp_path, WAYS[way])
 
 
+SHOWN = re.compile(r"Authorization|x-functions-key|\$\(openssl|--(?:secret|password|value)[ =](?!@)|\+\d{2}")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
+def test_no_command_shows_a_secret_or_a_number(path: Path) -> None:
+    """The shell keeps commands in its history, and every user of the machine can see their arguments."""
+    assert [] == SHOWN.findall(commands(path.read_text(encoding="utf-8")))
+
+
 VARIABLES = (
     *("APP_IDENTITY_PRINCIPAL_ID", "SITE_NAME", "SITE_HOST", "AZURE_RESOURCE_GROUP", "VAULT_NAME", "EXPORTS_ACCOUNT"),
     *("EXPORTS_CONTAINER", "SIGN_IN_CLIENT_ID", "SIGN_IN_IDENTITY_PRINCIPAL_ID", "AZURE_TENANT_ID"),
@@ -121,6 +131,12 @@ python scripts/after_deploy.py; python scripts/check_app.py
         ("make snapshots", "make has no target snapshots"),
         ("az login; az cloud set --name AzureUSGovernment", "az cloud set comes after az login"),
         ("azd env set TELEMETRIE true", "TELEMETRIE is nothing that infra/main.parameters.json takes"),
+        (
+            "az keyvault secret set --name notify-key --value x",
+            "--value is a secret that every user of the machine can see",
+        ),
+        ("az keyvault secret set --name notify-urls --file x", "there is no file x"),
+        (f"curl -H 'Authorization: Bearer {ZEROS}' https://x", "curl without a token that only it can read"),
     ],
 )
 def test_a_wrong_step_is_found(script: str, words: str, tmp_path: Path) -> None:
