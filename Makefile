@@ -6,7 +6,10 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 BROWSER := .chromium/.ready
 
-.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console bench-notifications constraints infra hashes package sbom clean
+# Independent targets, such as the downloads of a fresh machine, are made side by side.
+MAKEFLAGS += --jobs=3
+
+.PHONY: help demo up test test-long test-conformance lint style types imports paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console bench-notifications constraints infra hashes package sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -33,10 +36,16 @@ test-long: $(READY) .venv-checkov/.ready .sandbox/workbooks/.ready ## runs the t
 test-conformance: $(READY) .sandbox/workbooks/.ready ## compares with Microsoft's own libraries
 	$(PYTHON) -m pytest tests/conformance
 
-lint: $(READY) ## checks style, types and imports
+lint: style types imports ## checks style, types and imports
+
+style: .venv/.ready ## checks style
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+
+types: .venv/.ready ## checks types
 	.venv/bin/mypy
+
+imports: .venv/.ready ## checks which package imports which
 	.venv/bin/lint-imports
 
 # --no-compile saves time: the app imports few of the SDK's thousands of modules, and Python compiles those on import.
