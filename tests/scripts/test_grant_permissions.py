@@ -118,11 +118,11 @@ async def test_nothing_is_granted_where_nobody_can_answer(
     tenant: Tenant, answer: str, variables: Mapping[str, str]
 ) -> None:
     """A pipeline gets the command for a person; its own `--yes` is the only other way."""
-    with_readiness = (site_settings("flex-network"), "--with", "readiness")
-    refused = await tenant.run(*with_readiness, answer=answer, **variables)
+    settings, parts = site_settings("flex-network"), ("--with", "readiness")
+    refused = await tenant.run(settings, *parts, answer=answer, **variables)
     assert (1, set()) == (refused.returncode, tenant.granted())
     assert refused.stderr.endswith("To grant them:\n  python scripts/grant_permissions.py --yes --with readiness\n")
-    granted = await tenant.run(*with_readiness, "--yes", **variables)
+    granted = await tenant.run(settings, *parts, "--yes", **variables)
     assert (0, True) == (granted.returncode, "AuditLog.Read.All" in tenant.granted())
 
 
