@@ -1,16 +1,21 @@
 """docs/costs.md: what a month costs, computed from counted requests and list prices: `python -m tools.costs`.
 
-The counts are those of docs/benchmarks.md and docs/reconcile.md. Every price and every habit is a field of `Prices` or
-`Habits`: `--price NAME=USD` and `--habit NAME=NUMBER` replace one.
+Requests and speed are read from the tables of docs/benchmarks.md, so `bench.peers`, which writes them, writes this page
+too. Every price and every habit is a field of `Prices` or `Habits`: `--price NAME=USD` and `--habit NAME=NUMBER`
+replace one.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+_BENCHMARKS = Path(__file__).parent.parent / "docs/benchmarks.md"
 _SECONDS_A_MONTH = 730 * 3600
 _GIB_OF_AN_INSTANCE = 2
 _PEOPLE = (1_000, 30_000, 300_000)
@@ -72,15 +77,15 @@ class Habits:
 class Counts:
     """Counted on the sandbox, rounded up, per person unless they say otherwise."""
 
-    unchanged_requests: float = 5.1
-    written_requests: float = 14.1
-    requests_per_run: float = 56
+    unchanged_requests: float
+    written_requests: float
+    requests_per_run: float
+    people_a_second_unchanged: float
+    writes_a_second: float
     reconcile_requests: float = 0.16
     requests_per_readiness_run: float = 51
     requests_per_notification: float = 5
     requests_per_sweep: float = 16
-    people_a_second_unchanged: float = 38
-    writes_a_second: float = 17
     people_a_second_reconcile: float = 1_000
     """Also of a readiness run, which reads the same lists and one report more."""
     executions_per_run: float = 45
@@ -97,6 +102,39 @@ class Counts:
     """Beside that of the person as one that did not change."""
     telemetry_kib_scheduled: float = 0.06
     """Of a reconcile or a readiness run."""
+
+    @classmethod
+    def measured(cls, benchmarks: str | None = None) -> Counts:
+        """With what the benchmarks measured of the whole app and 1,000 people: the text of docs/benchmarks.md."""
+        text = _BENCHMARKS.read_text(encoding="utf-8") if benchmarks is None else benchmarks
+        (unchanged_a_second, unchanged), (written_a_second, written) = (
+            _figures(text, phase) for phase in ("nothing changed", "greenfield")
+        )
+        return cls(
+            unchanged_requests=_up(unchanged),
+            written_requests=_up(written),
+            requests_per_run=float(_only(r"whole, greenfield: .*; (\d+) fixed per run", text)),
+            people_a_second_unchanged=math.floor(unchanged_a_second),
+            writes_a_second=math.floor(written_a_second),
+        )
+
+
+def _figures(benchmarks: str, phase: str) -> tuple[float, float]:
+    """People a second, and requests to storage per person."""
+    row = _only(rf"\| \(c\) ours, whole \| 1,000 \| {phase} \| off \| (.*) \|", benchmarks)
+    a_second, _, _, _, requests, *_ = row.replace(",", "").split(" | ")
+    return float(a_second), float(requests)
+
+
+def _only(pattern: str, benchmarks: str) -> str:
+    found = re.findall(pattern, benchmarks)
+    if len(found) != 1:
+        raise ValueError(f"docs/benchmarks.md has {len(found)} lines like {pattern!r}, and the costs need one")
+    return str(found[0])
+
+
+def _up(amount: float) -> float:
+    return math.ceil(round(amount * 10, 6)) / 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,15 +271,15 @@ def _beyond(free: float, amount: float) -> float:
 
 
 def costs_page(prices: Prices | None = None, habits: Habits | None = None) -> str:
-    prices, habits = prices or Prices(), habits or Habits()
-    bills = [month(people, prices, habits, Counts()) for people in _PEOPLE]
+    prices, habits, counts = prices or Prices(), habits or Habits(), Counts.measured()
+    bills = [month(people, prices, habits, counts) for people in _PEOPLE]
     lines = [_HEAD.format(habits=habits, as_of=prices.as_of), *_table(bills)]
     lines.append("| **together** | " + " | ".join(f"**{sum(one.usd for one in bill):,.2f}**" for bill in bills) + " |")
-    lines += ["", "A choice adds:", "", *_table([choices(people, prices, habits, Counts()) for people in _PEOPLE])]
+    lines += ["", "A choice adds:", "", *_table([choices(people, prices, habits, counts) for people in _PEOPLE])]
     lines += ["", _HABITS, "| assumption | a month, unless it says otherwise |", "|---|---:|"]
     lines += [f"| `{name}` | {value:,.10g} |" for name, value in dataclasses.asdict(habits).items()]
     lines += ["", _COUNTS, "| count | value |", "|---|---:|"]
-    lines += [f"| {name.replace('_', ' ')} | {value:,.10g} |" for name, value in dataclasses.asdict(Counts()).items()]
+    lines += [f"| {name.replace('_', ' ')} | {value:,.10g} |" for name, value in dataclasses.asdict(counts).items()]
     lines += ["", _PRICES.format(as_of=prices.as_of), "| price | US dollars, or amount |", "|---|---:|"]
     lines += [f"| `{name}` | {value:,.6g} |" for name, value in dataclasses.asdict(prices).items() if name != "as_of"]
     return "\n".join([*lines, "", _NOT_COUNTED])
@@ -281,8 +319,8 @@ _COUNTS = """\
 ## What is counted
 
 Requests and people a second are those of [benchmarks.md](benchmarks.md) (the whole app, 1,000 people) and \
-[reconcile.md](reconcile.md), measured on the sandbox with one process. \
-They are per person, unless the name says otherwise.
+[reconcile.md](reconcile.md), measured on the sandbox with one process, and those of the \
+benchmarks are read from their tables. They are per person, unless the name says otherwise.
 Bytes of the log and of telemetry are those of the records that Microsoft's exporter makes of a run in memory; the \
 requests of a sweep, a readiness run and a notification are counted there too. `tests/tools/test_costs.py` counts again.
 The app sweeps every five minutes. `vault reads` is an upper bound, if an instance started every hour.

@@ -1,5 +1,7 @@
 """`make bench`: runs every contender in turns, compares the figures with the bars and writes docs/benchmarks.md.
 
+With it docs/costs.md follows, which computes from these figures.
+
 `--quick` is one small round of a few minutes that writes nothing. Exits non-zero when a bar is missed.
 """
 
@@ -18,8 +20,10 @@ from bench.peers.cold_start import cold_start
 from bench.peers.field import LARGE, REPEATS, Round, rounds, take
 from bench.peers.job import Measurement
 from sandbox.functions_host.host import Listeners
+from tools.costs import costs_page
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+COSTS = DOCUMENT.with_name("costs.md")
 
 
 def main() -> int:
@@ -34,7 +38,8 @@ def main() -> int:
         command = " ".join(["python -m bench.peers", *sys.argv[1:]])
         DOCUMENT.write_text(report.document(accounts, verdicts, command, arguments.turns), encoding="utf-8")
         DOCUMENT.with_name("benchmarks.svg").write_text(report.plot(accounts), encoding="utf-8")
-        console.print(f"written to {DOCUMENT}")
+        COSTS.write_text(costs_page(), encoding="utf-8")
+        console.print(f"written to {DOCUMENT} and {COSTS}")
     return int(any(not verdict.is_kept for verdict in verdicts))
 
 

@@ -12,6 +12,10 @@ import pytest
 from azure.monitor.opentelemetry.exporter.export.logs._exporter import _convert_log_to_envelope
 from azure.monitor.opentelemetry.exporter.export.trace._exporter import _convert_span_to_envelope
 
+from bench.peers import bars
+from bench.peers.field import WHOLE
+from bench.peers.job import GREENFIELD, NOTHING, Measurement
+from bench.peers.report import document
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from sandbox.receiver import local_receiver
@@ -25,9 +29,11 @@ from tests.infra.snapshots import of_type
 from tools.costs import ALERTS, ENDPOINTS, ZONES, Counts, Habits, Prices, choices, month
 from tools.documents import ROOT
 
+COUNTS = Counts.measured()
+
 
 def total(people: int, prices: Prices | None = None, habits: Habits | None = None) -> float:
-    return sum(line.usd for line in month(people, prices or Prices(), habits or Habits(), Counts()))
+    return sum(line.usd for line in month(people, prices or Prices(), habits or Habits(), COUNTS))
 
 
 def names(kind: type[Prices | Habits | Counts]) -> list[str]:
@@ -56,36 +62,51 @@ def bill(prices: Prices, habits: Habits, counts: Counts) -> list[float]:
 @pytest.mark.parametrize("name", [*names(Prices), *names(Habits), *names(Counts)])
 def test_every_figure_counts(name: str) -> None:
     """A price, a habit or a count that no line uses would be a slip."""
-    before = bill(Prices(), Habits(), Counts())
-    after = bill(doubled(Prices(), name), doubled(Habits(), name), doubled(Counts(), name))
+    before = bill(Prices(), Habits(), COUNTS)
+    after = bill(doubled(Prices(), name), doubled(Habits(), name), doubled(COUNTS, name))
     assert before != after
 
 
 def test_a_small_tenant_pays_for_the_instance_that_is_ready() -> None:
     """What the page says first."""
-    lines = month(1_000, Prices(), Habits(), Counts())
+    lines = month(1_000, Prices(), Habits(), COUNTS)
     assert lines[0].usd > sum(line.usd for line in lines[1:])
 
 
-def measured(phase: str) -> tuple[float, float]:
-    """People a second and storage requests per person of the whole app with 1,000 people, as measured."""
-    row = re.compile(rf"^\| \(c\) ours, whole \| 1,000 \| {phase} \| off \| (.*) \|$", re.MULTILINE)
-    (found,) = row.findall((ROOT / "docs/benchmarks.md").read_text(encoding="utf-8"))
-    a_second, _, _, _, requests, *_ = found.split(" | ")
-    return float(a_second), float(requests)
+def measurement(phase: str, people: int, per_person: float, a_second: float) -> Measurement:
+    """Of the whole app, with 56 requests for the run itself."""
+    storage = round(per_person * people) + 56
+    return Measurement(WHOLE, phase, people, people / a_second, 1, 1, people, 0, 0, 0, 0, 0, storage=storage)
 
 
 def test_the_counts_are_the_measured_ones() -> None:
-    """To the digits that the page shows; a new benchmark changes the page."""
-    counts = Counts()
-    unchanged, written = measured("nothing changed"), measured("greenfield")
-    assert (counts.people_a_second_unchanged, counts.unchanged_requests) == (
-        round(unchanged[0]),
-        round(unchanged[1], 1),
-    )
-    assert (counts.writes_a_second, counts.written_requests) == (int(written[0]), round(written[1], 1))
+    """What the benchmark writes is read again, rounded so that nothing costs less than it did."""
+    sizes = {100: 9.0, 300: 19.0, 1_000: 44.4}
+    figures = [
+        measurement(phase, people, requests, a_second * faster)
+        for people, a_second in sizes.items()
+        for phase, requests, faster in ((GREENFIELD, 1.86, 1), (NOTHING, 1.13, 2.1))
+    ]
+    counts = Counts.measured(document(figures, bars.of(figures), "make bench", 3))
+    assert (2.0, 44) == (counts.written_requests, counts.writes_a_second)
+    assert (1.2, 93) == (counts.unchanged_requests, counts.people_a_second_unchanged)
+    assert 56 == counts.requests_per_run
+
+
+def test_a_missing_figure_is_named() -> None:
+    """A benchmark of fewer people has no row of 1,000."""
+    with pytest.raises(ValueError, match=r"docs/benchmarks\.md has 0 lines like .*nothing changed"):
+        Counts.measured("# Benchmarks\n")
+
+
+def test_the_other_counts_are_those_of_their_pages() -> None:
+    """What people read first says the same."""
     reconcile = (ROOT / "docs/reconcile.md").read_text(encoding="utf-8")
-    assert f"{counts.reconcile_requests} storage requests per person" in reconcile
+    assert f"{COUNTS.reconcile_requests} storage requests per person" in reconcile
+    (stated,) = re.findall(
+        r"about (\d+) US dollars a month for 30,000 people", (ROOT / "README.md").read_text(encoding="utf-8")
+    )
+    assert total(30_000) == pytest.approx(int(stated), abs=1)
 
 
 def test_a_choice_is_paid_as_it_is_deployed() -> None:
@@ -165,5 +186,5 @@ async def test_what_is_counted_in_memory(caplog: pytest.LogCaptureFixture) -> No
         "requests_per_readiness_run": of_many["readiness"][2],
         "requests_per_notification": of_many["sweep with a notification"][2] - of_many["sweep"][2],
     }
-    stated = {name: getattr(Counts(), name) for name in found}
+    stated = {name: getattr(COUNTS, name) for name in found}
     assert {} == {name: (value, stated[name]) for name, value in found.items() if not 0.75 <= value / stated[name] <= 1}
