@@ -11,6 +11,9 @@ param exportsContainer string = 'hr-exports'
 
 @description('The container for events that could not be delivered.')
 param deadLetterContainer string = 'event-dead-letters'
+
+@description('The system topic of the account. There can be only one, and Microsoft Defender may have made it before.')
+param topicName string = 'evgt-${exportsAccount}'
 param location string = resourceGroup().location
 param tags object = {}
 
@@ -33,7 +36,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
 }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
-  name: 'evgt-${exportsAccount}'
+  name: topicName
   location: location
   tags: tags
   identity: {

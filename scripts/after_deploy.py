@@ -61,10 +61,11 @@ def _wake(host: str, pause: float) -> None:
 
 def _connect(template: Path, pause: float) -> None:
     """The handshake of the first deployment may come before the webhook is ready, so it is tried again."""
-    group = from_environment("AZURE_RESOURCE_GROUP")
+    group, account = from_environment("AZURE_RESOURCE_GROUP"), from_environment("EXPORTS_ACCOUNT")
     parameters = (
+        *(f"topicName={name}" for name in _topics(group, account)),
         f"siteName={from_environment('SITE_NAME')}",
-        f"exportsAccount={from_environment('EXPORTS_ACCOUNT')}",
+        f"exportsAccount={account}",
         f"exportsContainer={from_environment('EXPORTS_CONTAINER')}",
         f"tags={json.dumps({'azd-env-name': from_environment('AZURE_ENV_NAME')})}",
     )
@@ -81,6 +82,12 @@ def _connect(template: Path, pause: float) -> None:
             time.sleep(pause)
         else:
             return
+
+
+def _topics(group: str, account: str) -> list[str]:
+    """The system topic that the account has already: there can be only one, and Microsoft Defender makes one too."""
+    listed = az("eventgrid", "system-topic", "list", "--resource-group", group) or []
+    return [one["name"] for one in listed if one["source"].lower().endswith(f"/storageaccounts/{account.lower()}")]
 
 
 if __name__ == "__main__":

@@ -84,9 +84,7 @@ class Graph:
 
     def __init__(self) -> None:
         self.root = os.environ.get("GRAPH_URL") or _root()
-        self._token = os.environ.get("GRAPH_TOKEN") or str(
-            az("account", "get-access-token", "--resource-type", "ms-graph")["accessToken"]
-        )
+        self._token = os.environ.get("GRAPH_TOKEN") or _token_of(from_environment("AZURE_TENANT_ID"))
 
     def get_all(self, path: str) -> Iterator[dict[str, Any]]:
         """The items of every page."""
@@ -95,6 +93,12 @@ class Graph:
             page = self._call("GET", address)
             yield from page["value"]
             address = page.get("@odata.nextLink", "")
+
+    def find(self, collection: str, **equal: str) -> list[dict[str, Any]]:
+        """The items of a collection of which a property has this value."""
+        ((name, value),) = equal.items()
+        quoted = value.replace("'", "''")
+        return list(self.get_all(f"{collection}?$filter={quote(f"{name} eq '{quoted}'")}"))
 
     def get(self, path: str) -> dict[str, Any]:
         return self._call("GET", f"{self.root}{path}")
@@ -110,7 +114,7 @@ class Graph:
 
     def service_principal(self, app_id: str) -> dict[str, Any]:
         """The service principal of an application. Raises StepError when the tenant has none."""
-        found = list(self.get_all(f"/servicePrincipals?$filter={quote(f"appId eq '{app_id}'")}"))
+        found = self.find("/servicePrincipals", appId=app_id)
         if not found:
             raise StepError(f"The tenant has no service principal for the application {app_id}.")
         return found[0]
@@ -142,6 +146,17 @@ class GraphRefusedError(StepError):
             message = body[:200]
         super().__init__(f"Graph answered {status}: {message}")
         self.status = status
+
+
+def _token_of(tenant: str) -> str:
+    """A token of the person who is signed in. Raises StepError where that is a person of another tenant."""
+    token = az("account", "get-access-token", "--resource-type", "ms-graph")
+    if token["tenant"].lower() != tenant.lower():
+        raise StepError(
+            f"You are signed in to the tenant {token['tenant']}, and the app is in {tenant} (AZURE_TENANT_ID). "
+            f"Nothing was changed. Sign in there: az login --tenant {tenant}"
+        )
+    return str(token["accessToken"])
 
 
 def _root() -> str:

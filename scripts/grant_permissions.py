@@ -14,10 +14,11 @@ import argparse
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
-from azure_cli import Graph, GraphRefusedError, agreed, az, from_environment, run
+from azure_cli import Graph, GraphRefusedError, StepError, agreed, az, from_environment, run
 
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, Feature, roles_to_grant
+from shared.core.values.errors import PermanentError
 from shared.read_settings import read_settings
 from shared.wiring.features import features_of
 
@@ -58,25 +59,17 @@ def main() -> int:
         for role in missing:
             _grant(graph, resource, principal, role)
     except GraphRefusedError as error:
-        if error.status != _FORBIDDEN:
-            raise
-        print("You may not grant these permissions. Give these lines to a Privileged Role Administrator:")
-        print(
-            "\n".join(
-                [
-                    "Connect-MgGraph -Scopes AppRoleAssignment.ReadWrite.All,Application.Read.All",
-                    *(role.grant_line(principal) for role in missing),
-                ]
-            )
-        )
-        return 1
-    print("Granted. The identity's token may need up to a day to show new permissions; `doctor` tells.")
+        return _for_a_colleague(error, "grant", [role.grant_line(principal) for role in missing])
+    print("Granted. A token may need up to a day to have them. docs/install.md, step 6, shows what it has.")
     return 0
 
 
 def wanted_roles(environment: Mapping[str, str], optional: Iterable[str]) -> list[AppRole]:
     """The least privileged role of every permission that the features of these settings and the optional ones need."""
-    settings = read_settings(environment)
+    try:
+        settings = read_settings(environment)
+    except PermanentError as error:
+        raise StepError(f"{error.message} Correct them in the deployment; docs/install.md says how.") from None
     features = features_of(settings).union(OPTIONAL[name] for name in optional)
     return roles_to_grant(features, narrow_exists=CLOUDS[settings.graph_cloud].narrow_permissions)
 
@@ -103,6 +96,16 @@ def _settings_of_site() -> dict[str, str]:
         *("--name", from_environment("SITE_NAME"), "--resource-group", from_environment("AZURE_RESOURCE_GROUP")),
     )
     return {one["name"]: one["value"] for one in listed if not one["value"].startswith(_REFERENCE)}
+
+
+def _for_a_colleague(error: GraphRefusedError, verb: str, lines: Sequence[str]) -> int:
+    """What somebody pastes who has the directory role. Raises any other error than its absence."""
+    if error.status != _FORBIDDEN:
+        raise error
+    print(f"You may not {verb} these permissions. Give these lines to a Privileged Role Administrator:")
+    print("Connect-MgGraph -Scopes AppRoleAssignment.ReadWrite.All,Application.Read.All")
+    print("\n".join(lines))
+    return 1
 
 
 def _say(wanted: Sequence[AppRole], missing: Sequence[AppRole]) -> None:
@@ -134,9 +137,13 @@ def _grant(graph: Graph, resource: str, principal: str, role: AppRole) -> None:
 
 def _revoke(graph: Graph, resource: str, granted: Mapping[str, str]) -> int:
     names = {role.id: role.name for one in PERMISSIONS for role in one.accepted}
-    for role_id, assignment in granted.items():
-        graph.delete(f"/servicePrincipals/{resource}/appRoleAssignedTo/{assignment}")
-        print(f"  revoked: {names.get(role_id, role_id)}")
+    try:
+        for role_id, assignment in granted.items():
+            graph.delete(f"/servicePrincipals/{resource}/appRoleAssignedTo/{assignment}")
+            print(f"  revoked: {names.get(role_id, role_id)}")
+    except GraphRefusedError as error:
+        line = "Remove-MgServicePrincipalAppRoleAssignedTo -ServicePrincipalId {} -AppRoleAssignmentId {}"
+        return _for_a_colleague(error, "revoke", [line.format(resource, one) for one in granted.values()])
     print("The identity has no permission of Microsoft Graph any more.")
     return 0
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
 
 from azure_cli import StepError, az, azd, from_environment, run
 
@@ -16,9 +19,21 @@ _AZ, _AZD = "2.60.0", "1.23.15"
 """The oldest versions that know what the deployment uses."""
 _CORES = 2
 """An instance that is always ready, and one more."""
-_ASSIGNS_ROLES = {"Owner", "User Access Administrator"}
-"""They may also make the delete lock, which a Role Based Access Control Administrator may not."""
-_CREATES = {"Owner", "Contributor"}
+_RIGHTS = {
+    "Microsoft.Resources/subscriptions/resourceGroups/write": "create resources, such as Owner or Contributor",
+    "Microsoft.Authorization/roleAssignments/write": "assign roles, such as Owner or User Access Administrator",
+    "Microsoft.Authorization/locks/write": "make locks, such as Owner or User Access Administrator",
+}
+_CHOICES = {
+    "PLAN_SKU": ("FC1", "EP1"),
+    **dict.fromkeys(("NETWORK_ISOLATION", "SFTP", "NOTIFICATIONS", "TELEMETRY"), ("true", "false")),
+}
+_GRAPH_CLOUDS = {
+    "AzureCloud": ("global",),
+    "AzureUSGovernment": ("usgov", "usgov-dod"),
+    "AzureChinaCloud": ("china",),
+}
+"""What GRAPH_CLOUD may be, by the cloud of Azure."""
 _NAMESPACES = (
     *("Microsoft.EventGrid", "Microsoft.Insights", "Microsoft.KeyVault", "Microsoft.ManagedIdentity"),
     *("Microsoft.OperationalInsights", "Microsoft.Storage", "Microsoft.Web"),
@@ -28,8 +43,8 @@ _NAMESPACES_OF_NETWORK = ("Microsoft.App", "Microsoft.Network")
 
 def main() -> int:
     account = az("account", "show")
-    location = from_environment("AZURE_LOCATION")
-    complaints = [*_tools(), *_rights(account), *_providers(), *_accounts(location)]
+    location = from_environment("AZURE_LOCATION").lower().replace(" ", "")
+    complaints = [*_tools(), *_choices(), *_signed_in(account), *_rights(account), *_providers(), *_accounts(location)]
     if os.environ.get("PLAN_SKU", "FC1") == "FC1":
         complaints += _flex(account["id"], location)
     complaints += _cores(account["id"], location)
@@ -62,21 +77,50 @@ def _is_older(version: str, needed: str) -> bool:
     return found < least
 
 
-def _rights(account: dict[str, object]) -> list[str]:
-    """Whether the caller may create resources and assign roles in the subscription."""
-    scope = f"/subscriptions/{account['id']}"
-    user = az("ad", "signed-in-user", "show")
+def _choices() -> Iterator[str]:
+    """Variables with a value that the templates do not take."""
+    for name, allowed in _CHOICES.items():
+        if (value := os.environ.get(name) or allowed[0]) not in allowed:
+            yield f"{name} is {value}, and should be {' or '.join(allowed)}."
+    cloud, chosen = str(az("cloud", "show")["name"]), os.environ.get("GRAPH_CLOUD") or "global"
+    if chosen not in (allowed := _GRAPH_CLOUDS.get(cloud, (chosen,))):
+        yield f"GRAPH_CLOUD is {chosen}, and in {cloud} it should be {' or '.join(allowed)}."
+
+
+def _signed_in(account: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the Azure CLI is where azd, or the person, wants to deploy to."""
+    wanted = os.environ.get("AZURE_SUBSCRIPTION_ID") or account["id"]
+    if account["id"] != wanted:
+        yield f"The Azure CLI is in the subscription {account['name']}: az account set --subscription {wanted}."
+    tenant = os.environ.get("AZURE_TENANT_ID") or account["tenantId"]
+    if account["tenantId"] != tenant:
+        yield f"The Azure CLI is in the tenant {account['tenantId']}: az login --tenant {tenant}."
+
+
+def _rights(account: Mapping[str, Any]) -> list[str]:
+    """Whether the roles of the caller, a person or a pipeline, allow what the deployment does in the subscription."""
+    is_person = account["user"]["type"] == "user"
+    caller = az("ad", "signed-in-user", "show")["id"] if is_person else account["user"]["name"]
     assigned = az(
-        *("role", "assignment", "list", "--assignee", user["id"], "--scope", scope),
-        *("--include-inherited", "--include-groups"),
+        *("role", "assignment", "list", "--assignee", caller, "--scope", f"/subscriptions/{account['id']}"),
+        *("--include-inherited", *(["--include-groups"] if is_person else [])),
     )
     roles = {one["roleDefinitionName"] for one in assigned}
-    found = []
-    if not roles & _CREATES:
-        found.append(f"You need the role Owner or Contributor on the subscription {account['name']}.")
-    if not roles & _ASSIGNS_ROLES:
-        found.append(f"You need a role that may assign roles and make locks: {' or '.join(sorted(_ASSIGNS_ROLES))}.")
-    return found
+    granted = [one for role in sorted(roles) for one in az("role", "definition", "list", "--name", role)]
+    permissions = [permission for one in granted for permission in one["permissions"]]
+    return [
+        f"In the subscription {account['name']} you need a role with which you may {may}."
+        for action, may in _RIGHTS.items()
+        if not any(_allows(one, action) for one in permissions)
+    ]
+
+
+def _allows(permission: Mapping[str, Sequence[str]], action: str) -> bool:
+    return _matches(permission["actions"], action) and not _matches(permission["notActions"], action)
+
+
+def _matches(patterns: Sequence[str], action: str) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
 def _providers() -> list[str]:
@@ -97,7 +141,7 @@ def _flex(subscription: str, location: str) -> list[str]:
         "--url",
         f"/subscriptions/{subscription}/providers/Microsoft.Web/geoRegions?sku=FlexConsumption&api-version=2024-04-01",
     )
-    if location.lower() not in {one["name"].lower().replace(" ", "") for one in regions["value"]}:
+    if location not in {one["name"].lower().replace(" ", "") for one in regions["value"]}:
         return [f"{location} does not offer Flex Consumption: choose another region, or set PLAN_SKU to EP1."]
     stacks = az(
         "rest",

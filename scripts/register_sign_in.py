@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import uuid
 from typing import Any
-from urllib.parse import quote
 
 from azure_cli import Graph, StepError, az, from_environment, run
 
@@ -95,14 +94,20 @@ def _registration(host: str) -> dict[str, Any]:
 
 
 def _application(graph: Graph, wanted: dict[str, Any]) -> dict[str, Any]:
-    name = quote(f"displayName eq '{wanted['displayName']}'")
-    found = list(graph.get_all(f"/applications?$filter={name}"))
+    found = graph.find("/applications", displayName=wanted["displayName"])
     if len(found) > 1:
         raise StepError(f"There are {len(found)} registrations named {wanted['displayName']}. Delete the wrong ones.")
     if not found:
         print(f"Creating the registration {wanted['displayName']} with {len(wanted['appRoles'])} roles.")
         return graph.post("/applications", wanted)
     (application,) = found
+    addresses = application.get("web", {}).get("redirectUris", [])
+    if addresses and addresses != wanted["web"]["redirectUris"]:
+        raise StepError(
+            f"The registration {wanted['displayName']} ({application['appId']}) is that of another site: "
+            f"{', '.join(addresses)}. Nothing was changed. Give this environment another name, or delete the "
+            f"registration if that site is gone: az ad app delete --id {application['appId']}"
+        )
     if not _holds(application, wanted):
         print(f"Updating the registration {wanted['displayName']}.")
         graph.patch(f"/applications/{application['id']}", wanted)
@@ -121,7 +126,7 @@ def _holds(found: object, wanted: object) -> bool:
 
 def _service_principal(graph: Graph, client_id: str) -> None:
     """With `appRoleAssignmentRequired` only people who were given a role can sign in."""
-    found = list(graph.get_all(f"/servicePrincipals?$filter={quote(f"appId eq '{client_id}'")}"))
+    found = graph.find("/servicePrincipals", appId=client_id)
     principal = found[0] if found else graph.post("/servicePrincipals", {"appId": client_id})
     if not principal.get("appRoleAssignmentRequired"):
         graph.patch(f"/servicePrincipals/{principal['id']}", {"appRoleAssignmentRequired": True})
@@ -130,20 +135,19 @@ def _service_principal(graph: Graph, client_id: str) -> None:
 def _credential(graph: Graph, application: str) -> None:
     """The site's second identity proves who the site is: there is no secret that could leak or expire."""
     address = f"/applications/{application}/federatedIdentityCredentials"
-    if any(one["name"] == _CREDENTIAL for one in graph.get_all(address)):
-        return
     cloud = az("cloud", "show")
-    issuer = f"{cloud['endpoints']['activeDirectory']}/{from_environment('AZURE_TENANT_ID')}/v2.0"
-    print("Adding the credential of the site's identity.")
-    graph.post(
-        address,
-        {
-            "name": _CREDENTIAL,
-            "issuer": issuer,
-            "subject": from_environment("SIGN_IN_IDENTITY_PRINCIPAL_ID"),
-            "audiences": [_AUDIENCES[cloud["name"]]],
-        },
-    )
+    wanted = {
+        "issuer": f"{cloud['endpoints']['activeDirectory']}/{from_environment('AZURE_TENANT_ID')}/v2.0",
+        "subject": from_environment("SIGN_IN_IDENTITY_PRINCIPAL_ID"),
+        "audiences": [_AUDIENCES[cloud["name"]]],
+    }
+    found = [one for one in graph.get_all(address) if one["name"] == _CREDENTIAL]
+    if not found:
+        print("Adding the credential of the site's identity.")
+        graph.post(address, {"name": _CREDENTIAL, **wanted})
+    elif not _holds(found[0], wanted):
+        print("Updating the credential: the site has another identity now.")
+        graph.patch(f"{address}/{found[0]['id']}", wanted)
 
 
 if __name__ == "__main__":

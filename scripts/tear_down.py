@@ -21,7 +21,8 @@ def main() -> int:
     print("Run scripts/grant_permissions.py --revoke first: an identity without permissions can do no harm.")
     if not agreed(f"Remove the delete lock of {group}?", "Run the script in a terminal."):
         return 1
-    az("lock", "delete", "--name", "keep", "--resource-group", group)
+    if az("lock", "list", "--resource-group", group, "--query", "[?name=='keep']"):
+        az("lock", "delete", "--name", "keep", "--resource-group", group)
     print(_STAYS)
     return 0
 

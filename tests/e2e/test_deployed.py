@@ -28,7 +28,7 @@ from tests.e2e.deployed import BLOBS_KEY, IDS, Deployment, deployed
 from tests.infra.test_settings import CONNECTION, NAMED_IN_BINDINGS
 from tests.payloads import payload
 from tests.scripts.recorder import AzureCli
-from tests.scripts.test_after_deploy import CREATE, ENVIRONMENT
+from tests.scripts.test_after_deploy import CREATE, ENVIRONMENT, TOPICS
 
 EACH = [Listeners.SANDBOX, pytest.param(Listeners.MICROSOFT, marks=needs_checker)]
 STAFF = Staff(tuple(one for one in make_staff(40).members if one.kind is not PersonKind.UNKNOWN_USER))
@@ -109,7 +109,7 @@ async def smoke_test(url: str, folder: Path, colleague: Colleague) -> CompletedP
     """The hook after a deployment, run by a colleague who is signed in to the Azure CLI."""
     cli = AzureCli.at(
         folder / colleague.does,
-        {CREATE: {}, "account get-access-token": {"accessToken": colleague.object_id}},
+        {TOPICS: [], CREATE: {}, "account get-access-token": {"accessToken": colleague.object_id}},
     )
     environment = {**ENVIRONMENT, "SIGN_IN_CLIENT_ID": "an-id", "APP_URL": f"{url}/api/v1", "PAUSE_SECONDS": "1"}
     return await asyncio.to_thread(cli.run, "after_deploy", **environment)

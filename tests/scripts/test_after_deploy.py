@@ -12,6 +12,7 @@ from tests.scripts.test_check_app import app
 from tools.infra import INFRA
 
 CREATE = "deployment group create"
+TOPICS = "eventgrid system-topic list"
 ENVIRONMENT = {
     "AZURE_ENV_NAME": "phones",
     "AZURE_RESOURCE_GROUP": "rg-phones",
@@ -27,7 +28,7 @@ ASKED_FOR = "account get-access-token --scope api://an-id/"
 
 
 def run(folder: Path, answers: dict[str, object], **more: str) -> tuple[int, str, list[str]]:
-    cli = AzureCli.at(folder / "az", answers)
+    cli = AzureCli.at(folder / "az", {TOPICS: [], **answers})
     with app({"GET /health": {"status": "ok"}}, authorization=None) as address:
         done = cli.run("after_deploy", APP_URL=address, PAUSE_SECONDS="0", **ENVIRONMENT, **more)
     return done.returncode, done.stdout + done.stderr, cli.asked()
@@ -35,7 +36,7 @@ def run(folder: Path, answers: dict[str, object], **more: str) -> tuple[int, str
 
 def test_event_grid_is_connected_once_the_app_answers(tmp_path: Path) -> None:
     """Every parameter is one of the template, and the topic gets the tag of the environment."""
-    code, said, (asked,) = run(tmp_path, {CREATE: {}})
+    code, said, (_, asked) = run(tmp_path, {CREATE: {}})
     assert (0, True) == (code, "Event Grid starts a run for every new file" in said)
     given = re.findall(r"(\w+)=", asked.partition("--parameters")[2])
     declared = re.findall(r"^param (\w+)", (INFRA / "events.bicep").read_text(encoding="utf-8"), re.MULTILINE)
@@ -43,10 +44,23 @@ def test_event_grid_is_connected_once_the_app_answers(tmp_path: Path) -> None:
     assert 'tags={"azd-env-name": "phones"}' in asked
 
 
+def test_a_topic_that_the_account_has_is_used(tmp_path: Path) -> None:
+    """Azure allows one for each account, and Microsoft Defender may have made it."""
+    accounts = "/subscriptions/s/resourceGroups/rg-phones/providers/Microsoft.Storage/storageAccounts/"
+    topics = [
+        {"name": "of-another", "source": f"{accounts}stjrnphones"},
+        {"name": "made", "source": f"{accounts}STDATAPHONES"},
+    ]
+    (tmp_path / "none").mkdir()
+    _, _, (_, asked) = run(tmp_path, {TOPICS: topics, CREATE: {}})
+    assert " topicName=made " in asked
+    assert "topicName" not in run(tmp_path / "none", {TOPICS: topics[:1], CREATE: {}})[2][1]
+
+
 def test_a_handshake_that_fails_is_tried_again(tmp_path: Path) -> None:
     """The webhook may not be ready at first; at the end the script says what Azure said."""
     code, said, asked = run(tmp_path, {f"!{CREATE}": "the handshake failed"})
-    assert (1, 10) == (code, len(asked))
+    assert (1, [TOPICS, *[CREATE] * 10]) == (code, [" ".join(line.split()[:3]) for line in asked])
     assert said.rstrip().endswith("the handshake failed")
 
 

@@ -14,6 +14,7 @@ import pytest
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
+from sandbox.graph.tokens import Identity
 from shared.adapters.graph.permissions import PERMISSIONS
 from tests.infra.snapshots import site_settings
 from tests.scripts.recorder import AzureCli
@@ -143,3 +144,20 @@ async def test_who_may_not_grant_gets_the_lines_for_a_colleague(tenant: Tenant) 
     lines = [line for line in refused.stdout.splitlines() if line.startswith("New-MgServicePrincipalAppRoleAssignment")]
     assert len(lines) >= len(CORE)
     assert all(PRINCIPAL in line for line in lines)
+
+
+async def test_who_may_not_revoke_gets_the_lines_for_a_colleague(tenant: Tenant) -> None:
+    """One line for each permission that is still granted."""
+    await tenant.run(site_settings("flex-network"), "--yes")
+    granted = tenant.granted()
+    tenant.stand_in.identity = Identity(replace(MAY_GRANT, roles=("Application.Read.All",)))
+    refused = await tenant.run(site_settings("flex-network"), "--revoke")
+    assert (1, granted) == (refused.returncode, tenant.granted())
+    assert len(granted) == refused.stdout.count("Remove-MgServicePrincipalAppRoleAssignedTo")
+
+
+async def test_settings_that_cannot_be_used_are_named(tenant: Tenant) -> None:
+    """What the settings need is not known then, so nothing is granted."""
+    refused = await tenant.run({**site_settings("flex-network"), "GRAPH_CLOUD": "moon"}, "--yes")
+    assert (1, set()) == (refused.returncode, tenant.granted())
+    assert refused.stderr.startswith("Settings cannot be used: GRAPH_CLOUD")

@@ -21,13 +21,36 @@ PROVIDERS = {
 }.difference(OF_NETWORK, WITHOUT_REGISTRATION)
 STACKS = {"value": [{"properties": {"majorVersions": [{"minorVersions": [{"value": "3.12"}, {"value": "3.13"}]}]}}]}
 USAGES = "rest --url /subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Web/locations/"
+ACCOUNT = {
+    "id": "00000000-0000-0000-0000-000000000001",
+    "name": "Contoso",
+    "tenantId": "00000000-0000-0000-0000-00000000aaaa",
+    "user": {"type": "user", "name": "somebody@contoso.example"},
+}
+ROLES = {
+    "Owner": (["*"], []),
+    "Contributor": (["*"], ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write"]),
+    "User Access Administrator": (["*/read", "Microsoft.Authorization/*"], []),
+    "Role Based Access Control Administrator": (["Microsoft.Authorization/roleAssignments/write", "*/read"], []),
+    "Reader": (["*/read"], []),
+    "Our own": (
+        ["Microsoft.Resources/*", "Microsoft.Authorization/roleAssignments/*", "microsoft.authorization/locks/write"],
+        [],
+    ),
+}
+"""Actions and those that are taken out, as Azure documents its built-in roles; the last is a custom role."""
 READY: Mapping[str, Any] = {
     "version": {"azure-cli": "2.60.0", "azd": {"version": "1.23.15"}},
     "storage account show-usage": {"currentValue": 247, "limit": 250},
     USAGES: {"value": [{"name": {"value": "Flex cores"}, "currentValue": 248, "limit": 250}]},
-    "account show": {"id": "00000000-0000-0000-0000-000000000001", "name": "Contoso"},
+    "account show": ACCOUNT,
+    "cloud show": {"name": "AzureCloud"},
     "ad signed-in-user show": {"id": "00000000-0000-4000-8000-000000000001"},
     "role assignment list": [{"roleDefinitionName": "Owner"}],
+    **{
+        f"role definition list --name {name}": [{"permissions": [{"actions": actions, "notActions": without}]}]
+        for name, (actions, without) in ROLES.items()
+    },
     "provider list": [{"namespace": name, "registrationState": "Registered"} for name in PROVIDERS],
     "rest --url /subscriptions/": {"value": [{"name": "West Europe"}]},
     "rest --url /providers/Microsoft.Web/": STACKS,
@@ -50,8 +73,12 @@ def test_a_ready_subscription_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "environment", "words"),
     [
-        ({"role assignment list": [{"roleDefinitionName": "Reader"}]}, {}, "Owner or Contributor"),
-        ({"role assignment list": [{"roleDefinitionName": "Contributor"}]}, {}, "may assign roles"),
+        ({}, {"AZURE_SUBSCRIPTION_ID": "another"}, "az account set --subscription another"),
+        ({}, {"AZURE_TENANT_ID": "another"}, "az login --tenant another"),
+        ({}, {"PLAN_SKU": "ep1"}, "PLAN_SKU is ep1, and should be FC1 or EP1"),
+        ({}, {"NETWORK_ISOLATION": "yes"}, "NETWORK_ISOLATION is yes, and should be true or false"),
+        ({}, {"GRAPH_CLOUD": "usgov"}, "in AzureCloud it should be global"),
+        ({"cloud show": {"name": "AzureUSGovernment"}}, {}, "in AzureUSGovernment it should be usgov or usgov-dod"),
         ({"provider list": []}, {}, "az provider register -n Microsoft.EventGrid"),
         ({"version": {"azure-cli": "2.9.1", "azd": {"version": "1.24.0"}}}, {}, "2.60.0 or later is needed"),
         ({"version": {"azure-cli": "2.73.0", "azd": {"version": "1.9.20-beta.1"}}}, {}, "1.23.15 or later is needed"),
@@ -74,6 +101,34 @@ def test_what_is_missing_is_named_with_its_remedy(
     code, said, _ = run(tmp_path, changes, **environment)
     assert 1 == code
     assert words in said
+
+
+@pytest.mark.parametrize(
+    ("roles", "missing"),
+    [
+        (["Owner"], []),
+        (["Contributor", "User Access Administrator"], []),
+        (["Our own"], []),
+        (["Contributor"], ["assign roles", "make locks"]),
+        (["Contributor", "Role Based Access Control Administrator"], ["make locks"]),
+        (["User Access Administrator"], ["create resources"]),
+        (["Reader"], ["create resources", "assign roles", "make locks"]),
+        ([], ["create resources", "assign roles", "make locks"]),
+    ],
+)
+def test_rights_are_those_of_the_roles(tmp_path: Path, roles: list[str], missing: list[str]) -> None:
+    """By what each role allows, so that custom roles count."""
+    code, said, _ = run(tmp_path, {"role assignment list": [{"roleDefinitionName": role} for role in roles]})
+    assert (int(bool(missing)), missing) == (code, re.findall(r"with which you may (\w+ \w+)", said))
+
+
+def test_a_pipeline_is_asked_by_its_own_name(tmp_path: Path) -> None:
+    """It is no person of the directory, and no member of a group."""
+    pipeline = {"type": "servicePrincipal", "name": "00000000-0000-4000-8000-000000000002"}
+    signed_in = {"ad signed-in-user show": None, "account show": ACCOUNT | {"user": pipeline}}
+    code, _, asked = run(tmp_path, signed_in)
+    assert 0 == code
+    assert any(line.startswith(f"role assignment list --assignee {pipeline['name']} ") for line in asked)
 
 
 def test_a_quota_that_cannot_be_read_is_told_and_stops_nobody(tmp_path: Path) -> None:

@@ -101,3 +101,47 @@ def test_a_registration_without_a_secret(tenant: tuple[str, dict[str, list[dict[
     assert principal["appRoleAssignmentRequired"] is True
     assert (1, 1) == (application["changes"], principal["changes"])
     assert "passwordCredentials" not in application
+
+
+def test_a_new_identity_of_the_site_gets_the_credential(
+    tenant: tuple[str, dict[str, list[dict[str, Any]]]], tmp_path: Path
+) -> None:
+    """After a removal and a new installation the old identity's credential would let nobody sign in."""
+    url, stored = tenant
+    subjects = ("00000000-0000-4000-8000-0000000000aa", "00000000-0000-4000-8000-0000000000cc")
+    for subject in subjects:
+        cli = AzureCli.at(tmp_path / subject, {"cloud show": CLOUD})
+        done = cli.run("register_sign_in", GRAPH_URL=url, **{**ENVIRONMENT, "SIGN_IN_IDENTITY_PRINCIPAL_ID": subject})
+        assert 0 == done.returncode, done.stderr
+    (credentials,) = (found for path, found in stored.items() if path.endswith("federatedIdentityCredentials"))
+    assert [subjects[1]] == [one["subject"] for one in credentials]
+
+
+def test_the_registration_of_another_site_is_left(
+    tenant: tuple[str, dict[str, list[dict[str, Any]]]], tmp_path: Path
+) -> None:
+    """Two environments of one name, in two subscriptions of a tenant: the second must not take over the first."""
+    url, stored = tenant
+    assert (
+        0
+        == AzureCli.at(tmp_path / "one", {"cloud show": CLOUD})
+        .run("register_sign_in", GRAPH_URL=url, **{**ENVIRONMENT, "AZURE_ENV_NAME": "phones"})
+        .returncode
+    )
+    before = json.dumps(stored)
+    second = {**ENVIRONMENT, "AZURE_ENV_NAME": "phones", "SITE_HOST": "func-other.example"}
+    done = AzureCli.at(tmp_path / "two", {"cloud show": CLOUD}).run("register_sign_in", GRAPH_URL=url, **second)
+    assert (1, before) == (done.returncode, json.dumps(stored))
+    assert "is that of another site: https://func-example.example/" in done.stderr
+
+
+@pytest.mark.parametrize("script", ["register_sign_in", "grant_permissions"])
+def test_a_person_of_another_tenant_changes_nothing(tmp_path: Path, script: str) -> None:
+    """Who works for several tenants may be signed in to the wrong one."""
+    token = {"accessToken": "token", "tenant": "00000000-0000-4000-8000-0000000000ff"}
+    cli = AzureCli.at(tmp_path / "az", {"account get-access-token": token})
+    variables = {name: value for name, value in ENVIRONMENT.items() if name != "GRAPH_TOKEN"}
+    variables |= {"APP_IDENTITY_PRINCIPAL_ID": "x", "GRAPH_URL": "http://127.0.0.1:9/never-called"}
+    done = cli.run(script, **variables)
+    assert 1 == done.returncode
+    assert f"az login --tenant {ENVIRONMENT['AZURE_TENANT_ID']}" in done.stderr
