@@ -43,7 +43,9 @@ AZ = {
     "identity federated-credential create": {*NAMED, "--identity-name", "--issuer", "--subject", "--audiences"},
     "keyvault secret set": {"--vault-name", "--name", "--file", "--value"},
     "keyvault show": NAMED,
-    "login": {"--scope"},
+    "lock create": {*NAMED, "--lock-type"},
+    "lock delete": NAMED,
+    "login": {"--scope", "--tenant"},
     "rest": {"--method", "--url", "--body"},
     "role assignment create": {"--assignee", "--assignee-object-id", "--assignee-principal-type", "--role", "--scope"},
     "role assignment delete": {"--assignee", "--role", "--scope"},
@@ -73,6 +75,7 @@ NEEDS = {
     "curl": {"scripts/check_app.py"},
     "azd down": {"scripts/tear_down.py"},
     "az keyvault secret set": {"az role assignment create"},
+    "az role assignment delete": {"az lock delete"},
     "az ad app delete": {"scripts/register_sign_in.py"},
 }
 """What has to come before."""
@@ -86,11 +89,13 @@ GIVES = {
 BEFORE = {"az cloud set": "az login", "azd config set": "azd auth login"}
 """What comes too late after the other, which would be of the wrong cloud."""
 TAKES = {
+    "az lock create": {"az lock delete"},
+    "azd provision": {"az lock delete"},
     "az deployment sub create": {"scripts/grant_permissions.py"},
     "az deployment group create": {"scripts/grant_permissions.py"},
     "scripts/register_sign_in.py": {"scripts/grant_permissions.py"},
 }
-"""What has to be done again after it: another feature, such as the sign-in, may need another permission."""
+"""What is no longer so after it: a feature such as the sign-in may need another permission, and the lock is back."""
 
 
 def state() -> dict[str, dict[str, str]]:
@@ -194,6 +199,7 @@ def python(arguments: list[str]) -> None:
         case [script, *options]:
             source = (ROOT / script).read_text(encoding="utf-8")
             needed = re.findall(r'from_environment\("(\w+)"\)', source)
+            needed += ["AZURE_TENANT_ID"] if " Graph()" in source else []
             if unset := [name for name in needed if not os.environ.get(name)]:
                 sys.exit(f"{script} needs {', '.join(unset)}")
             if unknown := [option for option in options if f'"{option}"' not in source]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -53,7 +54,14 @@ def walk(folder: Path, script: str) -> str:
         check=False,
         timeout=120,
     )
-    return "" if done.returncode == 0 else done.stderr
+    if done.returncode:
+        return done.stderr
+    return "the delete lock is not put back" if "az lock delete" in recorded(folder) else ""
+
+
+def recorded(folder: Path) -> dict[str, str]:
+    """What was done, and is still so at the end."""
+    return dict(json.loads((folder / "state.json").read_text())["done"])
 
 
 INSTALL = page("install")
@@ -130,6 +138,8 @@ python scripts/after_deploy.py; python scripts/check_app.py
         (WITHOUT_A_SECOND_GRANT, "scripts/check_app.py comes before scripts/grant_permissions.py"),
         ("make snapshots", "make has no target snapshots"),
         ("az login; az cloud set --name AzureUSGovernment", "az cloud set comes after az login"),
+        ("az role assignment delete --role Owner", "az role assignment delete comes before az lock delete"),
+        ("az lock delete --name keep", "the delete lock is not put back"),
         ("azd env set TELEMETRIE true", "TELEMETRIE is nothing that infra/main.parameters.json takes"),
         (
             "az keyvault secret set --name notify-key --value x",

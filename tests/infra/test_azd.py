@@ -53,6 +53,17 @@ def test_every_setting_is_one_of_the_app() -> None:
     assert filled["settings"]["value"].keys() <= known.keys()
 
 
+def test_azd_deploys_the_package_that_make_writes() -> None:
+    """Otherwise Azure would install every library anew, or azd would deploy a folder without libraries."""
+    app = AZURE["services"]["app"]
+    assert (False, "package") == (app["remoteBuild"], app["dist"])
+    assert "\t$(PYTHON) -m tools.package package app.zip\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    guides = [(ROOT / path).read_text(encoding="utf-8") for path in ("README.md", "docs/install.md", "docs/upgrade.md")]
+    deploys = [line for text in guides for line in text.splitlines() if line.startswith("azd deploy")]
+    assert deploys
+    assert [] == [line for line in deploys if not line.startswith("azd deploy app --from-package app.zip")]
+
+
 def test_azd_can_install_the_project() -> None:
     """Before it makes the package, azd installs pyproject.toml in a folder beside it, which must not be deployed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
