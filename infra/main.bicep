@@ -14,6 +14,10 @@ param location string
 @allowed(['FC1', 'EP1'])
 param sku string = 'FC1'
 
+@description('How storage keeps copies: in the zones of the region (ZRS), where it has zones, or in one place (LRS); with G also in the paired region.')
+@allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS', 'Standard_GRS'])
+param storageSku string = 'Standard_ZRS'
+
 @description('Whether storage and vault are reachable only from a virtual network.')
 param networkIsolation bool = false
 
@@ -75,6 +79,7 @@ module resources 'resources.bicep' = {
     environmentName: environmentName
     location: location
     sku: sku
+    storageSku: storageSku
     networkIsolation: networkIsolation
     sftp: sftp
     sftpAddresses: sftpAddresses

@@ -12,6 +12,10 @@ param location string = resourceGroup().location
 @allowed(['FC1', 'EP1'])
 param sku string = 'FC1'
 
+@description('How storage keeps copies: in the zones of the region (ZRS), where it has zones, or in one place (LRS); with G also in the paired region.')
+@allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS', 'Standard_GRS'])
+param storageSku string = 'Standard_ZRS'
+
 @description('Whether storage and vault are reachable only from a virtual network.')
 param networkIsolation bool = false
 
@@ -145,6 +149,7 @@ module hostStorage 'modules/storage.bicep' = {
   params: {
     name: accounts.host
     location: location
+    sku: storageSku
     containers: [names.package]
     networkIsolation: networkIsolation
     tags: tags
@@ -155,6 +160,7 @@ module dataStorage 'modules/storage.bicep' = {
   params: {
     name: accounts.data
     location: location
+    sku: storageSku
     containers: concat([names.results, names.quarantine], sftp ? [] : [...exportContainers, names.deadLetters])
     queues: concat(dataQueues, sftp ? [] : [blobPoisonQueue])
     tables: ownTables
@@ -170,6 +176,7 @@ module exportStorage 'modules/storage.bicep' = if (sftp) {
   params: {
     name: accounts.exports
     location: location
+    sku: storageSku
     containers: [...exportContainers, names.deadLetters]
     queues: [blobPoisonQueue]
     softDeleteDays: 7
@@ -186,6 +193,7 @@ module journalStorage 'modules/storage.bicep' = {
   params: {
     name: accounts.journal
     location: location
+    sku: storageSku
     containers: [names.journal]
     immutableDays: journalRetentionDays
     networkIsolation: networkIsolation

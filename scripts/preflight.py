@@ -26,6 +26,7 @@ _RIGHTS = {
 }
 _CHOICES = {
     "PLAN_SKU": ("FC1", "EP1"),
+    "STORAGE_SKU": ("Standard_ZRS", "Standard_LRS", "Standard_GZRS", "Standard_GRS"),
     **dict.fromkeys(("NETWORK_ISOLATION", "SFTP", "NOTIFICATIONS", "TELEMETRY"), ("true", "false")),
 }
 _GRAPH_CLOUDS = {
@@ -47,6 +48,7 @@ def main() -> int:
     complaints = [*_tools(), *_choices(), *_signed_in(account), *_rights(account), *_providers(), *_accounts(location)]
     if os.environ.get("PLAN_SKU", "FC1") == "FC1":
         complaints += _flex(account["id"], location)
+    complaints += _copies(account["id"], location)
     complaints += _cores(account["id"], location)
     for complaint in complaints:
         print(f"- {complaint}")
@@ -83,8 +85,9 @@ def _choices() -> Iterator[str]:
         if (value := os.environ.get(name) or allowed[0]) not in allowed:
             yield f"{name} is {value}, and should be {' or '.join(allowed)}."
     cloud, chosen = str(az("cloud", "show")["name"]), os.environ.get("GRAPH_CLOUD") or "global"
-    if chosen not in (allowed := _GRAPH_CLOUDS.get(cloud, (chosen,))):
-        yield f"GRAPH_CLOUD is {chosen}, and in {cloud} it should be {' or '.join(allowed)}."
+    of_cloud = _GRAPH_CLOUDS.get(cloud, (chosen,))
+    if chosen not in of_cloud:
+        yield f"GRAPH_CLOUD is {chosen}, and in {cloud} it should be {' or '.join(of_cloud)}."
 
 
 def _signed_in(account: Mapping[str, Any]) -> Iterator[str]:
@@ -159,6 +162,23 @@ def _flex(subscription: str, location: str) -> list[str]:
         if _PYTHON in versions
         else [f"{location} does not offer Python {_PYTHON} yet; it offers {', '.join(sorted(versions))}."]
     )
+
+
+def _copies(subscription: str, location: str) -> list[str]:
+    """Whether the region keeps copies of storage as chosen: not every region has zones. Source: "Skus - List"."""
+    chosen = os.environ.get("STORAGE_SKU") or _CHOICES["STORAGE_SKU"][0]
+    listed = az(
+        "rest", "--url", f"/subscriptions/{subscription}/providers/Microsoft.Storage/skus?api-version=2023-05-01"
+    )
+    offered = {
+        one["name"]
+        for one in listed["value"]
+        if one.get("kind") == "StorageV2" and location in map(str.lower, one["locations"]) and not one["restrictions"]
+    }
+    if chosen in offered:
+        return []
+    others = " or ".join(name for name in _CHOICES["STORAGE_SKU"] if name in offered)
+    return [f"{location} does not offer {chosen}: set STORAGE_SKU to {others}, or choose another region."]
 
 
 def _accounts(location: str) -> list[str]:

@@ -108,6 +108,8 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
         : {
             linuxFxVersion: 'Python|3.13'
             minimumElasticInstanceCount: 1
+            // on Linux, references to the vault go through its private endpoint only with it
+            vnetRouteAllEnabled: !empty(subnetId)
             // the scale controller is outside the network, so instances themselves watch queues that it cannot reach
             functionsRuntimeScaleMonitoringEnabled: !empty(subnetId)
           }

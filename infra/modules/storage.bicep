@@ -4,6 +4,7 @@ metadata description = 'One storage account with its containers, queues and tabl
 @maxLength(24)
 param name string
 param location string
+param sku string
 param containers string[]
 param queues string[] = []
 param tables string[] = []
@@ -33,7 +34,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   tags: tags
   kind: 'StorageV2'
   sku: {
-    name: 'Standard_ZRS'
+    name: sku
   }
   properties: {
     accessTier: 'Hot'

@@ -226,3 +226,11 @@ ADDRESS_OF_ONE_CLOUD = re.compile(
 def test_no_address_of_one_cloud_is_written_out(template: Path) -> None:
     """`environment()` knows the suffixes and sign-in addresses of every cloud."""
     assert [] == ADDRESS_OF_ONE_CLOUD.findall(template.read_text(encoding="utf-8"))
+
+
+def test_the_vault_is_reached_through_the_network() -> None:
+    """On Linux, Elastic Premium resolves references to a closed vault only with all traffic in the network."""
+    (site,) = of_type("premium", "Microsoft.Web/sites")
+    configuration = site["properties"]["siteConfig"]
+    assert configuration["vnetRouteAllEnabled"] == configuration["functionsRuntimeScaleMonitoringEnabled"]
+    assert "appSubnetId" in configuration["vnetRouteAllEnabled"]

@@ -39,6 +39,22 @@ ROLES = {
     ),
 }
 """Actions and those that are taken out, as Azure documents its built-in roles; the last is a custom role."""
+COPIES = "rest --url /subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Storage/skus"
+
+
+def offered(*names: str) -> dict[str, Any]:
+    """Kinds of copies in the region; another region, and another kind of account, have them all."""
+    here = [{"name": name, "kind": "StorageV2", "locations": ["westeurope"], "restrictions": []} for name in names]
+    other = {"name": "Standard_GRS", "restrictions": []}
+    return {
+        "value": [
+            *here,
+            {**other, "kind": "StorageV2", "locations": ["northeurope"]},
+            {**other, "kind": "Storage", "locations": ["westeurope"]},
+        ]
+    }
+
+
 READY: Mapping[str, Any] = {
     "version": {"azure-cli": "2.60.0", "azd": {"version": "1.23.15"}},
     "storage account show-usage": {"currentValue": 247, "limit": 250},
@@ -52,6 +68,7 @@ READY: Mapping[str, Any] = {
         for name, (actions, without) in ROLES.items()
     },
     "provider list": [{"namespace": name, "registrationState": "Registered"} for name in PROVIDERS],
+    COPIES: offered("Standard_LRS", "Standard_ZRS"),
     "rest --url /subscriptions/": {"value": [{"name": "West Europe"}]},
     "rest --url /providers/Microsoft.Web/": STACKS,
 }
@@ -84,6 +101,8 @@ def test_a_ready_subscription_passes(tmp_path: Path) -> None:
         ({"version": {"azure-cli": "2.73.0", "azd": {"version": "1.9.20-beta.1"}}}, {}, "1.23.15 or later is needed"),
         ({"storage account show-usage": {"currentValue": 248, "limit": 250}}, {}, "room for 2 more storage accounts"),
         ({}, {"SFTP": "true"}, "and 4 are needed"),
+        ({COPIES: offered("Standard_LRS")}, {}, "does not offer Standard_ZRS: set STORAGE_SKU to Standard_LRS, or"),
+        ({}, {"STORAGE_SKU": "Standard_GRS"}, "set STORAGE_SKU to Standard_ZRS or Standard_LRS, or"),
         (
             {USAGES: {"value": [{"name": {"value": "Flex cores"}, "currentValue": 249, "limit": 250}]}},
             {},
