@@ -21,6 +21,7 @@ from sandbox import packaged
 from sandbox.azurite import Azurite
 from sandbox.functions_host.config import read_local_settings
 from sandbox.functions_host.host import Listeners
+from sandbox.functions_host.sign_in import ACCOUNTS
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
 from shared.app import App
@@ -36,6 +37,12 @@ NOBODY_TO_ASK = {"MAX_UNMANAGED_REPLACED": "1000000"}
 """For tests and trials, where no person decides about the numbers that the made-up people have already."""
 LOOK_EVERY = 0.25
 _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
+
+
+def _with_colleagues(staff: Staff) -> dict[str, Any]:
+    """The tenant of this staff, in which those who sign in have accounts too."""
+    tenant = staff.as_tenant()
+    return {**tenant, "people": [*tenant["people"], *(account.to_json() for account in ACCOUNTS)]}
 
 
 class Sandbox:
@@ -74,7 +81,8 @@ class Sandbox:
             self.folder.mkdir(parents=True, exist_ok=True)
             await self.azurite.start()
             undo.push_async_callback(self.azurite.stop)
-            self.graph = await self._run_graph(0, self._left() if self._staff is None else self._staff.as_tenant())
+            tenant = self._left() if self._staff is None else _with_colleagues(self._staff)
+            self.graph = await self._run_graph(0, tenant)
             undo.push_async_callback(self._stop_graph)
             self.settings = self._settings()
             self.app = App(self.settings)

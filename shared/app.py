@@ -27,6 +27,7 @@ from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
 from shared.flows.journal import RunJournal
+from shared.flows.person.people_by_id import PeopleById
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import AdvanceRun
@@ -203,6 +204,10 @@ class App:
     @property
     def protected_accounts(self) -> ProtectedAccounts:
         return self.person_parts.protected_accounts
+
+    @property
+    def people_by_id(self) -> PeopleById:
+        return self.person_parts.people_by_id
 
     @cached_property
     def single_calls(self) -> SingleCalls:

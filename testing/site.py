@@ -17,7 +17,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.functions_host.sign_in import COLLEAGUES, headers_for
+from sandbox.functions_host.sign_in import ACCOUNTS, COLLEAGUES, headers_for
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve_application
 from sandbox.people import Staff
@@ -69,6 +69,8 @@ async def _serve(
     staff: Staff, settings: Mapping[str, str], build: Build, options: Options | None, ready: Future[Served]
 ) -> None:
     async with in_memory(staff, settings, options) as inside, serve_application(build(inside.app)) as url:
+        for colleague in ACCOUNTS:
+            inside.stand_in.tenant.put(colleague)
         stopped = asyncio.Event()
         ready.set_result(Served(url, inside, asyncio.get_running_loop(), stopped))
         await stopped.wait()

@@ -16,7 +16,7 @@ from pathlib import Path
 from shared.adapters.graph.permissions import PERMISSIONS
 from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
-from shared.api.roles import ADMISSIONS
+from shared.api.roles import ADMISSIONS, ROLE_MEANINGS
 from shared.core.values.codes import CODES, CodeInfo
 from shared.read_settings import FORMER_NAMES
 from shared.settings import Settings
@@ -108,7 +108,13 @@ def connector_definition() -> str:
 
 
 def api_page() -> str:
-    return _with_tables("docs/api.md", {"<!-- operations -->": _operations(), "<!-- errors -->": _errors()})
+    tables = {"<!-- roles -->": _roles(), "<!-- operations -->": _operations(), "<!-- errors -->": _errors()}
+    return _with_tables("docs/api.md", tables)
+
+
+def _roles() -> list[str]:
+    lines = [f"| `{role}` | {meaning} |" for role, meaning in ROLE_MEANINGS.items()]
+    return ["| app role | what it allows |", "|---|---|", *lines]
 
 
 def operations_page() -> str:

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 
 from sandbox.graph.options import Options
+from sandbox.graph.person import Person
 
 _COOKIE = "AppServiceAuthSession"
 _TENANT = Options().tenant_id
@@ -70,6 +71,10 @@ COLLEAGUES = (
     ),
     Colleague("Nora Neu", "nora.neu@contoso.example", "a1b0c9d8-0000-4000-8000-0000000000a6", "no role yet", ()),
 )
+ACCOUNTS = tuple(
+    Person(id=one.object_id, userPrincipalName=one.sign_in_name, displayName=one.name) for one in COLLEAGUES
+)
+"""Theirs in the directory, by which the app knows their names."""
 _BY_TOKEN = {one.object_id: one for one in COLLEAGUES}
 
 

@@ -22,6 +22,20 @@ class CallerRole(StrEnum):
     ERASE = "People.Erase"
 
 
+ROLE_MEANINGS: dict[CallerRole, str] = {
+    CallerRole.READ: "Look people up, and read their methods with numbers masked.",
+    CallerRole.READ_WRITE: "The same, and change people's methods one by one.",
+    CallerRole.READ_NUMBERS: "Together with another role: see numbers and addresses unmasked, download results of "
+    "others' runs and, with `Runs.Approve`, plans.",
+    CallerRole.UPLOAD: "Upload files and follow what becomes of them; cancel own runs, and download their results.",
+    CallerRole.APPROVE: "Approve, reject, cancel and redrive runs; upload with options that loosen the settings.",
+    CallerRole.REPORTS: "Follow all runs, read drift, run the doctor.",
+    CallerRole.ERASE: "Find and erase what is stored about a person; never with a key, because a key does not say who "
+    "asked.",
+}
+"""What each role allows, for those who ask for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """Callers need one of the roles in `any_of`, if it is not empty, and every role in `all_of`."""

@@ -14,6 +14,7 @@ from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.upload import Upload
 from shared.flows.journal import RunJournal
+from shared.flows.person.people_by_id import PeopleById
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
@@ -62,6 +63,9 @@ class Verbs(Protocol):
 
     @property
     def single_calls(self) -> SingleCalls: ...
+
+    @property
+    def people_by_id(self) -> PeopleById: ...
 
     @property
     def protected_accounts(self) -> ProtectedAccounts: ...

@@ -135,7 +135,7 @@ def _admitted(request: Request, admission: Admission) -> Visitor:
         request.headers.get("x-ms-client-principal-name", ""),
         request.cookies.get(_cookie(request)) or secrets.token_urlsafe(24),
     )
-    request.state.visitor = visitor
+    request.state.visitor, request.state.admission = visitor, admission
     require(caller, admission)
     return visitor
 

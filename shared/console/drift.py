@@ -11,6 +11,9 @@ from shared.console.access import PageRoute
 from shared.console.visit import Visiting
 from shared.core.record.drift import DriftKind
 
+_SHOWN = 100
+"""People of each kind."""
+
 router = APIRouter(prefix="/drift", route_class=PageRoute)
 
 
@@ -19,4 +22,7 @@ async def show(visit: Visiting) -> Response:
     report = await newest_report(visit.verbs)
     found = sorted(report.drifted, key=lambda one: list(DriftKind).index(one.kind)) if report else []
     by_kind = {kind: list(group) for kind, group in groupby(found, key=lambda one: one.kind)}
-    return visit.page("drift.html", report=report, by_kind=by_kind)
+    shown = [one.id for group in by_kind.values() for one in group[:_SHOWN]]
+    return visit.page(
+        "drift.html", report=report, by_kind=by_kind, shown=_SHOWN, names=await visit.verbs.people_by_id(shown)
+    )

@@ -6,10 +6,15 @@ from fastapi import APIRouter, Response
 
 from shared.console.access import PageRoute
 from shared.console.visit import Visiting
+from shared.doctor.findings import Status
+
+_FIRST = (Status.FAILED, Status.WARNING, Status.OK)
 
 router = APIRouter(prefix="/health", route_class=PageRoute)
 
 
 @router.get("", name="show_health")
 async def show(visit: Visiting) -> Response:
-    return visit.page("health.html", findings=await visit.verbs.doctor(), at=visit.verbs.clock.now())
+    findings = sorted(await visit.verbs.doctor(), key=lambda one: _FIRST.index(one.status))
+    wrong = sum(one.status is not Status.OK for one in findings)
+    return visit.page("health.html", findings=findings, wrong=wrong, at=visit.verbs.clock.now())

@@ -6,6 +6,7 @@ Templates escape everything that they show.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -16,12 +17,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from shared.api.roles import ROLE_MEANINGS, Admission
 from shared.api.single_calls import OperationResource
 from shared.console.access import ROOT, Visitor
 from shared.console.assets import address_of
+from shared.core.person.account import Account
 from shared.core.report.texts import Language, Texts, texts_in
 from shared.core.values.errors import ExplainedError
 
+_ROLES_LACK = frozenset({"roleMissing", "numbersForbidden"})
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -31,18 +35,27 @@ def words() -> Texts:
 
 
 def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
-    """The page; `root` is the console's address, and `visitor` is None where no visitor was admitted."""
+    """The page; `root` is the console's address, and `visitor` is None where no visitor was admitted.
+
+    `names` has the accounts of people whom the page would otherwise show by object id.
+    """
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    shown = (
-        _environment()
-        .get_template(template)
-        .render(root=ROOT, here=request.url.path, visitor=visitor, texts=words(), **values)
-    )
-    return HTMLResponse(shown, status)
+    always: dict[str, object] = {
+        "root": ROOT,
+        "here": request.url.path,
+        "visitor": visitor,
+        "texts": words(),
+        "names": {},
+    }
+    return HTMLResponse(_environment().get_template(template).render({**always, **values}), status)
 
 
 def error_page(request: Request, error: ExplainedError, status: HTTPStatus) -> Response:
-    return page(request, "error.html", status=status, error=error)
+    """With the roles of which the visitor needs one, where that is the reason."""
+    admission: Admission = getattr(request.state, "admission", Admission())
+    needed = admission.any_of | admission.all_of if error.code in _ROLES_LACK else frozenset()
+    roles = {role: meaning for role, meaning in ROLE_MEANINGS.items() if role in needed}
+    return page(request, "error.html", status=status, error=error, roles=roles)
 
 
 @cache
@@ -62,6 +75,7 @@ def _environment() -> Environment:
         "value": _value,
         "coded": _coded,
         "old_and_new": _old_and_new,
+        "with_names": _with_names,
     }
     environment.globals |= {"asset": address_of}
     return environment
@@ -95,6 +109,13 @@ def _old_and_new(operation: OperationResource) -> Markup:
     if operation.action in {"enableSmsSignIn", "disableSmsSignIn"}:
         return Markup("{}").format(_spaced(operation.action))
     return Markup("{} → {}").format(_value(operation.old), _value(operation.new))
+
+
+def _with_names(text: str, names: Mapping[str, Account]) -> str:
+    """The sentence with people's names in place of their ids, as far as they are known."""
+    for object_id, account in names.items():
+        text = text.replace(object_id, account.display_name or account.user_principal_name)
+    return text
 
 
 def _spaced(name: str) -> str:

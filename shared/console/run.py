@@ -122,9 +122,15 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         following=found.up_to and _address(visit, run, found.up_to),
         is_sample=is_sample,
         may_start=may_start,
+        names=await visit.verbs.people_by_id(_authors(run)),
         rate=_rows_a_minute(seen, visit.verbs.clock.now()),
         is_live=not (run.closed or run.state in WAITS_FOR_A_PERSON or text),
     )
+
+
+def _authors(run: Run) -> list[str]:
+    """Who started the run's attempts and decided about them."""
+    return [by for one in run.attempts for by in (one.started_by, *(decision.by for decision in one.decisions))]
 
 
 def _rows_a_minute(run: Run, now: datetime) -> int | None:

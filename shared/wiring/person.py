@@ -23,6 +23,7 @@ from shared.flows.person.changes import Changes
 from shared.flows.person.clean_up_check import CleanUpCheck
 from shared.flows.person.find_person import DefaultMethods, FindPerson
 from shared.flows.person.number_holders import NumberHolders
+from shared.flows.person.people_by_id import PeopleById
 from shared.flows.person.preconditions import PersonLock, PilotGroup
 from shared.flows.person.protected_accounts import ProtectedAccounts, ProtectionMemoryStore
 from shared.flows.person.shared_values import SharedValues
@@ -91,6 +92,10 @@ class PersonParts:
     @cached_property
     def find_person(self) -> FindPerson:
         return FindPerson(self._clients.urgent_graph, self._clients.urgent_graph.people())
+
+    @cached_property
+    def people_by_id(self) -> PeopleById:
+        return PeopleById(self._clients.urgent_graph, self._clients.clock)
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.exports import write_export
+from sandbox.graph.person import Person
 from sandbox.people import Staff, make_staff
 from shared.api.guard import PRINCIPAL_HEADER
 from shared.api.roles import CallerRole
@@ -20,7 +21,7 @@ from shared.console.app import build
 from shared.core.export.options import RunOptions
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run
-from shared.core.values.states import RunState, Source
+from shared.core.values.states import Approval, RunState, Source
 from shared.flows.intake.upload import UploadedFile
 from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
@@ -322,3 +323,29 @@ async def test_an_undo_leads_to_the_run_that_it_starts_and_a_refused_one_back() 
         assert (303, Source.UNDO, run.id) == (started.status_code, undo.source, undo.undoes)
         refused = await send(inside, "undo_run", principal(APPROVE), run=undo.id)
         assert (409, True) == (refused.status_code, "has not ended" in refused.text)
+
+
+async def test_people_are_shown_by_name_and_by_id_where_nothing_else_is_known() -> None:
+    """Who started and who decided; no address holds a name."""
+    approver = Person(id=SOMEBODY_ELSE, userPrincipalName="ada@contoso.example", displayName="Ada Minh")
+    file = csv("userPrincipalName,mobile", (person(1).userPrincipalName, number(21)))
+    async with in_memory(Staff(()), ENTRA) as inside:
+        for one in (person(1), approver):
+            inside.stand_in.tenant.put(one)
+        run = await inside.app.upload(UploadedFile(file, "staff.csv", RunOptions(approval=Approval.ALWAYS), SOMEBODY))
+        await inside.pump()
+        await inside.app.decisions.reject(run.id, SOMEBODY_ELSE, "no")
+        reader = principal(REPORTS, oid="00000000-0000-4000-8000-0000000000ff")
+        shown = (await send(inside, "show_run", reader, run=run.id)).text
+        assert "Ada Minh" in shown
+        assert "ada@contoso.example" in shown
+        assert f"<code>{SOMEBODY}</code>" in shown
+        assert SOMEBODY_ELSE not in shown
+        assert f"<code>{SOMEBODY}</code>" in (await send(inside, "home", reader)).text
+        inside.stand_in.tenant.put(
+            replace(approver, id=SOMEBODY, displayName="", userPrincipalName="bo@contoso.example")
+        )
+        inside.clock.leap_to(inside.clock.now() + timedelta(hours=1))
+        home = (await send(inside, "home", reader)).text
+        assert "bo@contoso.example" in home
+        assert not re.findall(r'(?:href|action)="[^"]*(?:Ada|ada|bo@)', shown + home)

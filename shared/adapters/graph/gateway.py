@@ -103,6 +103,14 @@ class GraphGateway:
                     remedy="Use the object id or the user principal name for this person.",
                 )
 
+    async def account(self, object_id: str) -> Account:
+        """The account with this object id. Those of a few people at the same moment share one call."""
+        (account,) = await self._people.ask([account_part(object_id)])
+        if isinstance(account, ExplainedError):
+            raise account
+        found: Account = account
+        return found
+
     def people(self) -> PeopleReads:
         return PeopleReads(self._asking)
 
