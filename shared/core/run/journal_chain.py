@@ -54,7 +54,12 @@ class JournalHead:
         return replace(after, file=record["data"]["next"], size=0, blocks=0) if record["kind"] == ROLLED else after
 
     def must_roll(self, now: datetime) -> bool:
-        return self.blocks >= MOST_BLOCKS or not self.file.startswith(_month(now))
+        return self.blocks >= MOST_BLOCKS or self.month < _month(now)
+
+    @property
+    def month(self) -> str:
+        """That of the file, as its name begins; "" = there is no file yet."""
+        return self.file.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,8 @@ class StoredHead:
 
 
 def file_after(head: JournalHead, now: datetime) -> str:
-    """The name of a new file; names sort in the order of the chain."""
-    return f"{_month(now)}/{head.sequence + 1:012d}.jsonl"
+    """The name of a new file; names sort in the order of the chain, also where the clock of a process is behind."""
+    return f"{max(head.month, _month(now))}/{head.sequence + 1:012d}.jsonl"
 
 
 def rolled(head: JournalHead, now: datetime) -> Entry:
