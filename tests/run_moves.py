@@ -9,11 +9,13 @@ import pytest
 
 from shared.adapters.ledger.runs import RunsLedger
 from shared.core.run.run import Run
-from shared.core.run.transitions import TRANSITIONS
+from shared.core.run.transitions import TRANSITIONS, last_move
 from shared.core.values.states import RunState
 
-FIRST_STATES = {row.next_state for row in TRANSITIONS if not row.states}
-MOVES = {(state, row.next_state or state) for row in TRANSITIONS for state in row.states}
+FIRST_STATES = {(source, row.next_state) for row in TRANSITIONS if not row.states for source in row.sources}
+MOVES = {
+    (source, state, row.next_state or state) for row in TRANSITIONS for state in row.states for source in row.sources
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,15 +24,21 @@ def run_moves() -> Iterator[None]:
     insert, save = RunsLedger.insert, RunsLedger.save
 
     async def checked_insert(ledger: RunsLedger, run: Run) -> Run | None:
-        assert _is_of_the_ledger_alone() or run.state in FIRST_STATES, f"no event creates a run that is {run.state}"
+        assert _is_of_the_ledger_alone() or (run.source, run.state) in FIRST_STATES, (
+            f"no event creates a {run.source} run that is {run.state}"
+        )
         return await insert(ledger, run)
 
     async def checked_save(ledger: RunsLedger, run: Run) -> Run:
         before = _saved_state(run)
-        assert before in {None, run.state} or (before, run.state) in MOVES, (
-            f"no move leads from {before} to {run.state}"
+        assert before in {None, run.state} or (run.source, before, run.state) in MOVES, (
+            f"no move leads a {run.source} run from {before} to {run.state}"
         )
-        return await save(ledger, run)
+        saved = await save(ledger, run)
+        if before not in {None, run.state}:
+            cause = last_move(saved)["cause"]
+            assert _is_of_the_ledger_alone() or (cause and " or " not in cause), f"why from {before} to {run.state}?"
+        return saved
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RunsLedger, "insert", checked_insert)

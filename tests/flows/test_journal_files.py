@@ -141,7 +141,7 @@ async def test_a_process_that_ends_at_any_request_of_a_change_of_files_breaks_no
     wanted = list[str]()
     for left in range(1, 40):
         after = place.opened()
-        while by == "size" and not (await stored_head(after)).blocks == MOST_BLOCKS:
+        while by == "size" and (await stored_head(after)).blocks != MOST_BLOCKS:
             wanted.append(f"fill{len(wanted)}")
             await after.note([entry(place, wanted[-1])])
         if by == "month":

@@ -72,7 +72,7 @@ async def test_an_event_is_told_in_fields(caplog: pytest.LogCaptureFixture) -> N
     assert [
         ("reading", "rows read", "planning"),
         ("planning", "within limits", "applying"),
-        ("applying", "rows complete or call complete", "finished"),
+        ("applying", "rows complete", "finished"),
     ] == [(one["from"], one["cause"], one["to"]) for one in moves[1:]]
     assert {one.log_record.trace_id for one in told.logs() if one.log_record.event_name} == {
         told.spans()[0].context.trace_id

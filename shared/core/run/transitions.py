@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from shared.core.run.attempts import DecisionKind
 from shared.core.run.run import Run
-from shared.core.values.states import OPEN_RUNS, RunState
+from shared.core.values.states import OPEN_RUNS, RunState, Source
 
 
 class RunEvent(StrEnum):
@@ -54,12 +55,16 @@ class RunEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """`states` empty = there is no run yet; `next_state` None = the state stays; `by` names who makes the move."""
+    """`states` empty = there is no run yet; `next_state` None = the state stays; `by` names who makes the move.
+
+    Only runs of these `sources` make it.
+    """
 
     states: frozenset[RunState]
     event: RunEvent
     next_state: RunState | None
     by: tuple[str, ...]
+    sources: frozenset[Source] = frozenset(Source)
 
 
 _NO_RUN = frozenset[RunState]()
@@ -72,14 +77,18 @@ _OVER = frozenset(RunState) - OPEN_RUNS
 _REPEATABLE = frozenset({RunState.APPLYING, RunState.FINISHED, RunState.FAILED})
 _BY_GRAPH = ("ReconcileReading", "DirectoryReading", "ReadinessReading")
 _BY_FILES = ("UndoReading", "CleanUpReading")
+_DROPS, _UPLOADS, _CALLS = frozenset({Source.BLOB}), frozenset({Source.UPLOAD}), frozenset({Source.CALL})
+_LEAVERS, _QUESTIONS = frozenset({Source.LEAVERS}), frozenset({Source.QUESTIONS})
+_OF_ROWS = frozenset(Source) - _CALLS
+_STARTED = _OF_ROWS - _DROPS - _UPLOADS - _LEAVERS - _QUESTIONS
 
 TRANSITIONS = (
-    Transition(_NO_RUN, RunEvent.EXPORT_DROPPED, RunState.READING, ("Split",)),
-    Transition(_NO_RUN, RunEvent.EXPORT_UPLOADED, RunState.READING, ("Upload",)),
-    Transition(_NO_RUN, RunEvent.RUN_STARTED, RunState.READING, ("OneRunPerSource",)),
-    Transition(_NO_RUN, RunEvent.LEAVERS_FOUND, RunState.PLANNING, ("Leavers",)),
-    Transition(_NO_RUN, RunEvent.QUESTIONS_ASKED, RunState.PLANNING, ("AskQuestions",)),
-    Transition(_NO_RUN, RunEvent.CALL_RECEIVED, RunState.APPLYING, ("CallRecords",)),
+    Transition(_NO_RUN, RunEvent.EXPORT_DROPPED, RunState.READING, ("Split",), _DROPS),
+    Transition(_NO_RUN, RunEvent.EXPORT_UPLOADED, RunState.READING, ("Upload",), _UPLOADS),
+    Transition(_NO_RUN, RunEvent.RUN_STARTED, RunState.READING, ("OneRunPerSource",), _STARTED),
+    Transition(_NO_RUN, RunEvent.LEAVERS_FOUND, RunState.PLANNING, ("Leavers",), _LEAVERS),
+    Transition(_NO_RUN, RunEvent.QUESTIONS_ASKED, RunState.PLANNING, ("AskQuestions",), _QUESTIONS),
+    Transition(_NO_RUN, RunEvent.CALL_RECEIVED, RunState.APPLYING, ("CallRecords",), _CALLS),
     Transition(_READING, RunEvent.ROWS_READ, RunState.PLANNING, ("ReadExport", "ReconcileReading", *_BY_FILES)),
     Transition(_READING, RunEvent.NO_ROWS, RunState.FINISHED, (*_BY_GRAPH, *_BY_FILES)),
     Transition(_READING, RunEvent.FILE_REFUSED, RunState.FAILED, ("ReadExport", "LostExports")),
@@ -100,11 +109,11 @@ TRANSITIONS = (
     Transition(_HELD, RunEvent.REJECTED, RunState.REJECTED, ("RunDecisions",)),
     Transition(_HELD, RunEvent.EXPIRED, RunState.REJECTED, ("Sweep",)),
     Transition(_HELD, RunEvent.SUPERSEDED, RunState.REJECTED, ("OneRunPerSource",)),
-    Transition(_APPLYING, RunEvent.ROWS_COMPLETE, RunState.FINISHED, ("Release",)),
+    Transition(_APPLYING, RunEvent.ROWS_COMPLETE, RunState.FINISHED, ("Release",), _OF_ROWS),
     Transition(_APPLYING, RunEvent.PLAN_ALTERED, RunState.FAILED, ("Release",)),
-    Transition(_APPLYING, RunEvent.CALL_COMPLETE, RunState.FINISHED, ("CallRecords",)),
+    Transition(_APPLYING, RunEvent.CALL_COMPLETE, RunState.FINISHED, ("CallRecords",), _CALLS),
     Transition(_APPLYING, RunEvent.ABANDONED, RunState.FAILED, ("Sweep",)),
-    Transition(_REPEATABLE, RunEvent.CALL_REPEATED, RunState.APPLYING, ("CallRecords",)),
+    Transition(_REPEATABLE, RunEvent.CALL_REPEATED, RunState.APPLYING, ("CallRecords",), _CALLS),
     Transition(OPEN_RUNS, RunEvent.CANCELLED, RunState.CANCELLED, ("RunDecisions",)),
     Transition(_OVER, RunEvent.RESULT_WRITTEN, None, ("Finish",)),
     Transition(_OVER, RunEvent.ROWS_MISSING, RunState.FAILED, ("Finish",)),
@@ -144,9 +153,12 @@ def last_move(run: Run) -> dict[str, Any]:
     }
 
 
+_DECISIONS = frozenset(kind.value for kind in DecisionKind)
+
+
 def _cause(run: Run, before: RunState | None, state: RunState) -> str:
-    """What the table names for the move; of several decisions the one that was made, else all that it may be."""
-    rows = (row for row in TRANSITIONS if row.next_state is state)
-    events = [row.event.value for row in rows if (before in row.states if before else not row.states)]
-    decision = run.attempt.decisions[-1].kind.value if run.attempt.decisions else ""
-    return decision if decision in events else " or ".join(events)
+    """What the table names for the move: the decision that was made, else what is no decision."""
+    made = run.attempt.decisions[-1].kind.value if run.attempt.decisions else ""
+    moves = (row for row in TRANSITIONS if row.next_state is state and run.source in row.sources)
+    events = [row.event.value for row in moves if (before in row.states if before else not row.states)]
+    return made if made in events else " or ".join(event for event in events if event not in _DECISIONS)

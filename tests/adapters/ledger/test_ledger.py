@@ -334,7 +334,7 @@ async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCap
     lines = [record.getMessage() for record in caplog.records]
     assert 2 == len(lines)
     name, _, fields = lines[1].partition(" ")
-    assert "export dropped or export uploaded or run started" == json.loads(lines[0].partition(" ")[2])["cause"]
+    assert "export dropped" == json.loads(lines[0].partition(" ")[2])["cause"]
     moved = {"from": "reading", "to": "failed", "cause": "fileRefused", "seconds": 12.0}
     assert ("RunMoved", json.loads(fields)) == (name, json.loads(fields) | moved | {"run": RUN.id})
     assert RUN.name not in "".join(lines)

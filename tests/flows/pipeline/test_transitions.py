@@ -105,5 +105,5 @@ async def test_a_save_that_skips_the_table_is_noticed() -> None:
     ledger = RunsLedger(MemoryStorage(lambda: START).table("Runs"))
     run = await ledger.insert(RUN)
     assert run is not None
-    with pytest.raises(AssertionError, match="no move leads from reading to held"):
+    with pytest.raises(AssertionError, match="no move leads a blob run from reading to held"):
         await ledger.save(replace(run, state=RunState.HELD))
