@@ -130,7 +130,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "So many files are older than the app and are not read; the doctor names them.", ("files",), logging.WARNING
     ),
     EventName.THROTTLED: EventAbout(
-        "Graph refused for its limit, so requests of this kind pause and their rate falls; once for each fall.",
+        "Graph refused for its limit, so requests of this kind pause and their rate falls; at most once a minute.",
         ("kind", "seconds", "rate"),
         logging.WARNING,
     ),

@@ -549,3 +549,24 @@ def test_the_longest_time_that_was_said_of_a_request_holds() -> None:
         return await rate_limiter.start(Kind.READ, 1, 100, urgent=False, addresses=["GET a"])
 
     assert run(story) >= 60
+
+
+@pytest.mark.parametrize("scope", ["", "Application/ReadWrite/tenant"])
+@pytest.mark.parametrize("retry_after", [None, 0.0, 1.0, 30.0])
+def test_a_storm_of_429s_is_a_line_a_minute(
+    caplog: pytest.LogCaptureFixture, scope: str, retry_after: float | None
+) -> None:
+    """The first one is told at once; the metrics count every one."""
+    minutes = 5
+
+    async def story(clock: Clock) -> None:
+        rate_limiter = _rate_limiter(clock)
+        while clock() < minutes * 60:
+            rate_limiter.throttled(Kind.WRITE, clock(), retry_after, scope, ("account",))
+            await asyncio.sleep(0.5)
+
+    caplog.set_level("WARNING")
+    run(story)
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("Throttled ")]
+    assert 1 <= sum('"kind": "write"' in line for line in told) <= minutes
+    assert sum('"kind": "read"' in line for line in told) <= minutes
