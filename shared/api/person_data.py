@@ -46,7 +46,7 @@ class FileResource(Resource):
 
 
 class PersonDataResource(Resource):
-    """What is stored about the person, besides the journal, which cannot be changed; no number is shown."""
+    """What is stored about the person; no number is shown."""
 
     user_id: str = Field(description="Object id of the person.")
     has_record: bool = Field(description="Whether there is an ownership record.")
@@ -54,6 +54,10 @@ class PersonDataResource(Resource):
     files: list[FileResource] = Field(description="Files that name the person.")
     unsearched: list[FileResource] = Field(description="Files that cannot be searched; a person has to look.")
     in_the_way: list[str] = Field(description="Open runs, and exports that wait to be read; nothing is erased before.")
+    journal: dict[str, list[int]] = Field(
+        description="By file of the journal, the numbers of the records that name the person, also as who acted; they "
+        "cannot be erased."
+    )
 
     @classmethod
     def of(cls, found: PersonData) -> Self:
@@ -64,6 +68,7 @@ class PersonDataResource(Resource):
             files=list(map(FileResource.of, found.files)),
             unsearched=list(map(FileResource.of, found.unsearched)),
             in_the_way=list(found.in_the_way),
+            journal={file: list(numbers) for file, numbers in found.journal.items()},
         )
 
 

@@ -21,6 +21,7 @@ from shared.core.run.journal_chain import (
     StoredHead,
     chained,
     file_after,
+    numbers_naming,
     records,
     rolled,
 )
@@ -168,15 +169,22 @@ class Journal:
         return True
 
     async def verify(self, first_file: str = "", *, about: str = "") -> VerifiedJournal:
-        """Read the journal, from this file on, and compare it with its head; keeps the records `about` a run."""
+        """Read the journal, from this file on, and compare it with its head; keeps the records `about` a run so far."""
         head = await self._latest()
         verifier, kept = JournalVerifier(head, is_whole=not first_file), list[dict[str, Any]]()
         async for info in self.container.list():
             if info.name >= first_file:
                 data = await self.container.read(info.name)
                 verifier.add(info.name, data)
-                kept += [one for one in records(data) if about and one["data"].get("run") == about]
+                of_run = (one for one in records(data) if about and one["data"].get("run") == about)
+                kept += [one for one in of_run if one["sequence"] <= head.sequence]
         return VerifiedJournal(head, verifier.finish(await self._latest()), tuple(kept))
+
+    async def naming(self, object_id: str) -> dict[str, tuple[int, ...]]:
+        """The numbers of the records that name this object id, by file."""
+        files = [info.name async for info in self.container.list()]
+        found = {name: tuple(numbers_naming(await self.container.read(name), object_id)) for name in files}
+        return {name: numbers for name, numbers in found.items() if numbers}
 
     async def _latest(self) -> JournalHead:
         """The head, once it covers every line."""

@@ -31,6 +31,12 @@ async def test_a_request_is_answered_and_recorded() -> None:
         assert {("hr-exports", True), ("hr-returns", True), ("results", True), ("results", False)} == names
         nothing = (await world.http.post(f"{path}/findData", json={})).json()
         assert ({}, [], []) == (nothing["rows"], nothing["files"], nothing["unsearched"])
+        ((file, numbers),) = nothing["journal"].items()  # of the rows, of the erasure
+        lines = world.inside.storage.containers["journal"].blobs[file].data.splitlines()
+        assert {number for number, line in enumerate(lines, start=1) if ONE.id.encode() in line} == set(numbers)
+        assert len(numbers) >= 2
+        unknown = "00000000-0000-4000-8000-0000000000ff"
+        assert {} == (await world.http.post(f"/users/{unknown}/findData", json={})).json()["journal"]
 
         journal = world.inside.storage.containers["journal"]
         (recorded,) = [

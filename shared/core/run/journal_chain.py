@@ -108,6 +108,13 @@ def records(data: bytes) -> Iterator[dict[str, Any]]:
             yield record
 
 
+def numbers_naming(data: bytes, object_id: str) -> Iterator[int]:
+    """The numbers of the readable records of a file that name this object id, as a person or as who acted."""
+    for line in data.split(b"\n"):
+        if object_id.encode() in line.lower() and (record := _read(line)) is not None:
+            yield record["sequence"]
+
+
 def hash_of(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 

@@ -39,7 +39,7 @@ class CountedCalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PersonData:
-    """What the app stores about a person, besides the journal."""
+    """What the app stores about a person; all but what is in the journal can be erased."""
 
     object_id: str
     has_record: bool
@@ -50,6 +50,8 @@ class PersonData:
     """Files that the app cannot search: a person has to look."""
     in_the_way: tuple[str, ...]
     """The ids of open runs, and the names of exports that wait to be read; while there are any, nothing is erased."""
+    journal: Mapping[str, Sequence[int]]
+    """By file of the journal the numbers of the records that name the person, also as who acted. They stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Erasure:
             files=tuple(one for one in files if one.is_certain and not one.waits),
             unsearched=tuple(one for one in files if not one.is_certain and not one.waits),
             in_the_way=tuple(in_the_way),
+            journal=await self.journal.journal.naming(sought.object_id),
         )
 
     async def _keep_writers_out(self, sought: Sought) -> None:
