@@ -60,6 +60,8 @@ _EXPLAINED = {
 }
 DECISIONS = ("approve", "choose", "answer", "reject", "cancel", "redrive", "undo")
 _WATCH_SECONDS = 3.0
+_INTERRUPTED = 130
+"""The exit code of a program that was ended by Ctrl+C."""
 PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
 
 
@@ -73,6 +75,8 @@ def main() -> int:
     except (ExplainedError, AzuriteError, PartError, OSError, TimeoutError) as error:
         print(f"sandbox: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 def _part(name: str) -> int:
@@ -150,7 +154,7 @@ async def _drop(arguments: argparse.Namespace) -> None:
 async def _status(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         if arguments.run_id is None:
-            await _list_runs(app, arguments)
+            await list_runs(app, arguments)
             return
         found = await _run(app, arguments)
         shown = {
@@ -169,7 +173,7 @@ async def _status(arguments: argparse.Namespace) -> None:
         print(json.dumps(shown, indent=2))
 
 
-async def _list_runs(app: App, arguments: argparse.Namespace) -> None:
+async def list_runs(app: App, arguments: argparse.Namespace) -> None:
     """The runs in order, and calls for one person apart; with `--watch` again every few seconds until Ctrl+C."""
     while True:
         runs = [run async for run in app.runs.all() if not arguments.state or run.state in arguments.state]
@@ -180,6 +184,7 @@ async def _list_runs(app: App, arguments: argparse.Namespace) -> None:
             _print_runs(calls)
         if not arguments.watch:
             return
+        sys.stdout.flush()  # also into a file or a pipe
         await asyncio.sleep(_WATCH_SECONDS)
         print()
 
