@@ -49,7 +49,12 @@ def _addresses(value: object) -> object:
     if value.startswith(_REFERENCE):
         return (NotifyAddress(1, AddressKind.UNRESOLVED, SecretStr("")),)
     texts = filter(None, map(str.strip, value.split(";")))
-    return tuple(_address(number, text) for number, text in enumerate(texts, start=1))
+    addresses = tuple(_address(number, text) for number, text in enumerate(texts, start=1))
+    first = dict[SecretStr, int]()
+    for one in addresses:
+        if first.setdefault(one.url, one.number) != one.number:
+            raise ValueError(f"entry {one.number} is the address of entry {first[one.url]}")
+    return addresses
 
 
 def _address(number: int, text: str) -> NotifyAddress:

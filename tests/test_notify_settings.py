@@ -42,6 +42,15 @@ def test_what_cannot_be_sent_to_is_a_settings_error(url: str) -> None:
     assert "canary" not in f"{refused.value!r} {refused.value.remedy}"
 
 
+@pytest.mark.parametrize("prefix", ["", "teams="])
+def test_an_address_is_given_once(prefix: str) -> None:
+    """As two kinds of receiver either: what one confirms would count for both."""
+    given = {"NOTIFY_URLS": f"https://a.example/;https://canary.example/; {prefix}https://canary.example/"}
+    with pytest.raises(PermanentError, match="entry 3 is the address of entry 2") as refused:
+        read_settings({**given, "NOTIFY_KEY": KEY})
+    assert "canary" not in f"{refused.value!r} {refused.value.remedy}"
+
+
 @pytest.mark.parametrize("key", ["", "canary"])
 def test_signed_json_needs_a_long_key(key: str) -> None:
     """A short one could be guessed."""

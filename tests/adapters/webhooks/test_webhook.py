@@ -86,15 +86,76 @@ async def test_a_receiver_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch
             await hook(receiver.url).send(HELD, "", "")
 
 
-async def test_a_private_address_is_not_reached() -> None:
-    """By address and by name: the check is made on what is about to be connected to."""
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.1", "127.0.0.1.", "localhost", "LOCALHOST.", "0.0.0.0", "0"),  # noqa: S104 - tried, not bound
+        *("2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001"),
+        *("[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]"),
+        *("[fe80::1]", "[fe80::1%25lo]", "[fd00::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"),
+        *("169.254.169.254", "168.63.129.16", "10.0.0.1", "192.168.0.1", "100.64.0.1", "0251.0376.0251.0376"),
+        *("①②⑦.0.0.1", "127。0。0。1", "xn--localhost-.", "user:password@127.0.0.1", "8.8.8.8@127.0.0.1"),
+    ],
+)
+async def test_no_spelling_of_a_private_address_is_reached(host: str) -> None:
+    """The check is made on what is about to be connected to, whatever the address looks like."""
     async with local_receiver() as receiver:
-        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"):
-            url = receiver.url.replace("127.0.0.1", host)
-            with pytest.raises(NotDeliveredError) as refused:
-                await hook(url, local=False).send(HELD, "", "")
-            assert "secret" not in f"{refused.value!r} {hook(url)!r}"
+        url = receiver.url.replace("127.0.0.1", host)
+        with pytest.raises(NotDeliveredError) as refused:
+            await hook(url, local=False).send(HELD, "", "")
+        assert "secret" not in f"{refused.value!r} {hook(url)!r}"
         assert [] == receiver.got
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        *(["127.0.0.1"], ["10.0.0.1"], ["169.254.169.254"], ["168.63.129.16"], ["::1"], ["::ffff:127.0.0.1"]),
+        *(["127.0.0.1", "::1"], ["::ffff:10.0.0.1", "fd00::1", "127.0.0.1"]),
+    ],
+)
+async def test_a_name_is_judged_by_the_address_that_is_connected_to(
+    addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked up once, so a name that leads elsewhere the next time gains nothing."""
+    asked = list[str]()
+
+    def look_up(host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+        asked.append(host)
+        found = addresses if len(asked) == 1 else ["127.0.0.1"]
+        families = (socket.AF_INET6 if ":" in one else socket.AF_INET for one in found)
+        kind = (socket.SOCK_STREAM, 6, "")
+        return [
+            (family, *kind, (one, port) if family is socket.AF_INET else (one, port, 0, 0))
+            for family, one in zip(families, found, strict=True)
+        ]
+
+    async with local_receiver() as receiver:
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        with pytest.raises(NotDeliveredError, match="not public"):
+            await hook(receiver.url.replace("127.0.0.1", "rebinding.example"), local=False).send(HELD, "", "")
+        assert ["rebinding.example"] == asked
+        assert [] == receiver.got
+
+
+async def test_only_the_first_answer_of_a_name_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Public when it is looked up, private from then on: the socket is opened to the public one, and only to it."""
+    answers, opened = iter(["8.8.8.8", *["127.0.0.1"] * 9]), list[str]()
+
+    def look_up(_: str, port: int, *__: object, **___: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    def recorded(info: tuple[object, object, int, str, tuple[str, int]]) -> socket.socket:
+        opened.append(info[4][0])
+        public_socket(info).close()  # type: ignore[arg-type]  # of aiohttp's own type
+        raise OSError("the tests reach this machine alone")
+
+    async with local_receiver() as receiver:
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        monkeypatch.setattr(webhook, "public_socket", recorded)
+        with pytest.raises(NotDeliveredError, match="connection failed"):
+            await hook(receiver.url.replace("127.0.0.1", "rebinding.example"), local=False).send(HELD, "", "")
+        assert (["8.8.8.8"], []) == (opened, receiver.got)
 
 
 @pytest.mark.parametrize(
