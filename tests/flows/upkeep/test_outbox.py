@@ -154,6 +154,27 @@ async def test_only_a_proved_uploader_is_named_and_only_if_asked_for(
         assert named == json.loads(body).get("uploader")
 
 
+async def test_a_file_of_the_same_name_is_not_the_uploaders() -> None:
+    """Somebody drops a file over the upload's name: each run names whom it can prove, and a card names nobody."""
+    uploader = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001"
+    async with local_receiver() as json_receiver, local_receiver() as teams:
+        settings = {**to(json_receiver), "NOTIFY_UPLOADER": "true"}
+        settings["NOTIFY_URLS"] += f";teams={teams.url}"
+        async with tenant_of(PEOPLE, **settings) as world:
+            run = await world.app.upload(UploadedFile(EXPORT, "staff.csv", RunOptions(), uploader))
+            await world.pump()
+            other = csv("User principal name,Mobile", ("person1@contoso.example", number(52)))
+            await world.app.exports.write("staff.csv", other, metadata={"uploader": uploader, "run": run.id})
+            await world.split_as_is("staff.csv")
+            await world.pump()
+            await sweep(world)
+            named = {told["run"]: told.get("uploader") for told in (json.loads(body) for _, body in json_receiver.got)}
+            assert 2 == len(named)
+            assert [run.id] == [one for one, by in named.items() if by]
+            assert 2 == len(teams.got)
+            assert not any(uploader.encode() in body for _, body in teams.got)
+
+
 async def test_two_sweeps_at_once_send_once() -> None:
     """A person may start a sweep while the timer's runs."""
     async with local_receiver() as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
