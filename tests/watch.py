@@ -1,4 +1,4 @@
-"""Makes the whole suite a search for leaks: made-up numbers, private addresses and sign-in names may not be told.
+"""Makes the whole suite a search for leaks: made-up numbers, private addresses and sign-in names may not get out.
 
 Loaded by tests/conftest.py. It listens to every log record and to every explained error, with whatever they drag
 along, and reads the log files that a test's processes left behind. A test that leaked fails, by kind and place.
@@ -28,7 +28,7 @@ _PLAYS_MICROSOFT = "graph.log"
 
 
 class Watch(logging.Handler):
-    """Keeps what was told since the last look: texts by logger or kind of error."""
+    """Keeps what was logged or raised since the last look: texts by logger or kind of error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Watch(logging.Handler):
                 self._told[log.name].add(log.read_text(encoding="utf-8", errors="replace"))
 
     def what_is_left(self) -> None:
-        """Fail if something was told that should not have been, by kind and by who told it; begin anew."""
+        """Fail if something leaked, by kind and by its logger or error; begin anew."""
         told, self._told = self._told, defaultdict(set)
         found = {source: self._finder.found(_BETWEEN.join(texts)) for source, texts in told.items()}
         leaks = [f"{kind} in {source}" for source, kinds in sorted(found.items()) for kind in sorted(kinds)]

@@ -30,11 +30,11 @@ _STYLE = "text{font:12px 'Segoe UI',sans-serif;fill:#242424}.q{fill:#616161}.h{f
 async def one_trace() -> Sequence[ReadableSpan]:
     """The spans of a run over a workbook of two people, in the order in which they began."""
     staff = make_staff(_PEOPLE, seed=3)
-    with collected() as told:
+    with collected() as telemetry:
         async with in_memory(staff) as world:
             world.work_by_messages()
             await world.run_to_end("staff.xlsx", write_export(staff))
-    return told.spans()
+    return telemetry.spans()
 
 
 def picture(spans: Sequence[ReadableSpan]) -> str:

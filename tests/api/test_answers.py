@@ -30,7 +30,7 @@ async def answered(path: str, status: int, headers: dict[str, str], text: str) -
     ],
 )
 async def test_what_an_answer_may_not_hold(path: str, status: int, headers: dict[str, str], text: str) -> None:
-    """Errors hold neither, nor do headers and what is told to everybody."""
+    """Errors hold neither, nor do headers and what every caller gets."""
     with pytest.raises(AssertionError, match=f"in an answer {status}"):
         await answered(path, status, headers, text)
 

@@ -35,7 +35,7 @@ async def fail() -> None:
 
 @pytest.fixture(scope="module")
 def failing() -> FastAPI:
-    """The API with a route that raises what it is told."""
+    """The API with a route that raises a given error."""
     clock = VirtualClock()
     api = build(App(KEY, clock=clock, storage=MemoryStorage(clock.now)))
     api.router.route_class = GuardedRoute

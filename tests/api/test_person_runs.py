@@ -55,7 +55,7 @@ async def test_the_runs_about_a_person_are_listed_the_newest_first() -> None:
 
 
 async def test_pages_follow_each_other_and_who_sees_masked_numbers_is_told_less() -> None:
-    """A preview's row looks alike whatever the person has; what was written is told."""
+    """A preview's row looks alike whatever the person has; what was written is shown."""
     async with api(Staff(()), ENTRA) as world:
         preview, run, _, _ = await world_with_history(world)
         whole = (await runs_of(world, ANNA))["value"]

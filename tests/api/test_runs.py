@@ -248,7 +248,7 @@ class TestDecisions:
             assert "held" == (await world.http.get(f"/runs/{run['id']}")).json()["state"]
 
     async def test_of_two_decisions_at_once_one_holds(self) -> None:
-        """The other one is told to look again, or that the run no longer waits."""
+        """The other one's answer says to look again, or that the run no longer waits."""
         async with api(STAFF, HELD) as world:
             run = await uploaded(world)
             approve = world.http.post(f"/runs/{run['id']}/approve", headers={"If-Match": run["digest"]})

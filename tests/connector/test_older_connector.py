@@ -140,7 +140,7 @@ async def test_a_flow_lists_creates_gets_updates_and_deletes(world: World) -> No
 async def test_refusals_have_the_fields_of_the_older_errors(
     world: World, person: Person, operation_id: str, given: dict[str, Any], status: int
 ) -> None:
-    """Each rule of Graph is told as an error with code, message and inner error, as flows read them."""
+    """Each rule of Graph is reported as an error with code, message and inner error, as flows read them."""
     world.inside.stand_in.tenant.put(person)
     answer = await call(world.http.request, operation_id, userID=USER, **given)
 

@@ -1,4 +1,4 @@
-"""Every cause is told once, with an id that stays the same, and nothing that is told names a person."""
+"""Every cause makes one notification, whose id stays the same, and none names a person."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXPORT = csv("User principal name,Mobile", ("person1@contoso.example", number(51
 PEOPLE = [person(1)]
 
 
-async def told(world: InMemory) -> list[dict[str, Any]]:
+async def notified(world: InMemory) -> list[dict[str, Any]]:
     """Everything on the events queue."""
     received = await world.storage.queue("run-events").receive(lease=1)
     return [json.loads(message.body or "") for message in received]
@@ -44,7 +44,7 @@ async def test_a_held_and_an_expired_run_are_told_once_each() -> None:
             await world.app.sweep()
             await world.pump()
         assert RunState.REJECTED is (await world.stored(run.id)).state
-        assert [("held", run.id), ("expired", run.id)] == [(one["event"], one["run"]) for one in await told(world)]
+        assert [("held", run.id), ("expired", run.id)] == [(one["event"], one["run"]) for one in await notified(world)]
 
 
 async def test_what_is_told_carries_the_head_of_the_journal() -> None:
@@ -53,7 +53,7 @@ async def test_what_is_told_carries_the_head_of_the_journal() -> None:
         await world.run_to_end("staff.csv", EXPORT)
         stored = await world.app.journal.journal.store.head()
         assert stored is not None
-        (held,) = await told(world)
+        (held,) = await notified(world)
         assert {"sequence": stored.head.sequence, "hash": stored.head.hash} == held["journal"]
         assert stored.head.sequence > 0
 
@@ -63,7 +63,7 @@ async def test_a_redelivered_step_tells_nothing_twice() -> None:
     async with tenant_of(PEOPLE) as world:
         world.host.twice = True
         await world.run_to_end("staff.csv", EXPORT)
-        assert ["finished"] == [one["event"] for one in await told(world)]
+        assert ["finished"] == [one["event"] for one in await notified(world)]
 
 
 async def test_a_crash_before_the_run_is_saved_repeats_the_id(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ async def test_a_crash_before_the_run_is_saved_repeats_the_id(monkeypatch: pytes
         later(world, hours=1)
         await world.pump()
         assert RunState.HELD is (await world.stored(identity)).state
-        first, second = await told(world)
+        first, second = await notified(world)
         assert first["id"] == second["id"]
 
 
@@ -96,7 +96,7 @@ async def test_a_run_that_stands_is_told_once_for_each_point() -> None:
             world.storage.queue("run-steps").messages.clear()
             later(world, minutes=5)
             await world.app.sweep()
-        assert ["stalled"] == [one["event"] for one in await told(world)]
+        assert ["stalled"] == [one["event"] for one in await notified(world)]
 
 
 async def test_a_call_that_was_abandoned_is_told_as_failed() -> None:
@@ -107,7 +107,7 @@ async def test_a_call_that_was_abandoned_is_told_as_failed() -> None:
         await world.app.runs.save(open_again)
         later(world, hours=1)
         await world.app.sweep()
-        assert ["finished", "failed"] == [one["event"] for one in await told(world)]
+        assert ["finished", "failed"] == [one["event"] for one in await notified(world)]
 
 
 async def test_a_decision_does_not_say_who_decided() -> None:
@@ -116,7 +116,7 @@ async def test_a_decision_does_not_say_who_decided() -> None:
         run = await world.run_to_end("staff.csv", EXPORT)
         await world.app.decisions.reject(run.id, "local:somebody")
         await world.pump()
-        assert "somebody" not in json.dumps(await told(world))
+        assert "somebody" not in json.dumps(await notified(world))
 
 
 async def test_a_rejected_run_that_stands_does_not_say_why(caplog: pytest.LogCaptureFixture) -> None:
@@ -128,7 +128,7 @@ async def test_a_rejected_run_that_stands_does_not_say_why(caplog: pytest.LogCap
         world.storage.queue("run-steps").messages.clear()
         later(world, minutes=5)
         await world.app.sweep()
-        events = await told(world)
+        events = await notified(world)
         assert ["held", "stalled"] == [one["event"] for one in events]
         assert not any(word in f"{events} {caplog.text}" for word in ("somebody", "person1"))
 
@@ -143,4 +143,4 @@ async def test_drift_is_told_from_the_threshold_on(threshold: int, expected: lis
         later(world, hours=1)
         await world.app.reconcile()
         await world.pump()
-        assert expected == [one["event"] for one in await told(world)]
+        assert expected == [one["event"] for one in await notified(world)]

@@ -1,4 +1,4 @@
-"""The host as a process: it loses nothing when it dies, drains when told to, and refuses what it cannot run."""
+"""The host as a process: it loses nothing when it dies, drains when asked to stop, and refuses what it cannot run."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_a_killed_hosts_message_runs_again_after_its_lease(
 
 
 async def test_sigterm_drains(azurite: str, storage: Storage, tmp_path: Path) -> None:
-    """Told to stop, the host finishes what runs, fetches nothing more and exits 0."""
+    """When asked to stop, the host finishes what runs, fetches nothing more and exits 0."""
     host = SampleHost(azurite, tmp_path)
     queue = storage.queues().get_queue_client(host.work)
     await queue.create_queue()
@@ -77,7 +77,7 @@ async def test_sigterm_drains(azurite: str, storage: Storage, tmp_path: Path) ->
 
 
 async def test_draining_has_a_bound(azurite: str, storage: Storage, tmp_path: Path) -> None:
-    """What outlasts the grace is abandoned, said so, and told by the exit code."""
+    """What outlasts the grace period is abandoned; the log and the exit code report it."""
     host = SampleHost(azurite, tmp_path, "--grace", "0.5")
     queue = storage.queues().get_queue_client(host.work)
     await queue.create_queue()
@@ -147,7 +147,7 @@ async def test_settings_come_from_a_file_under_the_environment(azurite: str, tmp
 
 
 async def test_a_folder_without_an_app_is_named(tmp_path: Path) -> None:
-    """A wrong folder is told apart from a broken app."""
+    """A wrong folder is distinguished from a broken app."""
     with pytest.raises(IndexingError, match="holds no function_app"):
         await load(tmp_path)
 

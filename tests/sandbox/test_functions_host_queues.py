@@ -188,7 +188,7 @@ async def test_a_queue_may_come_later(storage: Storage) -> None:
 
 
 async def test_a_stop_fetches_nothing_more_and_lets_runs_finish(queue: QueueClient) -> None:
-    """Told to stop, the listener ends when what it runs has ended; the rest stays in the queue."""
+    """When asked to stop, the listener ends as soon as what it runs has ended; the rest stays in the queue."""
     await asyncio.gather(*(queue.send_message(encoded(n)) for n in range(12)))
     started: list[str] = []
     ended: list[str] = []

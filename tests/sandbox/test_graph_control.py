@@ -235,7 +235,7 @@ async def test_the_books_add_up(control: Control) -> None:
 
 @pytest.mark.parametrize(("switch", "committed"), [("409-stored", 1), ("409-not-stored", 0), ("201-stored", 1)])
 async def test_a_number_stored_under_a_refusal_is_booked(switch: str, committed: int) -> None:
-    """The books count what took effect, whatever the caller was told."""
+    """The counts are of what took effect, whatever the caller's answer was."""
     holder = person(BO, phones={"mobile": TWO}, smsSignInState="ready")
     stand_in = stand_in_for(holder, person(ALEX, smsSignInState="notConfigured"), taken_number=switch)
     async with caller_of(stand_in) as caller:

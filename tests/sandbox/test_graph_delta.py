@@ -1,4 +1,4 @@
-"""`/users/delta`: who is told in a round, what of them, and how rounds hang together."""
+"""`/users/delta`: which people a round returns, with which properties, and how rounds follow each other."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def test_the_first_round_has_everybody_with_what_they_have(reader: Reader)
 
 
 async def test_a_later_round_has_who_changed_in_what_was_selected(reader: Reader) -> None:
-    """A change of another property, or of a method, is not told; a lost value is null; the next round is empty."""
+    """A change of another property, or of a method, is not in it; a lost value is null; the next round is empty."""
     link = await reader.round(FIRST)
     reader.change(ALEX, mobilePhone=None)
     reader.change(BO, displayName="Bo", phones={"mobile": "+1 2025550101"})

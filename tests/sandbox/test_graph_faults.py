@@ -54,7 +54,7 @@ def stored(stand_in: StandIn) -> str:
     ],
 )
 async def test_a_fault_decides_what_is_done_and_what_is_said(fault: Fault, status: int, number: str) -> None:
-    """The write is done or not, and the caller told something else, exactly as the fault says."""
+    """The write is done or not, and the answer says something else, exactly as the fault defines."""
     stand_in = one_person()
     stand_in.faults.add(fault)
     async with caller_of(stand_in) as caller:

@@ -104,7 +104,7 @@ async def test_without_a_time_there_is_nothing_to_ignore() -> None:
 
 
 async def test_a_caller_without_a_mark_is_known_by_its_whole_user_agent() -> None:
-    """Processes of other tools are told apart by what they call themselves."""
+    """Processes of other tools are distinguished by their User-Agent."""
     stand_in = stand_in_for(person(ALEX), person(BO))
     async with caller_of(stand_in) as caller:
         await caller.get("/users?$top=1&$select=id")

@@ -74,7 +74,7 @@ async def test_without_the_licence_or_the_role_there_is_no_report() -> None:
 
 
 async def test_reports_have_a_limit_of_their_own() -> None:
-    """Five requests in ten seconds; the sixth is told to wait, and other reads go on."""
+    """Five requests in ten seconds; the sixth is throttled, and other reads go on."""
     clock = Clock()
     async with caller_of(stand_in_for(*PEOPLE, clock=clock, report_role=True)) as caller:
         statuses = [(await caller.get(REPORT)).status_code for _ in range(6)]

@@ -120,7 +120,7 @@ async def test_a_refusal_says_how_long_and_why() -> None:
 
 
 async def test_the_wait_that_is_told_is_long_enough() -> None:
-    """Whoever waits exactly as told is served, in every form that tells a time."""
+    """A caller that waits exactly as long as Retry-After says is served, in every form of the header."""
     for form in ("integer", "fraction", "date"):
         clock = Clock()
         stand_in = stand_in_for(person(ALEX), clock=clock, retry_after=form, units=RateLimit(3, 100))

@@ -60,7 +60,7 @@ async def test_azurite_s_log_counts_what_the_adapters_tell(tmp_path: Path) -> No
 
 
 async def test_a_whole_run_is_counted() -> None:
-    """Every request of the pipeline in memory is told, by name."""
+    """Every request of the pipeline in memory is reported by name."""
     staff, operations = make_staff(20), StorageOperations()
     async with in_memory(staff, storage=partial(MemoryStorage, on_operation=operations)) as world:
         await world.run_to_end("staff.xlsx", write_export(staff))

@@ -115,8 +115,8 @@ async def test_all_three_signals_arrive_and_no_run_waits_for_them(caplog: pytest
     assert {"updated": 3} == {state.value: count for state, count in run.counts.items() if count}
     sent = endpoint.items()
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("shared")]
-    told = [one for one in sent["MessageData"] if one["message"].split()[0] in {line.split()[0] for line in lines}]
-    assert sorted(lines) == sorted(one["message"] for one in told)
+    logged = [one for one in sent["MessageData"] if one["message"].split()[0] in {line.split()[0] for line in lines}]
+    assert sorted(lines) == sorted(one["message"] for one in logged)
     assert [] == [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     writes = [one for one in sent["RemoteDependencyData"] if one["name"].startswith("PATCH ")]
     assert [(METHOD, run.id, "204")] * 3 == [

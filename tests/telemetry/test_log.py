@@ -44,21 +44,21 @@ async def test_no_line_is_lost_in_either_mode(caplog: pytest.LogCaptureFixture) 
     """The worker gets the same lines whether telemetry is on or off; on, each of them is exported too."""
     caplog.set_level("INFO")
     off = await lines_of_a_run(caplog)
-    with collected() as told:
+    with collected() as telemetry:
         on = await lines_of_a_run(caplog)
 
     assert off
     assert [line.split()[0] for line in off] == [line.split()[0] for line in on]
-    assert on == [str(one.log_record.body) for one in told.logs()]
+    assert on == [str(one.log_record.body) for one in telemetry.logs()]
 
 
 async def test_an_event_is_told_in_fields(caplog: pytest.LogCaptureFixture) -> None:
     """The fields of the table, as JSON in the line, and as properties of the record in the run's trace."""
     caplog.set_level("INFO")
-    with collected() as told:
+    with collected() as telemetry:
         await lines_of_a_run(caplog)
 
-    records = [one.log_record for one in told.logs() if one.log_record.event_name]
+    records = [one.log_record for one in telemetry.logs() if one.log_record.event_name]
     assert {EventName.NOTIFICATION, EventName.RUN_MOVED, EventName.JOURNAL_HEAD} == {one.event_name for one in records}
     for record in records:
         name, _, line = str(record.body).partition(" ")
@@ -74,14 +74,14 @@ async def test_an_event_is_told_in_fields(caplog: pytest.LogCaptureFixture) -> N
         ("planning", "within limits", "applying"),
         ("applying", "rows complete", "finished"),
     ] == [(one["from"], one["cause"], one["to"]) for one in moves[1:]]
-    assert {one.log_record.trace_id for one in told.logs() if one.log_record.event_name} == {
-        told.spans()[0].context.trace_id
+    assert {one.log_record.trace_id for one in telemetry.logs() if one.log_record.event_name} == {
+        telemetry.spans()[0].context.trace_id
     }
 
 
 def test_everything_that_the_app_logs_is_an_event_of_the_table() -> None:
     """No sentence that a query would have to parse; each call gives the fields of the table, all of them."""
-    told = set[EventName]()
+    logged = set[EventName]()
     for path in (ROOT / "shared").rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         sentence = re.search(r"\blog(ger|ging)?\.(debug|info|warn|err|exc|crit|log)", source)
@@ -91,8 +91,8 @@ def test_everything_that_the_app_logs_is_an_event_of_the_table() -> None:
             if call.args and ast.unparse(call.args[0]).startswith("EventName."):
                 name, given = EventName[ast.unparse(call.args[0]).split(".")[1]], {one.arg for one in call.keywords}
                 assert given in ({None}, set(EVENTS[name].fields)), path
-                told.add(name)
-    assert set(EVENTS) == told
+                logged.add(name)
+    assert set(EVENTS) == logged
     of_tables = (about.fields for table in (SPANS, METRICS, EVENTS) for about in table.values())
     assert set(FIELDS) == {field for fields in of_tables for field in fields} | set(ON_FAILURE)
 
@@ -102,15 +102,15 @@ def test_what_others_log_is_redacted(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     run = "20261121T231400Z-0123456789"
     name, address, number_ = CANARIES
-    with collected() as told, span(SpanName.APPLY, run=run, row=7):
+    with collected() as telemetry, span(SpanName.APPLY, run=run, row=7):
         logging.getLogger("azure").warning("GET https://graph.example/users/%s/x?to=%s %s", name, address, run)
         try:
             _fail(f"{address} and {name}", ValueError(number_))
         except PermanentError:
             logging.getLogger("somewhere").exception("failed for %s", number_)
 
-    assert not [one for one in CANARIES if one in told.text()]
-    first, second = (one.log_record for one in told.logs())
+    assert not [one for one in CANARIES if one in telemetry.text()]
+    first, second = (one.log_record for one in telemetry.logs())
     assert run in str(first.body)
     assert (run, 7) == ((first.attributes or {})["run"], (first.attributes or {})["row"])
     assert "PermanentError" == (second.attributes or {})["exception.type"]
@@ -129,28 +129,32 @@ async def test_a_call_is_traced_without_whom_it_is_about() -> None:
         headers={"X-Requested-With": "tests", "Content-Type": "application/json"},
         body=json.dumps({"phoneNumber": number(52)}).encode(),
     )
-    with collected() as told:
+    with collected() as telemetry:
         async with tenant_of([person(1)], AUTH_MODE="key") as world:
             told_back = await answer(build(world.app), request, "invocation", root_path=API)
 
     assert 200 == told_back.status_code, told_back.get_body()
-    (call,) = told.spans("http call")
+    (call,) = telemetry.spans("http call")
     assert {"http.request.method": "PUT", "http.response.status_code": 200} == {
         key: value for key, value in (call.attributes or {}).items() if key != "path"
     }
     assert "{id}" in str((call.attributes or {})["path"])
-    assert {call.context.trace_id} == {one.context.trace_id for one in told.spans("graph call")}
-    assert not made_up().found(told.text())
+    assert {call.context.trace_id} == {one.context.trace_id for one in telemetry.spans("graph call")}
+    assert not made_up().found(telemetry.text())
 
 
 def test_a_failure_leaves_its_type_and_code() -> None:
-    with collected() as told, pytest.raises(PermanentError), span(SpanName.STEP, run="20261121T231400Z-0123456789"):
+    with (
+        collected() as telemetry,
+        pytest.raises(PermanentError),
+        span(SpanName.STEP, run="20261121T231400Z-0123456789"),
+    ):
         raise PermanentError("runUnknown", CANARIES[0])
 
-    (failed,) = told.spans()
+    (failed,) = telemetry.spans()
     assert "PermanentError" == (failed.attributes or {})["error"]
     assert "runUnknown" == (failed.attributes or {})["code"]
-    assert CANARIES[0] not in told.text()
+    assert CANARIES[0] not in telemetry.text()
     assert not failed.events
 
 
@@ -160,10 +164,10 @@ def test_without_an_exporter_the_log_goes_to_the_console(capsys: pytest.CaptureF
     before = list(root.handlers)
     try:
         start({})
-        logging.getLogger("somewhere").warning("still told")
+        logging.getLogger("somewhere").warning("still logged")
     finally:
         for handler in [one for one in root.handlers if one not in before]:
             root.removeHandler(handler)
-    told = capsys.readouterr().err
-    assert "APPLICATIONINSIGHTS_CONNECTION_STRING" in told
-    assert "still told" in told
+    printed = capsys.readouterr().err
+    assert "APPLICATIONINSIGHTS_CONNECTION_STRING" in printed
+    assert "still logged" in printed

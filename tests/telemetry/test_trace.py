@@ -39,26 +39,26 @@ def path(spans: Sequence[ReadableSpan], span: ReadableSpan) -> list[str]:
     return names[::-1]
 
 
-async def run(world: InMemory, told: Collected, *, by_messages: bool = False) -> str:
+async def run(world: InMemory, telemetry: Collected, *, by_messages: bool = False) -> str:
     if by_messages:
         world.work_by_messages()
     run = await world.run_to_end("staff.csv", EXPORT)
     assert {"updated": 3} == {state.value: count for state, count in run.counts.items() if count}
-    assert told.spans()
+    assert telemetry.spans()
     return run.id
 
 
 @pytest.mark.parametrize("by_messages", [False, True])
 async def test_one_trace_from_the_export_to_the_write(by_messages: bool) -> None:  # noqa: FBT001 - two ways of work
     """Whether a step works on its rows itself, or each row has a message: the trace is one, and knows run and row."""
-    with collected() as told:
+    with collected() as telemetry:
         async with tenant_of(PEOPLE) as world:
-            run_id = await run(world, told, by_messages=by_messages)
+            run_id = await run(world, telemetry, by_messages=by_messages)
 
-    spans = told.spans()
+    spans = telemetry.spans()
     assert 1 == len({span.context.trace_id for span in spans})
     assert {run_id} == {of(span)["run"] for span in spans}
-    writes = [span for span in told.spans("graph call") if of(span)["kind"] == "write"]
+    writes = [span for span in telemetry.spans("graph call") if of(span)["kind"] == "write"]
     assert [["export dropped", "run step", "apply row", "graph call"]] * 3 == [path(spans, span) for span in writes]
     assert [2, 3, 4] == sorted(of(span)["row"] for span in writes)  # type: ignore[type-var] # they are numbers
     for span in writes:
@@ -71,25 +71,25 @@ async def test_one_trace_from_the_export_to_the_write(by_messages: bool) -> None
 
 async def test_no_span_holds_more_than_its_fields() -> None:
     """None of an SDK, and of ours the declared fields alone; nothing personal anywhere."""
-    with collected() as told:
+    with collected() as telemetry:
         async with tenant_of(PEOPLE) as world:
-            await run(world, told)
+            await run(world, telemetry)
 
-    for span in told.spans():
+    for span in telemetry.spans():
         declared = (*SPANS[SpanName(span.name)].fields, *ON_FAILURE)
         assert set(of(span)) <= {FIELDS[name].key for name in declared}
         assert not span.events
-    assert not made_up().found(told.text())
+    assert not made_up().found(telemetry.text())
     assert isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 async def test_what_the_sampler_drops_stays_dropped() -> None:
     """A run is traced as a whole or not at all, also through queues, and its metrics and log are complete."""
-    with collected(ParentBased(ALWAYS_OFF)) as told:
+    with collected(ParentBased(ALWAYS_OFF)) as telemetry:
         async with tenant_of(PEOPLE) as world:
             world.work_by_messages()
             await world.run_to_end("staff.csv", EXPORT)
 
-    assert not told.spans()
-    assert told.logs()
-    assert told.points()["graph.requests"]
+    assert not telemetry.spans()
+    assert telemetry.logs()
+    assert telemetry.points()["graph.requests"]

@@ -118,16 +118,16 @@ def test_a_choice_is_paid_as_it_is_deployed() -> None:
 
 @dataclass
 class Counted:
-    """What one world told and asked since it was last looked at."""
+    """What one world logged and asked since the last look."""
 
-    told: Collected
+    telemetry: Collected
     operations: StorageOperations
     spans: int = 0
     logs: int = 0
 
     def taken(self) -> tuple[float, float, int]:
         """KiB of spans, KiB of the log, requests to storage."""
-        spans, logs = self.told.spans()[self.spans :], self.told.logs()[self.logs :]
+        spans, logs = self.telemetry.spans()[self.spans :], self.telemetry.logs()[self.logs :]
         self.spans, self.logs = self.spans + len(spans), self.logs + len(logs)
         requests = self.operations.counts.total()
         self.operations.counts.clear()
@@ -145,12 +145,12 @@ async def counted(people: int) -> tuple[int, dict[str, tuple[float, float, int]]
     """The people who were written to, and what each kind of work took."""
     staff, operations = make_staff(people, seed=3), StorageOperations()
     taken = {}
-    with collected() as told:
+    with collected() as telemetry:
         async with (
             local_receiver() as receiver,
             in_memory(staff, UNLIMITED | to(receiver), storage=lambda now: MemoryStorage(now, operations)) as world,
         ):
-            count = Counted(told, operations)
+            count = Counted(telemetry, operations)
             run = await world.run_to_end("staff.xlsx", write_export(staff))
             written = run.counts[RowState.CREATED] + run.counts[RowState.UPDATED]
             taken["written"] = count.taken()

@@ -18,5 +18,5 @@ PEOPLE = 12
 def test_hostile_input_has_a_clear_outcome_and_costs_nothing_else(
     hostility: Callable[[int], Coroutine[Any, Any, TrialResult]],
 ) -> None:
-    """Refused, told in the log, and nothing lost."""
+    """Refused, logged, and nothing lost."""
     assert () == run(hostility(PEOPLE)).wrong

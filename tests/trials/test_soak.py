@@ -17,7 +17,7 @@ def samples(mib: float = 0.0, sockets: int = 0, files: int = 0) -> Sequence[Samp
 
 
 def test_warming_up_is_no_growth() -> None:
-    """Start, end and slope of each are told."""
+    """Start, end and slope of each are reported."""
     flat = flatness(samples())
     assert () == flat.wrong
     told = "MiB of memory 200 to 200 (+0.00 a minute), sockets 50 to 50 (+0.00 a minute), file handles 30 to 30"

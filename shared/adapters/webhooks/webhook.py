@@ -39,7 +39,7 @@ class Webhook:
     """Whether it may be on this machine, as in the sandbox and in tests."""
 
     async def send(self, notification: Notification, link: str, uploader: str) -> None:
-        """Raises NotDeliveredError unless the answer is 2xx. `uploader` is in signed JSON only; "" = not told."""
+        """Raises NotDeliveredError unless the answer is 2xx. `uploader` is in signed JSON only; "" = not named."""
         body, headers = self._request(notification, link, uploader)
         connector = aiohttp.TCPConnector(socket_factory=None if self.is_local else public_socket, limit=1)
         try:

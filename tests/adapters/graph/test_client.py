@@ -290,7 +290,7 @@ async def test_a_lasting_lack_of_a_token_is_logged_once_with_the_way_out(caplog:
 
 
 async def test_a_token_endpoint_that_names_no_resource(open_room: OpenRoom) -> None:
-    """The async credential cannot do without `resource`; that is told as an unavailable token."""
+    """The async credential cannot do without `resource`; that is reported as an unavailable token."""
     room = await open_room(token_names_resource=False)
     with pytest.raises(GraphUnavailableError, match="KeyError"):
         await room.gateway.methods(ALEX)
@@ -369,7 +369,7 @@ async def test_a_short_throttle_is_waited_out_inside(header: str) -> None:
 
 
 async def test_a_long_throttle_gives_the_work_back() -> None:
-    """A wait beyond the patience is told to the queue instead of being slept."""
+    """A wait beyond the patience is passed to the queue instead of being slept."""
     async with (
         scripted(answer(429, Retry_After="200")) as script,
         gateway_at(script.url, FixedCredential(), pace=Pacing(1, max_wait=5)) as gateway,

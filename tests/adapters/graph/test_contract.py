@@ -62,7 +62,7 @@ async def test_a_number_somebody_signs_in_with(open_room: OpenRoom, taken_number
 
 @pytest.mark.parametrize("rule_answer", ["400", "404", "409", "empty"])
 async def test_a_broken_rule(open_room: OpenRoom, rule_answer: str) -> None:
-    """Whatever Graph answers when a rule of the methods forbids a change, the caller is told to look."""
+    """Whatever Graph answers when a rule of the methods forbids a change, the error tells the caller to look."""
     room = await open_room(rule_answer=rule_answer)
     for user_id, operation in ((ALEX, CREATE), (BO, CreatePhone(PhoneType.ALTERNATE_MOBILE, NEW))):
         with pytest.raises(OutcomeUnknownError):
@@ -81,7 +81,7 @@ async def test_what_is_not_there(open_room: OpenRoom, not_found: str) -> None:
 
 
 async def test_the_default_method_says_what_to_do(open_room: OpenRoom) -> None:
-    """The one refusal that only a person can resolve is told apart, with the way out."""
+    """The one refusal that only a person can resolve has a code of its own, with the way out."""
     person = Person(
         id=HOLDER,
         userPrincipalName="h@contoso.example",
@@ -149,7 +149,7 @@ async def test_under_a_hidden_limit_no_wait_is_broken(
 
 @pytest.mark.parametrize(("callers", "writes"), [(200, False), (45, True)])
 async def test_in_real_time_nobody_starts_during_a_halt(open_room: OpenRoom, callers: int, *, writes: bool) -> None:
-    """Of many callers at once some are throttled: whoever has not started by then waits as long as told."""
+    """Of many callers at once some are throttled: whoever has not started by then waits as long as Retry-After says."""
     room = await open_room(latency_ms=10.0)
     room.stand_in.faults.add(
         Fault(kind="throttle", on="phoneMethods.*", skip=30, count=3, seconds=0.4, retry_after="fraction")

@@ -52,7 +52,7 @@ def test_a_token_that_cannot_be_read_is_never_shown(text: str) -> None:
 
 
 async def test_the_stand_in_s_policy_is_read(open_room: OpenRoom) -> None:
-    """What is switched off is not among the enabled methods, and without the role nothing is told."""
+    """What is switched off is not among the enabled methods, and without the role nothing is known."""
     room = await open_room(policy_role=True, voice_policy="disabled")
     assert {"sms"} == (await room.gateway.sign_in_policy()).enabled
     room = await open_room()

@@ -148,7 +148,7 @@ def test_a_missing_group_is_not_a_missing_person() -> None:
 
 
 def test_service_words_are_cleaned() -> None:
-    """A message that repeats a number or an address is told without it."""
+    """A message that repeats a number or an address is passed on without it."""
     error = explained(_answer(400, "badRequest", "+1 2025550101 of alex@example.com is bad"), error_table.WRITE_PHONES)
     assert "Graph answered 400: badRequest: … of … is bad" == str(error)
 

@@ -54,7 +54,7 @@ async def arrive(room: Room, plan: Plan) -> GraphRefusedError | None:
 
 
 def is_explained(refusal: GraphRefusedError, start: State, plan: Plan) -> bool:
-    """The default method was to be deleted, and the person is told what to do."""
+    """The default method was to be deleted, and the remedy says what to do."""
     deleted = [operation.phone_type for operation in plan.operations if isinstance(operation, DeletePhone)]
     return refusal.code == "defaultMethod" and start.default in deleted and "default sign-in method" in refusal.remedy
 

@@ -52,7 +52,7 @@ async def test_look_up_by_every_kind_of_key(room: Room, look_up: LookUp, kind: K
 
 
 async def test_look_up_of_a_guest(room: Room, look_up: LookUp) -> None:
-    """A guest's sign-in name, which has # in it, is found, and guest and disabled are told."""
+    """A guest's sign-in name, which has # in it, is found; the account says that it is a guest and disabled."""
     key = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "bo_fabrikam.example#EXT#@contoso.example")
     assert await look_up(room.gateway, key) == Account(id=BO, enabled=False, guest=True, user_principal_name=key.value)
 
@@ -130,7 +130,7 @@ async def test_a_person_without_methods_has_none(room: Room) -> None:
 
 
 async def test_phone_methods_of_nobody(open_room: OpenRoom) -> None:
-    """A person who is gone is told from one without methods, however Graph words it."""
+    """A person who is gone is distinguished from one without methods, however Graph words it."""
     for wording in ("coded", "UnknownError"):
         room = await open_room(not_found=wording)
         with pytest.raises(PersonNotFoundError):

@@ -271,7 +271,7 @@ async def test_what_spans_runs(table: TablePort) -> None:
 
 
 async def test_the_date_of_the_last_applied_export_of_a_folder(table: TablePort) -> None:
-    """Any folder's name is a key; of two that are remembered at once, the second is told to look again."""
+    """Any folder's name is a key; of two that are remembered at once, the second gets the error to look again."""
     runs = RunsLedger(table)
     first, second = DatedExport("a", NOW), DatedExport("b", NOW + timedelta(days=1))
     for folder in ("", "hr/2026", "a\\b#?%\x01"):

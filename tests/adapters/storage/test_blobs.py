@@ -58,7 +58,7 @@ async def test_what_is_written_is_read(container: AnyContainer, data: bytes) -> 
 
 
 async def test_a_blob_may_be_written_only_once(container: AnyContainer) -> None:
-    """Who comes second is told, and changes nothing."""
+    """The second writer gets an error, and changes nothing."""
     await container.write(NAME, b"first", overwrite=False)
     with pytest.raises(AlreadyExistsError):
         await container.write(NAME, b"second", overwrite=False)
@@ -66,7 +66,7 @@ async def test_a_blob_may_be_written_only_once(container: AnyContainer) -> None:
 
 
 async def test_an_append_needs_its_position(container: AnyContainer) -> None:
-    """The blob is made by the first append; who comes second at a position is told, and changes nothing."""
+    """The blob is made by the first append; the second writer at a position gets an error, and changes nothing."""
     await container.append(NAME, b"one", at=0)
     await container.append(NAME, b"two", at=3)
     for at in (0, 3, 7):

@@ -61,7 +61,7 @@ def test_the_account_of_exports_needs_no_tables() -> None:
 
 
 def test_accounts_that_nobody_reads() -> None:
-    """A misspelt name is told; those of the host and of the app, and other settings, are nobody's mistake."""
+    """A misspelt name is reported; those of the host and of the app, and other settings, are nobody's mistake."""
     read = {"AzureWebJobsStorage__accountName": "a", "PhoneData__queueServiceUri": "b", "PhoneData__clientId": "c"}
     read |= {"PhoneExports__blobServiceUri": "d", "PhoneJournal__blobServiceUri": "e"}
     misspelt = {"PhoneDate__blobServiceUri": "d", "phonedata__accountName": "e", "PhoneJournals__accountName": "f"}

@@ -63,7 +63,7 @@ async def test_teams_gets_a_card_without_the_uploader() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_no_redirect_is_followed(status: int) -> None:
-    """Another address would get what is told, and a signature with it."""
+    """Another address would get the notification, and a signature with it."""
     async with local_receiver(status) as receiver:
         with pytest.raises(NotDeliveredError, match=str(status)):
             await hook(receiver.url).send(HELD, "", "")

@@ -19,7 +19,7 @@ NEVER, HOURLY = "0 0 3 1 1 *", "0 0 * * * *"
 async def obey(body: bytes) -> None:
     """Fail, or take so many seconds, when the data says so."""
     if b"fail" in body:
-        raise ValueError("told to fail")
+        raise ValueError("asked to fail")
     if body.startswith(b"sleep "):
         await asyncio.sleep(float(body.removeprefix(b"sleep ")))
 

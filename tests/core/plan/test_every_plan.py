@@ -36,7 +36,7 @@ def fewest_calls(start: State) -> dict[Target, int]:
 
 
 def planned(start: State, target: Target, default: Slot | None = None) -> Plan | PlanRefusal:
-    """The plan for what can be seen of `start`; `default` is what the planner is told of the default method."""
+    """The plan for what can be seen of `start`; `default` is what the planner knows of the default method."""
     return _planned(replace(start, default=None), target, default)
 
 

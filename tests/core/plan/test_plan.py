@@ -208,7 +208,7 @@ def test_what_is_kept_beside_what_is_done_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sms", "after", "told"),
+    ("sms", "after", "reported"),
     [
         (True, "ready", False),
         (True, "notAllowedByPolicy", True),
@@ -216,8 +216,8 @@ def test_what_is_kept_beside_what_is_done_is_said() -> None:
         (None, "notEnabled", False),
     ],
 )
-def test_what_graph_did_not_do_by_itself_is_told(*, sms: bool | None, after: str, told: bool) -> None:
+def test_what_graph_did_not_do_by_itself_is_reported(*, sms: bool | None, after: str, reported: bool) -> None:
     """A new mobile is registered for SMS sign-in by Graph, unless a policy that could not be seen is against it."""
     made = plan(desired(mobile=A, sms=sms), methods())
 
-    assert told == (after in made.unmet(methods(mobile=A, sms=after)))
+    assert reported == (after in made.unmet(methods(mobile=A, sms=after)))

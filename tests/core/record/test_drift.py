@@ -60,7 +60,7 @@ def test_every_kind_of_drift(
 
 
 def test_an_address_that_was_not_read_is_no_drift() -> None:
-    """Nothing is said about what nobody looked at; what was read and differs is told."""
+    """Nothing is said about what nobody looked at; what was read and differs is reported."""
     ours, theirs = EmailAddress("jan@example.com"), EmailAddress("jan@contoso.example")
     record = OwnershipRecord("id", {Slot.EMAIL: SlotRecord(ours, ours)})
 

@@ -49,7 +49,7 @@ def test_shares_of_a_small_set_are_not_limited_but_counts_are() -> None:
 
 
 def test_the_message_names_count_share_limit_and_remedy() -> None:
-    """The one who decides needs no other text, and is not told to loosen a limit."""
+    """The one who decides needs no other text, and the text does not ask to loosen a limit."""
     figures = replace(QUIET, people=980, matched=980, updates=412)
 
     assert (

@@ -65,7 +65,7 @@ def _sentences(path: Path) -> Iterator[str]:
 
 
 def test_who_can_act_is_named() -> None:
-    """Where an administrator can do something, HR has something to do as well, or is told whom to ask."""
+    """Where an administrator can do something, HR has something to do as well, or knows whom to ask."""
     silent = [code for code, info in CODES.items() if info.for_admins and not info.remedy]
     assert ["keptByPolicy"] == silent
 

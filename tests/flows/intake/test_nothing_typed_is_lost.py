@@ -1,4 +1,4 @@
-"""Whatever HR types into a result is applied, or somebody is told of the cell: in every language, wherever it is."""
+"""Whatever HR types into a result is applied, or a message names the cell: in every language, wherever it is."""
 
 from __future__ import annotations
 

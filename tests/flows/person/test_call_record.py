@@ -167,7 +167,7 @@ async def test_a_repeated_call_gets_the_first_outcome_and_writes_once() -> None:
 async def test_a_repeated_call_no_longer_knows_what_was_there(
     action: CallAction, state: RowState, old: MaskedValue | str
 ) -> None:
-    """No number is kept for it; what the call itself asks for is told again."""
+    """No number is kept for it; what the call itself asks for is returned again."""
     async with world_with(READY) as world:
         first, second = await repeat(world, action), await repeat(world, action)
 
@@ -224,7 +224,7 @@ async def test_no_number_and_no_id_is_kept_for_repetition() -> None:
 
 
 async def test_two_who_make_the_same_call_at_once_make_one_write() -> None:
-    """One goes on, the other is told to come back and then gets the first outcome."""
+    """One goes on, the other gets the code to repeat the call, and then the first outcome."""
     async with world_with(NOBODYS) as world:
         outcomes = await asyncio.gather(repeat(world), repeat(world), return_exceptions=True)
 
@@ -336,7 +336,7 @@ async def test_a_call_of_unknown_outcome_is_done_by_its_repetition() -> None:
 
 
 async def test_a_person_whom_somebody_else_acts_on_is_left_alone() -> None:
-    """Nothing is read or written; the caller is told when to come back, and the other's lock stays."""
+    """Nothing is read or written; the answer says when to repeat the call, and the other's lock stays."""
     async with world_with(READY) as world:
         until = world.clock.now() + timedelta(minutes=1)
         await world.app.people.save(OwnershipRecord(PERSON, locked_until=until, locked_by="another/1"))
@@ -371,7 +371,7 @@ async def test_a_write_that_was_done_in_spite_of_its_answer_is_reported_as_done(
 
 
 async def test_an_old_value_right_after_a_write_without_an_answer_proves_nothing() -> None:
-    """A late replica may show it: the caller is told that nothing is known, the lock is free, the app goes on."""
+    """A late replica may show it: the answer says that nothing is known, the lock is free, the app goes on."""
     async with world_with(READY) as world:
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=503))
         with pytest.raises(UnresolvedWriteError):

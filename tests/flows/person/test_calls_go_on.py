@@ -134,7 +134,7 @@ def play(seed: int) -> list[str]:
 
 
 def test_a_slow_write_is_answered_within_seconds_and_keeps_the_person() -> None:
-    """Its caller is told the run that tells the end; nobody else writes to the person before Graph has ended it."""
+    """The answer names the run that will report the end; nobody else writes to the person before Graph has ended it."""
 
     async def story() -> None:
         async with hosted(Staff(()), SETTINGS) as world:

@@ -230,7 +230,7 @@ async def test_an_alternate_mobile_is_sent_again_when_the_mobile_is_young() -> N
 
 
 async def test_somebody_else_s_change_is_neither_done_nor_not_done() -> None:
-    """A third value after a doubtful answer is told as such."""
+    """A third value after a doubtful answer is reported as such."""
     async with in_memory(Staff(())) as world:
         world.stand_in.tenant.put(START)
         world.stand_in.faults.add(Fault(kind="drop", on="phoneMethods.update", count=1))

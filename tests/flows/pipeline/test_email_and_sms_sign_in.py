@@ -127,7 +127,7 @@ async def test_sms_sign_in_is_enabled_where_the_column_says_so() -> None:
 
 
 async def test_a_new_mobile_outside_the_policy_says_that_sms_sign_in_is_not_on() -> None:
-    """What Graph did not do by itself is told, though the number is stored."""
+    """The row says what Graph did not do by itself, though the number is stored."""
     person = Person(id=PERSON, userPrincipalName="p@contoso.example")
     async with world_with(person, SMS_SIGN_IN="enable") as world:
         _, state, _, told = await drop(world, "a.csv", mobile=NUMBER)
@@ -155,7 +155,7 @@ async def test_what_the_cloud_lacks_is_never_asked_of_graph(
 
 
 async def test_a_default_method_that_graph_does_not_let_go_says_what_to_do() -> None:
-    """Graph's v1.0 does not tell the default method beforehand; what was done before the refusal is told."""
+    """Graph's v1.0 does not tell the default method beforehand; the row says what was done before the refusal."""
     person = Person(
         id=PERSON,
         userPrincipalName="p@contoso.example",

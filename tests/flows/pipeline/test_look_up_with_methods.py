@@ -49,7 +49,7 @@ async def apply_message(world: InMemory) -> Received:
 
 
 async def test_what_another_run_wrote_in_between_is_seen() -> None:
-    """An older run sets another number while a newer one plans: nobody is told that the number is there already."""
+    """An older run sets another number while a newer one plans: no row says that the number is there already."""
     async with tenant_of([ANNE]) as world:
         world.work_by_messages()
         await world.drop("older.csv", export(number(2)))

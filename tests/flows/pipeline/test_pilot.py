@@ -41,7 +41,7 @@ async def test_whoever_left_the_pilot_while_the_run_was_held_is_left_alone() -> 
 
 
 async def test_nothing_is_written_while_the_group_cannot_be_read() -> None:
-    """Fail closed; an administrator is told what to do, HR only whom to ask; then a redrive does the rest."""
+    """Fail closed; the administrator's text says what to do, HR's only whom to ask; then a redrive does the rest."""
     nobody = "f0000000-0000-4000-8000-00000000000f"
     async with tenant_of([MEMBER], GROUPS, PILOT_GROUP_ID=nobody) as world:
         run = await world.run_to_end("staff.csv", csv("employeeId,mobile", ("E1", number(11))))

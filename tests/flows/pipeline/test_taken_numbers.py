@@ -1,4 +1,4 @@
-"""A number that another account signs in with: what is done is told, and the other account is named when we know it."""
+"""A number that another account signs in with: the row says what is done, and names the other account if known."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_enabling_sms_sign_in_with_a_taken_number() -> None:
 
 
 async def test_two_rows_of_one_file() -> None:
-    """The second of two people with one number is told of the first."""
+    """The row of the second of two people with one number names the first."""
     async with world_with("409-stored", ours=False, APPLY_WINDOW="1") as world:
         world.stand_in.tenant.put(Person(id=HOLDER, userPrincipalName="h@contoso.example", smsSignInState="notEnabled"))
         first, second = await drop(world, "both.csv", HOLDER, TAKER)

@@ -56,7 +56,7 @@ def some(random: Random, people: list[str]) -> list[str]:
 async def played(seed: int, *, with_run: bool) -> Ended:
     """Earlier export, the run, edits by people, a later export, the undo; the same seed gives the same without it.
 
-    Nobody chooses by chance what the run has written: that cannot be told from its write, and is undone.
+    Nobody chooses by chance what the run has written: that cannot be distinguished from its write, and is undone.
     """
     settings = {"MAX_UNMANAGED_REPLACED": "1000", "VALUE_INDEX_KEY": "a secret of the tests, no vault's"}
     async with history(seed, Policy.OVERWRITE, **settings) as one:

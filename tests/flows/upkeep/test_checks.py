@@ -32,12 +32,12 @@ async def left_of(world: InMemory, run: Run) -> tuple[int, int]:
     return len(files), len([row async for row in world.app.rows.in_order(run)])
 
 
-async def told(world: InMemory) -> int:
+async def notified(world: InMemory) -> int:
     return len(world.storage.queue("run-events").messages)
 
 
 async def test_a_check_waits_as_a_stored_copy(staff: Staff) -> None:
-    """Nothing is written, nobody is told, and no sweep within the hour changes it."""
+    """Nothing is written or notified, and no sweep within the hour changes it."""
     async with in_memory(staff) as world:
         run = await checked(world, staff)
         assert RunState.CHECKED is run.state
@@ -47,7 +47,7 @@ async def test_a_check_waits_as_a_stored_copy(staff: Staff) -> None:
         await world.pump()
         assert run == await world.stored(run.id)
         assert await world.app.results.read(run.input_blob) == write_export(staff)
-        assert (0, 0) == (world.writes, await told(world))
+        assert (0, 0) == (world.writes, await notified(world))
 
 
 async def test_a_started_check_is_the_run(staff: Staff) -> None:
@@ -66,7 +66,7 @@ async def test_a_started_check_is_the_run(staff: Staff) -> None:
         assert (RunState.FINISHED, True, expected.counts) == (ended.state, ended.closed, ended.counts)
         assert (expected.concerns, expected.notes) == (ended.concerns, ended.notes)
         assert directory == world.directory()
-        assert await told(world)
+        assert await notified(world)
         assert [DecisionKind.STARTED] == [one.kind for attempt in ended.attempts for one in attempt.decisions]
         assert not ended.is_redriven
         with pytest.raises(PermanentError, match="it is finished"):
@@ -85,7 +85,7 @@ async def test_a_started_check_is_held_by_the_same_limits(staff: Staff) -> None:
 
 @pytest.mark.parametrize("end", ["expired", "cancelled"])
 async def test_a_check_that_is_not_started_is_purged(staff: Staff, end: str) -> None:
-    """Nothing stays but the run, which says why; nobody is told."""
+    """Nothing stays but the run, which says why; there is no notification."""
     async with in_memory(staff) as world:
         run = await checked(world, staff)
         assert all(await left_of(world, run))
@@ -102,7 +102,7 @@ async def test_a_check_that_is_not_started_is_purged(staff: Staff, end: str) -> 
         assert end in ended.message.lower()
         assert ended.rows_purged
         assert (0, 0) == await left_of(world, run)
-        assert (0, 0) == (world.writes, await told(world))
+        assert (0, 0) == (world.writes, await notified(world))
         audit = await world.app.journal.audit(ended)
         assert ((), ()) == (tuple(audit.journal.problems), audit.changed_files)
 

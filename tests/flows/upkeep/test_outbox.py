@@ -49,7 +49,7 @@ def short_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_each_notification_is_sent_once() -> None:
-    """The sweep sends what was told since the last one."""
+    """The sweep sends the notifications made since the last one."""
     async with local_receiver() as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
         await world.run_to_end("staff.csv", EXPORT)
         assert [] == receiver.got
@@ -185,7 +185,7 @@ async def test_two_sweeps_at_once_send_once() -> None:
 
 
 async def test_a_secret_that_key_vault_withholds_stops_nothing() -> None:
-    """The app runs, the doctor says it, and what was told waits."""
+    """The app runs, the doctor reports it, and the notifications wait."""
     reference = "@Microsoft.KeyVault(VaultName=kv;SecretName=notify-urls)"
     async with tenant_of(PEOPLE, NOTIFY_URLS=reference, NOTIFY_KEY=reference) as world:
         await world.run_to_end("staff.csv", EXPORT)

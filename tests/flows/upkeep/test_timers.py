@@ -1,4 +1,4 @@
-"""A timer that stops is told once, and what still runs does the sweep's work meanwhile."""
+"""A timer that stops is reported once, and what still runs does the sweep's work meanwhile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PEOPLE = [person(1)]
 EVERY_FIVE_MINUTES: dict[str, Any] = {"SWEEP_SCHEDULE": "0 */5 * * * *", "RECONCILE_SCHEDULE": "0 0 2 * * *"}
 
 
-async def told(world: InMemory, event: str) -> list[dict[str, Any]]:
+async def notified(world: InMemory, event: str) -> list[dict[str, Any]]:
     received = await world.storage.queue("run-events").receive(lease=1)
     bodies = [json.loads(message.body or "") for message in received]
     return [body for body in bodies if body["event"] == event]
@@ -35,7 +35,7 @@ async def test_a_timer_that_runs_is_not_told_of() -> None:
         for _ in range(12):
             await world.app.timers.run("sweep")
             later(world, 5)
-        assert [] == await told(world, "missedSchedule")
+        assert [] == await notified(world, "missedSchedule")
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(19, 0), (26, 1)])
@@ -45,11 +45,11 @@ async def test_a_late_sweep_is_told_after_fifteen_minutes(minutes: float, expect
         await world.app.timers.run("sweep")
         later(world, minutes)
         await world.app.timers.look_after()
-        assert expected == len(await told(world, "missedSchedule"))
+        assert expected == len(await notified(world, "missedSchedule"))
 
 
 async def test_a_stopped_sweep_is_told_once_and_its_work_is_done() -> None:
-    """An export whose event was lost is read although no timer runs any more; another stop is told again."""
+    """An export whose event was lost is read although no timer runs any more; another stop is reported again."""
     async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
         await world.app.timers.run("sweep")
         await world.app.exports.write("lost.csv", EXPORT)
@@ -59,23 +59,23 @@ async def test_a_stopped_sweep_is_told_once_and_its_work_is_done() -> None:
         await world.pump()
         (run,) = [run async for run in world.app.runs.all()]
         assert RunState.FINISHED is run.state
-        (missed,) = await told(world, "missedSchedule")
+        (missed,) = await notified(world, "missedSchedule")
         assert "sweep" in missed["message"]
 
         await world.app.timers.run("sweep")
         later(world, 60)
         await world.app.timers.look_after()
-        assert 2 == len(await told(world, "missedSchedule"))
+        assert 2 == len(await notified(world, "missedSchedule"))
 
 
 async def test_the_sweep_tells_of_another_timer() -> None:
-    """The reconcile is due at two o'clock; it is told once, however often the sweep runs."""
+    """The reconcile is due at two o'clock; it is reported once, however often the sweep runs."""
     async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
         await world.app.timers.run("sweep")
         for _ in range(30):
             later(world, 60)
             await world.app.timers.run("sweep")
-        assert ["The timer reconcile" in one["message"] for one in await told(world, "missedSchedule")] == [True]
+        assert ["The timer reconcile" in one["message"] for one in await notified(world, "missedSchedule")] == [True]
 
 
 async def test_failures_of_looking_do_not_fail_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,17 +103,17 @@ async def test_a_missing_permission_is_told_once_until_it_is_granted() -> None:
             missing = lacking
             await check()
             later(world, 5)
-            assert expected == len(await told(world, "missingPermission"))
+            assert expected == len(await notified(world, "missingPermission"))
 
 
 async def test_the_token_is_compared_with_what_the_settings_need() -> None:
-    """Nothing is told of an identity that has what it needs."""
+    """An identity that has what it needs causes no notification."""
     async with tenant_of(PEOPLE) as world:
         await world.app.sweep()
-        assert [] == await told(world, "missingPermission")
+        assert [] == await notified(world, "missingPermission")
     async with tenant_of(PEOPLE, (), Options(roles=("User.ReadBasic.All",))) as world:
         await world.app.sweep()
-        (missing,) = await told(world, "missingPermission")
+        (missing,) = await notified(world, "missingPermission")
         assert "UserAuthMethod-Phone.ReadWrite.All" in missing["message"]
 
 
@@ -126,4 +126,4 @@ async def test_poison_is_told_once_for_a_run() -> None:
         later(world, 1)
         await world.app.sweep()
         await world.app.sweep()
-        assert 1 == len(await told(world, "poison"))
+        assert 1 == len(await notified(world, "poison"))
