@@ -16,6 +16,7 @@ from shared.core.run.row import Row
 from shared.core.run.row_index import ROW_INDEX, RowIndex
 from shared.core.run.run import ROWS_PER_SHARD, Run
 from shared.core.run.safety_limits import PlanFigures
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.core.values.states import RowState, RunState, Source
 
@@ -38,7 +39,7 @@ async def put_large_run(app: App, now: datetime, rows: int = 30_000) -> Run:
         attempts=(Attempt("export", plan=_plan_of_run(rows), counts=_counts(rows)),),
         created_at=now,
         updated_at=now,
-        message="Held: every run waits for approval.",
+        message=Said("Held: every run waits for approval."),
         total=rows,
         first_row=2,
         last_row=rows + 1,
@@ -82,7 +83,7 @@ def _rows(count: int) -> Iterator[Row]:
             number,
             RowState.REFUSED if is_rare else RowState.PLANNED,
             code="numberAmbiguous" if is_rare else "changePlanned",
-            reason=f"D{number}: the number has two readings" if is_rare else "",
+            reason=Said(f"D{number}: the number has two readings" if is_rare else ""),
             key=f"E{number:06d}",
             object_id=object_id_of(number),
             display_name=RARE_NAME if is_rare else name,

@@ -20,9 +20,10 @@ from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, Workbook, received
 from shared.api.verbs import Verbs
-from shared.core.export.options import RunOptions, UploadChoices, loosened, with_choices
+from shared.core.export.options import RunOptions, UploadChoices, loosened, loosening_concern, with_choices
 from shared.core.run.approvers import SecondPerson
 from shared.core.run.run import Run
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, OnExisting, Source
 from shared.flows.intake.upload import UploadedFile
@@ -157,7 +158,7 @@ async def _start_source(verbs: Verbs, caller: Caller, body: bytes) -> Run:
             assert_never(asked.source)
 
 
-def _chosen(verbs: Verbs, caller: Caller, choices: UploadChoices) -> tuple[RunOptions, tuple[str, ...]]:
+def _chosen(verbs: Verbs, caller: Caller, choices: UploadChoices) -> tuple[RunOptions, tuple[Said, ...]]:
     """The options of the run, and concerns that hold it. Only a person with the role Runs.Approve may loosen options.
 
     With REQUIRE_SECOND_PERSON, a run with looser options waits for approval, regardless of APPROVAL and `approval`.
@@ -170,5 +171,4 @@ def _chosen(verbs: Verbs, caller: Caller, choices: UploadChoices) -> tuple[RunOp
         raise RequestRefusedError("looseningNotAllowed", f"These options are looser than the settings: {names}.")
     if verbs.settings.require_second_person is SecondPerson.FALSE:
         return options, ()
-    concern = f"the upload loosens {names}, which a second person has to approve"
-    return replace(options, approval=Approval.ALWAYS), (concern,)
+    return replace(options, approval=Approval.ALWAYS), (loosening_concern(names),)

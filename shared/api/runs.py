@@ -24,6 +24,7 @@ from shared.api.verbs import Verbs
 from shared.core.run.run import Run
 from shared.core.run.run_ids import time_of
 from shared.core.values.errors import PermanentError
+from shared.core.values.said import Said, joined
 from shared.core.values.states import RunState, Source
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
@@ -110,7 +111,8 @@ async def approve_run(
         run = await verbs.decisions.approve(run_id, digest, caller.id, through_connector=caller.through_connector)
     except PermanentError as refusal:
         if refusal.code == "connectorMayNotApprove":
-            refusal.remedy = f"{refusal.remedy} The run: {str(request.url).rpartition('/')[0]}"
+            where = Said("The run: {address}", address=str(request.url).rpartition("/")[0])
+            refusal.remedy = joined(" ", (refusal.remedy, where))
         raise
     return run_response(run, caller)
 

@@ -74,7 +74,7 @@ class ShownRow:
             tone_of(report),
             result_words(report, texts),
             todo_words(report, texts),
-            details_of(report),
+            details_of(report, texts),
             tuple(OperationResource.of(operation, clear=clear) for operation in planned),
             row.suggestion if clear else "",
             in_file,

@@ -21,6 +21,7 @@ from shared.core.values.errors import (
     PermanentError,
     RetryLaterError,
 )
+from shared.core.values.said import Said
 from testing.doubles import MemoryStorage
 from testing.virtual_time import VirtualClock
 from tests.answers import HOOKS
@@ -79,7 +80,7 @@ async def test_administrators_are_told_more_unless_the_error_tells_it(
     ("error", "status", "code"),
     [
         (PermanentError("numberAmbiguous", "why"), 422, "numberAmbiguous"),
-        (FileRefusedError("unsupportedFormat", "why"), 422, "unsupportedFormat"),
+        (FileRefusedError("unsupportedFormat", Said("why")), 422, "unsupportedFormat"),
         (PermanentError("somethingThatGraphMadeUp", "why"), 422, "graphRefused"),
         (RetryLaterError("somethingThatGraphMadeUp", "why", delay=17.4), 503, "graphUnavailable"),
         (RetryLaterError("throttled", "why", delay=17.4), 503, "throttled"),

@@ -25,6 +25,7 @@ from shared.core.report.texts import Language, texts_in
 from shared.core.run.documents import Change
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, Slot
 from shared.core.values.states import RunState
 from tests.adapters.workbook import corpus_cells, corpus_structure
@@ -82,7 +83,9 @@ def results(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 def test_every_kind_of_workbook_is_valid(tmp_path: Path) -> None:
     """Plan, drift, template, and the result of an ordinary and of a richly formatted export."""
     drift = [DriftReport("id-1", Drift(DriftKind.REMOVED, Slot.MOBILE, PhoneNumber(1, "2025550123")), BAD)]
-    refused = replace(RUN, state=RunState.FAILED, code="noPersonColumn", message="No column identifies the person.")
+    refused = replace(
+        RUN, state=RunState.FAILED, code="noPersonColumn", message=Said("No column identifies the person.")
+    )
     written = {}
     for language in Language:
         texts = texts_in(language)

@@ -37,6 +37,7 @@ from shared.core.run.safety_limits import SafetyLimits, exceeded_shrink
 from shared.core.run.value_index import Holder, SharingLimits, ValueKey
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import NO_END
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Policy, RowState, RunState, Source
 from shared.flows.person.shared_values import SharedValues
@@ -224,16 +225,16 @@ class DecidedYear:
     def _row(self, run: Run, number: int, line: Line) -> Row:
         row = Row(run.id, number, RowState.QUEUED, object_id=line.person)
         if not line.is_found:
-            return completed(row, Outcome(RowState.REFUSED, "personNotFound", "no such account"))
+            return completed(row, Outcome(RowState.REFUSED, "personNotFound", Said("no such account")))
         record = self.people.records.get(line.person) or OwnershipRecord(line.person)
         plan = self._plan(record, line)
         if plan.is_refused:
-            return completed(row, Outcome(RowState.REFUSED, "phoneNotANumber", "no number"))
+            return completed(row, Outcome(RowState.REFUSED, "phoneNotANumber", Said("no number")))
         is_former = takes_back(plan, record, _KEY, self.clock.now())
         return replace(row, state=RowState.PLANNED, code=plan.code_until_done, plan=plan, takes_back=is_former)
 
     def _plan(self, record: OwnershipRecord, line: Line) -> Plan:
-        refused = () if line.is_readable else (Refusal("phoneNotANumber", "no number", "B2", slot="mobile"),)
+        refused = () if line.is_readable else (Refusal("phoneNotANumber", Said("no number"), "B2", slot="mobile"),)
         slots = tuple(
             (slot, phone(number)) for slot, number in line.wanted.items() if line.is_readable or slot is not Slot.MOBILE
         )

@@ -25,6 +25,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     ThrottledError,
 )
+from shared.core.values.said import Said, joined, verbatim
 
 OF_PURPOSE = ""
 """As the code of a rule it means: use the code and the remedy of the request's purpose."""
@@ -152,7 +153,7 @@ def explained(answer: Answer, purpose: Purpose) -> ExplainedError:
     remedy = (rule.remedy or purpose.absent_remedy).format(permission=purpose.permission)
     message = _sentence(answer, graph_code, said)
     if rule.code == "permissionMissing":
-        message += f"; the app needs the permission {purpose.permission}"
+        message = joined("; ", (message, _needs(purpose.permission)))
     return _error(rule.meaning, answer, purpose, code=rule.code or purpose.absent, message=message, remedy=remedy)
 
 
@@ -163,8 +164,10 @@ def out_of_reach(answer: Answer) -> ExplainedError:
     """
     return GraphRefusedError(
         "protectedAccount",
-        "Graph refuses the change although the permission is granted: the account is in a restricted management "
-        "administrative unit, or protected in another way.",
+        Said(
+            "Graph refuses the change although the permission is granted: the account is in a restricted management "
+            "administrative unit, or protected in another way."
+        ),
         status=answer.status or 0,
         remedy="Ask an administrator of that unit to change this account.",
         request_id=answer.request_id,
@@ -175,7 +178,7 @@ def not_empty(what: str) -> ExplainedError:
     """The error that an empty list means which cannot be empty."""
     return GraphRefusedError(
         "answerUnreadable",
-        f"Graph answered that there is nothing in the list: {what}.",
+        Said("Graph answered that there is nothing in the list: {what}.", what=what),
         status=HTTPStatus.OK,
         remedy="Check the settings that name a group or a registration, and what the app's identity may read; if Graph "
         "is at fault, wait.",
@@ -187,8 +190,16 @@ def hidden_members(groups: int) -> ExplainedError:
     permission = permissions.HIDDEN_MEMBERS
     return GraphRefusedError(
         "permissionMissing",
-        f"{counted(groups, 'group has', 'groups have')} hidden membership, so who is inside is not known; "
-        f"the app needs the permission {permission}",
+        joined(
+            "; ",
+            (
+                Said(
+                    "{groups} hidden membership, so who is inside is not known",
+                    groups=counted(groups, "group has", "groups have"),
+                ),
+                _needs(permission),
+            ),
+        ),
         status=HTTPStatus.FORBIDDEN,
         remedy=_GRANT.format(permission=permission),
     )
@@ -196,13 +207,13 @@ def hidden_members(groups: int) -> ExplainedError:
 
 def unreadable(answer: Answer, purpose: Purpose) -> ExplainedError:
     """The error that a success means whose body breaks off, or does not have the documented form."""
-    message = f"Graph answered {answer.status} with a body that cannot be read."
+    message = Said("Graph answered {status} with a body that cannot be read.", status=answer.status or 0)
     code = "answerUnreadable" if answer.is_whole else "graphUnavailable"
     return _error(ErrorMeaning.UNAVAILABLE, answer, purpose, code=code, message=message, remedy=_LATER)
 
 
 def _error(  # noqa: PLR0911 - one for each meaning
-    meaning: ErrorMeaning, answer: Answer, purpose: Purpose, *, code: str, message: str, remedy: str
+    meaning: ErrorMeaning, answer: Answer, purpose: Purpose, *, code: str, message: Said, remedy: str
 ) -> ExplainedError:
     request_id, status = answer.request_id, answer.status or 0
     delay = answer.retry_after() or min(LONGEST_DELAY, max(DEFAULT_DELAY, answer.silent_for / 2))
@@ -217,7 +228,7 @@ def _error(  # noqa: PLR0911 - one for each meaning
             return OutcomeUnknownError(code, message, status=answer.status, remedy=remedy, request_id=request_id)
         case ErrorMeaning.ABSENT if code == "personNotFound":
             # Graph's message repeats the key, which may be any text from a cell.
-            return PersonNotFoundError(code, "Graph has no such account.", remedy=remedy, request_id=request_id)
+            return PersonNotFoundError(code, Said("Graph has no such account."), remedy=remedy, request_id=request_id)
         case ErrorMeaning.ABSENT | ErrorMeaning.REFUSED:
             return GraphRefusedError(code, message, status=status, remedy=remedy, request_id=request_id)
         case ErrorMeaning.UNAVAILABLE:
@@ -232,7 +243,12 @@ def rule_for(status: int | None, graph_code: str, said: str) -> ErrorRule:
     return next((rule for rule in RULES if rule.fits(status, graph_code, said)), by_status)
 
 
-def _sentence(answer: Answer, graph_code: str, said: str) -> str:
+def _needs(permission: permissions.Permission) -> Said:
+    return Said("the app needs the permission {permission}", permission=str(permission))
+
+
+def _sentence(answer: Answer, graph_code: str, said: str) -> Said:
     if answer.status is None:
-        return f"Graph did not answer: {answer.silence}."
-    return ": ".join(part for part in (f"Graph answered {answer.status}", graph_code, said) if part)
+        return Said("Graph did not answer: {silence}.", silence=answer.silence)
+    answered = Said("Graph answered {status}", status=answer.status)
+    return joined(": ", (answered, *(verbatim(text) for text in (graph_code, said) if text)))

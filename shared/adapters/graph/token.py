@@ -15,6 +15,7 @@ from azure.core.exceptions import AzureError
 from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
 from shared.core.values.errors import GraphUnavailableError, NoTokenError
 from shared.core.values.redaction import redacted
+from shared.core.values.said import Said
 from shared.shared_reads import Cache
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
@@ -72,7 +73,9 @@ class SharedCredential:
             words = redacted(str(error)) or "no answer"
             failure = NoTokenError(
                 "tokenUnavailable",
-                f"The managed identity returned no token for Graph ({type(error).__name__}: {words}).",
+                Said(
+                    "The managed identity returned no token for Graph ({why}).", why=f"{type(error).__name__}: {words}"
+                ),
                 delay=_DELAY,
                 remedy=_REMEDY,
             )
@@ -87,7 +90,9 @@ class SharedCredential:
 def token_rejected(request_id: str) -> NoTokenError:
     return NoTokenError(
         "tokenRejected",
-        "Graph rejects the token of the managed identity, and the identity returns no other one that Graph accepts.",
+        Said(
+            "Graph rejects the token of the managed identity, and the identity returns no other one that Graph accepts."
+        ),
         delay=_DELAY,
         remedy="Nothing, if it passes within a day: Azure keeps tokens so long. Otherwise check the managed identity "
         "and GRAPH_CLOUD: the token is not for this Graph.",

@@ -2,6 +2,9 @@
 
 Text, numbers, booleans, times and enums are stored as they are, everything else as JSON; None is stored as "".
 A field without a property gets its default, so that older entities can still be read.
+
+What is said, a sentence or a tuple of them, is stored in English, and beside it, under the column's name with `Said`,
+the templates and values by which it can be said in other languages.
 """
 
 from __future__ import annotations
@@ -18,8 +21,12 @@ from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from shared.adapters.storage.ports import PropertyValue, Values
+from shared.core.values.said import Said, made_of, said_of
 
 _AS_IT_IS = (str, int, float, bool)
+_BESIDE = "Said"
+_LONGEST_BESIDE = 30_000
+"""Characters, below what a property holds; what is longer is only stored in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,25 @@ class _Field:
     encode: Callable[[Any], PropertyValue]
     decode: Callable[[Any], Any]
     is_required: bool
+    made: _Made | None
+
+    def values(self, value: Any) -> dict[str, PropertyValue]:  # noqa: ANN401 - any field's value
+        """The property, and the one beside it."""
+        beside = {} if self.made is None else {f"{self.column}{_BESIDE}": self.made.encode(value)}
+        return {self.column: self.encode(value), **beside}
+
+    def read(self, values: Values) -> Any:  # noqa: ANN401 - any field's value
+        found = self.decode(values[self.column])
+        beside = "" if self.made is None else values.get(f"{self.column}{_BESIDE}", "")
+        return found if self.made is None else self.made.decode(found, json.loads(str(beside) or "null"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """How what is said is stored beside its English text, and put together with it."""
+
+    encode: Callable[[Any], str]
+    decode: Callable[[Any, Any], Any]
 
 
 class EntityCodec[T]:
@@ -50,20 +76,19 @@ class EntityCodec[T]:
             if one.name not in keys:
                 encode, decode = _functions(hints[one.name], (texts or {}).get(one.name))
                 is_required = one.default is MISSING and one.default_factory is MISSING
-                self._fields.append(_Field(one.name, to_camel(one.name), encode, decode, is_required))
+                made = _MADE.get(hints[one.name])
+                self._fields.append(_Field(one.name, to_camel(one.name), encode, decode, is_required, made))
 
     def to_values(self, item: T) -> dict[str, PropertyValue]:
-        return {one.column: one.encode(getattr(item, one.name)) for one in self._fields}
+        return {column: value for one in self._fields for column, value in one.values(getattr(item, one.name)).items()}
 
-    def encode(self, name: str, value: object) -> PropertyValue:
+    def encode(self, name: str, value: object) -> dict[str, PropertyValue]:
         """How the field `name` of an item is stored."""
-        return next(one.encode for one in self._fields if one.name == name)(value)
+        return next(one for one in self._fields if one.name == name).values(value)
 
     def from_values(self, values: Values, **keys: object) -> T:
         """Raises KeyError for a missing property without a default, ValueError for one that cannot be read."""
-        found = {
-            one.name: one.decode(values[one.column]) for one in self._fields if one.is_required or one.column in values
-        }
+        found = {one.name: one.read(values) for one in self._fields if one.is_required or one.column in values}
         return self._kind(**found, **keys)
 
 
@@ -73,6 +98,7 @@ def _functions(
 ) -> tuple[Callable[[Any], PropertyValue], Callable[[Any], Any]]:
     if text is not None:
         return _or_none(*text)
+    hint = _STORED_AS.get(hint, hint)
     kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
     if hint in _AS_IT_IS:
         return _itself, kinds[0]
@@ -112,3 +138,26 @@ def _itself(value: PropertyValue) -> PropertyValue:
 
 def _value(value: Enum) -> PropertyValue:
     return str(value.value)
+
+
+def _as_json(made: Any) -> str:  # noqa: ANN401 - any JSON
+    text = json.dumps(made, separators=(",", ":"), ensure_ascii=False)
+    return text if len(text) <= _LONGEST_BESIDE else ""
+
+
+def _made_of_one(said: Said) -> str:
+    made = made_of(said)
+    return _as_json(made) if made else ""
+
+
+def _made_of_all(all_said: tuple[Said, ...]) -> str:
+    made = [made_of(said) for said in all_said]
+    return _as_json(made) if any(made) else ""
+
+
+def _all_said(texts: tuple[str, ...], made: list[Any] | None) -> tuple[Said, ...]:
+    return tuple(said_of(text, one) for text, one in zip(texts, made or [None] * len(texts), strict=True))
+
+
+_MADE: Mapping[Any, _Made] = {Said: _Made(_made_of_one, said_of), tuple[Said, ...]: _Made(_made_of_all, _all_said)}
+_STORED_AS: Mapping[Any, Any] = {Said: str, tuple[Said, ...]: tuple[str, ...]}

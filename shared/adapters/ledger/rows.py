@@ -18,6 +18,7 @@ from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Delete, Entity, Merge, PropertyValue, TablePort, Values
 from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
+from shared.core.plan.slot_outcomes import slots_from_json, slots_to_json
 from shared.core.run.attempts import Counts, add_counts
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run, shard_of
@@ -50,6 +51,7 @@ _CODEC = EntityCodec(
         "export_row": _as_text(row_to_json, row_from_json),
         "plan": _as_text(plan_to_json, plan_from_json),
         "undoing": _as_text(undoing_to_json, undoing_from_json),
+        "slots": _as_text(slots_to_json, slots_from_json),
     },
 )
 _NUMBERS_BLANKED = {"exportRow": "", "undoing": "", "plan": "", "suggestion": "", **version_1.ROW_NUMBERS_BLANKED}
@@ -239,13 +241,12 @@ def _outcome_values(outcome: Outcome) -> dict[str, PropertyValue]:
     values: dict[str, PropertyValue] = {
         "state": outcome.state.value,
         "code": outcome.code,
-        "reason": outcome.reason,
         "requestId": outcome.request_id,
-    }
+    } | _CODEC.encode("reason", outcome.reason)
     if outcome.slots:
-        values["slots"] = _CODEC.encode("slots", outcome.slots)
+        values |= _CODEC.encode("slots", outcome.slots)
     if outcome.note:
-        values["note"] = outcome.note
+        values |= _CODEC.encode("note", outcome.note)
     is_blanked = outcome.state in NEEDS_NO_WORK and not outcome.keeps_numbers
     return values | _NUMBERS_BLANKED if is_blanked else values
 

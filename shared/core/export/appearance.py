@@ -17,6 +17,7 @@ from shared.core.export.part_cells import is_extension
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import folded
+from shared.core.values.said import Said
 
 _NEARLY_ALL = 0.9
 _MANY = 0.5
@@ -36,6 +37,10 @@ class Appearance(StrEnum):
     OBJECT_IDS = "object ids"
     COUNTRIES = "countries"
     DATES = "dates"
+
+    @property
+    def said(self) -> Said:
+        return Said(self.value)
 
 
 def appearance_of(profile: ColumnProfile) -> Appearance | None:

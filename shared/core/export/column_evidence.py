@@ -24,6 +24,7 @@ from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.statuses import status_of
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.slot import PhoneType
 
 _NEARLY_ALL = 0.9
@@ -36,7 +37,7 @@ class Judged:
 
     role: Role | None
     in_doubt: bool = False
-    why: str = ""
+    why: Said = NOTHING
 
 
 def judged(heading: Heading, profile: ColumnProfile) -> Judged:
@@ -51,15 +52,21 @@ def judged(heading: Heading, profile: ColumnProfile) -> Judged:
         return _contradicted(heading, profile) or Judged(None, why=heading.why)
     seen = appearance_of(profile)
     if heading.topics and not heading.weak:
-        topics = " or ".join(sorted(heading.topics))
-        article = "an" if topics[0] in "aeiou" else "a"
-        why = heading.why or f"its heading says something about {article} {topics} and is not understood"
+        topics = joined(" / ", (topic.said for topic in sorted(heading.topics)))
+        why = heading.why or Said("its heading says something about {topics} and is not understood", topics=topics)
         return Judged(_ROLES.get(seen), in_doubt=profile.total > 0, why=why)
     if seen is not None:
-        told = "heading says nothing" if heading.known else "heading is not known"
-        which = told if heading.text else "heading is blank"
-        return Judged(_ROLES.get(seen), in_doubt=True, why=f"its {which} and its values look like {seen}")
-    return Judged(None, why=heading.why or ("its heading is not known" if heading.text else ""))
+        why = Said(_LOOKS[heading.known if heading.text else None].template, seen=seen.said)
+        return Judged(_ROLES.get(seen), in_doubt=True, why=why)
+    return Judged(None, why=heading.why or (Said("its heading is not known") if heading.text else NOTHING))
+
+
+_LOOKS: dict[bool | None, Said] = {
+    True: Said("its heading says nothing and its values look like {seen}"),
+    False: Said("its heading is not known and its values look like {seen}"),
+    None: Said("its heading is blank and its values look like {seen}"),
+}
+"""By whether the heading is known; None = it is blank."""
 
 
 _ROLES: dict[Appearance | None, Role] = {Appearance.STATUSES: Role(Field.STATUS)}
@@ -76,16 +83,20 @@ def matters(heading: Heading, first: ColumnProfile) -> bool:
 def _contradicted(heading: Heading, profile: ColumnProfile) -> Judged | None:
     """Values that matter, under a heading that says something else."""
     if names_phone_types(profile):
-        return Judged(None, in_doubt=True, why="its values are types of phones, and its heading says something else")
+        return Judged(
+            None, in_doubt=True, why=Said("its values are types of phones, and its heading says something else")
+        )
     if profile.share(ValueKind.CALLING_CODE) == 1:
-        return Judged(None, in_doubt=True, why="its values are calling codes, and its heading says something else")
+        return Judged(
+            None, in_doubt=True, why=Said("its values are calling codes, and its heading says something else")
+        )
     if not heading.topics and names_countries(profile):
-        return Judged(None, in_doubt=True, why="its values are countries, and its heading says something else")
+        return Judged(None, in_doubt=True, why=Said("its values are countries, and its heading says something else"))
     if names_leavers_by_status(profile):
         return Judged(
             Role(Field.STATUS),
             in_doubt=True,
-            why="its values are statuses of employment, and its heading says something else",
+            why=Said("its values are statuses of employment, and its heading says something else"),
         )
     return None
 
@@ -93,24 +104,26 @@ def _contradicted(heading: Heading, profile: ColumnProfile) -> Judged | None:
 def _phone(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
     short = profile.share(ValueKind.SHORT, ValueKind.CODE)
     if short >= _SOME:
-        return Judged(None, in_doubt=True, why="it holds short numbers, such as rooms or extensions")
+        return Judged(None, in_doubt=True, why=Said("it holds short numbers, such as rooms or extensions"))
     if weak and role.field is not Field.PHONE and profile.share(ValueKind.NUMBER) >= _SOME:
-        return Judged(None, in_doubt=True, why="its heading can mean several things, and its values too")
+        return Judged(None, in_doubt=True, why=Said("its heading can mean several things, and its values too"))
     meant = profile.count(*PHONE_KINDS, ValueKind.TEXT_WITH_NUMBER)
     meant += sum(count for word, count in profile.words.items() if is_remove_word(word))
     if not weak or meant >= _NEARLY_ALL * profile.total:
         return Judged(role)
     if not meant:
-        return Judged(None, why="its values are no phone numbers")
-    return Judged(role, in_doubt=True, why="only some of its values are phone numbers")
+        return Judged(None, why=Said("its values are no phone numbers"))
+    return Judged(role, in_doubt=True, why=Said("only some of its values are phone numbers"))
 
 
 def _employee_id(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
     """`Persnr` is a personnel number in one language, and a national identity number in another one."""
     if weak and profile.long_numbers >= _SOME * profile.total:
-        return Judged(None, in_doubt=True, why="it may hold national identity numbers, which never identify a person")
+        return Judged(
+            None, in_doubt=True, why=Said("it may hold national identity numbers, which never identify a person")
+        )
     if profile.share(ValueKind.INTERNATIONAL) >= _SOME:
-        return Judged(None, in_doubt=True, why="its values look like phone numbers")
+        return Judged(None, in_doubt=True, why=Said("its values look like phone numbers"))
     return Judged(role)
 
 
@@ -125,14 +138,14 @@ def _code_or_country(role: Role, profile: ColumnProfile, weak: bool) -> Judged: 
     elif profile.share(ValueKind.AREA_CODE) >= _NEARLY_ALL:
         found = Field.AREA_CODE
     elif is_area and profile.share(ValueKind.AREA_CODE, ValueKind.CODE, ValueKind.SHORT) >= _NEARLY_ALL:
-        unclear = "its values could be area codes or calling codes"
+        unclear = Said("its values could be area codes or calling codes")
         return Judged(None, in_doubt=True, why=unclear) if weak else Judged(role)
     elif profile.count(ValueKind.WORD, ValueKind.OTHER) < profile.total:
-        return Judged(None, in_doubt=True, why="its values are not all of one kind")
+        return Judged(None, in_doubt=True, why=Said("its values are not all of one kind"))
     elif weak:
-        return Judged(None, why="its values are words and name no country")
+        return Judged(None, why=Said("its values are words and name no country"))
     elif role.field is not Field.COUNTRY:
-        return Judged(role, in_doubt=True, why="its values are words")
+        return Judged(role, in_doubt=True, why=Said("its values are words"))
     return Judged(replace(role, field=found))  # an unknown country refuses only the numbers that need it
 
 
@@ -141,18 +154,20 @@ def _direct_dial(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa
     if could_be_part(profile):
         return Judged(role)
     if profile.share(*PHONE_KINDS, ValueKind.TEXT_WITH_NUMBER) >= _NEARLY_ALL:
-        return Judged(Role(Field.OFFICE), in_doubt=role.phone not in (None, PhoneType.OFFICE), why="an office phone")
-    return Judged(None, in_doubt=True, why="its values are not all of one kind")
+        return Judged(
+            Role(Field.OFFICE), in_doubt=role.phone not in (None, PhoneType.OFFICE), why=Said("an office phone")
+        )
+    return Judged(None, in_doubt=True, why=Said("its values are not all of one kind"))
 
 
 def _phone_type(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
     unknown = [word for word in profile.words if phone_type_of(word) is None]
     if weak and len(unknown) == len(profile.words):
-        return Judged(None, why="its values are no types of phones")
+        return Judged(None, why=Said("its values are no types of phones"))
     if profile.has_more_words or profile.count(ValueKind.WORD) < profile.total:
-        return Judged(role, in_doubt=True, why="not all of its values are types of phones")
+        return Judged(role, in_doubt=True, why=Said("not all of its values are types of phones"))
     if unknown:
-        why = f"{len(unknown)} of its types are not known, and their rows would get no number"
+        why = Said("{count} of its types are not known, and their rows would get no number", count=len(unknown))
         return Judged(role, in_doubt=True, why=why)
     return Judged(role)
 
@@ -160,9 +175,11 @@ def _phone_type(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # no
 def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - as above
     found = [status_of(word, role.field) for word in profile.words]
     if profile.has_more_words or sum(profile.words.values()) < profile.total:
-        return Judged(role, in_doubt=True, why="not all of its values are statuses")
+        return Judged(role, in_doubt=True, why=Said("not all of its values are statuses"))
     if None in found:
-        why = f"{found.count(None)} of its statuses are not known, and their people would count as employed"
+        why = Said(
+            "{count} of its statuses are not known, and their people would count as employed", count=found.count(None)
+        )
         return Judged(role, in_doubt=True, why=why)
     return Judged(role)
 
@@ -170,7 +187,7 @@ def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT
 def _day(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - as above
     if profile.share(ValueKind.DATE, ValueKind.NUMBER) >= _NEARLY_ALL:  # 20260131
         return Judged(role)
-    return Judged(role, in_doubt=True, why="not all of its values are dates")
+    return Judged(role, in_doubt=True, why=Said("not all of its values are dates"))
 
 
 _JUDGES: dict[Field, Callable[[Role, ColumnProfile, bool], Judged]] = {

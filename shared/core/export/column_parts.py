@@ -9,10 +9,11 @@ from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MappedColumn, Use
 from shared.core.export.heading import Role
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 
 _BEHIND = (Field.EXTENSION, Field.DIRECT_DIAL)
-_UNCLEAR = "it is not clear which phone it belongs to"
+_UNCLEAR = Said("it is not clear which phone it belongs to")
 
 
 def attach_parts(decisions: Decisions) -> None:
@@ -28,7 +29,7 @@ def attach_parts(decisions: Decisions) -> None:
             by_phone.setdefault(column.role.phone if column.role else None, []).append(column)
         for several in by_phone.values():
             if len(several) > 1:
-                decisions.choose_one(several, f"several columns hold the {kinds[0].value} of one phone")
+                decisions.choose_one(several, Said("several columns hold the {part} of one phone", part=kinds[0].said))
         if None in by_phone and len(by_phone) > 1:
             decisions.doubt(replace(by_phone[None][0], role=None), _UNCLEAR)
 
@@ -64,9 +65,9 @@ def _attached(decisions: Decisions, column: MappedColumn, phones: Columns) -> Ma
     if role.phone is None and is_behind and len(types) > 1 and PhoneType.OFFICE in types:
         role = Role(role.field, PhoneType.OFFICE)
     if role.field is Field.CALLING_CODE and not column.chosen_by and _is_blank_beside(decisions, column, phones):
-        return replace(column, use=Use.IGNORED, role=None, why="it is blank in every row")
+        return replace(column, use=Use.IGNORED, role=None, why=Said("it is blank in every row"))
     if not types or (role.phone is not None and role.phone not in types):
-        return replace(column, use=Use.IGNORED, role=None, why="the file has no phone that it belongs to")
+        return replace(column, use=Use.IGNORED, role=None, why=Said("the file has no phone that it belongs to"))
     is_unclear = len(types) > 1 if role.phone is None else _stands_before_another(decisions, column, role.phone, phones)
     if is_unclear and not column.chosen_by:
         return replace(column, use=Use.IN_DOUBT, role=None, why=_UNCLEAR)

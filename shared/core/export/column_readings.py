@@ -24,10 +24,11 @@ from shared.core.numbers.column_reading import (
     Proof,
     possible_numbers,
 )
-from shared.core.numbers.read_number import ACCEPTED_LINES, NumberRead, Regions, number_of
+from shared.core.numbers.line_types import ACCEPTED_LINES
+from shared.core.numbers.read_number import NumberRead, Regions, number_of
 from shared.core.numbers.written_number import WrittenNumber, written_number
 from shared.core.values.cell import Cell, Refusal
-from shared.core.values.counts import counted
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import PhoneType
 
 Proofs = Mapping[int, Mapping[ColumnReading, Proof]]
@@ -126,15 +127,17 @@ def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -
     if proposed is None:
         return column
     proof = proofs[proposed]
-    why = (
-        f"{proof.decided} of its numbers without a + can be read in one way only, which is the same for all of them, "
-        f"and {counted(proof.needing, 'is', 'are')} refused without it"
+    why = Said(
+        "{decided} of its numbers without a + can be read in one way only, which is the same for all of them, "
+        "and {needing} are refused without it",
+        decided=proof.decided,
+        needing=proof.needing,
     )
     return replace(
         column,
         use=Use.IN_DOUBT,
         role=replace(column.role, reading=proposed),
-        why=f"{column.why}; {why}" if column.use is Use.IN_DOUBT else why,
+        why=joined("; ", (column.why, why)) if column.use is Use.IN_DOUBT else why,
         proof=proof,
     )
 

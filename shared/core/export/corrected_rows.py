@@ -18,6 +18,7 @@ from shared.core.export.role_names import role_name
 from shared.core.export.work_corrections import said
 from shared.core.values.cell import Cell
 from shared.core.values.counts import counted
+from shared.core.values.said import NOTHING, Said, as_said
 
 _MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)
@@ -85,14 +86,14 @@ def _content(cells: Sequence[Cell], roles: Mapping[int, str]) -> bytes:
 class NotCorrected:
     """The rows of a result that are as they were returned; for each, what the returned row still needed."""
 
-    needed: Mapping[int, str] = field(default_factory=dict)
+    needed: Mapping[int, Said] = field(default_factory=dict)
     """By row number, for people, what kept the row from being done; "" = it was done."""
     people: Collection[str] = ()
     """The keys of the rows that were corrected, folded: all rows of a person are corrected together."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
     """By row number, what was typed where nothing is read."""
 
-    def why(self, row: ExportRow) -> str | None:
+    def why(self, row: ExportRow) -> Said | None:
         """What the row still needs; None when it was corrected, or another row of its person was."""
         if row.row not in self.needed or (row.key is not None and row.key.folded() in self.people):
             return None
@@ -102,27 +103,29 @@ class NotCorrected:
         """The cells of a row in which something was typed that is not read, in words; "" = there are none."""
         return ", ".join(dict.fromkeys(cell.address for cell in self.unread.get(row, ())))
 
-    def notes(self, rows: Iterable[ExportRow]) -> tuple[str, ...]:
+    def notes(self, rows: Iterable[ExportRow]) -> tuple[Said, ...]:
         """A sentence about such cells beside rows that were corrected all the same."""
         beside = [found for row in rows if (found := self.not_read(row.row)) and self.why(row) is None]
-        cells = ", ".join(beside[:_MOST_NAMED])
-        others = len(beside) - _MOST_NAMED
-        more = f" and in {counted(others, 'more row', 'more rows')}" if others > 0 else ""
-        return (f"What was typed in {cells}{more} is not read: it is in columns of the app.",) if beside else ()
+        if not beside:
+            return ()
+        cells, others = as_said(", ".join(beside[:_MOST_NAMED])), len(beside) - _MOST_NAMED
+        if others > 0:
+            cells = Said("{cells} and in {rows}", cells=cells, rows=counted(others, "more row", "more rows"))
+        return (Said("What was typed in {cells} is not read: it is in columns of the app.", cells=cells),)
 
 
 def not_corrected(
     rows: Iterable[ExportRow],
     uploaded: RowContents,
     returned: RowContents,
-    open_rows: Mapping[int, str],
+    open_rows: Mapping[int, Said],
     unread: Mapping[int, tuple[Cell, ...]],
 ) -> NotCorrected:
     """`open_rows` are the returned rows that still needed work, by number, with the reason.
 
     `unread` is what was typed on the app's own sheets, by the number of the row as uploaded.
     """
-    needed = {number: open_rows.get(before, "") for number, before in uploaded.found_in(returned).items()}
+    needed = {number: open_rows.get(before, NOTHING) for number, before in uploaded.found_in(returned).items()}
     people = {row.key.folded() for row in rows if row.row not in needed and row.key is not None}
     numbers = uploaded.unread.keys() | unread.keys()
     typed = {number: (*uploaded.unread.get(number, ()), *unread.get(number, ())) for number in numbers}

@@ -22,6 +22,7 @@ from shared.core.values.cell import (
     refuse,
     words_in,
 )
+from shared.core.values.said import Said
 
 _LONGEST_NAME = 80
 """The most characters of a country's name."""
@@ -35,7 +36,7 @@ _BRACKETS = re.compile(r"[()\[\]]")
 def read_country(cell: Cell) -> str | Refusal:
     """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name; N/A is not Namibia."""
     region = _region_named(cell.text) if cell.kind is CellKind.TEXT and len(cell.text) <= _LONGEST_NAME else None
-    return region or refuse(cell, "countryUnknown", "the cell holds no country code or known country")
+    return region or refuse(cell, "countryUnknown", Said("the cell holds no country code or known country"))
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,7 @@ from shared.core.export.fields import MOBILES, PARTS, PHONES, Field
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.heading import Heading
 from shared.core.values.cell import folded
+from shared.core.values.said import Said
 
 Columns = Sequence[MappedColumn]
 
@@ -60,7 +61,7 @@ class Decisions:
     def _on_one_side(self, index: int, step: int) -> range:
         return range(index + step, -1 if step < 0 else len(self.headings), step)
 
-    def choose_one(self, found: Columns, why: str) -> None:
+    def choose_one(self, found: Columns, why: Said) -> None:
         """Of several columns for one thing, all are in doubt, and none but the first visible key is proposed.
 
         Any other proposal could be the number of somebody else.
@@ -83,20 +84,24 @@ class Decisions:
         """
         chosen = [column for column in found if column.chosen_by]
         if chosen:
-            return self._without(found, chosen, "another column was chosen for the same")
+            return self._without(found, chosen, Said("another column was chosen for the same"))
         filled = [column for column in found if self.profiles[column.index].total]
-        found = self._without(found, filled, "it is blank, and another column means the same")
+        found = self._without(found, filled, Said("it is blank, and another column means the same"))
         plain = [column for column in found if not self.headings[column.index].weak]
-        found = self._without(found, plain, "another column says plainly that it is the same")
+        found = self._without(found, plain, Said("another column says plainly that it is the same"))
         best = max((self.headings[column.index].rank for column in found), default=0)
         leading = [column for column in found if self.headings[column.index].rank == best]
         is_certain = len(leading) == 1 and leading[0].index not in self.hidden
         if not any(column.role is not None and column.role.field in KEY_FIELDS for column in found):
-            return self._without(found, leading, "another column is the work one") if is_certain else found
+            return self._without(found, leading, Said("another column is the work one")) if is_certain else found
         exact = [column for column in found if folded(column.heading) == folded(str(column.role))]
-        return self._without(found, exact, "another column has the name of the property") if len(exact) == 1 else found
+        return (
+            self._without(found, exact, Said("another column has the name of the property"))
+            if len(exact) == 1
+            else found
+        )
 
-    def _without(self, found: Columns, kept: Columns, why: str) -> Columns:
+    def _without(self, found: Columns, kept: Columns, why: Said) -> Columns:
         """`kept`, and the others of `found` ignored; all of `found` where none is kept."""
         if not kept:
             return found
@@ -105,8 +110,8 @@ class Decisions:
                 self.ignore(column, why)
         return kept
 
-    def doubt(self, column: MappedColumn, why: str) -> None:
+    def doubt(self, column: MappedColumn, why: Said) -> None:
         self.columns[column.index] = replace(column, use=Use.IN_DOUBT, why=why)
 
-    def ignore(self, column: MappedColumn, why: str) -> None:
+    def ignore(self, column: MappedColumn, why: Said) -> None:
         self.columns[column.index] = replace(column, use=Use.IGNORED, role=None, why=why)

@@ -25,6 +25,7 @@ from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, folded
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.phone_delivery import NO_END, PhoneDelivery
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, EmailAddress, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
 
@@ -46,7 +47,7 @@ class Note:
     """A cell that is ignored although the rest of the row is used; `text` names the cell."""
 
     code: str
-    text: str
+    text: Said
     address: str
 
 
@@ -158,17 +159,17 @@ def _dependent(
         return
     for phone_type, cell in row.phones:
         if isinstance(read.get(phone_type.value), Remove):
-            sentence = "nothing is removed while another number of the row is refused"
+            sentence = Said("nothing is removed while another number of the row is refused")
             yield replace(refuse(cell, "removalWaits", sentence), slot=phone_type.value)
     if Slot.MOBILE in refused and row.sms_sign_in is not None and SMS_SIGN_IN not in refused:
-        sentence = "SMS sign-in is not changed while the mobile number is refused"
+        sentence = Said("SMS sign-in is not changed while the mobile number is refused")
         yield replace(refuse(row.sms_sign_in, "smsSignInWaits", sentence), slot=SMS_SIGN_IN)
 
 
 def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refusal], tuple[Note, ...]]:
     """The refusals that an unreadable country leads to name it too; where there is none, it is only noted."""
     explained = [
-        replace(one, reason=f"{one.reason}; {country.reason}") if one.code == "regionMissing" else one
+        replace(one, reason=joined("; ", [one.reason, country.reason])) if one.code == "regionMissing" else one
         for one in refused
     ]
     return explained, () if explained != list(refused) else (Note(country.code, country.reason, country.address),)
@@ -200,8 +201,12 @@ def _allowed(cell: Cell, found: NumberRead, rules: DesiredValueRules) -> NumberR
     code, allowed = found.number.country_code, rules.allowed_calling_codes
     if not allowed or code in allowed:
         return found
-    names = ", ".join(f"+{one}" for one in sorted(allowed))
-    return refuse(cell, "callingCodeNotAllowed", f"numbers of +{code} are not allowed here, only those of {names}")
+    sentence = Said(
+        "numbers of {code} are not allowed here, only those of {allowed}",
+        code=f"+{code}",
+        allowed=", ".join(f"+{one}" for one in sorted(allowed)),
+    )
+    return refuse(cell, "callingCodeNotAllowed", sentence)
 
 
 def regions_of_phone(cell: Cell | None, regions: Regions) -> Regions:
@@ -214,7 +219,7 @@ def regions_of_phone(cell: Cell | None, regions: Regions) -> Regions:
 
 def _email(cell: Cell, rules: DesiredValueRules) -> EmailAddress | Remove | Refusal:
     if not rules.offers.email_methods:
-        return refuse(cell, "notAvailableInCloud", "this cloud's Graph has no e-mail methods")
+        return refuse(cell, "notAvailableInCloud", Said("this cloud's Graph has no e-mail methods"))
     if is_remove(cell):
         return _removal(cell, rules)
     address = read_email(cell)
@@ -224,7 +229,7 @@ def _email(cell: Cell, rules: DesiredValueRules) -> EmailAddress | Remove | Refu
 def _removal(cell: Cell, rules: DesiredValueRules) -> Remove | Refusal:
     if rules.allow_removals:
         return Remove.REMOVE
-    return refuse(cell, "removalNotAllowed", "the cell asks for a removal, and removals are not allowed here")
+    return refuse(cell, "removalNotAllowed", Said("the cell asks for a removal, and removals are not allowed here"))
 
 
 _FOR_EVERY_ROW = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
@@ -238,7 +243,7 @@ def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal 
     desired = for_every_row if cell is None else _sms_sign_in_cell(cell, for_every_row, rules)
     if desired is None or isinstance(desired, Refusal) or rules.offers.sms_sign_in:
         return desired
-    sentence = "this cloud's Graph cannot switch SMS sign-in"
+    sentence = Said("this cloud's Graph cannot switch SMS sign-in")
     if cell is None:
         return Refusal("notAvailableInCloud", sentence, "")
     return refuse(cell, "notAvailableInCloud", sentence)
@@ -249,10 +254,10 @@ def _sms_sign_in_cell(cell: Cell, for_every_row: bool | None, rules: DesiredValu
     if isinstance(answer, Refusal) or answer is for_every_row:
         return answer
     if rules.sms_sign_in is not SmsSignIn.COLUMN:
-        sentence = "the cell asks to change SMS sign-in, which exports may not do here"
+        sentence = Said("the cell asks to change SMS sign-in, which exports may not do here")
         return refuse(cell, "smsSignInNotAllowed", sentence)
     if not answer and not rules.allow_removals:
-        sentence = "the cell asks to disable SMS sign-in, which is a removal, and removals are not allowed here"
+        sentence = Said("the cell asks to disable SMS sign-in, which is a removal, and removals are not allowed here")
         return refuse(cell, "removalNotAllowed", sentence)
     return answer
 
@@ -270,10 +275,10 @@ def read_email(cell: Cell) -> str | Refusal:
     """An e-mail address of the right shape, and not at a domain that looks like a mistyped provider's."""
     address = visible_text(cell.text).removeprefix("mailto:")
     if cell.kind is not CellKind.TEXT or not is_email_address(address):
-        return refuse(cell, "emailMalformed", "the cell holds no e-mail address")
+        return refuse(cell, "emailMalformed", Said("the cell holds no e-mail address"))
     local, _, domain = address.rpartition("@")
     likely = tuple(EmailAddress(f"{local}@{each}") for each in likely_domains(domain))
     if likely:
-        sentence = "the domain looks like a mail provider's with a typing mistake"
+        sentence = Said("the domain looks like a mail provider's with a typing mistake")
         return refuse(cell, "emailDomainSuspicious", sentence, likely)
     return address

@@ -32,6 +32,7 @@ from shared.core.values.cell import (
     unusable,
     visible_text,
 )
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType, Slot
 
 _LONGEST_CELL = 400
@@ -104,7 +105,9 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
         cell = cells[index]
         refusal = unusable(cell)
         if len(cell.text) > _LONGEST_CELL or len(cell.number_format) > _LONGEST_CELL:
-            refusal = refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_CELL} characters")
+            refusal = refuse(
+                cell, "cellTooLong", Said("the cell holds more than {most} characters", most=_LONGEST_CELL)
+            )
         if refusal is None:
             return cell
         if index == columns.country:
@@ -117,7 +120,8 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
     key: PersonKey | Refusal | None = None if key_cell is None else read_key(key_cell, kind)
     if key_cell is None and not refusals:
         address = _address(row, cells, index)
-        key = Refusal("keyMissing", f"{address}: the person's cell is empty", address)
+        reason = Said("{cell}: {what}", cell=address, what=Said("the person's cell is empty"))
+        key = Refusal("keyMissing", reason, address)
     if isinstance(key, Refusal):
         refusals.append(key)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from shared.core.values.said import Said
+
 
 class Field(StrEnum):
     """What a column can say; the values are what `COLUMN_MAP` takes. `PHONE` is the default phone type."""
@@ -31,6 +33,11 @@ class Field(StrEnum):
     VALID_FROM = "validFrom"
     VALID_TO = "validTo"
     IGNORE = "ignore"
+
+    @property
+    def said(self) -> Said:
+        """Its name in a sentence."""
+        return Said(self.value)
 
 
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)

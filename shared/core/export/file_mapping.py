@@ -17,15 +17,17 @@ from shared.core.export.fields import Field
 from shared.core.export.heading import Role
 from shared.core.export.headings.language import language_of
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
-from shared.core.export.role_names import IGNORE, in_words
+from shared.core.export.role_names import in_words
 from shared.core.numbers.column_reading import ColumnReading, Proof
 from shared.core.values.counts import counted
+from shared.core.values.said import NOTHING, Said, joined
 
 MOST_COLUMNS = 120
 """A mapping of more columns with long headings would not fit a table property."""
 COLUMN_MAP = "COLUMN_MAP"
 """Stands as the one who chose, for columns that the setting names."""
 _NEARLY_ALL = 0.9
+_NOT_PROVED = Said("this file does not prove that, so each number is read by itself")
 KEY_FIELDS = (Field.OBJECT_ID, Field.USER_PRINCIPAL_NAME, Field.EMPLOYEE_ID, Field.MAIL)
 """What identifies a person, in order of precedence."""
 
@@ -60,7 +62,7 @@ class MappedColumn:
     """As shown to people; "" for a blank heading, and for one that looks like a value."""
     use: Use
     role: Role | None = None
-    why: str = ""
+    why: Said = NOTHING
     """A sentence part for HR, for instance `a fax number`."""
     chosen_by: str = ""
     """Who decided about the column: `COLUMN_MAP`, or a caller; "" = the heading and the values."""
@@ -74,9 +76,11 @@ class MappedColumn:
         return column_letters(self.index)
 
     @property
-    def name(self) -> str:
+    def name(self) -> Said:
         """`column C (Mobile phone)`."""
-        return f"column {self.letters} ({self.heading})" if self.heading else f"column {self.letters} (no heading)"
+        if not self.heading:
+            return Said("column {letters} (no heading)", letters=self.letters)
+        return Said("column {letters} ({heading})", letters=self.letters, heading=self.heading)
 
     @property
     def is_believed(self) -> bool:
@@ -98,34 +102,46 @@ class MappedColumn:
         return self.role.without_reading if self.role is not None and self.use is Use.IN_DOUBT else self.role
 
     @property
-    def role_in_words(self) -> str:
-        return IGNORE if self.role is None else f"use as {in_words(self.role)}"
+    def _proposal(self) -> Said:
+        return Said("ignore it") if self.role is None else Said("use it as {role}", role=in_words(self.role))
 
     @property
-    def _proposal(self) -> str:
-        return "ignore it" if self.role is None else f"use it as {in_words(self.role)}"
-
-    @property
-    def meaning(self) -> str:
+    def meaning(self) -> Said:
         """What happens with the column, in words for HR."""
         match self.use:
             case Use.IN_DOUBT:
-                return f"in doubt, because {self.why}; proposal: {self._proposal}"
+                return Said("in doubt, because {why}; proposal: {proposal}", why=self.why, proposal=self._proposal)
             case Use.OURS:
-                return "added by this app to an earlier result"
+                return Said("added by this app to an earlier result")
             case Use.IGNORED:
-                words = f"ignored: {self.why}" if self.why else "ignored"
+                words = Said("ignored: {why}", why=self.why) if self.why else Said("ignored")
             case Use.USED | Use.PART:
-                words = f"used as {in_words(self.role)}" if self.role else "used"
+                words = Said("used as {role}", role=in_words(self.role)) if self.role else Said("used")
                 if self._lacks_proof:
-                    words += "; this file does not prove that, so each number is read by itself"
+                    words = joined("; ", (words, _NOT_PROVED))
             case _ as other:
                 assert_never(other)
-        return words if self.chosen_by in ("", COLUMN_MAP) else f"{words} (chosen by {self.chosen_by})"
+        if self.chosen_by in ("", COLUMN_MAP):
+            return words
+        return Said("{words} (chosen by {who})", words=words, who=self.chosen_by)
 
-    def doubt(self) -> str:
+    def doubt(self) -> Said:
         """The sentence that holds the run."""
-        return f"{self.name}: {self.why}; proposal: {self._proposal}"
+        return Said("{name}: {why}; proposal: {proposal}", name=self.name, why=self.why, proposal=self._proposal)
+
+    def note(self) -> Said:
+        """The sentence that tells what the column was understood to be."""
+        if not self.heading:
+            return Said("Column {letters} (no heading): {why}", letters=self.letters, why=self.why)
+        return Said("Column {letters} ({heading}): {why}", letters=self.letters, heading=self.heading, why=self.why)
+
+    def choice(self) -> Said:
+        """The sentence about what a person has chosen, which holds the run."""
+        if self.role is None:
+            return Said("{name}: {who} chose to ignore", name=self.name, who=self.chosen_by)
+        return Said(
+            "{name}: {who} chose to use as {role}", name=self.name, who=self.chosen_by, role=in_words(self.role)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +151,7 @@ class FileMapping:
     sheet: str
     header_row: int
     columns: tuple[MappedColumn, ...]
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Said, ...] = ()
     other_keys: tuple[tuple[int, str], ...] = ()
     """Columns, by index, that could identify the person too, and the role that they would have."""
     people_sheets: PeopleSheets = ONLY_SHEET
@@ -167,7 +183,7 @@ class FileMapping:
         """Whether COLUMN_MAP or a person named every column that is used."""
         return not any(column.is_believed for column in self.columns)
 
-    def emptied_since(self, before: FileMapping, run: str) -> tuple[str, ...]:
+    def emptied_since(self, before: FileMapping, run: str) -> tuple[Said, ...]:
         """The sentences about columns of mostly placeholders that held values before, in the file of `run`."""
         filled = {
             column.role.without_reading
@@ -175,7 +191,9 @@ class FileMapping:
             if column.role is not None and column.kinds and ValueKind.PLACEHOLDER not in column.kinds
         }
         return tuple(
-            f"most cells of {column.name} say nothing, such as N/A; in run {run} they had values"
+            Said(
+                "most cells of {name} say nothing, such as N/A; in run {run} they had values", name=column.name, run=run
+            )
             for column in self.columns
             if column.role is not None
             and ValueKind.PLACEHOLDER in column.kinds
@@ -187,39 +205,45 @@ class FileMapping:
         """Whether a column that is used, or proposed, holds mostly placeholders."""
         return any(column.role is not None and ValueKind.PLACEHOLDER in column.kinds for column in self.columns)
 
-    def key_concern(self, unmatched: int, people: int) -> tuple[str, ...]:
+    def key_concern(self, unmatched: int, people: int) -> tuple[Said, ...]:
         """The sentence that holds a run in which nearly no person is found, if another column identifies people too."""
         if not self.other_keys or not people or unmatched < _NEARLY_ALL * people:
             return ()
-        key = next((column.name for column in self.columns if column.role and column.role.field in KEY_FIELDS), "")
-        others = " or ".join(f"{self._named(index)} as {role}" for index, role in self.other_keys)
-        found = f"{unmatched} of {counted(people, 'person is', 'people are')} not found by {key}"
-        return (f"{found}; an approver can choose {others} instead, and ignore that column",)
+        key = next((column.name for column in self.columns if column.role and column.role.field in KEY_FIELDS), NOTHING)
+        others = (Said("{name} as {role}", name=self._named(index), role=Said(role)) for index, role in self.other_keys)
+        concern = Said(
+            "{unmatched} of {people} not found by {key}; an approver can choose {others} instead, and ignore that "
+            "column",
+            unmatched=unmatched,
+            people=counted(people, "person is", "people are"),
+            key=key,
+            others=joined(" / ", others),
+        )
+        return (concern,)
 
-    def _named(self, index: int) -> str:
+    def _named(self, index: int) -> Said:
         return next(column.name for column in self.columns if column.index == index)
 
     def with_formulas(self, columns: Collection[int]) -> FileMapping:
         """The mapping that doubts each used column, by index, whose values are those of formulas."""
         doubts = tuple(
-            f"{column.name} holds formulas; proposal: use the values that they had when the file was saved"
+            Said(
+                "{name} holds formulas; proposal: use the values that they had when the file was saved",
+                name=column.name,
+            )
             for column in self.columns
             if column.role is not None and column.index in columns
         )
         return replace(self, doubts=(*self.doubts, *doubts))
 
-    def concerns(self) -> tuple[str, ...]:
+    def concerns(self) -> tuple[Said, ...]:
         """Every sentence that holds the run."""
         columns = (column.doubt() for column in self.in_doubt)
         return (*self.doubts, *self.people_sheets.doubt(), *columns)
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Said, ...]:
         """What each column that is ignored was understood to be."""
-        return tuple(
-            f"Column {column.letters} ({column.heading or 'no heading'}): {column.why}"
-            for column in self.columns
-            if column.use is Use.IGNORED and column.why
-        )
+        return tuple(column.note() for column in self.columns if column.use is Use.IGNORED and column.why)
 
 
 def column_letters(index: int) -> str:

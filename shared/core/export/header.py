@@ -19,6 +19,7 @@ from shared.core.export.role_names import role_named
 from shared.core.values.cell import folded, visible_text
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import NOTHING, Said, joined
 
 ReadHeading = Callable[[str, str], Heading]
 """(heading, group heading) -> what it says; COLUMN_MAP is known to it."""
@@ -90,10 +91,11 @@ class HeaderRules:
         read = [[self.read(text, "") for text in texts] for texts in rows]
         best = max(read, key=lambda headings: sum(bool(heading.role) for heading in headings), default=[])
         fields = {heading.role.field for heading in best if heading.role}
-        nearest = ", ".join(_hinted(heading) for heading in best if _is_telling(heading))
-        told = f" Nearest: {nearest}." if nearest else ""
+        nearest = joined(", ", (_hinted(heading) for heading in best if _is_telling(heading)))
+        told = Said("Nearest: {headings}.", headings=nearest) if nearest else NOTHING
         code = "noPhoneColumn" if not fields.isdisjoint(KEY_FIELDS) else "noPersonColumn"
-        return FileRefusedError(code, f"{CODES[code].meaning}{told}", remedy=CODES[code].remedy)
+        message = joined(" ", (Said(CODES[code].meaning), told))
+        return FileRefusedError(code, message, remedy=CODES[code].remedy)
 
     def _name_of(self, heading: Heading) -> str | None:
         """The name in COLUMN_MAP: the heading with its group, or alone."""
@@ -101,9 +103,11 @@ class HeaderRules:
         return next((name for name in (folded(heading.text), folded(alone)) if name in self._roles), None)
 
 
-def _hinted(heading: Heading) -> str:
+def _hinted(heading: Heading) -> Said:
     nearest = nearest_field(heading)
-    return f"`{heading.text}` (did you mean {nearest.value}?)" if nearest else f"`{heading.text}`"
+    if nearest is None:
+        return Said("`{heading}`", heading=heading.text)
+    return Said("`{heading}` (did you mean {what}?)", heading=heading.text, what=nearest.said)
 
 
 def _is_telling(heading: Heading) -> bool:
@@ -195,7 +199,9 @@ def _unless_alone(under: Heading, alone: Heading) -> Heading:
     doubtful = replace(alone, text=under.text, known=False, other_person=under.other_person)
     if alone.role is None:
         return doubtful
-    return replace(doubtful, role=None, weak=False, why="the group heading may end before it, and it is not merged")
+    return replace(
+        doubtful, role=None, weak=False, why=Said("the group heading may end before it, and it is not merged")
+    )
 
 
 def _unless_grouped(alone: Heading, under: Heading) -> Heading:
@@ -203,7 +209,7 @@ def _unless_grouped(alone: Heading, under: Heading) -> Heading:
     is_contact = alone.role is not None and alone.role.field in CONTACTS
     if not is_contact or not under.known or (alone.role, alone.other_person) == (under.role, under.other_person):
         return alone
-    why = "the text above the headings may be its group heading, under which it would be something else"
+    why = Said("the text above the headings may be its group heading, under which it would be something else")
     return replace(alone, role=None, known=False, weak=False, why=why)
 
 

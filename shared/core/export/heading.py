@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from shared.core.export.fields import Field
 from shared.core.numbers.column_reading import ColumnReading
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import PhoneType
 
-EMAIL_NOT_USED = "e-mail addresses are not used"
+EMAIL_NOT_USED = Said("e-mail addresses are not used")
 
 GROUP_SEPARATOR = " / "
 """Between the group heading and the heading below it, as people see them."""
@@ -27,15 +28,19 @@ class Topic(StrEnum):
     """What a heading is about, also where not every word of it is known. A column with a topic is never ignored
     without a word."""
 
-    PHONE = "phone"
-    CALLING_CODE = "calling code"
-    EMAIL = "e-mail"
-    COUNTRY = "country"
-    PERSON = "person"  # identifies a person: an id, a sign-in name
-    OTHER_PERSON = "other person"  # an emergency contact, manager, spouse, assistant …
-    PHONE_TYPE = "phone type"
-    STATUS = "status"
-    DATE = "date"
+    PHONE = "a phone"
+    CALLING_CODE = "a calling code"
+    EMAIL = "an e-mail"
+    COUNTRY = "a country"
+    PERSON = "a person"  # identifies a person: an id, a sign-in name
+    OTHER_PERSON = "another person"  # an emergency contact, manager, spouse, assistant …
+    PHONE_TYPE = "a phone type"
+    STATUS = "a status"
+    DATE = "a date"
+
+    @property
+    def said(self) -> Said:
+        return Said(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Heading:
     """Among several headings of one role the higher one is the better: a work mobile (2) before a mobile that does not
     say whose it is (1) before a private one (0); a country of the work place (2) before one of the home (0); the first
     day of a row (2) before the day on which the person was hired (0)."""
-    why: str = ""
+    why: Said = NOTHING
     """For HR: what the heading is understood to be, for instance `a fax number`."""
 
     @property

@@ -10,6 +10,7 @@ import re
 from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
 from shared.core.person.account import UUID, KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal, is_placeholder, refuse, visible_text
+from shared.core.values.said import Said
 
 _LONGEST_ADDRESS = 320
 """Characters of the longest e-mail address; sign-in names are shorter."""
@@ -25,16 +26,16 @@ def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
     A personnel number that is stored as a number is read as the cell shows it, with its zeros.
     """
     if is_placeholder(cell):
-        return refuse(cell, "keyMissing", "the person's cell holds a placeholder")
+        return refuse(cell, "keyMissing", Said("the person's cell holds a placeholder"))
     value = _seen(cell)
     if isinstance(value, Refusal):
         return value
     if value is None:
-        return refuse(cell, "keyMalformed", f"the person's cell holds {_KIND_NAMES[cell.kind]}")
+        return refuse(cell, "keyMalformed", Said("the person's cell holds {what}", what=_KIND_NAMES[cell.kind]))
     if kind is KeyKind.OBJECT_ID:
         value = value.removeprefix("{").removesuffix("}")
     if not _fits(value, kind):
-        return refuse(cell, "keyMalformed", f"the person's cell holds no {_KEY_NAMES[kind]}")
+        return refuse(cell, "keyMalformed", _NO_KEY[kind])
     return PersonKey(kind, value)
 
 
@@ -48,9 +49,9 @@ def _seen(cell: Cell) -> str | Refusal | None:
     match cell.kind:
         case CellKind.TEXT:
             text = visible_text(shown_text(cell.number_format, cell.text) or cell.text)
-            return _converted(cell, "scientific notation") if _SCIENTIFIC.fullmatch(text) else text
+            return _converted(cell, Said("scientific notation")) if _SCIENTIFIC.fullmatch(text) else text
         case CellKind.DATE:
-            return _converted(cell, "a date")
+            return _converted(cell, Said("a date"))
         case CellKind.INTEGER | CellKind.FLOAT:
             digits = whole_number(cell.text)
             if digits is None or len(digits) > EXCEL_DIGITS:
@@ -66,34 +67,35 @@ def _shown_key(cell: Cell, digits: str) -> str | Refusal:
         return visible_text(seen.text)
     if seen.display is Display.QUANTITY or not (seen.adds or seen.display in _CONVERSIONS):
         return digits
-    return _converted(cell, _CONVERSIONS.get(seen.display, "a number whose format does not show it plainly"))
+    return _converted(cell, _CONVERSIONS.get(seen.display, Said("a number whose format does not show it plainly")))
 
 
-def _converted(cell: Cell, form: str) -> Refusal:
-    return refuse(cell, "keyConverted", f"the person's cell holds {form}, so a program may have changed the key")
+def _converted(cell: Cell, form: Said) -> Refusal:
+    sentence = Said("the person's cell holds {what}, so a program may have changed the key", what=form)
+    return refuse(cell, "keyConverted", sentence)
 
 
-_CONVERSIONS: dict[Display, str] = {
-    Display.SCIENTIFIC: "scientific notation",
-    Display.PERCENT: "a percentage",
-    Display.FRACTION: "a fraction",
-    Display.CURRENCY: "an amount of money",
-    Display.DATE: "a date",
+_CONVERSIONS: dict[Display, Said] = {
+    Display.SCIENTIFIC: Said("scientific notation"),
+    Display.PERCENT: Said("a percentage"),
+    Display.FRACTION: Said("a fraction"),
+    Display.CURRENCY: Said("an amount of money"),
+    Display.DATE: Said("a date"),
 }
 
 
-_KIND_NAMES: dict[CellKind, str] = {
-    CellKind.FORMULA: "a formula without a stored result",
-    CellKind.ERROR: "an Excel error",
-    CellKind.BOOLEAN: "true or false",
-    CellKind.INTEGER: "a number that is no key",
-    CellKind.FLOAT: "a number that is no key",
+_KIND_NAMES: dict[CellKind, Said] = {
+    CellKind.FORMULA: Said("a formula without a stored result"),
+    CellKind.ERROR: Said("an Excel error"),
+    CellKind.BOOLEAN: Said("true or false"),
+    CellKind.INTEGER: Said("a number that is no key"),
+    CellKind.FLOAT: Said("a number that is no key"),
 }
-_KEY_NAMES: dict[KeyKind, str] = {
-    KeyKind.OBJECT_ID: "object id",
-    KeyKind.USER_PRINCIPAL_NAME: "user principal name",
-    KeyKind.EMPLOYEE_ID: "employee id",
-    KeyKind.MAIL: "e-mail address",
+_NO_KEY: dict[KeyKind, Said] = {
+    KeyKind.OBJECT_ID: Said("the person's cell holds no object id"),
+    KeyKind.USER_PRINCIPAL_NAME: Said("the person's cell holds no user principal name"),
+    KeyKind.EMPLOYEE_ID: Said("the person's cell holds no employee id"),
+    KeyKind.MAIL: Said("the person's cell holds no e-mail address"),
 }
 
 

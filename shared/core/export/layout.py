@@ -20,7 +20,8 @@ from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, U
 from shared.core.export.heading import Role
 from shared.core.export.people_sheets import sheets_in_words
 from shared.core.values.cell import folded
-from shared.core.values.counts import by_count
+from shared.core.values.counts import counted
+from shared.core.values.said import NOTHING, Said, joined
 
 _DATES_AND_NUMBERS = re.compile(r"\d+(?:[./-]\d+)+|\d{2,}")
 """One digit alone stays, because `Mobile 1` and `Mobile 2` are two things."""
@@ -46,7 +47,7 @@ class Layout:
     folder: str
     sheet: str
     columns: tuple[LayoutColumn, ...]
-    doubts: tuple[str, ...]
+    doubts: tuple[Said, ...]
     """The doubts about the file as a whole that were approved."""
     approved_by: str
     run: str
@@ -69,10 +70,10 @@ class Layout:
             for column in mapping.columns
         )
 
-    def _with_other_kinds(self, mapping: FileMapping) -> list[str]:
+    def _with_other_kinds(self, mapping: FileMapping) -> list[Said]:
         """The columns, in words, of a file with the same headings that hold kinds of values they did not hold."""
         return [
-            f"{column.name} holds {' and '.join(others)}"
+            Said("{name} holds {kinds}", name=column.name, kinds=joined(", ", map(Said, others)))
             for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
             if (others := [kind for kind in column.kinds if kind not in known.kinds])
         ]
@@ -85,30 +86,33 @@ class Layout:
             if known.was_in_doubt
         }
 
-    def changes(self, mapping: FileMapping) -> str:
+    def changes(self, mapping: FileMapping) -> Said:
         """What is different in `mapping`, in words for HR."""
         columns = _of_the_export(mapping)
         before, now = [_plain(one.heading) for one in self.columns], [_plain(one.heading) for one in columns]
         gone = [one.heading for one in self.columns if one.heading and _plain(one.heading) not in now]
         new = [one.name for one in columns if one.heading and _plain(one.heading) not in before]
         blank = len(now) - len(before) if not new and not gone else 0
-        more = "more" if blank > 0 else "fewer"
+        more = counted(abs(blank), "more column", "more columns")
+        fewer = counted(abs(blank), "fewer column", "fewer columns")
         parts = [
-            f"new: {', '.join(new)}" if new else "",
-            f"missing: {', '.join(gone)}" if gone else "",
-            f"{abs(blank)} {more} {by_count(abs(blank), 'column', 'columns')} without a heading" if blank else "",
-            "" if new or gone or blank or before == now else "the columns are in another order",
+            Said("new: {columns}", columns=joined(", ", new)) if new else NOTHING,
+            Said("missing: {columns}", columns=", ".join(gone)) if gone else NOTHING,
+            Said("{columns} without a heading", columns=more if blank > 0 else fewer) if blank else NOTHING,
+            NOTHING if new or gone or blank or before == now else Said("the columns are in another order"),
             self._other_sheets(mapping),
             *(self._with_other_kinds(mapping) if before == now else ()),
             *(doubt for doubt in mapping.doubts if _plain(doubt) not in map(_plain, self.doubts)),
         ]
-        return "; ".join(part for part in parts if part)
+        return joined("; ", parts)
 
-    def _other_sheets(self, mapping: FileMapping) -> str:
+    def _other_sheets(self, mapping: FileMapping) -> Said:
         now = mapping.people_sheets.as_list
         if _plain_sheets(self.sheets, self.sheet) == _plain_sheets(now, mapping.sheet):
-            return ""
-        return f"read as one list are {sheets_in_words(now)}" if now else f"the sheet is {mapping.sheet}"
+            return NOTHING
+        if now:
+            return Said("read as one list are {sheets}", sheets=sheets_in_words(now))
+        return Said("the sheet is {name}", name=mapping.sheet)
 
 
 def _plain_sheets(sheets: Sequence[str], sheet: str) -> str | list[str]:

@@ -36,6 +36,7 @@ from shared.core.export.heading import EMAIL_NOT_USED, Heading, Role, Topic, sho
 from shared.core.export.other_people import columns_of_other_people
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.waiting import doubt_digits, hold_back
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import PhoneType
 
 _ABOUT_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES})
@@ -110,11 +111,11 @@ class _Mapper(Decisions):
         for index, heading in enumerate(self.headings):
             column = MappedColumn(index, shown_heading(heading.text), Use.IGNORED, why=heading.why)
             if index in self._facts.ours:
-                self.columns[index] = replace(column, use=Use.OURS, why="")
+                self.columns[index] = replace(column, use=Use.OURS, why=NOTHING)
             elif index in self._decided:
                 chosen = self._decided[index]
                 use = Use.USED if chosen.role else Use.IGNORED
-                why = f"{chosen.by} says so"
+                why = Said("{who} says so", who=chosen.by)
                 self.columns[index] = replace(column, use=use, role=chosen.role, why=why, chosen_by=chosen.by)
             else:
                 self.columns[index] = self._by_itself(column)
@@ -135,15 +136,18 @@ class _Mapper(Decisions):
                 continue
             if chosen is None:
                 chosen = kind
-                self.choose_one(found, f"several columns hold {kind.value}")
+                self.choose_one(found, Said("several columns hold {what}", what=kind.said))
                 continue
             for column in found:
                 if column.use is Use.USED and not column.chosen_by:
                     self.other_keys.append((column.index, kind.value))
-                    self.ignore(column, f"the column of {chosen.value} already identifies the person")
-        for column in [*self.columns.values()] if chosen else ():
+                    self.ignore(column, Said("the column of {what} already identifies the person", what=chosen.said))
+        if chosen is None:
+            return
+        for column in [*self.columns.values()]:
             if column.use is Use.IN_DOUBT and self._is_open_and_like(column.index, Appearance.OBJECT_IDS):
-                self.ignore(column, f"it holds ids, and the column of {chosen} already identifies the person")
+                why = Said("it holds ids, and the column of {what} already identifies the person", what=chosen.said)
+                self.ignore(column, why)
 
     def choose_phones(self) -> None:
         """One column per phone type; a plain phone is the default type, or of the type that a column names."""
@@ -151,7 +155,7 @@ class _Mapper(Decisions):
         others = [column for kind in PHONES for column in self.with_role(kind)]
         by_hand = [column for column in plain if column.chosen_by]
         if types and plain and not others:
-            self.choose_one(plain, "several columns hold the phone of a type")
+            self.choose_one(plain, Said("several columns hold the phone of a type"))
         else:
             self._leave_types(types, others[0] if len(others) == 1 and not plain else None)
             self._doubt_types_beside(plain if len(plain) == 1 and not others else [])
@@ -161,11 +165,11 @@ class _Mapper(Decisions):
                     self.columns[column.index] = replace(column, role=Role(Field(self._rules.default_phone_type.value)))
                 plain = [column for column in plain if by_hand and not column.chosen_by]
             for column in plain:
-                self.ignore(column, "beside another phone column it is not clear which phone type it is")
+                self.ignore(column, Said("beside another phone column it is not clear which phone type it is"))
         for kind in PHONES:
             found = self.with_role(kind)
             if found:
-                self.choose_one(found, f"several columns mean {kind.value}")
+                self.choose_one(found, Said("several columns mean {what}", what=kind.said))
         self._leave_types_under_other_headings()
 
     def _leave_types(self, types: Columns, phone: MappedColumn | None) -> None:
@@ -174,11 +178,10 @@ class _Mapper(Decisions):
             named = {phone_type_of(word) for word in self.profiles[column.index].words} - {None}
             own = phone.role if phone and not phone.chosen_by and not column.chosen_by else None
             if phone and own and any(one != own.field.value for one in named):
-                self.doubt(
-                    replace(column, role=None), f"it names types of phones, and {phone.name} is only one of them"
-                )
+                why = Said("it names types of phones, and {name} is only one of them", name=phone.name)
+                self.doubt(replace(column, role=None), why)
             else:
-                self.ignore(column, "the file names its phones by their columns")
+                self.ignore(column, Said("the file names its phones by their columns"))
 
     def _doubt_types_beside(self, phones: Columns) -> None:
         """`Type` beside the only phone, with values that are not known, may say that the phone is another person's."""
@@ -187,7 +190,7 @@ class _Mapper(Decisions):
                 heading = self.headings[column.index]
                 is_open = column.use is Use.IGNORED and not column.chosen_by and not heading.known
                 if is_open and heading.topics == {Topic.PHONE_TYPE} and self.profiles[column.index].total:
-                    self.doubt(column, f"its values may be types of {phone.name}")
+                    self.doubt(column, Said("its values may be types of {name}", name=phone.name))
 
     def _leave_types_under_other_headings(self) -> None:
         """Types of phones under a heading that is known and not used matter only where one column holds all phones."""
@@ -202,7 +205,7 @@ class _Mapper(Decisions):
             column = self.columns[index]
             is_chosen = column.use is Use.IGNORED or bool(column.chosen_by)
             if not is_chosen and column.role and column.role.field in CONTACTS | PARTS:
-                why = f"it may belong to another person, because of {self.columns[other].name}"
+                why = Said("it may belong to another person, because of {name}", name=self.columns[other].name)
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
 
     def choose_singles(self) -> None:
@@ -210,7 +213,7 @@ class _Mapper(Decisions):
         for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE, Field.EFFECTIVE_FROM):
             found = self.with_role(kind)
             if len(found) > 1:
-                self.choose_one(found, f"several columns mean {kind.value}")
+                self.choose_one(found, Said("several columns mean {what}", what=kind.said))
 
     def choose_country(self) -> None:
         """The country matters only where a phone that is used does not name its own."""
@@ -219,16 +222,16 @@ class _Mapper(Decisions):
             best = max((self.headings[column.index].rank for column in countries), default=0)
             lesser = [column for column in countries if self.headings[column.index].rank < best]
             for column in lesser:
-                self.ignore(column, "another column names the country of the work place")
+                self.ignore(column, Said("another column names the country of the work place"))
             several = [column for column in countries if column not in lesser]
             if len(several) > 1:
-                self.choose_one(several, "several columns name a country")
+                self.choose_one(several, Said("several columns name a country"))
             elif several and not several[0].chosen_by and not self.headings[several[0].index].rank:
-                why = "it is the country of the home, and the numbers may be those of another country"
+                why = Said("it is the country of the home, and the numbers may be those of another country")
                 self.doubt(replace(several[0], role=None), why)
             return
         for column in [*countries[1:], *filter(self._is_only_about_countries, self.columns.values())]:
-            self.ignore(column, "every phone of the file names its own country")
+            self.ignore(column, Said("every phone of the file names its own country"))
 
     def doubt_hidden(self) -> None:
         """A hidden column is used only with an approval: a key where another one is visible, and anything else."""
@@ -239,7 +242,7 @@ class _Mapper(Decisions):
             field = column.role.field if column.role else None
             is_no_matter = field is Field.COUNTRY and not any(map(self.needs_country, self.phones()))
             if has_visible_key if field in KEY_FIELDS else not is_no_matter:
-                self.doubt(column, "the column is hidden")
+                self.doubt(column, Said("the column is hidden"))
 
     def doubt_numbers_of_another_country(self) -> None:
         """Numbers without a country, on a sheet that is called after another one than they would be read in."""
@@ -249,7 +252,9 @@ class _Mapper(Decisions):
         name = next(names, None)
         for phone in list(self.phones()) if name else ():
             if self.needs_country(phone) and not phone.chosen_by:
-                why = f"sheet '{name}' is called after a country, and the numbers do not say theirs"
+                why = Said(
+                    "sheet '{name}' is called after a country, and the numbers do not say theirs", name=str(name)
+                )
                 self.doubt(replace(phone, role=None), why)
 
     def with_kinds(self, column: MappedColumn) -> MappedColumn:

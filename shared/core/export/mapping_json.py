@@ -1,6 +1,8 @@
 """A file mapping as JSON: in words for people, and in a compact form for the ledger.
 
-A table property holds 32 K characters, so the compact form names each text that columns share once.
+A table property holds 32 K characters, so the compact form names each text that columns share once. Its last part says
+how its sentences are said in other languages; earlier versions ignore it, and it is left out where it would be too
+long.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from shared.core.export.layout import LayoutColumn
 from shared.core.export.people_sheets import PeopleSheets, SheetsRead
 from shared.core.export.role_names import decided_role_named, role_name
 from shared.core.numbers.column_reading import Proof
+from shared.core.values.said import made_of, said_of
+
+_LONGEST_TEXT = 30_000
 
 
 def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
@@ -73,27 +78,30 @@ def mapping_to_text(mapping: FileMapping) -> str:
         [
             column.index,
             column.heading,
-            *texts.all([column.use.value, role_name(column.role), column.why, column.chosen_by]),
+            *texts.all([column.use.value, role_name(column.role), str(column.why), column.chosen_by]),
             texts.all(column.kinds),
             *([] if column.proof is None else astuple(column.proof)),
         ]
         for column in mapping.columns
     ]
     found = mapping.people_sheets
-    sheets = [[found.alike, found.read.value, found.chosen_by]] if found.alike else []
-    return _dumps(
-        [mapping.sheet, mapping.header_row, mapping.doubts, mapping.other_keys, list(texts.numbers), columns, *sheets]
-    )
+    sheets = [found.alike, found.read.value, found.chosen_by]
+    all_said = (*mapping.doubts, *(column.why for column in mapping.columns))
+    made = {str(said): made_of(said) for said in all_said if said.values}
+    listed = [mapping.sheet, mapping.header_row, mapping.doubts, mapping.other_keys, list(texts.numbers), columns]
+    text = _dumps([*listed, sheets, made])
+    return text if len(text) <= _LONGEST_TEXT else _dumps([*listed, sheets])
 
 
 def mapping_from_text(text: str) -> FileMapping:
     """The inverse of `mapping_to_text`; raises ValueError or TypeError on anything else."""
-    sheet, header_row, doubts, other_keys, texts, columns, *sheets = json.loads(text)
-    alike, read, chosen_by = sheets[0] if sheets else ((), SheetsRead.FIRST, "")
+    sheet, header_row, doubts, other_keys, texts, columns, *more = json.loads(text)
+    alike, read, chosen_by = more[0] if more else ((), SheetsRead.FIRST, "")
+    made = more[1] if len(more) > 1 else {}
     return FileMapping(
         sheet=sheet,
         header_row=header_row,
-        doubts=tuple(doubts),
+        doubts=tuple(said_of(doubt, made.get(doubt)) for doubt in doubts),
         other_keys=tuple((index, role) for index, role in other_keys),
         columns=tuple(
             MappedColumn(
@@ -101,7 +109,7 @@ def mapping_from_text(text: str) -> FileMapping:
                 heading=heading,
                 use=Use(texts[use]),
                 role=decided_role_named(texts[role]),
-                why=texts[why],
+                why=said_of(texts[why], made.get(texts[why])),
                 chosen_by=texts[by],
                 kinds=tuple(texts[kind] for kind in kinds),
                 proof=Proof(*counts) if counts else None,

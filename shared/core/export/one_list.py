@@ -20,6 +20,7 @@ from shared.core.export.heading import Heading, Role, shown_heading
 from shared.core.export.map_columns import HIDDEN
 from shared.core.values.cell import folded
 from shared.core.values.counts import counted
+from shared.core.values.said import NOTHING, Said, joined
 
 MOST_SHEETS = 60
 """More sheets are read one by one; the place of their rows would not fit a table property."""
@@ -104,8 +105,8 @@ class SheetAlone:
 class Differences:
     """`why_not` says why the sheets are no list; "" = they are one. `doubts` are what a person should know of it."""
 
-    why_not: str = ""
-    doubts: tuple[str, ...] = ()
+    why_not: Said = NOTHING
+    doubts: tuple[Said, ...] = ()
 
 
 def differences(of_list: FileMapping, sheets: Sequence[SheetAlone]) -> Differences:
@@ -117,9 +118,10 @@ def differences(of_list: FileMapping, sheets: Sequence[SheetAlone]) -> Differenc
     for column in of_list.columns:
         alone = [(sheet.name, sheet.column(column.index)) for sheet in sheets]
         meanings = _meanings(alone)
-        words = f"{column.heading or column.name}: {', '.join(meanings)}"
+        words = Said("{name}: {meanings}", name=column.heading or column.name, meanings=joined(", ", meanings))
         if not all(_is_alike(column, own) for _, own in alone):
-            return Differences(words if len(meanings) > 1 else f"{words}, together {_in_words(column)}")
+            together = Said("{words}, together {meaning}", words=words, meaning=_in_words(column))
+            return Differences(words if len(meanings) > 1 else together)
         if column.use is Use.IN_DOUBT and len(meanings) > 1:
             doubts.append(words)
     more = len(doubts) - _MOST_DOUBTS
@@ -131,19 +133,20 @@ _MOST_DOUBTS, _MOST_MEANINGS = 5, 3
 """So that the sentences fit a table property, whatever a file holds."""
 
 
-def _meanings(alone: Sequence[tuple[str, MappedColumn | None]]) -> list[str]:
+def _meanings(alone: Sequence[tuple[str, MappedColumn | None]]) -> list[Said]:
     """Each meaning with the first sheet that has it; those of blank columns are left out."""
-    sheets: dict[str, str] = {}
+    sheets: dict[Said, str] = {}
     for name, own in alone:
         if own is None or not _is_blank(own):
             sheets.setdefault(_in_words(own), name)
-    return [f"on sheet '{name}' {words}" for words, name in islice(sheets.items(), _MOST_MEANINGS)]
+    first = islice(sheets.items(), _MOST_MEANINGS)
+    return [Said("on sheet '{name}' {words}", name=name, words=words) for words, name in first]
 
 
-def _in_words(column: MappedColumn | None) -> str:
+def _in_words(column: MappedColumn | None) -> Said:
     if column is None:
-        return "missing"
-    return f"in doubt, because {column.why}" if column.use is Use.IN_DOUBT else column.meaning
+        return Said("missing")
+    return Said("in doubt, because {why}", why=column.why) if column.use is Use.IN_DOUBT else column.meaning
 
 
 _SAYS_NOTHING = frozenset({HIDDEN, ValueKind.PLACEHOLDER})

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 
 from shared.core.export.export_folders import FULL, PREVIEW, is_named_like_preview, marker_of
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, OnExisting, Policy
 
@@ -39,7 +40,7 @@ class FileOptions:
     """`concerns` are sentences, each of which holds the run."""
 
     options: RunOptions
-    concerns: tuple[str, ...] = ()
+    concerns: tuple[Said, ...] = ()
 
 
 def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> FileOptions:
@@ -50,9 +51,9 @@ def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> Fi
         preview=base.preview or marker_of(name) == PREVIEW,
         full=base.full or marker_of(name) == FULL,
     )
-    concerns: list[str] = []
+    concerns: list[Said] = []
     if is_named_like_preview(name):
-        concerns.append("the file is called a preview, but only the folder preview/ makes it one")
+        concerns.append(Said("the file is called a preview, but only the folder preview/ makes it one"))
     for key, value in metadata.items():
         choose = _CHOICES.get(key.lower())
         if choose is None:
@@ -60,16 +61,22 @@ def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> Fi
             continue
         chosen = choose(options, value.strip())
         if chosen is None:
-            concerns.append(f"the file's metadata `{key}` asks for what only the settings or an approver may loosen")
+            looser = Said(
+                "the file's metadata `{key}` asks for what only the settings or an approver may loosen", key=key
+            )
+            concerns.append(looser)
         else:
             options = chosen
     return FileOptions(options, tuple(concerns))
 
 
-def _nearly_an_option(key: str) -> list[str]:
+def _nearly_an_option(key: str) -> list[Said]:
     letters = "".join(filter(str.isalpha, key.lower()))
     near = get_close_matches(letters, _CHOICES, n=1, cutoff=0.8)
-    return [f"the file's metadata `{key}` is nearly `{near[0]}`, which is an option"] if near else []
+    return [
+        Said("the file's metadata `{key}` is nearly `{option}`, which is an option", key=key, option=option)
+        for option in near
+    ]
 
 
 def _preview(options: RunOptions, value: str) -> RunOptions | None:
@@ -140,6 +147,11 @@ def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
     if choices.on_existing and STRICTNESS.index(choices.on_existing) < STRICTNESS.index(base.on_existing):
         found.append("onExisting")
     return tuple(found)
+
+
+def loosening_concern(names: str) -> Said:
+    """The sentence that holds a run whose upload has loosened these options."""
+    return Said("the upload loosens {options}, which a second person has to approve", options=names)
 
 
 def with_choices(base: RunOptions, choices: UploadChoices) -> RunOptions:

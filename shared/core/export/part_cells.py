@@ -12,6 +12,7 @@ from shared.core.export.country import calling_code_digits
 from shared.core.numbers.number_format import seen_in
 from shared.core.numbers.written_number import DIRECT_DIAL
 from shared.core.values.cell import Cell, CellKind, Refusal, is_phone_placeholder, is_placeholder, refuse, visible_text
+from shared.core.values.said import Said
 
 _AREA = re.compile(r"[(\[]?\s*\d[\d\s()\[\]./-]*")
 _MOST_AREA_DIGITS = 7
@@ -58,11 +59,11 @@ def digits_of(parts: PhoneParts) -> PartDigits | Refusal:
     calling_code = _optional(parts.calling_code)
     code = calling_code_digits(calling_code) if calling_code is not None else ""
     if calling_code is not None and code is None:
-        return refuse(calling_code, "partMalformed", "the cell holds no calling code")
+        return refuse(calling_code, "partMalformed", Said("the cell holds no calling code"))
     area_code = None if parts.area_code is None or has_no_digits(parts.area_code) else parts.area_code
     area = _area_digits(area_code) if area_code is not None else ""
     if area_code is not None and area is None:
-        return refuse(area_code, "partMalformed", "the cell holds no area code")
+        return refuse(area_code, "partMalformed", Said("the cell holds no area code"))
     has_lost_zeros = area_code is not None and area_code.kind is not CellKind.TEXT
     digits = PartDigits(code or "", area or "", has_lost_zeros=has_lost_zeros)
     for cell in parts.behind:
@@ -74,7 +75,7 @@ def digits_of(parts: PhoneParts) -> PartDigits | Refusal:
             elif extension:
                 digits = replace(digits, extension=extension["digits"])
             else:
-                return refuse(cell, "partMalformed", "the cell holds no digits of a desk")
+                return refuse(cell, "partMalformed", Said("the cell holds no digits of a desk"))
     return digits
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from shared.core.values.counts import by_count
+from shared.core.values.said import NOTHING, Said
 
 
 class SheetsRead(StrEnum):
@@ -39,26 +39,26 @@ class PeopleSheets:
         return replace(self, read=read, chosen_by=by)
 
     @property
-    def in_words(self) -> str:
+    def in_words(self) -> Said:
         """Which sheets are read, for HR; "" = there is one."""
         if not self.alike:
-            return ""
-        return (
-            f"{sheets_in_words(self.as_list)} as one list"
-            if self.as_list
-            else f"only {sheets_in_words(self.alike[:1])}"
-        )
+            return NOTHING
+        if self.as_list:
+            return Said("{sheets} as one list", sheets=sheets_in_words(self.as_list))
+        return Said("only {sheets}", sheets=sheets_in_words(self.alike[:1]))
 
-    def doubt(self) -> tuple[str, ...]:
+    def doubt(self) -> tuple[Said, ...]:
         """The sentence that holds the run."""
         if not self.as_list or self.chosen_by:
             return ()
-        return (f"lists of people of one layout are {sheets_in_words(self.alike)}; proposal: read them as one list",)
+        sheets = sheets_in_words(self.alike)
+        return (Said("lists of people of one layout are {sheets}; proposal: read them as one list", sheets=sheets),)
 
 
 ONLY_SHEET = PeopleSheets()
 
 
-def sheets_in_words(names: Collection[str]) -> str:
+def sheets_in_words(names: Collection[str]) -> Said:
     """`sheet 'Berlin'`, `sheets 'Berlin', 'Paris'`."""
-    return f"{by_count(len(names), 'sheet', 'sheets')} {', '.join(f"'{name}'" for name in names)}"
+    quoted = ", ".join(f"'{name}'" for name in names)
+    return Said("sheet {names}" if len(names) == 1 else "sheets {names}", names=quoted)

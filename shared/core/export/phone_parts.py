@@ -28,6 +28,7 @@ from shared.core.numbers.direct_dial import is_unusually_long, names_a_desk, wit
 from shared.core.numbers.read_number import NumberRead, Regions, number_of
 from shared.core.numbers.written_number import WrittenNumber, Zeros, written_number
 from shared.core.values.cell import Refusal, refuse
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, PhoneType
 
 
@@ -49,7 +50,7 @@ def read_joined_number(
     longer = _read(parts, replace(digits, extension="", direct_dial=digits.extension), phone_type, regions)
     if isinstance(longer, Refusal) or longer == found or is_unusually_long(longer.number):
         return found
-    sentence = "the extension may stand behind the number, or be its end"
+    sentence = Said("the extension may stand behind the number, or be its end")
     return refuse(parts.number, "numberAmbiguous", sentence, (found.number, longer.number))
 
 
@@ -66,7 +67,7 @@ def _read(
     if written.international or written.spellings[0].startswith("00"):
         return _agreeing(parts, number_of(parts.number, written, phone_type, regions), digits)
     if parts.calling_code is not None and not digits.calling_code and regions.row is None:
-        return refuse(parts.calling_code, "partsIncomplete", "the calling code of the number is blank")
+        return refuse(parts.calling_code, "partsIncomplete", Said("the calling code of the number is blank"))
     if parts.area_code is None and not digits.calling_code:
         return number_of(parts.number, written, phone_type, regions, reading)
     return _joined(parts, written, digits, phone_type, regions)
@@ -78,7 +79,7 @@ def _joined(
     """The number behind a calling code, or inside the person's region."""
     area_is_blank = parts.area_code is not None and not digits.area
     if parts.area_code is not None and area_is_blank and _needs_area(digits.calling_code, regions):
-        return refuse(parts.area_code, "partsIncomplete", "the area code of the number is blank")
+        return refuse(parts.area_code, "partsIncomplete", Said("the area code of the number is blank"))
     if not digits.area and not digits.calling_code:
         return number_of(parts.number, written, phone_type, regions)
     first_may_lack_zero = digits.has_lost_zeros if digits.area else written.zeros is Zeros.LIKELY_LOST
@@ -126,7 +127,7 @@ def _suggesting_zero(
     if found.code != "numberNotValid" or not meant:
         return found
     cell = parts.number if parts.area_code is None or has_no_digits(parts.area_code) else parts.area_code
-    return refuse(cell, "digitsLost", "a zero in front seems to be lost", tuple(meant))
+    return refuse(cell, "digitsLost", Said("a zero in front seems to be lost"), tuple(meant))
 
 
 def _agreeing(parts: PhoneParts, found: NumberRead | Refusal, digits: PartDigits) -> NumberRead | Refusal:
@@ -135,10 +136,10 @@ def _agreeing(parts: PhoneParts, found: NumberRead | Refusal, digits: PartDigits
         return found
     number: PhoneNumber = found.number
     if digits.calling_code and parts.calling_code is not None and not number.digits.startswith(digits.calling_code):
-        return refuse(parts.calling_code, "partsContradict", "the number itself has another calling code")
+        return refuse(parts.calling_code, "partsContradict", Said("the number itself has another calling code"))
     area = digits.area.removeprefix(digits.calling_code) if digits.area else ""
     if digits.area and parts.area_code is not None and not _is_area_of(number, {digits.area, area}):
-        return refuse(parts.area_code, "partsContradict", "the number itself has another area code")
+        return refuse(parts.area_code, "partsContradict", Said("the number itself has another area code"))
     return found
 
 
@@ -164,7 +165,7 @@ def _needs_area(calling_code: str, regions: Regions) -> bool:
 def _written(parts: PhoneParts, digits: PartDigits, phone_type: PhoneType) -> WrittenNumber | Refusal:
     """What the number's own cell spells, with the extension or the direct-dial digits of the other cell."""
     if says_nothing(parts.number):
-        return refuse(parts.number, "partsIncomplete", "the extension stands alone: the number is blank")
+        return refuse(parts.number, "partsIncomplete", Said("the extension stands alone: the number is blank"))
     written = written_number(parts.number)
     return written if isinstance(written, Refusal) else _with_end(parts, written, digits, phone_type)
 
@@ -178,9 +179,9 @@ def _with_end(
         is_whole = own or names_a_desk(written) or phone_type is PhoneType.MOBILE
         if parts.direct_dial is None or is_whole:
             return written
-        return refuse(parts.direct_dial, "partsIncomplete", "the direct-dial digits of the number are blank")
+        return refuse(parts.direct_dial, "partsIncomplete", Said("the direct-dial digits of the number are blank"))
     if phone_type is not PhoneType.OFFICE:
-        return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
+        return refuse(cell, "extensionOfficeOnly", Said("only an office number can have an extension"))
     if own and own not in {digits.extension, digits.direct_dial}:
-        return refuse(cell, "partsContradict", "the number itself has another extension")
+        return refuse(cell, "partsContradict", Said("the number itself has another extension"))
     return written if own else replace(written, extension=digits.extension, direct_dial=digits.direct_dial)

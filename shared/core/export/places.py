@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from shared.core.values.counts import by_count
+from shared.core.values.said import Said, joined
 
 _NAMED_ROWS = 5
 
@@ -59,24 +59,30 @@ class Places:
         numbers = [sheet.rows_before + row for sheet in self.sheets] or [row]
         return [number for number in numbers if self.of(number).row == row]
 
-    def name(self, number: int) -> str:
+    def name(self, number: int) -> Said:
         """`row 4`, `row 4 of sheet 'Berlin'`."""
         return self.name_all([number])
 
-    def name_all(self, numbers: Iterable[int], most: int = _NAMED_ROWS) -> str:
+    def name_all(self, numbers: Iterable[int], most: int = _NAMED_ROWS) -> Said:
         """`rows 4, 9 and 12 more`, `rows 4, 9 of sheet 'Berlin', row 2 of sheet 'Paris' and 12 more`."""
         found = sorted(numbers)
         named = [
             _rows([place.row for place in places], sheet)
             for sheet, places in groupby(map(self.of, found[:most]), key=lambda place: place.sheet)
         ]
-        more = f" and {len(found) - most} more" if len(found) > most else ""
-        return f"{', '.join(named)}{more}"
+        rows = joined(", ", named)
+        return Said("{rows} and {more} more", rows=rows, more=len(found) - most) if len(found) > most else rows
 
 
-def _rows(rows: list[int], sheet: str) -> str:
-    where = f" of sheet '{sheet}'" if sheet else ""
-    return f"{by_count(len(rows), 'row', 'rows')} {', '.join(map(str, rows))}{where}"
+def _rows(rows: list[int], sheet: str) -> Said:
+    numbers = ", ".join(map(str, rows))
+    if sheet:
+        return Said(
+            "row {rows} of sheet '{sheet}'" if len(rows) == 1 else "rows {rows} of sheet '{sheet}'",
+            rows=numbers,
+            sheet=sheet,
+        )
+    return Said("row {rows}" if len(rows) == 1 else "rows {rows}", rows=numbers)
 
 
 ONE_SHEET = Places()

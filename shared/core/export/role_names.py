@@ -7,50 +7,53 @@ from dataclasses import replace
 from shared.core.export.fields import PARTS, PHONES, Field
 from shared.core.export.heading import Role, shown_heading
 from shared.core.numbers.column_reading import ColumnReading
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 
 IGNORE = "ignore"
 
-_WORDS: dict[Field, str] = {
-    Field.OBJECT_ID: "the object id",
-    Field.USER_PRINCIPAL_NAME: "the user principal name",
-    Field.EMPLOYEE_ID: "the employee id",
-    Field.MAIL: "the work e-mail address that identifies the person",
-    Field.MOBILE: "the mobile phone",
-    Field.ALTERNATE_MOBILE: "the alternate mobile phone",
-    Field.OFFICE: "the office phone",
-    Field.PHONE: "the phone of the type that its row names",
-    Field.EMAIL: "the authentication e-mail address",
-    Field.COUNTRY: "the country",
-    Field.SMS_SIGN_IN: "the switch of SMS sign-in",
-    Field.CALLING_CODE: "the calling code",
-    Field.AREA_CODE: "the area code",
-    Field.EXTENSION: "the extension",
-    Field.DIRECT_DIAL: "the direct-dial digits",
-    Field.PHONE_TYPE: "the type of the phone",
-    Field.STATUS: "the status of the employment",
-    Field.HAS_LEFT: "whether the person has left",
-    Field.LEFT_ON: "the day on which the person left",
-    Field.EFFECTIVE_FROM: "the day on which the row replaces the person's earlier ones",
-    Field.VALID_FROM: "the first day on which the row applies",
-    Field.VALID_TO: "the last day on which the row applies",
-    Field.IGNORE: "nothing",
+_WORDS: dict[Field, Said] = {
+    Field.OBJECT_ID: Said("the object id"),
+    Field.USER_PRINCIPAL_NAME: Said("the user principal name"),
+    Field.EMPLOYEE_ID: Said("the employee id"),
+    Field.MAIL: Said("the work e-mail address that identifies the person"),
+    Field.MOBILE: Said("the mobile phone"),
+    Field.ALTERNATE_MOBILE: Said("the alternate mobile phone"),
+    Field.OFFICE: Said("the office phone"),
+    Field.PHONE: Said("the phone of the type that its row names"),
+    Field.EMAIL: Said("the authentication e-mail address"),
+    Field.COUNTRY: Said("the country"),
+    Field.SMS_SIGN_IN: Said("the switch of SMS sign-in"),
+    Field.CALLING_CODE: Said("the calling code"),
+    Field.AREA_CODE: Said("the area code"),
+    Field.EXTENSION: Said("the extension"),
+    Field.DIRECT_DIAL: Said("the direct-dial digits"),
+    Field.PHONE_TYPE: Said("the type of the phone"),
+    Field.STATUS: Said("the status of the employment"),
+    Field.HAS_LEFT: Said("whether the person has left"),
+    Field.LEFT_ON: Said("the day on which the person left"),
+    Field.EFFECTIVE_FROM: Said("the day on which the row replaces the person's earlier ones"),
+    Field.VALID_FROM: Said("the first day on which the row applies"),
+    Field.VALID_TO: Said("the last day on which the row applies"),
+    Field.IGNORE: Said("nothing"),
 }
 
 
-_READINGS: dict[ColumnReading, str] = {
-    ColumnReading.INTERNATIONAL: "digits without a + read as international numbers",
-    ColumnReading.NATIONAL: "digits without a + read as numbers of the person's country",
-    ColumnReading.ZERO_LOST: "digits without a + read as numbers of the person's country that may lack a zero in front",
-    ColumnReading.SINGLE: "each number read by itself",
+_READINGS: dict[ColumnReading, Said] = {
+    ColumnReading.INTERNATIONAL: Said("digits without a + read as international numbers"),
+    ColumnReading.NATIONAL: Said("digits without a + read as numbers of the person's country"),
+    ColumnReading.ZERO_LOST: Said(
+        "digits without a + read as numbers of the person's country that may lack a zero in front"
+    ),
+    ColumnReading.SINGLE: Said("each number read by itself"),
 }
 
 
-def in_words(role: Role) -> str:
+def in_words(role: Role) -> Said:
     words = _WORDS[role.field]
     if role.phone:
-        words = f"{words} of {_WORDS[Field(role.phone.value)]}"
-    return f"{words}, with {_READINGS[role.reading]}" if role.reading else words
+        words = Said("{part} of {phone}", part=words, phone=_WORDS[Field(role.phone.value)])
+    return Said("{role}, with {reading}", role=words, reading=_READINGS[role.reading]) if role.reading else words
 
 
 def role_named(name: str) -> Role | None:

@@ -12,6 +12,7 @@ from shared.core.export.fields import Field
 from shared.core.numbers.column_reading import ColumnReading
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
+from shared.core.values.said import made_of, said_of
 from shared.core.values.slot import PhoneType
 
 
@@ -24,7 +25,8 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
         "email": row.email and _cell_to_json(row.email),
         "country": row.country and _cell_to_json(row.country),
         "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
-        "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
+        "refusals": [[refusal.code, str(refusal.reason), refusal.address, refusal.slot] for refusal in row.refusals],
+        "said": [made_of(refusal.reason) for refusal in row.refusals],
         "parts": [[phone_type, part, *_cell_to_json(cell)] for phone_type, part, cell in row.parts],
         "phoneType": row.phone_type,
         "appliesFrom": row.applies_from,
@@ -41,6 +43,9 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
     for name in data.keys() & _PARTS.keys():
         field, read = _PARTS[name]
         row[field] = read(data[name])
+    if refusals := data.get("refusals"):
+        made = data.get("said", [None] * len(refusals))
+        row["refusals"] = tuple(map(_refusal_from_json, refusals, made))
     return ExportRow(**row)
 
 
@@ -53,9 +58,9 @@ def _cell_from_json(parts: Sequence[str]) -> Cell:
     return Cell(address, _KINDS[kind], text, number_format[0]) if number_format else Cell(address, _KINDS[kind], text)
 
 
-def _refusal_from_json(parts: Sequence[str]) -> Refusal:
+def _refusal_from_json(parts: Sequence[str], made: list[Any] | None) -> Refusal:
     code, reason, address, *slot = parts
-    return Refusal(code, reason, address, slot="".join(slot))
+    return Refusal(code, said_of(reason, made), address, slot="".join(slot))
 
 
 _KINDS = {kind.value: kind for kind in CellKind}
@@ -68,7 +73,6 @@ _PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "email": ("email", _cell_from_json),
     "country": ("country", _cell_from_json),
     "smsSignIn": ("sms_sign_in", _cell_from_json),
-    "refusals": ("refusals", lambda found: tuple(map(_refusal_from_json, found))),
     "parts": (
         "parts",
         lambda found: tuple([(PhoneType(name), Field(part), _cell_from_json(cell)) for name, part, *cell in found]),

@@ -15,6 +15,7 @@ from shared.core.export.fields import Field
 from shared.core.export.row_qualifiers import days_of
 from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import Cell, Refusal, is_phone_placeholder, refuse, visible_text
+from shared.core.values.said import Said
 
 CellsOf = Callable[[Sequence[int]], Sequence[Cell]]
 """The cells of columns that say something."""
@@ -51,7 +52,7 @@ def standing_of(columns: ColumnMap, cells_of: CellsOf, today: date) -> Standing:
     if versions and not applies_from:
         unclear += effective
     if unclear:
-        sentence = "the cell holds no date that can be read in only one way"
+        sentence = Said("the cell holds no date that can be read in only one way")
         return Standing(applies_from, refusal=refuse(unclear[0], "dateUnclear", sentence))
     if any(True in answers for answers in future.values()):
         return Standing(applies_from, "rowNotInForce")
@@ -64,7 +65,10 @@ def standing_of(columns: ColumnMap, cells_of: CellsOf, today: date) -> Standing:
     leaving += [cell for cell in left_on if True in past[cell]]
     active = [cell for cell, status in statuses if status is EmploymentStatus.ACTIVE]
     if leaving and active:
-        sentence = f"the cell says that the person has left, and {active[0].address} says that the person works here"
+        sentence = Said(
+            "the cell says that the person has left, and {other} says that the person works here",
+            other=active[0].address,
+        )
         return Standing(applies_from, refusal=refuse(leaving[0], "statusContradictory", sentence))
     if leaving:
         return Standing(applies_from, "personHasLeft")

@@ -16,6 +16,7 @@ from shared.core.export.export_row import ExportRow
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.row_json import row_to_json
 from shared.core.values.cell import SMS_SIGN_IN, Cell, Refusal
+from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot
 
 MOST_ROWS = 6
@@ -75,9 +76,14 @@ def desired_of_person(
     )
 
 
-def contradiction(others: Collection[int], places: Places) -> str:
+def contradiction(others: Collection[int], places: Places) -> Said:
     """The reason of a row whose person's other rows ask for something else."""
-    return f"{places.name_all(others)} {'asks' if len(others) == 1 else 'ask'} for other values for this person"
+    return Said(
+        "{rows} asks for other values for this person"
+        if len(others) == 1
+        else "{rows} ask for other values for this person",
+        rows=places.name_all(others),
+    )
 
 
 def _contradicting(row: ExportRow, places: Places) -> Desired:
@@ -96,9 +102,9 @@ def _dependent(values: dict[Slot, DesiredValue], switches: set[bool | None], ref
     if not refused & set(PHONE_SLOTS):
         return []
     removals = [slot for slot, value in values.items() if slot in PHONE_SLOTS and value is Remove.REMOVE]
-    sentence = "nothing is removed while another number of the person is refused"
+    sentence = Said("nothing is removed while another number of the person is refused")
     waiting = [Refusal("removalWaits", sentence, "", slot=slot.value) for slot in removals if slot not in refused]
     if Slot.MOBILE in refused and switches and SMS_SIGN_IN not in refused:
-        sentence = "SMS sign-in is not changed while the mobile number is refused"
+        sentence = Said("SMS sign-in is not changed while the mobile number is refused")
         waiting.append(Refusal("smsSignInWaits", sentence, "", slot=SMS_SIGN_IN))
     return waiting

@@ -15,6 +15,7 @@ from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import ASKING, MOBILES, Field
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.heading import Topic
+from shared.core.values.said import Said
 
 _DIGITS = frozenset({Topic.PHONE, Topic.CALLING_CODE})
 _ABOUT_COUNTRIES = frozenset({Topic.COUNTRY, Topic.CALLING_CODE})
@@ -30,7 +31,7 @@ def doubt_digits(decisions: Decisions) -> None:
         if column.use is Use.IGNORED and not column.chosen_by and is_open and could_be_part(decisions.profiles[index]):
             phone = next(_may_take(decisions, index), None)
             if phone is not None:
-                decisions.doubt(column, f"its values may be a part of the numbers of {phone.name}")
+                decisions.doubt(column, Said("its values may be a part of the numbers of {name}", name=phone.name))
 
 
 def hold_back(decisions: Decisions) -> None:
@@ -38,7 +39,7 @@ def hold_back(decisions: Decisions) -> None:
     for doubt in [column for column in decisions.columns.values() if column.use is Use.IN_DOUBT]:
         for waiting in list(_waiting_for(decisions, doubt)):
             if waiting.index != doubt.index and not waiting.chosen_by:
-                unclear = f"it may mean something else, depending on {doubt.name}"
+                unclear = Said("it may mean something else, depending on {name}", name=doubt.name)
                 why = waiting.why if waiting.use is Use.IN_DOUBT else unclear
                 decisions.doubt(replace(waiting, role=None), why)
 

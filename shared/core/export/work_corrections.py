@@ -15,6 +15,7 @@ from typing import Any
 from shared.core.export.export_row import evidence_of, is_empty
 from shared.core.export.heading import GROUP_SEPARATOR
 from shared.core.values.cell import Cell, CellKind, visible_text
+from shared.core.values.said import Said
 
 type Headed = tuple[str, int]
 """A column by its heading, and how many columns to the left have the same one."""
@@ -52,11 +53,11 @@ class PeopleSheet:
 class WorkCorrections:
     cells: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict)
     """What takes the place of cells: by the number of the row and the index of the column, as uploaded."""
-    differing: Mapping[int, str] = field(default_factory=dict)
+    differing: Mapping[int, Said] = field(default_factory=dict)
     """By the number of the row, both cells in words, where two corrections of one cell differ."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
     """By the number of the row, what was typed where nothing is read."""
-    without_place: tuple[str, ...] = ()
+    without_place: tuple[Said, ...] = ()
     """Sentences about corrections that belong to no cell any more."""
 
 
@@ -109,11 +110,12 @@ def placed(
     columns, before = headed(uploaded.headings), headed(returned.headings)
     rows = _Rows(uploaded, returned)
     cells: dict[int, dict[int, Cell]] = {}
-    differing, without_place = dict[int, str](), list[str]()
+    differing, without_place = dict[int, Said](), list[Said]()
     for (row, place), (correction, *more) in corrections.items():
         number, column = rows.now(row), returned.key if place is None else place
         if number is None or column >= len(before) or before[column] not in columns:
-            without_place.append(f"{correction.address} was changed, but belongs to no cell of the list any more")
+            lost = Said("{cell} was changed, but belongs to no cell of the list any more", cell=correction.address)
+            without_place.append(lost)
             continue
         index = columns.index(before[column])
         own, old = _at(uploaded.rows[number], index), _at(returned.rows[row], column)
@@ -121,17 +123,18 @@ def placed(
             more.append(cells[number][index])
         typed = [correction, *more] if _evidence(own) == _evidence(old) else [own, correction, *more]
         if len({cell.text for cell in typed}) > 1:
-            several = " and ".join(cell.address for cell in typed)
-            differing[number] = f"{several} were corrected differently"
+            several = ", ".join(cell.address for cell in typed)
+            differing[number] = Said("{cells} were corrected differently", cells=several)
         elif column == returned.key and rows.is_of_another(row, correction.text):
-            differing[number] = f"{correction.address} and {own.address} name different people"
+            both = {"first": correction.address, "second": own.address}
+            differing[number] = Said("{first} and {second} name different people", **both)
         elif typed[0] is correction:
             cells.setdefault(number, {})[index] = correction
     in_rows: dict[int, tuple[Cell, ...]] = {}
     for named, cell in unread:
         number = None if named is None else rows.now(named)
         if number is None:
-            without_place.append(f"{cell.address} was changed, but nothing is read there")
+            without_place.append(Said("{cell} was changed, but nothing is read there", cell=cell.address))
         else:
             in_rows[number] = (*in_rows.get(number, ()), cell)
     return WorkCorrections(cells, differing, in_rows, tuple(without_place))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse
+from shared.core.values.said import Said
 
 YES_WORDS = (
     "yes, y, true, ja, j, wahr, oui, o, vrai, sí, s, verdadero, vero, waar, sim, verdadeiro, tak, t, sann, sand, 1"
@@ -16,7 +17,7 @@ _LONGEST_WORD = 80
 
 def read_yes_no(cell: Cell) -> bool | Refusal:
     answer = yes_or_no(cell.text) if cell.kind in {CellKind.BOOLEAN, CellKind.TEXT, CellKind.INTEGER} else None
-    return refuse(cell, "yesNoInvalid", "the cell says neither yes nor no") if answer is None else answer
+    return refuse(cell, "yesNoInvalid", Said("the cell says neither yes nor no")) if answer is None else answer
 
 
 def yes_or_no(text: str) -> bool | None:

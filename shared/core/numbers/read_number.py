@@ -27,8 +27,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from phonenumbers import PhoneNumberType
-
 from shared.core.numbers import numbering_plan
 from shared.core.numbers.candidates import (
     Basis,
@@ -42,24 +40,13 @@ from shared.core.numbers.candidates import (
 )
 from shared.core.numbers.column_reading import ColumnReading, possible_numbers
 from shared.core.numbers.direct_dial import is_unusually_long, with_direct_dial
+from shared.core.numbers.line_types import ACCEPTED_LINES, unfit
 from shared.core.numbers.numbering_plan import LineType
-from shared.core.numbers.old_forms import mobile_of_landline, present_candidates_as_written
+from shared.core.numbers.old_forms import present_candidates_as_written
 from shared.core.numbers.written_number import WrittenNumber, written_number
 from shared.core.values.cell import Cell, Refusal, refuse
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import PhoneNumber, PhoneType
-
-_SMS_LINES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
-_VOICE_LINES = _SMS_LINES | {PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP}
-ACCEPTED_LINES: dict[PhoneType, frozenset[LineType]] = {
-    PhoneType.MOBILE: _SMS_LINES,
-    PhoneType.ALTERNATE_MOBILE: _VOICE_LINES,
-    PhoneType.OFFICE: _VOICE_LINES | {PhoneNumberType.UAN},
-}
-"""Graph sends text messages to `mobile` only. It calls the other two by voice, so that they may be landlines.
-
-Company-wide numbers (UAN, usual in Austria) reach a desk. Premium, shared-cost, free, personal, pager and voicemail
-numbers do not belong to one person's phone, or they cost the caller money.
-"""
 
 
 class RegionSource(StrEnum):
@@ -138,19 +125,21 @@ def number_of(
         return _with_direct_dial(cell, written, phone_type, regions)
     region, accepted_lines = regions.known, ACCEPTED_LINES[phone_type]
     if _is_two_numbers(written, region):
-        return refuse(cell, "severalNumbers", "the cell holds more than one number")
+        return refuse(cell, "severalNumbers", Said("the cell holds more than one number"))
     found = _candidates(written, regions, accepted_lines)
     if reading is not None:
         possible = possible_numbers(written, region, accepted_lines)
         if possible is not None and possible.speaks_against(reading):
-            sentence = "the digits are a valid number only if they are read otherwise than the others of their column"
+            sentence = Said(
+                "the digits are a valid number only if they are read otherwise than the others of their column"
+            )
             return refuse(cell, "columnContradicted", sentence, tuple(candidate.number for candidate in found))
         if possible is not None:
             found = _under_reading(found, possible.under(reading), reading, regions)
     refusal = (
         _doubt(cell, written, found, regions)
         or _strange_groups(cell, written, found, accepted_lines)
-        or _unfit(cell, written, next(iter(found)), phone_type)
+        or unfit(cell, written, next(iter(found)), phone_type)
     )
     if refusal:
         return refusal
@@ -166,14 +155,14 @@ def _with_direct_dial(
 ) -> NumberRead | Refusal:
     """The number of the desk, unless the company's number seems to be one already."""
     if phone_type is not PhoneType.OFFICE:
-        return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
+        return refuse(cell, "extensionOfficeOnly", Said("only an office number can have an extension"))
     found = number_of(cell, with_direct_dial(written), phone_type, regions)
     if isinstance(found, Refusal) or not is_unusually_long(found.number):
         return found
     alone = number_of(cell, replace(written, direct_dial=""), phone_type, regions)
     if isinstance(alone, Refusal) or alone == found:
         return found
-    sentence = "the direct-dial digits may repeat the end of the number"
+    sentence = Said("the direct-dial digits may repeat the end of the number")
     return refuse(cell, "numberAmbiguous", sentence, (found.number, alone.number))
 
 
@@ -222,15 +211,18 @@ def _doubt(cell: Cell, written: WrittenNumber, found: Candidates, regions: Regio
     """Why `found` is not one certain number."""
     candidates = tuple(candidate.number for candidate in found)
     if len(candidates) > 1:
-        sentence = f"the number can be read in {len(candidates)} valid ways"
+        sentence = Said("the number can be read in {ways} valid ways", ways=len(candidates))
         if Basis.ACCOUNT in found.values():
-            sentence += f"; the row says {regions.known} and the account says {regions.other}"
+            where = Said(
+                "the row says {row} and the account says {account}", row=str(regions.known), account=str(regions.other)
+            )
+            sentence = joined("; ", [sentence, where])
         return refuse(cell, "numberAmbiguous", sentence, candidates)
     if next(iter(found.values()), None) in (Basis.SPELLING, Basis.REGION):
         return None
     present = _in_present_plan(written, regions.known)
     if present:
-        sentence = "the number has a form that its country has retired"
+        sentence = Said("the number has a form that its country has retired")
         return refuse(cell, "numberOutdated", sentence, (*present, *candidates))
     return _not_in_region(cell, written, found, regions)
 
@@ -239,16 +231,24 @@ def _not_in_region(cell: Cell, written: WrittenNumber, found: Candidates, region
     """Why the digits are no number of the person's country."""
     region, candidates = regions.known, tuple(candidate.number for candidate in found)
     if region is None and not written.international:
-        sentence = "the number has no country code and no country is known for the person"
+        sentence = Said("the number has no country code and no country is known for the person")
         return refuse(cell, "regionMissing", sentence, candidates)
     if Basis.ACCOUNT in found.values():
-        sentence = f"the digits are no valid number in {region}, only in {regions.other}, the account's country"
+        sentence = Said(
+            "the digits are no valid number in {region}, only in {other}, the account's country",
+            region=str(region),
+            other=str(regions.other),
+        )
         return refuse(cell, "numberNotValid", sentence, candidates)
     if candidates:
-        sentence = f"the number is none of {region}, and of another country only if a + is missing"
+        sentence = Said(
+            "the number is none of {region}, and of another country only if a + is missing", region=str(region)
+        )
         return refuse(cell, "plusMissing", sentence, candidates)
-    where = "of any country" if written.international else f"in {region} or with a country code"
-    return refuse(cell, "numberNotValid", f"the digits are no valid number {where}")
+    if written.international:
+        return refuse(cell, "numberNotValid", Said("the digits are no valid number of any country"))
+    sentence = Said("the digits are no valid number in {region} or with a country code", region=str(region))
+    return refuse(cell, "numberNotValid", sentence)
 
 
 def _in_present_plan(written: WrittenNumber, region: str | None) -> tuple[PhoneNumber, ...]:
@@ -274,21 +274,5 @@ def _strange_groups(
     elsewhere = usual_only_elsewhere(candidate, written, accepted_lines)
     if not elsewhere:
         return None
-    sentence = "the digits are grouped as another country writes its numbers"
+    sentence = Said("the digits are grouped as another country writes its numbers")
     return refuse(cell, "groupingForeign", sentence, (candidate.number, *elsewhere))
-
-
-def _unfit(cell: Cell, written: WrittenNumber, candidate: Candidate, phone_type: PhoneType) -> Refusal | None:
-    """Why a certain number cannot be a method of this type."""
-    if written.extension and phone_type is not PhoneType.OFFICE:
-        return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
-    if candidate.line in ACCEPTED_LINES[phone_type] and numbering_plan.belongs_to_country(
-        candidate.number.country_code
-    ):
-        return None
-    if candidate.line == PhoneNumberType.FIXED_LINE:
-        mobile = mobile_of_landline(candidate)
-        sentence = "the number is a landline, which gets no text messages"
-        return refuse(cell, "landlineNotMobile", sentence, (mobile.number,) if mobile else ())
-    line = PhoneNumberType.to_string(candidate.line).lower().replace("_", " ")
-    return refuse(cell, "lineTypeRefused", f"a {line} number cannot be the {phone_type} number of a person")

@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from shared.core.numbers.number_format import EXCEL_DIGITS, shown, shown_text, whole_number
 from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
+from shared.core.values.said import Said
 
 _LONGEST_TEXT = 100
 """Characters; a phone number with country code, brackets and extension has fewer than 40."""
@@ -88,13 +89,13 @@ def written_number(cell: Cell) -> WrittenNumber | Refusal:
         case CellKind.INTEGER | CellKind.FLOAT:
             return _from_value(cell, cell.text)
         case CellKind.FORMULA:
-            return refuse(cell, "formulaNotCalculated", "the formula has no stored result")
+            return refuse(cell, "formulaNotCalculated", Said("the formula has no stored result"))
         case CellKind.ERROR:
-            return refuse(cell, "cellIsError", "the cell holds an Excel error")
+            return refuse(cell, "cellIsError", Said("the cell holds an Excel error"))
         case CellKind.BOOLEAN:
-            return refuse(cell, "cellIsBoolean", "the cell holds true or false")
+            return refuse(cell, "cellIsBoolean", Said("the cell holds true or false"))
         case CellKind.DATE:
-            return refuse(cell, "cellIsDate", "the cell holds a date")
+            return refuse(cell, "cellIsDate", Said("the cell holds a date"))
         case CellKind.BLANK | CellKind.COVERED | CellKind.TOO_LONG | CellKind.UNCERTAIN:
             raise ValueError(f"{cell.address} is {cell.kind}")
 
@@ -104,7 +105,11 @@ def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
     if digits is None:
         return _malformed(cell)
     if len(digits) > EXCEL_DIGITS:
-        return refuse(cell, "digitsLost", f"the number is longer than the {EXCEL_DIGITS} digits that Excel keeps")
+        return refuse(
+            cell,
+            "digitsLost",
+            Said("the number is longer than the {digits} digits that Excel keeps", digits=EXCEL_DIGITS),
+        )
     bare = _bare(cell, digits, Zeros.LIKELY_LOST)
     display = shown(cell.number_format, digits)
     if isinstance(bare, Refusal) or not display.adds:
@@ -121,7 +126,7 @@ def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
 def _bare(cell: Cell, digits: str, zeros: Zeros) -> WrittenNumber | Refusal:
     """Digits that are or may have been a number in Excel."""
     if _ROUNDED.fullmatch(digits):
-        return refuse(cell, "digitsLost", "the last digits are zeros, as after rounding by Excel")
+        return refuse(cell, "digitsLost", Said("the last digits are zeros, as after rounding by Excel"))
     return WrittenNumber((digits,), zeros=zeros)
 
 
@@ -129,10 +134,10 @@ def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
     if _PLAIN.fullmatch(text):
         return _spelled(cell, text)
     if len(text) > _LONGEST_TEXT:
-        return refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_TEXT} characters")
+        return refuse(cell, "cellTooLong", Said("the cell holds more than {most} characters", most=_LONGEST_TEXT))
     scientific = _SCIENTIFIC.fullmatch(text)
     if scientific and len(scientific["decimals"] or "") < int(scientific["exponent"]):
-        return refuse(cell, "digitsLost", "the number is in scientific notation and has lost digits")
+        return refuse(cell, "digitsLost", Said("the number is in scientific notation and has lost digits"))
     if scientific or _DECIMAL.fullmatch(text):
         return _malformed(cell) if text[0] in "+0" else _from_value(cell, text.replace(",", "."))
     if text[:4].lower() == "tel:":
@@ -147,9 +152,9 @@ def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
 
 def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
     if not _RUNS.search(text):
-        return refuse(cell, "numberMissing", "the cell holds no digits")
+        return refuse(cell, "numberMissing", Said("the cell holds no digits"))
     if any(map(str.isalpha, text)):
-        return refuse(cell, "numberHasLetters", "the number has letters in it")
+        return refuse(cell, "numberHasLetters", Said("the number has letters in it"))
     area, slash, local = text.partition("/")
     if _SEVERAL.search(text) or (slash and len(_digits(local)) < _SHORTEST_LOCAL):
         return _several_numbers(cell)
@@ -177,15 +182,15 @@ def _spelled(cell: Cell, text: str, area: str = "") -> WrittenNumber | Refusal:
 
 
 def _several_numbers(cell: Cell) -> Refusal:
-    return refuse(cell, "severalNumbers", "the cell holds more than one number")
+    return refuse(cell, "severalNumbers", Said("the cell holds more than one number"))
 
 
 def _unclear_format(cell: Cell) -> Refusal:
-    return refuse(cell, "numberFormatUnclear", "the cell's number format does not show the stored digits plainly")
+    return refuse(cell, "numberFormatUnclear", Said("the cell's number format does not show the stored digits plainly"))
 
 
 def _malformed(cell: Cell) -> Refusal:
-    return refuse(cell, "numberMalformed", "the cell is not written like a phone number")
+    return refuse(cell, "numberMalformed", Said("the cell is not written like a phone number"))
 
 
 def _digits(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot, StoredNumber, StoredValue
 
 SLOT_OF_DEFAULT = {
@@ -145,10 +146,10 @@ class Account:
     department: str = field(default="", repr=False)
 
     @property
-    def note(self) -> str:
+    def note(self) -> Said:
         """Facts about the account for the reader of the result; none of them prevents a write."""
-        facts = (("the account is disabled", not self.enabled), ("the account is a guest", self.guest))
-        return "; ".join(text for text, holds in facts if holds)
+        facts = ((Said("the account is disabled"), not self.enabled), (Said("the account is a guest"), self.guest))
+        return joined("; ", (text for text, holds in facts if holds))
 
 
 @dataclass(frozen=True, slots=True)

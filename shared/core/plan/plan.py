@@ -56,6 +56,7 @@ from shared.core.plan.sms_sign_in import Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import DesiredValue, Remove, Slot, SlotValue, StoredValue
 from shared.core.values.states import Policy, RowState
 
@@ -145,11 +146,12 @@ class Plan:
     def effects(self) -> frozenset[Effect]:
         return frozenset(effect_of(operation) for operation in self.operations)
 
-    def unmet(self, current: Methods) -> str:
+    def unmet(self, current: Methods) -> Said:
         """What Graph should have done together with the operations but did not, as `current` shows; "" = nothing."""
         if not self.decided_switch or current.sms_sign_in_state == SMS_READY:
-            return ""
-        return f"SMS sign-in is not on: its state is {current.sms_sign_in_state or 'unknown'}"
+            return NOTHING
+        state = current.sms_sign_in_state or Said("unknown")
+        return Said("SMS sign-in is not on: its state is {state}", state=state)
 
     def _kept(self) -> dict[str, str]:
         """The codes of the kept parts, by name of the part."""

@@ -10,6 +10,7 @@ from shared.core.plan.plan import Plan, SlotPlan, SmsSignInPlan
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import Refusal
+from shared.core.values.said import made_of, said_of
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from_graph, value_from_json, value_to_json
 
 
@@ -79,7 +80,8 @@ def _refusal_to_json(refusal: Refusal) -> dict[str, Any]:
     return {
         "slot": refusal.slot,
         "code": refusal.code,
-        "reason": refusal.reason,
+        "reason": str(refusal.reason),
+        "said": made_of(refusal.reason),
         "address": refusal.address,
         "candidates": [value_to_json(value) for value in refusal.candidates],
     }
@@ -88,7 +90,8 @@ def _refusal_to_json(refusal: Refusal) -> dict[str, Any]:
 def _refusal_from_json(item: Mapping[str, Any]) -> Refusal:
     read = (EmailAddress(text) if "@" in text else number_from_graph(text) for text in item["candidates"])
     candidates = tuple(value for value in read if not isinstance(value, MaskedValue))
-    return Refusal(item["code"], item["reason"], item["address"], candidates, item["slot"])
+    reason = said_of(item["reason"], item.get("said"))
+    return Refusal(item["code"], reason, item["address"], candidates, item["slot"])
 
 
 def _verdict_to_json(verdict: Verdict) -> dict[str, str]:

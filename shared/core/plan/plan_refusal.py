@@ -10,6 +10,7 @@ from shared.core.person.account import Methods
 from shared.core.plan.operations import CreatePhone, DeletePhone, EnableSmsSignIn, Operation, UpdatePhone, slot_of
 from shared.core.values.codes import CODES
 from shared.core.values.phone_delivery import Ended
+from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, Remove, Slot
 
 CODES_OF_CURRENT = frozenset({"alternateNeedsMobile", "defaultMethod", "noNumberLeft"})
@@ -21,7 +22,7 @@ class PlanRefusal:
     """No legal plan exists for the row; `code` is in `codes.CODES`."""
 
     code: str
-    reason: str
+    reason: Said
     slots: frozenset[Slot]
     """Without what is desired in these slots, the rest of the row may have a legal plan."""
     is_about_sms_sign_in: bool = False
@@ -49,13 +50,13 @@ def refusal_of(
     if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after and causes:
         return PlanRefusal(
             "alternateNeedsMobile",
-            "an alternate mobile number needs a mobile number, and the person would have none",
+            Said("an alternate mobile number needs a mobile number, and the person would have none"),
             frozenset(causes),
         )
     if default is not None and default in deleted:
         return PlanRefusal(
             "defaultMethod",
-            f"{default} is the person's default sign-in method, which cannot be removed",
+            Said("{slot} is the person's default sign-in method, which cannot be removed", slot=default.said),
             frozenset({default}),
         )
     desires_number = any(refusal.slot in PHONE_SLOTS for refusal in desired.refused) or any(
@@ -64,7 +65,7 @@ def refusal_of(
     if before and not after and desires_number:
         return PlanRefusal(
             "noNumberLeft",
-            "the desired number is not written, and the removals would leave the person without a number",
+            Said("the desired number is not written, and the removals would leave the person without a number"),
             frozenset(deleted),
         )
     return None
@@ -75,8 +76,8 @@ def refusal_of_ended(operations: Collection[Operation], ended: Ended) -> PlanRef
     if ended.numbers:
         written = frozenset(slot_of(one) for one in operations if isinstance(one, CreatePhone | UpdatePhone))
         if written:
-            return PlanRefusal("phoneDeliveryEnded", CODES["phoneDeliveryEnded"].meaning, written)
+            return PlanRefusal("phoneDeliveryEnded", Said(CODES["phoneDeliveryEnded"].meaning), written)
     if ended.sms_sign_in and EnableSmsSignIn() in operations:
-        meaning = CODES["smsSignInEnded"].meaning
+        meaning = Said(CODES["smsSignInEnded"].meaning)
         return PlanRefusal("smsSignInEnded", meaning, frozenset(), is_about_sms_sign_in=True)
     return None

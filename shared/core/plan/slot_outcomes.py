@@ -5,9 +5,10 @@ A row stores it with its outcome. Until then it follows from the row's plan, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of
 from shared.core.plan.plan import Plan
@@ -15,6 +16,7 @@ from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.codes import CODES
+from shared.core.values.said import NOTHING, Said, joined, made_of, said_of
 from shared.core.values.states import SlotState
 
 _PLANNED = {
@@ -30,7 +32,7 @@ _DONE = {
     SlotState.REMOVE: SlotState.REMOVED,
 }
 _NONE: Mapping[str, str] = MappingProxyType({})
-_NAMES = {SMS_SIGN_IN: "SMS sign-in"}
+_NAMES = {SMS_SIGN_IN: Said("SMS sign-in")}
 _SMS_WORDS = {SlotState.UPDATED: "enabled", SlotState.REMOVED: "disabled"}
 
 
@@ -41,10 +43,41 @@ class SlotOutcome:
     state: SlotState
     code: str = ""
     """Why it is kept or refused."""
-    reason: str = ""
+    reason: Said = NOTHING
     """Why it is refused; it names the cell."""
     request_id: str = ""
     """Graph's request id of the last write; "" = nothing was written, or an earlier delivery wrote it."""
+
+
+def slots_to_json(slots: Iterable[SlotOutcome]) -> list[dict[str, Any]]:
+    """For the ledger."""
+    return [_slot_to_json(one) for one in slots]
+
+
+def _slot_to_json(one: SlotOutcome) -> dict[str, Any]:
+    stored = {
+        "slot": one.slot,
+        "state": one.state.value,
+        "code": one.code,
+        "reason": str(one.reason),
+        "request_id": one.request_id,
+    }
+    made = made_of(one.reason)
+    return {**stored, "said": made} if made else stored
+
+
+def slots_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[SlotOutcome, ...]:
+    """The inverse of `slots_to_json`; raises ValueError or KeyError on anything else."""
+    return tuple(
+        SlotOutcome(
+            one["slot"],
+            SlotState(one["state"]),
+            one.get("code", ""),
+            said_of(one.get("reason", ""), one.get("said")),
+            one.get("request_id", ""),
+        )
+        for one in data
+    )
 
 
 def part_of(operation: Operation) -> str:
@@ -102,30 +135,34 @@ def done_by_another(plan: Plan) -> tuple[SlotOutcome, ...]:
     return tuple(replace(one, state=SlotState.UNCHANGED) if one.state in _DONE else one for one in slot_outcomes(plan))
 
 
-def in_words(slots: tuple[SlotOutcome, ...], *, is_over: bool) -> str:
+def in_words(slots: tuple[SlotOutcome, ...], *, is_over: bool) -> Said:
     """`mobile: created; office: refused (D17: the number has letters in it)`.
 
     `is_over` says that no operation will be done any more.
     """
-    return "; ".join(f"{_NAMES.get(one.slot, one.slot)}: {_word(one, is_over=is_over)}" for one in slots)
+    return joined("; ", (_in_words(one, is_over=is_over) for one in slots))
 
 
-def _word(one: SlotOutcome, *, is_over: bool) -> str:
+def _in_words(one: SlotOutcome, *, is_over: bool) -> Said:
+    return Said("{slot}: {what}", slot=_NAMES.get(one.slot) or Said(one.slot), what=_word(one, is_over=is_over))
+
+
+def _word(one: SlotOutcome, *, is_over: bool) -> Said:
     match one.state:
         case SlotState.REFUSED:
-            return f"refused ({one.reason})"
+            return Said("refused ({reason})", reason=one.reason)
         case SlotState.KEPT:
-            return f"kept ({_meaning(one.code)})"
+            return Said("kept ({reason})", reason=_meaning(one.code))
         case SlotState.CREATE | SlotState.UPDATE | SlotState.REMOVE:
             verb = _past(one.slot, _DONE[one.state])
-            return f"not known to be {verb}" if is_over else f"would be {verb}"
+            return Said("not known to be {done}", done=verb) if is_over else Said("would be {done}", done=verb)
         case _:
             return _past(one.slot, one.state)
 
 
-def _meaning(code: str) -> str:
-    return CODES[code].meaning.removesuffix(".") if code in CODES else code
+def _meaning(code: str) -> Said:
+    return Said(CODES[code].meaning.removesuffix(".") if code in CODES else code)
 
 
-def _past(slot: str, state: SlotState) -> str:
-    return _SMS_WORDS.get(state, state.value) if slot == SMS_SIGN_IN else state.value
+def _past(slot: str, state: SlotState) -> Said:
+    return Said(_SMS_WORDS.get(state, state.value) if slot == SMS_SIGN_IN else state.value)

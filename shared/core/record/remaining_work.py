@@ -17,6 +17,7 @@ from shared.core.plan.verdict import Action
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
+from shared.core.values.said import Said
 from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import Policy
 
@@ -38,12 +39,18 @@ class Stale:
     """Whether the slot holds the old value, but its ownership record changed after the plan was made."""
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Said:
         if self.set_by_another:
-            return f"another run or call has set {self.slot} since it was planned, so the plan is no longer valid"
+            return Said(
+                "another run or call has set {slot} since it was planned, so the plan is no longer valid",
+                slot=self.slot.said,
+            )
         if self.code == "valueMasked":
-            return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
-        return f"{self.slot} holds neither the old nor the new value of the plan"
+            return Said(
+                "Graph shows only a part of the value of {slot}, so it cannot be compared with the plan",
+                slot=self.slot.said,
+            )
+        return Said("{slot} holds neither the old nor the new value of the plan", slot=self.slot.said)
 
 
 def remaining_needs_email(plan: Plan) -> bool:

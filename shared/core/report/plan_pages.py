@@ -91,11 +91,11 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
     )
     blocks = (
         Title(headline),
-        *((Paragraph(run.message),) if run.message else ()),
+        *((Paragraph(texts.again(run.message)),) if run.message else ()),
         *((Section(texts.say("section.limits")), limits_table(figures, limits, texts)) if figures else ()),
         *((Section(texts.say("section.changes")), counted) if changes else ()),
         Section(texts.say("section.facts")),
-        Facts(tuple(fact for fact in facts_of(run, texts) if fact[1] != run.message)),
+        Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] != texts.say("fact.message"))),
         *reading_of(run, texts),
         *notes_of(run, texts),
     )
@@ -178,7 +178,7 @@ def _urgency(tone: Tone) -> int:
 
 
 def _other_line(place: tuple[str | int, ...], report: RowReport, texts: Texts) -> Line:
-    todo = (todo_words(report, texts), report.suggested, details_of(report), report.for_admins)
+    todo = (todo_words(report, texts), report.suggested, details_of(report, texts), report.for_admins)
     return Line(
         (result_words(report, texts), *person_of(report), *place, *todo, report.object_id, report.code), tone_of(report)
     )

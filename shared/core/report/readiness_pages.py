@@ -29,7 +29,8 @@ def readiness_pages(run: Run, report: ReadinessReport, history: Sequence[SharePo
     """An overview with the share over time, departments, and a line for each person."""
     found = by_class(report.people)
     overview = Page(texts.say("sheet.about"), _overview(run, report, found, history, texts), texts.page_number)
-    pages = [overview.with_section(texts.say("section.notes"), run.all_notes) if run.all_notes else overview]
+    notes = [texts.again(note) for note in run.all_notes]
+    pages = [overview.with_section(texts.say("section.notes"), notes) if notes else overview]
     if any(one.account.department for one in report.people):
         table = _departments(found, texts)
         pages.append(Page(texts.say("sheet.departments"), (table,), texts.page_number))

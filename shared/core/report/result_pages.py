@@ -28,6 +28,7 @@ from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
 from shared.core.values.codes import CODES
+from shared.core.values.said import without_end
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import RowState, RunState
 
@@ -100,7 +101,7 @@ def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> t
     )
 
     def line(row: int, report: RowReport) -> Line:
-        words = (result_words(report, texts), todo_words(report, texts), report.suggested, details_of(report))
+        words = (result_words(report, texts), todo_words(report, texts), report.suggested, details_of(report, texts))
         return Line((*place.of(row), *name.of(report), *words, report.code), tone_of(report))
 
     lines = (line(row, report) for row, report in reports.items())
@@ -141,7 +142,7 @@ def facts_of(run: Run, texts: Texts) -> tuple[tuple[str, str], ...]:
         ("ended", _moment(ended, texts)),
         ("rows", texts.number(run.total) if run.total else ""),
         ("approvedBy", run.approved_by),
-        ("message", run.message),
+        ("message", texts.again(run.message)),
         ("run", run.id),
         ("plan", run.digest[:12]),
     )
@@ -169,7 +170,10 @@ def reading_table(run: Run, texts: Texts) -> Table | None:
             Column(texts.heading("readAs"), 48, Kind.SENTENCE),
             Column(texts.heading("details"), 40, Kind.NOTE),
         ),
-        tuple(Line((column.heading, column.letters, _read_as(column, texts), column.why)) for column in columns),
+        tuple(
+            Line((column.heading, column.letters, _read_as(column, texts), texts.again(column.why)))
+            for column in columns
+        ),
     )
 
 
@@ -195,9 +199,9 @@ def _role_words(role: Role | None, texts: Texts) -> str:
 
 
 def notes_of(run: Run, texts: Texts) -> tuple[Section | Paragraph, ...]:
-    """Facts about the file, as the run tells them: in English."""
+    """Facts about the file, as the run tells them."""
     sheets = run.mapping.people_sheets.in_words if run.mapping else ""
-    notes = (sheets, *run.notes) if sheets else run.notes
+    notes = [capital(texts.again(note)) for note in ((sheets, *run.notes) if sheets else run.notes)]
     return (Section(texts.say("section.notes")), *map(Paragraph, notes)) if notes else ()
 
 
@@ -207,7 +211,7 @@ def refused_page(run: Run, texts: Texts) -> Page:
     facts = (
         (texts.say("refused.why"), capital(texts.short(run.code))),
         (texts.say("refused.todo"), texts.todo(run.code)),
-        (texts.heading("details"), run.message.removesuffix(remedy).strip()),
+        (texts.heading("details"), texts.again(without_end(run.message, remedy))),
     )
     blocks = (
         Title(texts.say("headline.refused")),

@@ -94,9 +94,9 @@ def todo_words(report: RowReport, texts: Texts) -> str:
     return advice(report.code, report.slots, texts.todo, lambda slot, text: _for_slot(slot, text, texts))
 
 
-def details_of(report: RowReport) -> str:
-    """The particulars, in English; what became of each slot is said by the outcome."""
-    return report.details if report.slots else report.reason
+def details_of(report: RowReport, texts: Texts) -> str:
+    """The particulars; what became of each slot is said by the outcome."""
+    return texts.again(report.details if report.slots else report.reason)
 
 
 def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:

@@ -1,8 +1,9 @@
 """The texts of workbooks, one file per language in `texts/`; used by all modules of this package.
 
-A file holds `words` by key, the `short` reason of every outcome code, what HR is `todo` about it, and how numbers and
-times are written. English has no `todo`: that is the remedy of the table of codes. `parts` are sentences that several
-remedies share. A text that a language lacks would be English; a test finds it.
+A file holds `words` by key, the `short` reason of every outcome code, what HR is `todo` about it, what the app has
+`said` elsewhere by its English template, and how numbers and times are written. English has no `todo`: that is the
+remedy of the table of codes. `parts` are sentences that several remedies share. A text that a language lacks would be
+English; a test finds it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from shared.core.export.fields import Field
+from shared.core.export.heading import Role
+from shared.core.export.role_names import in_words
 from shared.core.values.codes import CODES
+from shared.core.values.said import Said, Value, as_said, filled
+from shared.core.values.slot import Slot
 
 _FOLDER = Path(__file__).with_name("texts")
 _UNLISTED = "retriesExhausted"
@@ -49,6 +55,8 @@ class Texts:
     shorts: Mapping[str, str]
     todos: Mapping[str, str]
     formats: Mapping[str, str]
+    sentences: Mapping[str, str]
+    """By their English templates."""
 
     @property
     def page_number(self) -> str:
@@ -79,16 +87,37 @@ class Texts:
             return ""
         return self.todos.get(code, "") if code in CODES else self.todos[_UNLISTED]
 
+    def again(self, text: str) -> str:
+        """What was said, in this language; what was not said by the app stays as it is."""
+        said = as_said(text)
+        return filled(self.sentences.get(said.template, said.template), said.values, self._value)
+
+    def _value(self, value: Value) -> str:
+        match value:
+            case str():
+                return self.again(value) if isinstance(value, Said) else value
+            case float():
+                return self.share(value)
+            case int():
+                return self.number(value)
+            case datetime():
+                return self.moment(value)
+            case _:
+                return self.day(value)
+
     def number(self, count: int) -> str:
         return f"{count:,}".replace(",", self.formats["thousands"])
 
     def share(self, share: float) -> str:
-        return f"{share:.1%}".replace(".", self.formats["decimal"])
+        return f"{100 * share:.1f}{self.formats['percent']}".replace(".", self.formats["decimal"])
 
     def moment(self, at: datetime) -> str:
         """Day and minute, in UTC."""
-        month = self.formats["months"].split(",")[at.month - 1]
-        return self.formats["moment"].format(day=at.day, month=month, year=at.year, time=f"{at:%H:%M}")
+        return f"{self.day(at)}, {at:%H:%M} UTC"
+
+    def day(self, on: date) -> str:
+        month = self.formats["months"].split(",")[on.month - 1]
+        return self.formats["day"].format(day=on.day, month=month, year=on.year)
 
 
 @cache
@@ -104,7 +133,22 @@ def texts_in(language: Language) -> Texts:
         english["short"] | own["short"],
         remedies | todos,
         english["formats"] | own["formats"],
+        {} if language is Language.ENGLISH else _sentences(own["words"], own["short"], todos) | own["said"],
     )
+
+
+def _sentences(words: Mapping[str, str], shorts: Mapping[str, str], todos: Mapping[str, str]) -> dict[str, str]:
+    """What stands in sentences and has its words already: codes, their meanings and remedies, columns and slots."""
+    found = {str(in_words(Role(field))): words[f"role.{field}"] for field in Field}
+    found |= {field.value: words[f"role.{field}"] for field in Field} | {
+        slot.value: words[f"slot.{slot}"] for slot in Slot
+    }
+    for code, info in CODES.items():
+        found |= dict.fromkeys((code, info.meaning.removesuffix(".")), shorts[code])
+        found[info.meaning] = f"{shorts[code][:1].upper()}{shorts[code][1:]}."
+        if info.remedy:
+            found[info.remedy] = todos[code]
+    return found
 
 
 @cache

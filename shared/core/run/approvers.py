@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.core.values.codes import CodeInfo
+from shared.core.values.said import NOTHING, Said
 
 BY_KEY = "key"
 """The recorded name of a caller that has only a function key."""
@@ -109,17 +110,20 @@ class MissingApprovals:
     people: int = 0
     untouched: bool = False
 
-    def in_words(self) -> str:
+    def in_words(self) -> Said:
         """A sentence; "" = nothing is missing."""
         match self.people, self.untouched:
             case 0, _:
-                return ""
+                return NOTHING
             case 1, False:
-                return "Missing: the approval of one more person."
+                return Said("Missing: the approval of one more person.")
             case 1, True:
-                return "Missing: the approval of one person who has not touched the run."
+                return Said("Missing: the approval of one person who has not touched the run.")
             case _:
-                return f"Missing: the approvals of {self.people} people, one of whom has not touched the run."
+                return Said(
+                    "Missing: the approvals of {people} people, one of whom has not touched the run.",
+                    people=self.people,
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +144,9 @@ def missing_approvals(rule: SecondPerson, touched: TouchedBy, approvers: frozens
     return MissingApprovals(max(people, 0 if is_independent else 1), not is_independent)
 
 
-def approvals_in_words(rule: SecondPerson, touched: TouchedBy) -> str:
+def approvals_in_words(rule: SecondPerson, touched: TouchedBy) -> Said:
     """What the message of a run that is held from now on says of missing approvals; "" = anybody may approve alone."""
-    return "" if rule is SecondPerson.FALSE else f" {missing_approvals(rule, touched, frozenset()).in_words()}"
+    return NOTHING if rule is SecondPerson.FALSE else missing_approvals(rule, touched, frozenset()).in_words()
 
 
 def answer_to(

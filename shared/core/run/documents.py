@@ -32,6 +32,7 @@ from shared.core.run.run import Run
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.code_info import ASK_ADMINISTRATOR, CodeInfo
 from shared.core.values.codes import CODES
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState, SlotState
 
@@ -46,7 +47,7 @@ class RowReport:
 
     outcome: str
     code: str
-    reason: str
+    reason: Said
     remedy: str
     suggested: str = ""
     changes: tuple[Change, ...] = ()
@@ -60,10 +61,15 @@ class RowReport:
     """What a person has to decide about the row; its values are in clear."""
     answer: str = ""
     slots: tuple[SlotOutcome, ...] = ()
-    details: str = ""
+    details: Said = NOTHING
     """The particulars of the reason that neither its code nor the states of its slots say."""
     is_over: bool = True
     """Whether no operation will be done any more."""
+
+    @property
+    def particulars(self) -> Said:
+        """What neither the code nor the outcomes of the slots say; the whole reason where there is no more to say."""
+        return (self.slots and self.details) or self.reason
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
@@ -82,7 +88,7 @@ def report_row(row: Row) -> RowReport:
     is_over = not row.is_open and row.state is not RowState.UNPROCESSED
     words = in_words(slots, is_over=is_over)
     own = row.reason or ("" if is_said_by_slots(code, slots) else _info(code).meaning)
-    reason = _joined(own, words, row.note)
+    reason = joined("; ", (own, words, row.note))
     return RowReport(
         row.state.value,
         code,
@@ -97,13 +103,9 @@ def report_row(row: Row) -> RowReport:
         () if row.plan is None else row.plan.asks,
         row.answer.value,
         slots,
-        _joined(row.reason, *(one.reason for one in slots), row.note),
+        joined("; ", (row.reason, *(one.reason for one in slots), row.note)),
         is_over,
     )
-
-
-def _joined(*texts: str) -> str:
-    return "; ".join(text for text in texts if text)
 
 
 def is_said_by_slots(code: str, slots: tuple[SlotOutcome, ...]) -> bool:

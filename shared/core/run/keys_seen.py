@@ -16,6 +16,7 @@ from shared.core.export.export_row import ExportRow
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.same_person import MOST_ROWS, contradiction
 from shared.core.run.row import Outcome
+from shared.core.values.said import Said
 from shared.core.values.states import RowState
 
 
@@ -103,7 +104,7 @@ def _cells(row: ExportRow) -> int:
 
 def merged_into(first: int, places: Places) -> Outcome:
     """The outcome of a row that asks for nothing beyond another row of its person."""
-    return Outcome(RowState.MERGED, "duplicateRow", f"{places.name(first)} asks for the same")
+    return Outcome(RowState.MERGED, "duplicateRow", Said("{row} asks for the same", row=places.name(first)))
 
 
 def fingerprint(text: str, size: int = 16) -> bytes:

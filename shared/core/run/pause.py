@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+
+from shared.core.values.said import Said, made_of, said_of
 
 WAITING = "Waiting"
 """How the message of a run begins that waits, though not for a person."""
@@ -27,11 +30,18 @@ class Pause:
     code: str
     reason: str
     message_before: str = ""
-    """The run's message before the pause."""
+    """The run's message before the pause, in English."""
+    said_before: list[Any] | None = None
+    """How that message is said in other languages."""
     is_told: bool = False
     """Whether people were notified."""
     is_given_up: bool = False
     """Whether the rows do not wait any longer: those that meet the fault again fail."""
+
+    @property
+    def before(self) -> Said:
+        """The run's message before the pause."""
+        return said_of(self.message_before, self.said_before)
 
     def again(self, code: str, reason: str, now: datetime) -> Pause:
         """The pause after another try without success: half as long as it has lasted, within limits."""
@@ -43,5 +53,6 @@ class Pause:
         return not self.is_told and (self.code == "tokenRejected" or now - self.since >= TOLD_AFTER)
 
 
-def begun(code: str, reason: str, now: datetime, message_before: str) -> Pause:
-    return Pause(now, now, code, reason, message_before).again(code, reason, now)
+def begun(code: str, reason: str, now: datetime, before: Said) -> Pause:
+    """`before` is the run's message until now."""
+    return Pause(now, now, code, reason, str(before), made_of(before)).again(code, reason, now)

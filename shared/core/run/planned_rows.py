@@ -21,7 +21,8 @@ from shared.core.run.keys_seen import fingerprint, merged_into
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.counts import by_count, people_in_words
+from shared.core.values.counts import people_in_words
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
@@ -160,12 +161,14 @@ class PlannedRows:
 
     def _same_mobile(self, number: int, people: dict[int, str]) -> Outcome:
         others = [row for row in people if row != number]
-        who = f"{self.places.name_all(others)} {by_count(len(others), 'has', 'have')}"
-        return Outcome(
-            RowState.REFUSED,
-            "sameMobile",
-            f"{who} the same mobile number; at most {people_in_words(self.max_same_mobile)} may share one",
+        reason = Said(
+            "{rows} has the same mobile number; at most {people} may share one"
+            if len(others) == 1
+            else "{rows} have the same mobile number; at most {people} may share one",
+            rows=self.places.name_all(others),
+            people=people_in_words(self.max_same_mobile),
         )
+        return Outcome(RowState.REFUSED, "sameMobile", reason)
 
 
 def _asks_for_undone(row: Row) -> bool:

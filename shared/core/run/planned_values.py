@@ -21,6 +21,7 @@ from shared.core.run.row import Row
 from shared.core.run.safety_limits import ExceededLimit, SlotFigures
 from shared.core.run.value_index import KIND_OF, Sharers, SharingLimits, ValueKey, ValueKind
 from shared.core.values.counts import people_in_words
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
 
@@ -192,22 +193,35 @@ class PlannedValues:
         }
         if len(moved) > limits.max_moved_numbers:
             name = self.places.name
-            pairs = ", ".join(f"{name(number)} from {name(moved[number])}" for number in sorted(moved)[:_LISTED])
-            yield ExceededLimit(
-                "MAX_MOVED_NUMBERS",
-                f"{people_in_words(len(moved))} would get the number or address of another person in the file while "
-                f"their own goes to another one ({pairs}{_and_more(moved)}); the limit is {limits.max_moved_numbers}",
+            pairs = joined(
+                ", ",
+                (
+                    Said("{row} from {other}", row=name(number), other=name(moved[number]))
+                    for number in sorted(moved)[:_LISTED]
+                ),
             )
+            if len(moved) > _LISTED:
+                pairs = Said("{rows} and {more} more", rows=pairs, more=len(moved) - _LISTED)
+            message = Said(
+                "{people} would get the number or address of another person in the file while their own goes to "
+                "another one ({rows}); the limit is {limit}",
+                people=people_in_words(len(moved)),
+                rows=pairs,
+                limit=limits.max_moved_numbers,
+            )
+            yield ExceededLimit("MAX_MOVED_NUMBERS", message)
 
     def _back(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
         """People who would get a value again that the app has replaced since it wrote it."""
         found = self._taken_back & self._people.keys()
         if len(found) > limits.max_taken_back:
-            yield ExceededLimit(
-                "MAX_TAKEN_BACK",
-                f"{people_in_words(len(found))} would get a value again that was replaced in the last 90 days "
-                f"({self.places.name_all(found, _LISTED)}); the limit is {limits.max_taken_back}",
+            message = Said(
+                "{people} would get a value again that was replaced in the last 90 days ({rows}); the limit is {limit}",
+                people=people_in_words(len(found)),
+                rows=self.places.name_all(found, _LISTED),
+                limit=limits.max_taken_back,
             )
+            yield ExceededLimit("MAX_TAKEN_BACK", message)
 
     def _repeated(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
         """People who get a mobile number or an address that the file gives to somebody else too, as a copy does."""
@@ -218,11 +232,14 @@ class PlannedValues:
             for number in sharers.writers
         }
         if len(found) > limits.max_repeated_numbers:
-            yield ExceededLimit(
-                "MAX_REPEATED_NUMBERS",
-                f"{people_in_words(len(found))} would get a mobile number or an address that the file gives to another "
-                f"person too ({self.places.name_all(found, _LISTED)}); the limit is {limits.max_repeated_numbers}",
+            message = Said(
+                "{people} would get a mobile number or an address that the file gives to another person too ({rows}); "
+                "the limit is {limit}",
+                people=people_in_words(len(found)),
+                rows=self.places.name_all(found, _LISTED),
+                limit=limits.max_repeated_numbers,
             )
+            yield ExceededLimit("MAX_REPEATED_NUMBERS", message)
 
     def _counted_up(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
         """Rows one below the other whose numbers rise or fall by the same step, as a fill makes them.
@@ -234,12 +251,16 @@ class PlannedValues:
             fills = [one for one in _series(in_file) if any(number.action is not Action.CREATE for number in one)]
             written = max((_written(series) for series in fills), key=len, default=[])
             if len(written) > limits.max_counted_numbers:
-                yield ExceededLimit(
-                    "MAX_COUNTED_NUMBERS",
-                    f"the new numbers ({slot}) of {people_in_words(len(written))} one below the other count up or down "
-                    f"by the same step ({self.places.name(written[0])} to {self.places.name(written[-1])}); "
-                    f"the limit is {limits.max_counted_numbers}",
+                message = Said(
+                    "the new numbers ({slot}) of {people} one below the other count up or down by the same step "
+                    "({first} to {last}); the limit is {limit}",
+                    slot=slot.said,
+                    people=people_in_words(len(written)),
+                    first=self.places.name(written[0]),
+                    last=self.places.name(written[-1]),
+                    limit=limits.max_counted_numbers,
                 )
+                yield ExceededLimit("MAX_COUNTED_NUMBERS", message)
 
 
 def _value_after(planned: SlotPlan) -> StoredValue | None:
@@ -267,7 +288,3 @@ def _series(numbers: Iterable[_Number]) -> Iterator[list[_Number]]:
 
 def _written(series: Iterable[_Number]) -> list[int]:
     return [number.row for number in series if number.action in _WRITES]
-
-
-def _and_more(found: Collection[int]) -> str:
-    return f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""

@@ -19,6 +19,7 @@ from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.counts import counted, people_in_words
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, SlotState
 
@@ -109,33 +110,36 @@ class _Quota:
     names: tuple[str, ...]
     """The numbers of people that count, by name as in `PeopleByEffect`."""
     allowed: int
-    what: str
+    what: Said
     base: int | None = None
     """The managed people of whom `allowed` is a share; None = it is no share."""
     window: timedelta = DAY
 
     @property
-    def in_words(self) -> str:
-        share = "" if self.base is None else f", a share of {people_in_words(self.base)} whom the app manages there"
-        return f"{self.allowed} in {self.window_in_words}{share}"
-
-    @property
-    def window_in_words(self) -> str:
-        return "7 days" if self.window == WEEK else "24 hours"
+    def in_words(self) -> Said:
+        allowed = Said("{allowed} in 7 days" if self.window == WEEK else "{allowed} in 24 hours", allowed=self.allowed)
+        if self.base is None:
+            return allowed
+        people = people_in_words(self.base)
+        return Said("{allowed}, a share of {people} whom the app manages there", allowed=allowed, people=people)
 
 
 def _quotas(managed: Managed, limits: SafetyLimits) -> Iterator[_Quota]:
     create, update, remove = (effect.value for effect in (Effect.CREATE, Effect.UPDATE, Effect.REMOVE))
-    yield _Quota("MAX_WRITES_UNAPPROVED", (create, update, remove), limits.max_writes_unapproved, "be written to")
-    yield _Quota("MAX_REMOVALS_UNAPPROVED", (remove,), limits.max_removals_unapproved, "lose a value")
+    yield _Quota(
+        "MAX_WRITES_UNAPPROVED", (create, update, remove), limits.max_writes_unapproved, Said("would be written to")
+    )
+    yield _Quota("MAX_REMOVALS_UNAPPROVED", (remove,), limits.max_removals_unapproved, Said("would lose a value"))
     if managed.people >= FEWEST_MANAGED:
         allowed = _share(limits.max_create_share, managed.people, limits)
-        yield _Quota("MAX_CREATE_SHARE", (create,), allowed, "get a value where they had none", managed.people)
+        yield _Quota(
+            "MAX_CREATE_SHARE", (create,), allowed, Said("would get a value where they had none"), managed.people
+        )
     for slot in Slot:
         base = managed.by_slot.get(slot, 0)
         allowed = _share(limits.max_update_share, base, limits)
         for window in (DAY, WEEK):
-            what = f"get another value for {slot}"
+            what = Said("would get another value for {slot}", slot=slot.said)
             yield _Quota("MAX_UPDATE_SHARE", (_update_of(slot),), allowed, what, base, window)
 
 
@@ -149,21 +153,22 @@ def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]
     total = own + sum(by_run.values())
     if not own or total <= quota.allowed or not (by_run or quota.base is not None):
         return None  # what one run alone exceeds of a count is a safety limit
+    values = {"people": people_in_words(own), "what": quota.what, "quota": quota.in_words}
     message = (
-        f"{people_in_words(own)} would {quota.what}; {_used(by_run)}the quota without approval is {quota.in_words}"
+        Said("{people} {what}; {used}, and the quota without approval is {quota}", used=_used(by_run), **values)
+        if by_run
+        else Said("{people} {what}; the quota without approval is {quota}", **values)
     )
     return ExceededLimit(quota.setting, message)
 
 
-def _used(by_run: Mapping[str, int]) -> str:
+def _used(by_run: Mapping[str, int]) -> Said:
     """What other runs have used, the largest first."""
-    if not by_run:
-        return ""
     largest = sorted(by_run, key=lambda run: (-by_run[run], run))
-    listed = [f"run {run}: {by_run[run]}" for run in largest[:_LISTED_RUNS]]
-    rest = len(largest) - len(listed)
-    names = ", ".join([*listed, counted(rest, "more run", "more runs")] if rest else listed)
-    return f"{counted(sum(by_run.values()), 'is', 'are')} used ({names}), and "
+    listed = [Said("run {run}: {people}", run=run, people=by_run[run]) for run in largest[:_LISTED_RUNS]]
+    rest, used = len(largest) - len(listed), sum(by_run.values())
+    names = joined(", ", [*listed, counted(rest, "more run", "more runs")] if rest else listed)
+    return Said("{used} is used ({runs})" if used == 1 else "{used} are used ({runs})", used=used, runs=names)
 
 
 def _people(people: PeopleByEffect, quota: _Quota) -> int:

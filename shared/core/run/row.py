@@ -13,6 +13,7 @@ from shared.core.plan.slot_outcomes import SlotOutcome, refused_slots, slot_outc
 from shared.core.run.undoing import Undoing
 from shared.core.values.cell import Refusal
 from shared.core.values.codes import CODES
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState, SlotState, Source
 
@@ -37,8 +38,8 @@ class Row:
     """Unique in the run; the places of the run say where it stands. 1 for a call for one person."""
     state: RowState
     code: str = ""
-    reason: str = ""
-    note: str = ""
+    reason: Said = NOTHING
+    note: Said = NOTHING
     key: str = field(default="", repr=False)
     """What the file identifies the person by, as it stands there; "" = nothing, or there is no file."""
     object_id: str = ""
@@ -114,8 +115,8 @@ class Outcome:
 
     state: RowState
     code: str
-    reason: str = ""
-    note: str = ""
+    reason: Said = NOTHING
+    note: Said = NOTHING
     request_id: str = ""
     slots: tuple[SlotOutcome, ...] = ()
     keeps_numbers: bool = False
@@ -129,7 +130,7 @@ def completed(row: Row, outcome: Outcome, *, keep_plan: bool = False) -> Row:
         state=outcome.state,
         code=outcome.code,
         reason=outcome.reason,
-        note="; ".join(note for note in (row.note, outcome.note) if note),
+        note=joined("; ", (row.note, outcome.note)),
         request_id=outcome.request_id,
         slots=outcome.slots or row.slots,
     )
@@ -140,7 +141,7 @@ def completed(row: Row, outcome: Outcome, *, keep_plan: bool = False) -> Row:
 
 def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
     """The row, refused for all these reasons. The candidates of its cells become its suggestion."""
-    of_row = "; ".join(refusal.reason for refusal in refusals if not refusal.slot)
+    of_row = joined("; ", (refusal.reason for refusal in refusals if not refusal.slot))
     outcome = Outcome(RowState.REFUSED, refusals[0].code, of_row, slots=refused_slots(tuple(refusals)))
     return completed(replace(row, suggestion=suggestion_of(refusals)), outcome)
 

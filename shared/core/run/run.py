@@ -17,6 +17,7 @@ from shared.core.export.places import ONE_SHEET, Places
 from shared.core.run.approvers import BY_EXPORT, TouchedBy
 from shared.core.run.attempts import Attempt, AttemptEnd, Counts, Decision, DecisionKind
 from shared.core.run.pause import Pause
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RunState, Source
 
 ROWS_PER_SHARD = 1000
@@ -88,9 +89,9 @@ class Run:
     closed_shards: Mapping[int, Counts] = field(default_factory=dict)
     """Counts of shards without open rows, by shard number."""
     nonce: str = ""
-    message: str = ""
+    message: Said = NOTHING
     code: str = ""
-    concerns: tuple[str, ...] = ()
+    concerns: tuple[Said, ...] = ()
     """Sentences about the file. If there is any, the run is held."""
     file_modified_at: datetime | None = None
     """The time of the last save, as the file itself states it."""
@@ -107,7 +108,7 @@ class Run:
     """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
     rows_digest: str = ""
     """A keyed hash of what the rows of the export ask for; "" = none was made."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     """Facts about the file that a person should know: other sheets, hidden rows, columns that are not used."""
     look_up_again_at: datetime | None = None
     """When the people who were not found are looked up again; None = no person waits for that."""
@@ -209,11 +210,11 @@ class Run:
         return self.in_attempt(decisions=(*self.attempt.decisions, Decision(kind, by, at, self.digest)))
 
     @property
-    def all_concerns(self) -> tuple[str, ...]:
+    def all_concerns(self) -> tuple[Said, ...]:
         """Every sentence about the file that holds the run, those about its columns too."""
         return (*self.concerns, *(self.mapping.concerns() if self.mapping else ()), *self._choices())
 
-    def _choices(self) -> tuple[str, ...]:
+    def _choices(self) -> tuple[Said, ...]:
         """What people have chosen for this run: the plan that follows from it is seen and approved as any other."""
         earlier = takewhile(lambda one: one.is_read_again, reversed(self.attempts[:-1]))
         decisions = (one for attempt in (self.attempt, *earlier) for one in attempt.decisions)
@@ -221,13 +222,12 @@ class Run:
         if self.mapping is None:
             return ()
         sheets = self.mapping.people_sheets
-        of_sheets = f"sheets: {sheets.chosen_by} chose to read {sheets.in_words}"
-        chosen = [column for column in self.mapping.columns if column.chosen_by in choosers]
-        of_columns = (f"{column.name}: {column.chosen_by} chose to {column.role_in_words}" for column in chosen)
+        of_sheets = Said("sheets: {who} chose to read {sheets}", who=sheets.chosen_by, sheets=sheets.in_words)
+        of_columns = (column.choice() for column in self.mapping.columns if column.chosen_by in choosers)
         return (*((of_sheets,) if sheets.chosen_by in choosers else ()), *of_columns)
 
     @property
-    def all_notes(self) -> tuple[str, ...]:
+    def all_notes(self) -> tuple[Said, ...]:
         """Every fact about the file that a person should know, those about its columns too."""
         return (*self.notes, *(self.mapping.notes() if self.mapping else ()))
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shared.core.run.full_exports import COMPARED_FOR
-from shared.core.values.counts import by_count, counted, people_in_words
+from shared.core.values.counts import by_count, people_in_words
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import Slot
 
-_CHANGED = "would get another number, address or SMS sign-in"
-_LOST = "would lose a number, an address or SMS sign-in"
+_CHANGED = Said("would get another number, address or SMS sign-in")
+_LOST = Said("would lose a number, an address or SMS sign-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,19 @@ class ExceededLimit:
     """One exceeded limit, or one concern about the file; for a concern `setting` is ""."""
 
     setting: str
-    message: str
+    message: Said
 
 
 def unmanaged_replaced(asked: int, people: int, limit: int) -> ExceededLimit:
     """The limit of a run in which so many people are asked about that they are not set apart."""
-    what = "would lose a value that this app did not write, or get a phone beside one"
-    return ExceededLimit(
-        "MAX_UNMANAGED_REPLACED",
-        f"{asked} of {people_in_words(people)} {what}; the limit without approval is {limit}",
+    message = Said(
+        "{asked} of {people} would lose a value that this app did not write, or get a phone beside one; "
+        "the limit without approval is {limit}",
+        asked=asked,
+        people=people_in_words(people),
+        limit=limit,
     )
+    return ExceededLimit("MAX_UNMANAGED_REPLACED", message)
 
 
 def exceeded_limits(
@@ -105,23 +109,28 @@ def exceeded_limits(
 
 def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
     if figures.people < limits.min_rows:
-        yield ExceededLimit(
-            "MIN_ROWS",
-            f"the file has {people_in_words(figures.people)}; "
-            f"at least {counted(limits.min_rows, 'is', 'are')} expected",
+        message = Said(
+            "the file has {people}; at least {least} is expected"
+            if limits.min_rows == 1
+            else "the file has {people}; at least {least} are expected",
+            people=people_in_words(figures.people),
+            least=limits.min_rows,
         )
+        yield ExceededLimit("MIN_ROWS", message)
     if figures.writes > limits.max_writes_unapproved:
-        yield ExceededLimit(
-            "MAX_WRITES_UNAPPROVED",
-            f"{people_in_words(figures.writes)} would be written to; "
-            f"the limit without approval is {limits.max_writes_unapproved}",
+        message = Said(
+            "{people} would be written to; the limit without approval is {limit}",
+            people=people_in_words(figures.writes),
+            limit=limits.max_writes_unapproved,
         )
+        yield ExceededLimit("MAX_WRITES_UNAPPROVED", message)
     if figures.removals > limits.max_removals_unapproved:
-        yield ExceededLimit(
-            "MAX_REMOVALS_UNAPPROVED",
-            f"{people_in_words(figures.removals)} {_LOST}; "
-            f"the limit without approval is {limits.max_removals_unapproved}",
+        message = Said(
+            "{people} would lose a number, an address or SMS sign-in; the limit without approval is {limit}",
+            people=people_in_words(figures.removals),
+            limit=limits.max_removals_unapproved,
         )
+        yield ExceededLimit("MAX_REMOVALS_UNAPPROVED", message)
 
 
 def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> Iterator[ExceededLimit]:
@@ -139,8 +148,16 @@ def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ExceededLimit
     missing = largest - figures.people
     if not largest or largest < limits.small_set or missing / largest <= limits.max_shrink_share:
         return None
-    which = "last full export" if largest == previous else f"largest full export of the last {COMPARED_FOR.days} days"
-    what = f"of the {which} {by_count(missing, 'is', 'are')} missing"
+    if largest == previous:
+        what = by_count(missing, "of the last full export is missing", "of the last full export are missing")
+    else:
+        is_one, days = missing == 1, COMPARED_FOR.days
+        what = Said(
+            "of the largest full export of the last {days} days is missing"
+            if is_one
+            else "of the largest full export of the last {days} days are missing",
+            days=days,
+        )
     return ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, largest, limits.max_shrink_share, what))
 
 
@@ -171,7 +188,7 @@ def _exceeded_outcome_shares(
 
 def _changes(
     figures: PlanFigures, limits: SafetyLimits, managed: Managed
-) -> Iterator[tuple[str, int, int, float, str]]:
+) -> Iterator[tuple[str, int, int, float, Said]]:
     """Setting, count, base, limit and words of each share of changes."""
     update, removal = limits.max_update_share, limits.max_removal_share
     if not figures.slots:
@@ -179,26 +196,37 @@ def _changes(
         yield "MAX_REMOVAL_SHARE", figures.removals, figures.matched, removal, _LOST
     for slot, of_slot in figures.slots.items():
         base = max(of_slot.asked, managed.by_slot.get(slot, 0))
-        yield "MAX_UPDATE_SHARE", of_slot.updates, base, update, f"{_CHANGED} ({slot})"
-        yield "MAX_REMOVAL_SHARE", of_slot.removals, base, removal, f"{_LOST} ({slot})"
+        yield "MAX_UPDATE_SHARE", of_slot.updates, base, update, Said("{what} ({slot})", what=_CHANGED, slot=slot.said)
+        yield "MAX_REMOVAL_SHARE", of_slot.removals, base, removal, Said("{what} ({slot})", what=_LOST, slot=slot.said)
 
 
-def _share_message(count: int, base: int, limit: float, what: str) -> str:
-    return f"{count} of {people_in_words(base)} ({count / base:.1%}) {what}; the limit is {limit:.1%}"
+def _share_message(count: int, base: int, limit: float, what: Said) -> Said:
+    return Said(
+        "{count} of {people} ({share}) {what}; the limit is {limit}",
+        count=count,
+        people=people_in_words(base),
+        share=count / base,
+        what=what,
+        limit=float(limit),
+    )
 
 
-def held_message(found: tuple[ExceededLimit, ...], digest: str) -> str:
+def held_message(found: tuple[ExceededLimit, ...], digest: str) -> Said:
     """The message that status, workbooks and notifications show: why the run is held, and what a person can do."""
     if not found:
-        return f"Held: every run waits for approval. Approve plan {digest[:12]}."
-    return f"Held: {in_one_line(found)}. Check the file, then approve plan {digest[:12]}, or reject the run."
+        return Said("Held: every run waits for approval. Approve plan {plan}.", plan=digest[:12])
+    return Said(
+        "Held: {reasons}. Check the file, then approve plan {plan}, or reject the run.",
+        reasons=in_one_line(found),
+        plan=digest[:12],
+    )
 
 
 _MOST_REASONS = 20
 
 
-def in_one_line(found: tuple[ExceededLimit, ...]) -> str:
+def in_one_line(found: tuple[ExceededLimit, ...]) -> Said:
     """The reasons in one sentence; it names the first 20 and counts the rest, because notifications are short."""
     reasons = [exceeded.message for exceeded in found[:_MOST_REASONS]]
     rest = len(found) - len(reasons)
-    return "; ".join([*reasons, f"and {rest} more"] if rest else reasons)
+    return joined("; ", [*reasons, Said("and {rest} more", rest=rest)] if rest else reasons)

@@ -14,11 +14,12 @@ from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.numbers.old_forms import same_value
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.errors import PermanentError
+from shared.core.values.said import Said
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_from_json, value_to_json
 
 WANTED = frozenset({"wanted_at", "wanted_by"})
 """All that is noted of a slot of which a run has only confirmed what was wanted."""
-_MASKED = "Graph showed only a part of the value that was there before, so it is not known"
+_MASKED = Said("Graph showed only a part of the value that was there before, so it is not known")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,13 @@ from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
 from shared.core.values.cell import Cell
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import EmailAddress, Slot, masked_number
 from shared.core.values.states import Policy, RowState, RunState, SlotState, Source
 
-NOT_SHOWN = "Only people who may see numbers see what would be written."
-_NOT_WRITTEN = "Nothing was written; only people who may see numbers see the reason."
-_HELD = "Held: only people who may see numbers see the reasons and figures."
+NOT_SHOWN = Said("Only people who may see numbers see what would be written.")
+_NOT_WRITTEN = Said("Nothing was written; only people who may see numbers see the reason.")
+_HELD = Said("Held: only people who may see numbers see the reasons and figures.")
 _WITH_A_FILE = frozenset({Source.BLOB, Source.UPLOAD, Source.QUESTIONS})
 _COMPARED = frozenset({RowState.PLANNED, RowState.UNCHANGED, RowState.KEPT, RowState.UNPROCESSED})
 
@@ -57,7 +58,7 @@ def row_as_told(row: Row, run: Run) -> Row:
     codes = {row.code, *(one.code for one in slots_of(row))} if is_hidden else set()
     if row.state in _COMPARED or not codes.isdisjoint(CODES_OF_CURRENT):
         reason = NOT_SHOWN if is_hidden else _NOT_WRITTEN
-        return replace(row, state=_told_state(run), code="", reason=reason, slots=refused, plan=None, note="")
+        return replace(row, state=_told_state(run), code="", reason=reason, slots=refused, plan=None, note=NOTHING)
     return replace(row, slots=refused if is_hidden else tuple(map(_without_reason, slots_of(row))), plan=None)
 
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from shared.core.export.places import Places
 from shared.core.run.safety_limits import ExceededLimit
 from shared.core.values.counts import people_in_words
+from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
 
@@ -122,6 +123,11 @@ def too_many(
         return None
     who = places.name_all(sharers.people)
     if others:
-        who += f", and {people_in_words(len(others))} outside the file,"
-    message = f"{who} would share one value of {sharers.kind}; the limit is {people_in_words(limit)}"
+        who = Said("{rows}, and {people} outside the file,", rows=who, people=people_in_words(len(others)))
+    message = Said(
+        "{who} would share one value of {kind}; the limit is {limit}",
+        who=who,
+        kind=Said(sharers.kind),
+        limit=people_in_words(limit),
+    )
     return ExceededLimit(limits.setting(sharers.kind), message)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from shared.core.values.said import Said
 from shared.core.values.slot import SlotValue
 
 
@@ -155,7 +156,7 @@ class Refusal:
     """A reason names the cell, never its content; `code` is one of `codes.CODES`."""
 
     code: str
-    reason: str
+    reason: Said
     """For people, for instance `C17: the number has letters in it`."""
     address: str
     candidates: tuple[SlotValue, ...] = ()
@@ -164,21 +165,21 @@ class Refusal:
     """The slot that is refused, or SMS_SIGN_IN; "" = the row as a whole, because the person is not certain."""
 
 
-def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[SlotValue, ...] = ()) -> Refusal:
+def refuse(cell: Cell, code: str, sentence: Said, candidates: tuple[SlotValue, ...] = ()) -> Refusal:
     """A refusal of `cell`; `sentence` begins in lower case and does not repeat the content."""
-    return Refusal(code, f"{cell.address}: {sentence}", cell.address, candidates)
+    return Refusal(code, Said("{cell}: {what}", cell=cell.address, what=sentence), cell.address, candidates)
 
 
 _RISKS = {
-    FormulaRisk.CONSTANT: "the formula takes its value from no cell",
-    FormulaRisk.APPROXIMATE: "the formula looks up a value that is only similar",
-    FormulaRisk.OUTSIDE: "the formula reaches outside the workbook, or its value changes by itself",
+    FormulaRisk.CONSTANT: Said("the formula takes its value from no cell"),
+    FormulaRisk.APPROXIMATE: Said("the formula looks up a value that is only similar"),
+    FormulaRisk.OUTSIDE: Said("the formula reaches outside the workbook, or its value changes by itself"),
 }
 _UNUSABLE = {
-    CellKind.FORMULA: ("formulaNotCalculated", "the formula has no stored result"),
-    CellKind.COVERED: ("cellCovered", "a merged range hides the value of the cell"),
-    CellKind.TOO_LONG: ("cellTooLong", "the cell holds more characters than allowed"),
-    CellKind.UNCERTAIN: ("encodingUncertain", "the text file does not say which letters the cell holds"),
+    CellKind.FORMULA: ("formulaNotCalculated", Said("the formula has no stored result")),
+    CellKind.COVERED: ("cellCovered", Said("a merged range hides the value of the cell")),
+    CellKind.TOO_LONG: ("cellTooLong", Said("the cell holds more characters than allowed")),
+    CellKind.UNCERTAIN: ("encodingUncertain", Said("the text file does not say which letters the cell holds")),
 }
 
 

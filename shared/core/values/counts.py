@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from shared.core.values.said import Said
 
-def counted(number: int, one: str, many: str) -> str:
+
+def counted(number: int, one: str, many: str) -> Said:
     """The number with the form that fits it."""
-    return f"{number} {by_count(number, one, many)}"
+    return Said(f"{{count}} {by_count(number, one, many)}", count=number)
 
 
-def by_count(number: int, one: str, many: str) -> str:
+def by_count(number: int, one: str, many: str) -> Said:
     """The form that fits the number, without it."""
-    return one if number == 1 else many
+    return Said(one if number == 1 else many)
 
 
-def people_in_words(number: int) -> str:
+def people_in_words(number: int) -> Said:
     return counted(number, "person", "people")
 
 
-def rows_in_words(number: int) -> str:
+def rows_in_words(number: int) -> Said:
     return counted(number, "row", "rows")

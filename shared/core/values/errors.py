@@ -6,6 +6,8 @@ logged, stored and shown.
 
 from __future__ import annotations
 
+from shared.core.values.said import NOTHING, Said, as_said
+
 
 class ExplainedError(Exception):
     """An explained error. `code` is stable (see docs/outcomes.md); `remedy` says what a person can do."""
@@ -15,13 +17,13 @@ class ExplainedError(Exception):
         if remedy:
             self.add_note(remedy)  # the log of a failed invocation shows it below the message
         self.code = code
-        self.message = message
-        self.remedy = remedy
+        self.message = as_said(message)
+        self.remedy = as_said(remedy)
         self.request_id = request_id
         """Graph's request id where a Graph answer is the cause, else ""."""
         self.write_began = False
         """Whether the row was marked as `writing` before this error ended the work."""
-        self.done_before = ""
+        self.done_before = NOTHING
         """The operations on the person that were done before this error ended the work, in words; "" = none."""
         self.slots_done: dict[str, str] = {}
         """The slots, or SMS sign-in, of these operations and of those that an earlier delivery did, with Graph's
@@ -54,6 +56,9 @@ class PersonAmbiguousError(PermanentError):
 
 class FileRefusedError(PermanentError):
     """The export as a whole cannot be used; it goes to quarantine with this code, message and remedy."""
+
+    def __init__(self, code: str, message: Said, *, remedy: str = "") -> None:
+        super().__init__(code, message, remedy=remedy)
 
 
 class GraphRefusedError(PermanentError):

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from shared.core.values.said import NOTHING, Said, joined, verbatim
+
 WARNING_DAYS = 60
 """How long before the date runs and the doctor begin to warn."""
 
 
-_CHANNELS = {"sms": "text messages", "voice": "calls"}
+_CHANNELS = {"sms": Said("text messages"), "voice": Said("calls")}
 _ALL = 100
 
 
@@ -52,18 +54,40 @@ class PhoneDelivery:
             return NOTHING_ENDED
         return Ended(numbers=self.deliverer is Deliverer.MICROSOFT, sms_sign_in=True)
 
-    def warning(self, now: datetime) -> str:
+    def warning(self, now: datetime) -> Said:
         """A sentence for everybody who sees a run; "" = there is nothing to warn of."""
-        if not self._is_near(now) or self.deliverer is Deliverer.OWN_PROVIDER:
-            return ""
-        begins = "Since" if self._is_over(now) else "From"
-        ends = "no longer delivers" if self._is_over(now) else "will no longer deliver"
-        need = (
-            "new numbers are refused then."
-            if self.deliverer is Deliverer.MICROSOFT
-            else "numbers then need a telecom provider of your organisation."
-        )
-        return f"{begins} {self.first_day_without} Microsoft {ends} text messages and calls for sign-in; {need}"
+        day = self.first_day_without
+        if day is None or not self._is_near(now) or self.deliverer is Deliverer.OWN_PROVIDER:
+            return NOTHING
+        return self._warning(day, is_over=self._is_over(now))
+
+    def _warning(self, day: date, *, is_over: bool) -> Said:
+        refused = self.deliverer is Deliverer.MICROSOFT
+        match is_over, refused:
+            case True, True:
+                return Said(
+                    "Since {day} Microsoft no longer delivers text messages and calls for sign-in; "
+                    "new numbers are refused then.",
+                    day=day,
+                )
+            case True, False:
+                return Said(
+                    "Since {day} Microsoft no longer delivers text messages and calls for sign-in; "
+                    "numbers then need a telecom provider of your organisation.",
+                    day=day,
+                )
+            case False, True:
+                return Said(
+                    "From {day} Microsoft will no longer deliver text messages and calls for sign-in; "
+                    "new numbers are refused then.",
+                    day=day,
+                )
+            case _:
+                return Said(
+                    "From {day} Microsoft will no longer deliver text messages and calls for sign-in; "
+                    "numbers then need a telecom provider of your organisation.",
+                    day=day,
+                )
 
     def _is_near(self, now: datetime) -> bool:
         """Whether the date is at most WARNING_DAYS ahead, or past."""
@@ -101,23 +125,31 @@ class SignInPolicy:
     enabled: Set[str]
     providers: Mapping[str, TelecomProvider]
 
-    def proposal(self) -> tuple[Deliverer | None, str]:
+    def proposal(self) -> tuple[Deliverer | None, Said]:
         """The value of PHONE_DELIVERY that follows, and why; a provider alone is none before it delivers everything."""
         shown = {name: self.providers[name] for name in _CHANNELS if name in self.providers}
         enabled = [name for name in _CHANNELS if name in self.enabled]
         if not shown or not enabled:
-            return None, ""
+            return None, NOTHING
         if all(name in shown and shown[name].delivers_all for name in enabled):
-            channels = " and ".join(_CHANNELS[name] for name in enabled)
-            return Deliverer.OWN_PROVIDER, f"Graph shows that a telecom provider of the tenant delivers all {channels}."
-        states = "; ".join(f"{_CHANNELS[name]}: {_state(shown.get(name))}" for name in enabled)
-        return None, f"Graph shows a telecom provider that does not deliver everything yet ({states})."
+            first, *second = (_CHANNELS[name] for name in enabled)
+            channels = Said("{first} and {second}", first=first, second=second[0]) if second else first
+            sentence = Said(
+                "Graph shows that a telecom provider of the tenant delivers all {channels}.", channels=channels
+            )
+            return Deliverer.OWN_PROVIDER, sentence
+        states = joined("; ", (_state_of(_CHANNELS[name], shown.get(name)) for name in enabled))
+        return None, Said(
+            "Graph shows a telecom provider that does not deliver everything yet ({states}).", states=states
+        )
 
 
-def _state(provider: TelecomProvider | None) -> str:
+def _state_of(channel: Said, provider: TelecomProvider | None) -> Said:
     if provider is None:
-        return "none shown"
-    return "evaluation" if provider.in_evaluation else f"{provider.percentage} %"
+        state = Said("none shown")
+    else:
+        state = Said("evaluation") if provider.in_evaluation else verbatim(f"{provider.percentage} %")
+    return Said("{what}: {state}", what=channel, state=state)
 
 
 NO_END = PhoneDelivery()

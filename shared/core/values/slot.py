@@ -12,6 +12,8 @@ from typing import NoReturn, Self
 
 import phonenumbers
 
+from shared.core.values.said import Said
+
 
 class Unprintable:
     """Base of values that must not be printed in clear: immutable after `_set`, copied as itself, never pickled."""
@@ -44,6 +46,11 @@ class PhoneType(StrEnum):
     MOBILE = "mobile"
     ALTERNATE_MOBILE = "alternateMobile"
     OFFICE = "office"
+
+    @property
+    def said(self) -> Said:
+        """Its name in a sentence."""
+        return Said(self.value)
 
 
 _GRAPH_SPELLING = re.compile(r"\+?(?P<digits>[\d\s().-]+?)\s*(?:[xX]\s*(?P<extension>\d+))?")
@@ -163,6 +170,11 @@ class Slot(StrEnum):
     ALTERNATE_MOBILE = "alternateMobile"
     OFFICE = "office"
     EMAIL = "email"
+
+    @property
+    def said(self) -> Said:
+        """Its name in a sentence."""
+        return Said(self.value)
 
 
 PHONE_SLOTS = tuple(Slot(phone_type.value) for phone_type in PhoneType)

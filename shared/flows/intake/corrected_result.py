@@ -28,13 +28,14 @@ from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.codes import CODES
 from shared.core.values.errors import BlobNotFoundError, FileRefusedError
+from shared.core.values.said import Said, joined
 from shared.core.values.states import EXPORTS, NEEDS_NO_WORK
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.understand import Understood
 from shared.flows.pipeline.returns import Returns, store_corrections
 from shared.flows.ports import RowStore, RunStore
 
-_NO_MARK = (
+_NO_MARK = Said(
     "the file has columns or sheets of a result, but does not say of which: rows that were not corrected would be "
     "applied again, as if they were new"
 )
@@ -47,7 +48,7 @@ class Returned:
 
     mapping: FileMapping
     export: OpenedExport
-    open_rows: Mapping[int, str]
+    open_rows: Mapping[int, Said]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,15 @@ class CorrectedResult:
         try:
             data = await self.returns.read_marked(base, mark)
         except BlobNotFoundError:
-            raise _refusal("resultTooOld", f"It is of run {base.id}.") from None
+            raise _refusal("resultTooOld", Said("It is of run {run}.", run=base.id)) from None
         first = await asyncio.to_thread(self.open_export, data, _NAME)
         export = export.with_our_columns(await asyncio.to_thread(_renamed, export, first))
         work = await asyncio.to_thread(_work, export, first, mapping, is_one_sheet=not base.places.sheets)
         if work.cells:
             await store_corrections(self.returns.results, run, work.cells)
-        open_rows = {row.number: report_row(row).reason async for row in self.rows.in_order(base) if _needs_work(row)}
+        open_rows = {
+            row.number: report_row(row).particulars async for row in self.rows.in_order(base) if _needs_work(row)
+        }
         corrects = replace(
             run,
             corrects=base.id,
@@ -109,7 +112,9 @@ class CorrectedResult:
         base = await self.runs.get(mark.run) if mark else None
         is_known = base is not None and mark is not None and mark.is_of(base)
         if base is None or mark is None or not is_known or base.source not in EXPORTS or base.mapping is None:
-            raise _refusal("resultNotKnown", "Its run is unknown, was changed, or is not the only one that it names.")
+            raise _refusal(
+                "resultNotKnown", Said("Its run is unknown, was changed, or is not the only one that it names.")
+            )
         return base, mark, base.mapping
 
 
@@ -156,5 +161,5 @@ def _needs_work(row: Row) -> bool:
     return row.state not in NEEDS_NO_WORK or row.code == "notCorrected"
 
 
-def _refusal(code: str, message: str) -> FileRefusedError:
-    return FileRefusedError(code, f"{CODES[code].meaning} {message}", remedy=CODES[code].remedy)
+def _refusal(code: str, message: Said) -> FileRefusedError:
+    return FileRefusedError(code, joined(" ", (Said(CODES[code].meaning), message)), remedy=CODES[code].remedy)

@@ -16,6 +16,7 @@ from shared.core.export.places import Places
 from shared.core.export.work_corrections import WorkSheet
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 
 class OpenedExport(Protocol):
@@ -63,7 +64,7 @@ class OpenedExport(Protocol):
     def raw_count(self) -> int: ...
 
     @property
-    def notes(self) -> tuple[str, ...]: ...
+    def notes(self) -> tuple[Said, ...]: ...
 
     @property
     def modified(self) -> datetime | None: ...

@@ -18,6 +18,7 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said, joined
 from shared.core.values.states import LayoutRule, Source
 from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.sheets_of_people import Reading, readings
@@ -30,8 +31,8 @@ class ByLayout:
     """`concerns` are sentences about the layout that hold the run, `notes` others."""
 
     understood: Understood
-    concerns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    concerns: tuple[Said, ...] = ()
+    notes: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +89,21 @@ def _approved(layout: Layout, understood: Understood) -> ByLayout:
     if sheets.alike:
         sheets = sheets.chosen(sheets.read, layout.approved_by)
     mapping = replace(understood.mapping, doubts=(), people_sheets=sheets)
-    note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
+    note = Said("the layout was approved by {who} with run {run}", who=layout.approved_by, run=layout.run)
     return ByLayout(replace(understood, mapping=mapping), notes=(note,))
 
 
-def _layout_concerns(before: Layout | None, mapping: FileMapping, *, must_be_known: bool) -> tuple[str, ...]:
+def _layout_concerns(before: Layout | None, mapping: FileMapping, *, must_be_known: bool) -> tuple[Said, ...]:
     if before is None:
-        return ("this layout is new and is approved once, with its first run",) if must_be_known else ()
-    return (f"the layout differs from the one approved with run {before.run}: {before.changes(mapping)}",)
+        return (Said("this layout is new and is approved once, with its first run"),) if must_be_known else ()
+    changes = before.changes(mapping)
+    return (
+        Said("the layout differs from the one approved with run {run}: {changes}", run=before.run, changes=changes),
+    )
 
 
 def _not_mapped(mapping: FileMapping) -> FileRefusedError:
     columns = ", ".join(column.letters for column in mapping.columns if column.is_believed)
     info = CODES["layoutNotMapped"]
-    return FileRefusedError("layoutNotMapped", f"{info.meaning} Columns: {columns}.", remedy=info.remedy)
+    message = joined(" ", (Said(info.meaning), Said("Columns: {columns}.", columns=columns)))
+    return FileRefusedError("layoutNotMapped", message, remedy=info.remedy)

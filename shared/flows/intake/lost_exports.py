@@ -16,6 +16,7 @@ from shared.core.run.run_ids import run_id
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import BlobNotFoundError, FileRefusedError
+from shared.core.values.said import Said
 from shared.core.values.states import RunState
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.apart import Apart
@@ -126,7 +127,7 @@ class LostExports:
             data = await self.results.read(run.input_blob)
         refusal = FileRefusedError(
             "readingFailed",
-            f"Reading was restarted {MAX_READS} times and never completed.",
+            Said("Reading was restarted {times} times and never completed.", times=MAX_READS),
             remedy=CODES["readingFailed"].remedy,
         )
         failed = await self.read_export.refuse(run, data, refusal)

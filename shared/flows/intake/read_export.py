@@ -31,6 +31,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES, for_admins
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said, joined
 from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.corrected_result import CorrectedResult
@@ -100,7 +101,7 @@ class ReadExport:
         content_sha256, secret = hashlib.sha256(data).hexdigest(), await self.value_key()
         rows_digest = secret.of_content(content.text) if secret and not run.corrects else ""
         repeated = await self._repeated(run, content_sha256) or await self._repeated(run, rows_digest)
-        same_content = (f"same content as run {repeated}",) if repeated else ()
+        same_content = (Said("same content as run {run}", run=repeated),) if repeated else ()
         return replace(
             transition(filled, RunEvent.ROWS_READ).in_attempt(counts=counts),
             content_sha256=content_sha256,
@@ -122,10 +123,10 @@ class ReadExport:
         first = await self.runs.first_with_content(digest, run.id) if digest else ""
         return first if first != run.id else ""
 
-    async def _concerns(self, run: Run, export: OpenedExport, understood: Understood) -> tuple[str, ...]:
+    async def _concerns(self, run: Run, export: OpenedExport, understood: Understood) -> tuple[Said, ...]:
         return (*await self._older(run, export), *await self._emptied(run, understood.mapping))
 
-    async def _emptied(self, run: Run, mapping: FileMapping) -> tuple[str, ...]:
+    async def _emptied(self, run: Run, mapping: FileMapping) -> tuple[Said, ...]:
         """Compare with the last finished run of the same folder, where a column holds mostly placeholders."""
         if not mapping.has_placeholders:
             return ()
@@ -135,15 +136,18 @@ class ReadExport:
                 return mapping.emptied_since(last.mapping, last.id)
         return ()
 
-    async def _older(self, run: Run, export: OpenedExport) -> tuple[str, ...]:
+    async def _older(self, run: Run, export: OpenedExport) -> tuple[Said, ...]:
         """The sentence about a full export that was saved before the last applied one."""
         last = await self.runs.last_full_export() if run.options.full else None
         if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
             return ()
-        saved, before = f"{export.modified:%Y-%m-%d %H:%M}", f"{last.modified:%Y-%m-%d %H:%M}"
-        return (
-            f"the file was last saved {saved}; the last applied full export ({last.run}) was saved later, {before}",
+        concern = Said(
+            "the file was last saved {saved}; the last applied full export ({run}) was saved later, {before}",
+            saved=export.modified,
+            run=last.run,
+            before=last.modified,
         )
+        return (concern,)
 
     async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
         """Put the file into quarantine with an explanation beside it, and send HR a workbook with the reason.
@@ -168,7 +172,7 @@ class ReadExport:
         failed = replace(
             transition(run, RunEvent.FILE_REFUSED).in_attempt(counts=counts),
             code=refusal.code,
-            message=f"{refusal.message} {refusal.remedy}".strip(),
+            message=joined(" ", (refusal.message, refusal.remedy)),
             closed=True,
             updated_at=self.clock.now(),
         )
@@ -196,7 +200,9 @@ def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, work: WorkCorrection
         return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", work.differing[row.row]))
     if (needed := not_corrected.why(row)) is not None:
         if typed := not_corrected.not_read(row.row):
-            return completed(entry, Outcome(RowState.REFUSED, "correctionNotRead", f"{typed}: not read"))
+            return completed(
+                entry, Outcome(RowState.REFUSED, "correctionNotRead", Said("{cells}: not read", cells=typed))
+            )
         return completed(entry, Outcome(RowState.SKIPPED, "notCorrected" if needed else "asReturned", needed))
     return _row(run, row, seen)
 
@@ -220,6 +226,11 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
 def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:
     return FileRefusedError(
         "rowCountMismatch",
-        f"The file has {rows_in_words(raw)}; {read} could be read and {accounted} stored, so no row was used.",
+        Said(
+            "The file has {rows}; {read} could be read and {stored} stored, so no row was used.",
+            rows=rows_in_words(raw),
+            read=read,
+            stored=accounted,
+        ),
         remedy=CODES["rowCountMismatch"].remedy,
     )

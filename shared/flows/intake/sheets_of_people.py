@@ -13,6 +13,7 @@ from shared.core.export.one_list import MOST_SHEETS, SheetAlone, differences, sh
 from shared.core.export.people_sheets import PeopleSheets, SheetsRead, sheets_in_words
 from shared.core.export.statuses import names_leavers
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import NOTHING, Said, as_said
 from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.understand import Understand, Understood
 
@@ -27,7 +28,7 @@ class Reading:
     def under(self, choices: Mapping[int, Chosen]) -> Understood:
         return self.understand.again(self.understood, choices) if choices else self.understood
 
-    def with_doubts(self, doubts: tuple[str, ...]) -> Reading:
+    def with_doubts(self, doubts: tuple[Said, ...]) -> Reading:
         mapping = self.understood.mapping
         return Reading(
             replace(self.understand, doubts=(*self.understand.doubts, *doubts)),
@@ -43,10 +44,10 @@ def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) 
     """
     understand = replace(understand, doubts=tuple(_doubts_of_sheets(export)))
     if before.alike and before.read is SheetsRead.FIRST:
-        yield _first_alone(export, understand, before, "")
+        yield _first_alone(export, understand, before, NOTHING)
         return
     alike: tuple[str, ...] = ()
-    why_not = ""
+    why_not = NOTHING
     if export.other_sheets:
         found = _as_one_list(export, understand, before.chosen_by)
         if isinstance(found, Reading):
@@ -57,37 +58,52 @@ def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) 
     yield _first_alone(export, understand, PeopleSheets(alike), why_not)
 
 
-def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleSheets, why_not: str) -> Reading:
+def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleSheets, why_not: Said) -> Reading:
     doubts = (_others_left_out(export, why_not),) if export.other_sheets else ()
     alone = replace(understand, sheets=sheets, doubts=(*understand.doubts, *doubts))
     return Reading(alone, alone({}))
 
 
-def _doubts_of_sheets(export: ExportSheet) -> Iterator[str]:
+def _doubts_of_sheets(export: ExportSheet) -> Iterator[Said]:
     if export.nameless_sheets:
         names = sheets_in_words(shown_sheets(export.nameless_sheets[:MOST_SHEETS]))
-        yield f"{names} may hold numbers of people, but no heading identifies the people; proposal: read nothing there"
+        yield Said(
+            "{sheets} may hold numbers of people, but no heading identifies the people; proposal: read nothing there",
+            sheets=names,
+        )
     if not export.other_sheets and names_leavers(export.sheet):
-        yield "the name of the sheet says that its people have left; proposal: read it like any other"
+        yield Said("the name of the sheet says that its people have left; proposal: read it like any other")
 
 
-def _others_left_out(export: ExportSheet, why_not: str) -> str:
+def _others_left_out(export: ExportSheet, why_not: Said) -> Said:
     first, *others = (f"'{name}'" for name in shown_sheets([export.sheet, *export.other_sheets]))
     if len(others) > MOST_SHEETS:
-        others[MOST_SHEETS:] = ["and more"]
-    because = f", and they are no list together ({why_not})" if why_not else ""
-    return f"sheets {', '.join(others)} look like lists of people too{because}; proposal: read only sheet {first}"
+        others[MOST_SHEETS:] = ["…"]
+    sheets = ", ".join(others)
+    if not why_not:
+        return Said(
+            "sheets {sheets} look like lists of people too; proposal: read only sheet {first}",
+            sheets=sheets,
+            first=first,
+        )
+    return Said(
+        "sheets {sheets} look like lists of people too, and they are no list together ({why}); "
+        "proposal: read only sheet {first}",
+        sheets=sheets,
+        why=why_not,
+        first=first,
+    )
 
 
-def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) -> Reading | str:
+def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) -> Reading | Said:
     """All sheets of people as one list; the reason, in words, where they are none."""
     sheets_of_leavers = list(filter(names_leavers, (export.sheet, *export.other_sheets)))
     if sheets_of_leavers:
-        return f"people who have left: {sheets_in_words(shown_sheets(sheets_of_leavers))}"
+        return Said("people who have left: {sheets}", sheets=sheets_in_words(shown_sheets(sheets_of_leavers)))
     try:
         listed = export.as_one_list()
     except ValueError as too_large:
-        return str(too_large)
+        return as_said(too_large.args[0])
     except FileRefusedError as refused:
         return refused.message
     names = tuple(place.name for place in listed.places.sheets)

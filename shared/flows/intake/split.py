@@ -20,6 +20,7 @@ from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
@@ -88,18 +89,22 @@ class Split:
         await send_step(self.steps, planning)
 
     def _too_large(self, size: int) -> FileRefusedError:
-        message = (
-            f"The file has {size:,} bytes; the limit is {self.max_file_bytes:,}. It was not read and stays where it is."
+        message = Said(
+            "The file has {size} bytes; the limit is {limit}. It was not read and stays where it is.",
+            size=size,
+            limit=self.max_file_bytes,
         )
         return FileRefusedError("fileTooLarge", message, remedy=CODES["fileTooLarge"].remedy)
 
     def _misplaced(self, name: str) -> FileRefusedError:
         near = nearly_marker(name)
-        resembles = f"It resembles {near}/, which stands first in the name. " if near else ""
+        resembles = (
+            Said("It resembles {folder}, which stands first in the name.", folder=f"{near}/") if near else NOTHING
+        )
         return FileRefusedError(
             "folderNotForExports",
-            f"The file's folder is not one for exports, so the file was not read. {resembles}".strip(),
-            remedy=f"Move the file to the top level or into one of {self.folders.allowed()}.",
+            joined(" ", (Said("The file's folder is not one for exports, so the file was not read."), resembles)),
+            remedy=Said("Move the file to the top level or into one of {folders}.", folders=self.folders.allowed()),
         )
 
     async def _send_first_step(self, run: Run) -> None:

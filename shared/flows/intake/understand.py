@@ -29,6 +29,7 @@ from shared.core.run.keys_seen import KeysSeen
 from shared.core.values.cell import Cell
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 from shared.flows.intake.export_ports import OpenedExport
 
 _FIRST_ROWS = 200
@@ -64,7 +65,7 @@ class Understand:
     is_own: bool = False
     """Whether the app wrote the file itself, so that its headings are certain."""
     sheets: PeopleSheets = ONLY_SHEET
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Said, ...] = ()
 
     def __call__(self, choices: Mapping[int, Chosen]) -> Understood:
         """Raises FileRefusedError for a file that identifies no people or asks for nothing."""
@@ -143,7 +144,7 @@ class Understand:
     def _another_list(self, number: int) -> FileRefusedError:
         """Why rows are not read below a row that begins another list."""
         place = self.export.places.name(number)
-        message = f"{place[0].upper()}{place[1:]} is not a person: the row holds headings or a title."
+        message = Said("Not a person is {row}: it holds headings or a title.", row=place)
         return FileRefusedError("severalLists", message, remedy=CODES["severalLists"].remedy)
 
     def _columns(self, mapping: FileMapping) -> ColumnMap:

@@ -20,6 +20,7 @@ from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
+from shared.core.values.said import Said
 from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
@@ -37,7 +38,7 @@ class UploadedFile:
     name: str
     options: RunOptions
     caller: str
-    concerns: tuple[str, ...] = ()
+    concerns: tuple[Said, ...] = ()
     repeatability_id: str = field(default="", repr=False)
     """The caller's `Repeatability-Request-ID`: uploads with the same one are one upload; "" = each upload is new."""
 

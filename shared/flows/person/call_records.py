@@ -24,6 +24,7 @@ from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.said import NOTHING
 from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
 from shared.flows.journal import RunJournal
 from shared.flows.person.changes import Changes
@@ -94,13 +95,13 @@ class CallRecords:
             delay = (IN_PROGRESS - waited).total_seconds()
             raise RetryLaterError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
         opened = replace(
-            transition(run, RunEvent.CALL_REPEATED), code="", message="", closed=False, updated_at=self.clock.now()
+            transition(run, RunEvent.CALL_REPEATED), code="", message=NOTHING, closed=False, updated_at=self.clock.now()
         )
         if run.closed and len(run.attempts) < MOST_ATTEMPTS:
             opened = opened.next_attempt(Attempt(run.started_by))
         opened = await self.runs.save(opened)
         state = RowState.QUEUED if row.plan is None else RowState.WRITING
-        again = replace(row, state=state, code="", reason="", note="", request_id="", slots=())
+        again = replace(row, state=state, code="", reason=NOTHING, note=NOTHING, request_id="", slots=())
         return RecordedCall(opened, await self.rows.save(again))
 
     async def leave(self, row: Row) -> None:

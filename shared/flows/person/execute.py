@@ -46,6 +46,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.flows.graph_ports import MethodsPort
 from shared.flows.person.send_again import Sender, WritePatience, is_refusal
@@ -53,12 +54,16 @@ from shared.flows.person.write_errors import NOT_SHOWN, NotAppliedError, Unresol
 from shared.telemetry.signals import measure
 from shared.telemetry.table import Metric
 
-SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
+SMS_NOT_REGISTERED = Said("number stored, SMS sign-in not registered: the number is used by another account")
 
 _LISTED_PEOPLE = 3
 """The most accounts that a message names for one number; more names would not help to find its owner."""
 
-_PAST = {Effect.CREATE: "created", Effect.UPDATE: "updated", Effect.REMOVE: "removed"}
+_PAST = {
+    Effect.CREATE: Said("{slot} created"),
+    Effect.UPDATE: Said("{slot} updated"),
+    Effect.REMOVE: Said("{slot} removed"),
+}
 
 
 class Holders(Protocol):
@@ -69,7 +74,7 @@ class Holders(Protocol):
 class Executed:
     """The result when all operations are done. `request_ids` are Graph's, by what was written, in this order."""
 
-    note: str
+    note: Said
     request_ids: Mapping[str, str]
     current: Methods | None
     """The values that were read back; None = the read failed or did not show every write yet."""
@@ -83,8 +88,8 @@ class Executed:
 
     def outcome_of(self, plan: Plan) -> Outcome:
         """The outcome of the row, when these were all operations of `plan` or the remaining ones."""
-        unmet = plan.unmet(self.current) if self.current else ""
-        note = "; ".join(filter(None, (self.note, unmet)))
+        unmet = plan.unmet(self.current) if self.current else NOTHING
+        note = joined("; ", (self.note, unmet))
         code = "notYetVisible" if plan.code == "applied" and self.current is None else plan.code
         last = next(reversed(list(self.request_ids.values())), "")
         return Outcome(plan.outcome, code, note=note, request_id=last, slots=all_done(plan, self.request_ids))
@@ -112,7 +117,7 @@ async def execute_and_verify(
     check = _Verification(graph, clock, user_id, holders, patience)
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
     done: list[Operation] = []
-    notes: list[str] = []
+    notes: list[Said] = []
     request_ids = dict[str, str]()
     try:
         for operation in operations:
@@ -132,25 +137,26 @@ async def execute_and_verify(
             done.append(operation)
         current = await check.read_back(operations)
         if current is None:
-            notes.append("not yet visible when read back")
+            notes.append(Said("not yet visible when read back"))
         elif not notes:
             notes += await check.not_registered(operations, current)
     except ExplainedError as error:
         error.write_began = True
-        error.done_before = f"done before: {', '.join(map(_in_words, done))}" if done else ""
+        if done:
+            error.done_before = Said("done before: {operations}", operations=joined(", ", map(_in_words, done)))
         error.slots_done = dict.fromkeys(done_earlier, "") | request_ids
         raise
-    return Executed("; ".join(notes), request_ids, current, proven=not sender.was_unsettled)
+    return Executed(joined("; ", notes), request_ids, current, proven=not sender.was_unsettled)
 
 
-def _in_words(operation: Operation) -> str:
+def _in_words(operation: Operation) -> Said:
     match operation:
         case EnableSmsSignIn():
-            return "SMS sign-in enabled"
+            return Said("SMS sign-in enabled")
         case DisableSmsSignIn():
-            return "SMS sign-in disabled"
+            return Said("SMS sign-in disabled")
         case _:
-            return f"{slot_of(operation)} {_PAST[effect_of(operation)]}"
+            return Said(_PAST[effect_of(operation)].template, slot=slot_of(operation).said)
 
 
 @dataclass(slots=True)
@@ -184,7 +190,7 @@ class _Verification:
     def search_after(self, doubt: OutcomeUnknownError) -> _Search:
         return _Search(doubt, self.clock.now() + timedelta(seconds=self.patience.resolve_seconds))
 
-    async def resolve(self, operation: Operation, doubt: OutcomeUnknownError, search: _Search) -> list[str] | None:
+    async def resolve(self, operation: Operation, doubt: OutcomeUnknownError, search: _Search) -> list[Said] | None:
         """Notes for the outcome of an operation that was done after all; None = it is to be sent again."""
         measure(Metric.DOUBTS, code=doubt.code)
         current = await self._read_until_known(operation, doubt, search)
@@ -204,16 +210,16 @@ class _Verification:
         measure(Metric.READ_BACKS, result="shown" if is_shown else "notYet")
         return current if is_shown else None
 
-    async def not_registered(self, operations: tuple[Operation, ...], current: Methods) -> list[str]:
+    async def not_registered(self, operations: tuple[Operation, ...], current: Methods) -> list[Said]:
         """The note on a mobile that Graph accepted although another account uses the number for SMS sign-in."""
         written = next((one for one in operations if slot_of(one) is Slot.MOBILE and _writes(one)), None)
         if written is None or current.sms_sign_in_state != NOT_UNIQUE:
             return []
         return [await self._not_registered(written, current)]
 
-    async def _not_registered(self, operation: Operation, current: Methods) -> str:
+    async def _not_registered(self, operation: Operation, current: Methods) -> Said:
         others = await self._others_with(operation, current)
-        return f"{SMS_NOT_REGISTERED}; {others}" if others else SMS_NOT_REGISTERED
+        return joined("; ", (SMS_NOT_REGISTERED, others))
 
     async def _read_until_known(
         self, operation: Operation, doubt: OutcomeUnknownError, search: _Search
@@ -232,7 +238,9 @@ class _Verification:
                     return current
                 if not is_open(operation, current):
                     slot = slot_of(operation)
-                    raise PermanentError("changedSincePlan", f"{slot} was changed by another writer meanwhile")
+                    raise PermanentError(
+                        "changedSincePlan", Said("{slot} was changed by another writer meanwhile", slot=slot.said)
+                    )
                 search.last = current
             if not search.seconds_left(self.clock.now()):
                 raise await self._not_done(operation, search)
@@ -262,13 +270,14 @@ class _Verification:
         except (RetryLaterError, PersonNotFoundError):  # not every replica has a new account at once
             return None
 
-    async def _others_with(self, operation: Operation, current: Methods) -> str:
+    async def _others_with(self, operation: Operation, current: Methods) -> Said:
         """Names the other accounts for which this app wrote the mobile number, without the number; "" = unknown."""
         number = operation.new if _writes(operation) else current.number(PhoneType.MOBILE)
         if not isinstance(number, PhoneNumber):
-            return ""
+            return NOTHING
         others = await self.holders.of(number, besides=self.user_id)
-        return f"this app wrote it for {', '.join(others[:_LISTED_PEOPLE])}" if others else ""
+        people = ", ".join(others[:_LISTED_PEOPLE])
+        return Said("this app wrote it for {people}", people=people) if others else NOTHING
 
 
 def _writes(operation: Operation) -> TypeIs[CreatePhone | UpdatePhone]:

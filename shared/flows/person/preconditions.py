@@ -33,6 +33,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
+from shared.core.values.said import Said
 from shared.core.values.slot import Slot
 from shared.core.values.states import Policy
 from shared.flows.ports import PeopleStore
@@ -40,7 +41,7 @@ from shared.shared_reads import Cache
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
-NEWER_EXPORT = "a newer export has already set this person's values"
+NEWER_EXPORT = Said("a newer export has already set this person's values")
 _RETRY_AFTER = 5.0
 """Seconds until a row or a call whose person is locked is tried again."""
 
@@ -57,13 +58,13 @@ class PilotGroup:
     def __init__(self, directory: MembersPort, clock: Clock, group_id: str) -> None:
         self._directory = directory
         self._group_id = group_id
-        self._patience = Patience(clock, "pilotUnreadable", "the pilot group")
+        self._patience = Patience(clock, "pilotUnreadable", Said("the pilot group"))
         self._members = Cache(self._read, lambda: clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def check(self, object_id: str) -> None:
         """Raises PermanentError `notInPilot`, or the errors of `Patience`."""
         if self._group_id and object_id.lower() not in await self._members.get(None):
-            raise PermanentError("notInPilot", "the account is not in the pilot group, so it is not changed")
+            raise PermanentError("notInPilot", Said("the account is not in the pilot group, so it is not changed"))
 
     async def _read(self, _: None) -> frozenset[str]:
         return await self._patience.wait_for("members", lambda: self._directory.group_members(self._group_id))
@@ -143,7 +144,7 @@ def refuse_unclear(known: Known, slots: Iterable[Slot], policy: Policy) -> None:
     if policy is not Policy.OVERWRITE and not known.unclear.isdisjoint(slots):
         raise RetryLaterError(
             "notSettled",
-            "Graph does not show the app's last write yet, so its answer proves nothing",
+            Said("Graph does not show the app's last write yet, so its answer proves nothing"),
             delay=_RETRY_AFTER,
         )
 
@@ -157,7 +158,7 @@ def _owner(run: Run, row: int) -> str:
 
 
 def _locked() -> RetryLaterError:
-    return RetryLaterError("personLocked", "another run or call is acting on this person", delay=_RETRY_AFTER)
+    return RetryLaterError("personLocked", Said("another run or call is acting on this person"), delay=_RETRY_AFTER)
 
 
 CACHED_FOR = timedelta(minutes=10)
@@ -173,7 +174,7 @@ class Patience:
     `unreadable` is the code of a read that has failed for good; `what` names the list.
     """
 
-    def __init__(self, clock: Clock, unreadable: str, what: str) -> None:
+    def __init__(self, clock: Clock, unreadable: str, what: Said) -> None:
         self._clock = clock
         self._unreadable = unreadable
         self._what = what
@@ -199,13 +200,13 @@ class Patience:
             if isinstance(error, NoTokenError) or (may_pass and isinstance(error, ConcurrencyError)):
                 raise
             if isinstance(error, RetryLaterError) and may_pass:
-                message = f"{self._what} cannot be read yet: {error.message}"
+                message = Said("{what} cannot be read yet: {cause}", what=self._what, cause=error.message)
                 raise type(error)(
                     error.code, message, delay=error.delay, remedy=error.remedy, request_id=error.request_id
                 ) from error
             raise PermanentError(
                 self._unreadable,
-                f"{self._what} cannot be read, so nothing is changed: {error.message}",
+                Said("{what} cannot be read, so nothing is changed: {cause}", what=self._what, cause=error.message),
                 remedy=error.remedy,
                 request_id=error.request_id,
             ) from error

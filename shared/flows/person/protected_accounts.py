@@ -27,6 +27,7 @@ from shared.core.person.privilege import (
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError, ExplainedError, PermanentError
+from shared.core.values.said import Said
 from shared.core.values.states import ProtectAdmins
 from shared.flows.person.preconditions import CACHED_FOR, Patience
 from shared.shared_reads import Batcher, Cache
@@ -108,7 +109,7 @@ class ProtectedAccounts:
         self._clock = clock
         self._scope = scope
         self._names = names
-        self._patience = Patience(clock, UNREADABLE, "the list of protected accounts")
+        self._patience = Patience(clock, UNREADABLE, Said("the list of protected accounts"))
         self._listed = cache(self._read_listed, CACHED_FOR)
         self._applications = cache(self._read_applications, CACHED_FOR)
         self._groups = cache(self._read_groups, CACHED_FOR)
@@ -199,14 +200,16 @@ class ProtectedAccounts:
         holders = await self._directory.role_assignments() if self._scope.counts_roles else None
         if holders is not None and memory.has_shrunk(holders.count):
             was, now = memory.role_assignments, holders.count
-            raise PermanentError(UNREADABLE, f"there are {now} role assignments after {was}", remedy=_ACCEPT)
+            raise PermanentError(
+                UNREADABLE, Said("there are {now} role assignments after {was}", now=now, was=was), remedy=_ACCEPT
+            )
         found = await self._directory.resolve(self._names)
         accounts = memory.knowing({name: object_id for name, object_id in found.items() if "@" in name})
         for position, name in enumerate(self._names, start=1):
             if not accounts.get(name, (name,)):
                 raise PermanentError(
                     UNREADABLE,
-                    f"entry {position} of the list of protected accounts was never an account",
+                    Said("entry {position} of the list of protected accounts was never an account", position=position),
                     remedy=_NEVER_RESOLVED,
                 )
         count = memory.role_assignments if holders is None else holders.count
@@ -265,4 +268,4 @@ def _writes_to_few(run: Run) -> bool:
 
 
 def _protected() -> ExplainedError:
-    return PermanentError("protectedAccount", "the account is protected, so it is not changed")
+    return PermanentError("protectedAccount", Said("the account is protected, so it is not changed"))

@@ -28,6 +28,7 @@ from shared.core.record.known_values import is_young
 from shared.core.record.ownership_record import Confirmation, SlotRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import OutcomeUnknownError, RetryLaterError
+from shared.core.values.said import Said
 from shared.core.values.slot import Slot
 from shared.flows.graph_ports import MethodsPort
 
@@ -139,7 +140,7 @@ class Sender:
         if self.patience.is_redelivered and waited + seconds > self.patience.resolve_seconds:
             raise RetryLaterError(
                 "notSettled",
-                f"Graph does not know the app's last write yet: {doubt.message}",
+                Said("Graph does not know the app's last write yet: {cause}", cause=doubt.message),
                 delay=_RETRY_AFTER,
                 request_id=doubt.request_id,
             )

@@ -16,6 +16,7 @@ from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import ExceededLimit
 from shared.core.run.value_index import HeldValue, Holder, Sharers, SharingLimits, ValueKey, too_many
+from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, PhoneNumber
 from shared.flows.ports import PeopleStore, RunStore, ValueIndex
 
@@ -23,8 +24,10 @@ _CLAIMED_AT_ONCE = 10_000
 """How many values a rebuild holds in memory."""
 NO_KEY = ExceededLimit(
     "VALUE_INDEX_KEY",
-    "whether too many people share a number or an address cannot be checked, because the app has no secret for its "
-    "index of values",
+    Said(
+        "whether too many people share a number or an address cannot be checked, because the app has no secret for its "
+        "index of values"
+    ),
 )
 
 

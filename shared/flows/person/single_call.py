@@ -42,6 +42,7 @@ from shared.core.values.errors import (
     PermanentError,
     RetryLaterError,
 )
+from shared.core.values.said import as_said
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
@@ -139,7 +140,7 @@ class SingleCalls:
             return await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
         except ExplainedError as error:
             step = next_step(call.action, error.code)
-            error.remedy = error.remedy if step is None else step
+            error.remedy = error.remedy if step is None else as_said(step)
             raise
 
     async def preview(self, call: SingleCall) -> CallPreview:

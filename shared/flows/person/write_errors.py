@@ -11,6 +11,7 @@ from shared.core.plan.operations import CreateEmail, CreatePhone, Operation
 from shared.core.run.row import Outcome
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.states import RowState
 
 NOT_SHOWN = "valueNotShown"
@@ -24,7 +25,7 @@ _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowSta
 class NotAppliedError(ExplainedError):
     """A write in doubt was not made: only the old value was seen. `may_retry` is False if Graph refused the write."""
 
-    def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
+    def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: Said = NOTHING) -> None:
         """`others` says which other accounts have the number, if that is known."""
         hidden = says_hidden(cause, operation)
         code = NOT_SHOWN if hidden else cause.code
@@ -43,7 +44,7 @@ class UnresolvedWriteError(ExplainedError):
     may_retry = True
 
     def __init__(
-        self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "", *, run: str = ""
+        self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: Said = NOTHING, *, run: str = ""
     ) -> None:
         super().__init__("outcomeUnknown", _with_others(cause, others), request_id=cause.request_id)
         self.why = why
@@ -72,5 +73,5 @@ def outcome_of(error: ExplainedError) -> Outcome:
     return Outcome(state, code, reason, error.done_before, error.request_id)
 
 
-def _with_others(cause: OutcomeUnknownError, others: str) -> str:
-    return f"{cause.message}; {others}" if others else cause.message
+def _with_others(cause: OutcomeUnknownError, others: Said) -> Said:
+    return joined("; ", (cause.message, others))

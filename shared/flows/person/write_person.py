@@ -40,6 +40,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
 from shared.core.values.phone_delivery import Ended
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import Slot
 from shared.core.values.states import Policy, RowState, Source
 from shared.flows.graph_ports import MethodsPort
@@ -118,10 +119,10 @@ class PersonWriter:
             await check(row.object_id)
         async with self._locked(run, row) as record:
             if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
-                raise PermanentError("newerExport", "a newer export asks for other values since this was planned")
+                raise PermanentError("newerExport", Said("a newer export asks for other values since this was planned"))
             ended = self.rules.delivery.ended(self.clock.now())
             judged = await self._judge(run, row, record, first_plan)
-            executed = Executed("", {}, judged.known.current)
+            executed = Executed(NOTHING, {}, judged.known.current)
             if judged.operations:
                 _refuse_ended(judged.operations, ended)
                 _refuse_overtaken(run, judged)
@@ -161,7 +162,7 @@ class PersonWriter:
             await self.lock.release(record)
             return None
         await self.lock.complete(record, row, judged.plan, run, None)
-        return _outcome(row, judged.plan, Executed("", {}, judged.known.current))
+        return _outcome(row, judged.plan, Executed(NOTHING, {}, judged.known.current))
 
     async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
         """Store in the record what may have been written, so that the next reconcile or export resolves it.

@@ -24,6 +24,7 @@ from shared.core.record.taken_back import (
 from shared.core.run.run import Run
 from shared.core.run.run_ids import time_of
 from shared.core.values.counts import people_in_words
+from shared.core.values.said import Said
 from shared.core.values.states import EXPORTS, RowState
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 
@@ -36,7 +37,7 @@ class ContentAge:
     rows: RowStore
     people: PeopleStore
 
-    async def concerns(self, run: Run) -> tuple[str, ...]:
+    async def concerns(self, run: Run) -> tuple[Said, ...]:
         """Sentences that hold the run, given its planned rows; none when it takes no person back."""
         if run.source not in EXPORTS:
             return ()
@@ -110,20 +111,29 @@ def _folder(run: Run) -> str:
     return f"{run.source}:{folder_of(run.name)}"
 
 
-def _of_repeated(earlier: EarlierUpload | None, people: int) -> tuple[str, ...]:
+def _of_repeated(earlier: EarlierUpload | None, people: int) -> tuple[Said, ...]:
     if earlier is None or not people:
         return ()
-    why = f"the file has the same content as run {earlier.run}, and other values have replaced that since"
-    return (f"{why}: {_taken_back(people)}",)
+    concern = Said(
+        "the file has the same content as run {run}, and other values have replaced that since: {taken_back}",
+        run=earlier.run,
+        taken_back=_taken_back(people),
+    )
+    return (concern,)
 
 
-def _of_dated(newer: DatedExport | None, date: datetime | None, people: int) -> tuple[str, ...]:
+def _of_dated(newer: DatedExport | None, date: datetime | None, people: int) -> tuple[Said, ...]:
     if newer is None or date is None or not people:
         return ()
-    own, last = f"{date:%Y-%m-%d %H:%M}", f"{newer.date:%Y-%m-%d %H:%M}"
-    why = f"the file is of {own}; the last applied file of its folder ({newer.run}) is of a later date, {last}"
-    return (f"{why}: {_taken_back(people)}",)
+    concern = Said(
+        "the file is of {own}; the last applied file of its folder ({run}) is of a later date, {last}: {taken_back}",
+        own=date,
+        run=newer.run,
+        last=newer.date,
+        taken_back=_taken_back(people),
+    )
+    return (concern,)
 
 
-def _taken_back(people: int) -> str:
-    return f"{people_in_words(people)} would be taken back to older values"
+def _taken_back(people: int) -> Said:
+    return Said("{people} would be taken back to older values", people=people_in_words(people))

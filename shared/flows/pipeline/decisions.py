@@ -25,6 +25,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
+from shared.core.values.said import NOTHING, Said, joined, verbatim, without_end
 from shared.core.values.states import RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
@@ -61,12 +62,12 @@ class RunDecisions:
         check_digest(run, digest)
         if answer.missing.people:
             return await self._agree(run, by, answer.missing, approvers)
-        return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")
+        return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message=NOTHING)
 
     async def _agree(self, run: Run, by: str, missing: MissingApprovals, approvers: frozenset[str]) -> Run:
         """Record an approval that needs another one; the message says what is missing now."""
         before = missing_approvals(self.second_person, run.touched_by, approvers).in_words()
-        message = f"{run.message.removesuffix(before).rstrip()} {missing.in_words()}"
+        message = joined(" ", (without_end(run.message, before), missing.in_words()))
         agreed = transition(run, RunEvent.APPROVAL_GIVEN).decided(DecisionKind.AGREED, by, self.clock.now())
         saved = await self.runs.save(replace(agreed, message=message, updated_at=self.clock.now()))
         await self.journal.decided(saved)
@@ -139,14 +140,15 @@ class RunDecisions:
             export_reads=0,
             held_until=None,
             progress_at=None,
-            message="",
+            message=NOTHING,
         )
         return await self._saved(again.next_attempt(Attempt(decided.started_by)))
 
     async def reject(self, run_id: str, by: str, note: str = "") -> Run:
         """Reject the run; the note says why, for those who read the run's message."""
         run = await held_run(self.runs, run_id)
-        message = f"Rejected by {by}. {' '.join(note.split())}".rstrip()
+        reason = " ".join(note.split())
+        message = joined(" ", (Said("Rejected by {by}.", by=by), verbatim(reason) if reason else NOTHING))
         return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=message)
 
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
@@ -159,18 +161,22 @@ class RunDecisions:
             raise PermanentError("otherPersonsRun", f"Run {run.id} was started by another person.", remedy=_ASK)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
-        return await self._decide(run, RunEvent.CANCELLED, DecisionKind.CANCELLED, by, message=f"Cancelled by {by}.")
+        return await self._decide(
+            run, RunEvent.CANCELLED, DecisionKind.CANCELLED, by, message=Said("Cancelled by {by}.", by=by)
+        )
 
     async def expire(self, run: Run) -> Run:
         """Reject a held run whose time for a decision is over, or a checked one that was not started."""
         if run.state is RunState.CHECKED:
-            message = "Expired: the checked file was not started within an hour, and was deleted. Upload it again."
+            message = Said(
+                "Expired: the checked file was not started within an hour, and was deleted. Upload it again."
+            )
             return await self._decide(run, RunEvent.EXPIRED, DecisionKind.EXPIRED, BY_TIMER, message=message)
-        message = "Expired: the run was not approved in time. Upload the file again, or start the run again."
+        message = Said("Expired: the run was not approved in time. Upload the file again, or start the run again.")
         expired = replace(run, code="runExpired")
         return await self._decide(expired, RunEvent.EXPIRED, DecisionKind.EXPIRED, BY_TIMER, message=message)
 
-    async def _decide(self, run: Run, event: RunEvent, kind: DecisionKind, by: str, *, message: str) -> Run:
+    async def _decide(self, run: Run, event: RunEvent, kind: DecisionKind, by: str, *, message: Said) -> Run:
         decided = transition(run, event).decided(kind, by, self.clock.now())
         return await self._saved(replace(decided, message=message))
 

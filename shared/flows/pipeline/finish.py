@@ -11,6 +11,7 @@ from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.counts import rows_in_words
+from shared.core.values.said import Said
 from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.journal import RunJournal
@@ -103,8 +104,10 @@ def _accounted(run: Run) -> Run:
     if (found := sum(run.counts.values())) == run.total:
         return run
     event(EventName.ROWS_MISSING, run=run.id, rows=run.total, found=found)
-    message = (
-        f"The export had {rows_in_words(run.total)} and the ledger holds {found}: rows were deleted or added there. "
-        "The result shows the outcome of the rows that remain; upload the file again for the others."
+    message = Said(
+        "The export had {rows} and the ledger holds {found}: rows were deleted or added there. "
+        "The result shows the outcome of the rows that remain; upload the file again for the others.",
+        rows=rows_in_words(run.total),
+        found=found,
     )
     return replace(transition(run, RunEvent.ROWS_MISSING), code="rowsMissing", message=message)

@@ -32,6 +32,7 @@ from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.counts import counted, people_in_words
 from shared.core.values.phone_delivery import PhoneDelivery
+from shared.core.values.said import NOTHING, Said, as_said, joined
 from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
 from shared.flows.pipeline.advance import SourceHooks
@@ -114,7 +115,7 @@ class Gate:
         for number in (first, *others):
             row = await self.rows.get(run.id, number)
             if row is not None and row.state is RowState.PLANNED:
-                again = replace(row, state=RowState.WAITING, plan=None, code="", note="", suggestion="")
+                again = replace(row, state=RowState.WAITING, plan=None, code="", note=NOTHING, suggestion="")
                 is_first = number == first
                 other_rows = (*row.other_rows, *others) if is_first else row.other_rows
                 await self.rows.save(replace(again, first_row=0 if is_first else first, other_rows=other_rows))
@@ -162,11 +163,10 @@ class Gate:
         run, figures = planned.run, planned.figures
         key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
         for concern in (*run.all_concerns, *planned.age, *key):
-            yield ExceededLimit("", concern)
+            yield ExceededLimit("", as_said(concern))
         if run.source is Source.QUESTIONS:
-            yield ExceededLimit(
-                "", f"{counted(planned.rows.written, 'person waits', 'people wait')} for an answer: replace or leave"
-            )
+            people = counted(planned.rows.written, "person waits", "people wait")
+            yield ExceededLimit("", Said("{people} for an answer: replace or leave", people=people))
         if planned.rows.asks_as_a_whole:
             yield unmanaged_replaced(planned.rows.asked, figures.people, self.max_unmanaged_replaced)
 
@@ -209,20 +209,29 @@ class Gate:
         run, figures = planned.run, planned.figures
         if run.options.preview:
             writes = figures.creates + figures.updates + figures.removals
-            what = "Checked" if run.options.check else "Preview"
-            message = f"{what}: {writes} of {people_in_words(figures.people)} would be written to."
+            message = Said(
+                "Checked: {writes} of {people} would be written to."
+                if run.options.check
+                else "Preview: {writes} of {people} would be written to.",
+                writes=writes,
+                people=people_in_words(figures.people),
+            )
             if run.options.check:
                 ready, until = transition(run, RunEvent.CHECK_READY), self.clock.now() + CHECK_LASTS
                 return replace(ready, message=message, held_until=until)
             return replace(transition(run, RunEvent.PREVIEW_READY), message=message)
         if found and run.options.approval is Approval.NEVER:
             rejected = transition(run, RunEvent.LIMITS_EXCEEDED)
-            return replace(rejected, code="runRejected", message=f"Rejected: {in_one_line(found)}.")
+            return replace(
+                rejected, code="runRejected", message=Said("Rejected: {reasons}.", reasons=in_one_line(found))
+            )
         if not found and not self._always_waits(planned):
             return transition(run, RunEvent.WITHIN_LIMITS)
         return replace(
             transition(run, RunEvent.APPROVAL_NEEDED),
-            message=f"{held_message(found, run.digest)}{approvals_in_words(self.second_person, run.touched_by)}",
+            message=joined(
+                " ", (held_message(found, run.digest), approvals_in_words(self.second_person, run.touched_by))
+            ),
             held_until=self.clock.now() + timedelta(days=self.held_days),
         )
 

@@ -29,6 +29,7 @@ from shared.core.run.row import Outcome, Row, completed, is_same_plan, refused, 
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import NoTokenError, PermanentError, RetryLaterError, ThrottledError
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
@@ -111,7 +112,7 @@ class PlanRow:
 
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.export_row is None or row.export_row.key is None:
-            return completed(row, Outcome(RowState.REFUSED, "keyMissing", "the row does not identify a person"))
+            return completed(row, Outcome(RowState.REFUSED, "keyMissing", Said("the row does not identify a person")))
         together = united(row.export_row, [other async for other in self._other_rows(row)])
         if together is None:
             return completed(
@@ -132,7 +133,9 @@ class PlanRow:
         if first is None:
             return await self._decide(run, row)
         if first.state is RowState.QUEUED:
-            raise RetryLaterError("firstRowOpen", f"Row {row.first_row} is not planned yet.", delay=_FOLLOW_SECONDS)
+            raise RetryLaterError(
+                "firstRowOpen", Said("row {row} is not planned yet", row=row.first_row), delay=_FOLLOW_SECONDS
+            )
         if first.state is RowState.WAITING:
             return replace(row, state=RowState.WAITING, looked_up_at=first.looked_up_at)
         known = replace(row, object_id=first.object_id)
@@ -142,7 +145,7 @@ class PlanRow:
         carried = first.export_row is None or row.number in {one.row for one in first.export_row.also}
         if not carried:  # the first row failed before it took over these cells; a redrive plans both again
             return completed(known, Outcome(first.state, first.code, first.reason))
-        reason = f"{run.places.name(first.number)} also stands for this row"
+        reason = Said("{row} also stands for this row", row=run.places.name(first.number))
         return completed(known, Outcome(RowState.MERGED, "joinedRow", reason))
 
     async def _decide_person(self, run: Run, row: Row, export_row: ExportRow, key: PersonKey) -> Row:
@@ -254,5 +257,5 @@ def _planned(row: Row, desired: Desired, plan: Plan) -> Row:
         plan=plan,
         suggestion=suggestion_of(plan.refused),
         region=f"{desired.region} ({desired.region_source})" if desired.region else "",
-        note="; ".join(note for note in notes if note),
+        note=joined("; ", notes),
     )

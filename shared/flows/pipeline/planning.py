@@ -14,6 +14,7 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.counts import people_in_words
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import RowState
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.row_work import RowWork
@@ -58,9 +59,10 @@ class Planning:
         now = self.clock.now()
         at = run.look_up_again_at or await self._time_of_second_look_up(run, now)
         if now < at:
-            message = f"Waiting until {at:%H:%M} UTC to look up {people_in_words(run.counts[RowState.WAITING])} again."
+            people = people_in_words(run.counts[RowState.WAITING])
+            message = Said("Waiting until {time} UTC to look up {people} again.", time=f"{at:%H:%M}", people=people)
             return Advanced(replace(run, look_up_again_at=at, message=message))
-        return await self._resume(replace(run, look_up_again_at=at, message=""))
+        return await self._resume(replace(run, look_up_again_at=at, message=NOTHING))
 
     async def _time_of_second_look_up(self, run: Run, now: datetime) -> datetime:
         """When LOOK_UP_RETRY_SECONDS have passed since the last person was first looked up."""

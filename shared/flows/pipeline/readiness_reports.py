@@ -19,6 +19,7 @@ from shared.core.report.readiness_report import Fallback, ReadinessReport, Share
 from shared.core.run.run import Run
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.phone_delivery import PhoneDelivery
+from shared.core.values.said import as_said
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.reports import ExportReports, Written
 
@@ -92,7 +93,7 @@ class ReadinessReports:
         await self.results.write(NEWEST_READINESS, content)
         workbook = f"{run.folder}/{WORKBOOK}"
         await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, run, report, history))
-        return Written(workbook, report.headline())
+        return Written(workbook, as_said(report.headline()))
 
     async def newest(self) -> dict[str, Any] | None:
         """The newest report; None = no readiness run has written one yet."""

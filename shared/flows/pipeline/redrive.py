@@ -16,8 +16,9 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.counts import counted
+from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import PermanentError
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step
@@ -62,7 +63,7 @@ class Redrive:
             cursor=0,
             closed_shards={},
             code="",
-            message=f"{by} had {counted(len(rows), 'row', 'rows')} planned again.",
+            message=Said("{by} had {rows} planned again.", by=by, rows=rows_in_words(len(rows))),
             held_until=None,
             pause=None,
             look_up_again_at=None,
@@ -99,8 +100,8 @@ def _reopened(row: Row) -> Row:
         state=RowState.QUEUED,
         plan=None,
         code="",
-        reason="",
-        note="",
+        reason=NOTHING,
+        note=NOTHING,
         suggestion="",
         slots=(),
         looked_up_at=None,

@@ -19,6 +19,7 @@ from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.said import Said
 from shared.core.values.states import RowState, Source
 from shared.flows.journal import RunJournal
 from shared.flows.person.protected_accounts import ProtectedAccounts
@@ -65,7 +66,9 @@ class Release:
             verified = run.in_attempt(plan=replace(run.attempt.plan, is_verified=True))
             await self.journal.decided(verified)
             return Advanced(verified, at_once=True)
-        message = "The stored plan changed after the gate checked it, so nothing was written. Upload the file again."
+        message = Said(
+            "The stored plan changed after the gate checked it, so nothing was written. Upload the file again."
+        )
         failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)
         return Advanced(failed, at_once=True)
 

@@ -23,6 +23,7 @@ from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.returns import Returns, stored_corrections
@@ -35,7 +36,7 @@ PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
 _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
 """How often the closing step may begin to write the workbook: as it was, and at all. It begins again when it ended the
 process."""
-_NOT_THE_EXPORT = "the export could not be written again; the result names the outcome of every row by its number"
+_NOT_THE_EXPORT = Said("the export could not be written again; the result names the outcome of every row by its number")
 _WITHOUT_FILE = (Source.UNDO, Source.CLEANUP)
 """Sources whose result is the outcome of every row, because there is no export to write it into."""
 _FOR_APPROVERS = (Source.QUESTIONS, *_WITHOUT_FILE)
@@ -59,7 +60,7 @@ class Written:
     """The name of the blob to read first, and what the run is to say of it."""
 
     blob: str
-    note: str = ""
+    note: Said = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class ExportReports:
         if run.input_blob and (name := await self._workbook(run, reports)):
             return Written(name)
         outcomes = await asyncio.to_thread(self.write_outcomes, run, reports)
-        return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT if run.input_blob else "")
+        return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT if run.input_blob else NOTHING)
 
     async def _note_people(self, run: Run, reports: Mapping[int, RowReport]) -> None:
         await self.rows.note_people(run.id, ((report.object_id, number) for number, report in reports.items()))

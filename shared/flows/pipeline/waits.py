@@ -22,6 +22,7 @@ from shared.core.values.errors import (
     RetryLaterError,
     ThrottledError,
 )
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.states import WAITS_FOR_A_PERSON, RunState
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import Advanced, Stage
@@ -96,7 +97,7 @@ class TokenPauses:
             return _enqueued_again(replace(run, pause=replace(pause, is_given_up=True)), now)
         await self.check_token()
         event(EventName.RUN_GOES_ON, run=run.id)
-        return _enqueued_again(replace(run, pause=None, message=pause.message_before), now)
+        return _enqueued_again(replace(run, pause=None, message=pause.before), now)
 
     def _paused(self, run: Run, error: NoTokenError, now: datetime) -> Run:
         words = _words(error)
@@ -116,12 +117,12 @@ def _tell_of(run_id: str, error: RetryLaterError) -> None:
     event(EventName.RUN_WAITS, run=run_id, code=error.code, message=error.message)
 
 
-def _words(error: NoTokenError) -> str:
-    return f"{error.code}: {error.message} {error.remedy}".strip()
+def _words(error: NoTokenError) -> Said:
+    return joined(" ", (Said("{code}: {message}", code=error.code, message=error.message), error.remedy))
 
 
-def _message(words: str, since: datetime) -> str:
-    return f"{WAITING} for a token since {since:%Y-%m-%d %H:%M} UTC. {words}"
+def _message(words: Said, since: datetime) -> Said:
+    return Said("Waiting for a token since {since}. {words}", since=since, words=words)
 
 
 def _enqueued_again(run: Run, now: datetime) -> Run:
@@ -139,7 +140,7 @@ class _Wait:
     since: datetime
     until: datetime
     code: str
-    words: str
+    words: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +188,10 @@ class Waits:
         wait, now = self._by_run.get(run.id), self.clock.now()
         goes_on = not run.is_over and run.state not in WAITS_FOR_A_PERSON and run.pause is None
         if wait is not None and now < wait.until and goes_on:
-            return replace(run, message=f"{_SINCE} {wait.since:%Y-%m-%d %H:%M} UTC: {wait.words}")
+            return replace(run, message=Said("Waiting since {since}: {words}", since=wait.since, words=wait.words))
         if self._by_run.pop(run.id, None) is not None:
             event(EventName.RUN_GOES_ON, run=run.id)
         if run.message and not run.message.startswith((_SINCE, _SLOWER)):
             return run
         slower = self.throttle() if goes_on else ""
-        return replace(run, message=f"{_SLOWER} {slower}" if slower else "")
+        return replace(run, message=Said("Slower: {why}", why=slower) if slower else NOTHING)

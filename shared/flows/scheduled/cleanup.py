@@ -16,6 +16,7 @@ from shared.core.record.readiness import Readiness
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.errors import PermanentError
+from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, Slot
 from shared.core.values.states import Approval, Policy, Source
 from shared.flows.graph_ports import RegistrationPort
@@ -75,7 +76,9 @@ class CleanUpReading:
         await self.rows.put(run.id, rows)
         await self.rows.delete_after(replace(run, first_row=1, last_row=len(people)), len(rows))
         if not rows:
-            message = "There is no number to remove: no person without a need for one has a number that may be removed."
+            message = Said(
+                "There is no number to remove: no person without a need for one has a number that may be removed."
+            )
             return Advanced(replace(transition(run, RunEvent.NO_ROWS), message=message), at_once=True)
         read = replace(run, total=len(rows), first_row=1, last_row=len(rows))
         return Advanced(transition(read, RunEvent.ROWS_READ), at_once=True)

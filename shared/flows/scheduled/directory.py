@@ -21,6 +21,7 @@ from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.counts import counted
 from shared.core.values.errors import ExplainedError, GraphRefusedError
+from shared.core.values.said import Said
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort
@@ -87,8 +88,10 @@ class DirectoryReading:
         """Start the round again with every user, because the link is too old or leads to another Graph."""
         restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
         if restarts > _MAX_RESTARTS:
-            message = (
-                f"The directory asked {counted(restarts, 'time', 'times')} to start the round again: {error.message}"
+            message = Said(
+                "The directory asked {times} to start the round again: {why}",
+                times=counted(restarts, "time", "times"),
+                why=error.message,
             )
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
             return Advanced(failed, at_once=True)
@@ -114,7 +117,7 @@ class DirectoryReading:
         notes = (counted(gone, "account was deleted", "accounts were deleted"),) if gone else ()
         filled = replace(run, name=_NAME, people_without_row=people - len(with_values), notes=notes)
         if not with_values:
-            message = "No number in the directory has changed."
+            message = Said("No number in the directory has changed.")
             return replace(transition(filled, RunEvent.NO_ROWS), message=message)
         data = await asyncio.to_thread(_export, with_values)
         filled = replace(filled, input_blob=f"{run.id}/input.csv")

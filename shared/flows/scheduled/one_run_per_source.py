@@ -18,6 +18,7 @@ from shared.core.run.run_ids import run_id
 from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import RetryLaterError
+from shared.core.values.said import Said
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step, send_step
@@ -27,7 +28,10 @@ from shared.telemetry.signals import event
 
 _SUPERSEDABLE = frozenset({Source.RECONCILE, Source.LEAVERS, Source.QUESTIONS})
 
-_NEXT = {Source.LEAVERS: "reconcile", Source.QUESTIONS: "run of questions"}
+_SUPERSEDED = Said("Superseded: the next reconcile started before this run was approved, and replaces it.")
+_QUESTIONS_SUPERSEDED = Said(
+    "Superseded: the next run of questions started before this run was approved, and replaces it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,7 @@ class OneRunPerSource:
         """Whether the run stays open; a held reconcile or run of leavers is superseded by the next one."""
         if run.source not in _SUPERSEDABLE or run.state is not RunState.HELD:
             return not run.is_over
-        newer = _NEXT.get(run.source, run.source.value)
-        message = f"Superseded: the next {newer} started before this run was approved, and replaces it."
+        message = _QUESTIONS_SUPERSEDED if run.source is Source.QUESTIONS else _SUPERSEDED
         superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
         decided = superseded.decided(DecisionKind.SUPERSEDED, BY_TIMER, self.clock.now())
         await save_next_step(self.runs, self.steps, decided, self.clock)

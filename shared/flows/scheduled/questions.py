@@ -24,6 +24,7 @@ from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import Slot
 from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
@@ -33,7 +34,7 @@ from shared.flows.pipeline.gate import plan_digest
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
-_NOTHING_LEFT = "Every question is answered, and no value is to be replaced."
+_NOTHING_LEFT = Said("Every question is answered, and no value is to be replaced.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,14 @@ class Answers:
             decided = replace(transition(answered, RunEvent.ALL_DECIDED), message=_NOTHING_LEFT)
             return await save_next_step(self.runs, self.steps, decided, self.clock)
         replaced = sum(row.answer is Answer.REPLACE for row in open_rows)
-        message = (
-            f"Held: people whose value is to be replaced: {replaced}; people without an answer: "
-            f"{len(open_rows) - replaced}. Approve plan {digest[:12]}, or reject the run."
-            f"{approvals_in_words(self.second_person, run.touched_by)}"
+        held = Said(
+            "Held: people whose value is to be replaced: {replaced}; people without an answer: {unanswered}. "
+            "Approve plan {plan}, or reject the run.",
+            replaced=replaced,
+            unanswered=len(open_rows) - replaced,
+            plan=digest[:12],
         )
+        message = joined(" ", (held, approvals_in_words(self.second_person, run.touched_by)))
         answered = replace(transition(answered, RunEvent.ANSWERED), message=message, updated_at=self.clock.now())
         await self.write_plan(answered)
         return await self.runs.save(answered)

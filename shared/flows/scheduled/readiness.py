@@ -26,6 +26,7 @@ from shared.core.values.errors import (
     NoTokenError,
     RetryLaterError,
 )
+from shared.core.values.said import Said, as_said, joined
 from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
@@ -41,7 +42,7 @@ _REPORT_PAGES, _ACCOUNT_PAGES, _PEOPLE = 6, 20, 3_000
 """What one step reads."""
 _MOST_ATTEMPTS = 3
 """A refusal of the report is believed the third time: licensed tenants were seen to get it now and then."""
-_ONLY_KNOWN = (
+_ONLY_KNOWN = Said(
     "The report of registered methods needs AuditLog.Read.All and Microsoft Entra ID P1. "
     "Without it only people whom the app knows are covered, by their own lists of methods."
 )
@@ -77,7 +78,7 @@ class ReadinessReading:
             event(EventName.STEP_REPEATED, run=run.id, code=error.code)
             return Advanced(run)
         except GraphRefusedError as error:
-            message = f"Readiness could not be read: {error.message} {error.remedy}".strip()
+            message = Said("Readiness could not be read: {why}", why=_in_words(error))
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
             return Advanced(failed, at_once=True)
 
@@ -88,7 +89,7 @@ class ReadinessReading:
             try:
                 page = await self.graph.registrations(link)
             except GraphRefusedError as error:
-                return await self._refused(run, Fallback(error.code, f"{error.message} {error.remedy}".strip()))
+                return await self._refused(run, Fallback(error.code, _in_words(error)))
             found += page.items
             link = page.next_link or ""
             if not link:
@@ -96,7 +97,7 @@ class ReadinessReading:
         figures = run.read_figures or ReadFigures()
         figures = replace(figures, people=figures.people + len(found))
         if not link and not figures.people:
-            message = "The report of registered methods is empty, which is not plausible for a tenant."
+            message = Said("The report of registered methods is empty, which is not plausible for a tenant.")
             return await self._refused(run, Fallback("answerUnreadable", message))
         await self.reports.store(run, ReadinessPart(registered=found))
         position = f"{_REPORT} {link}" if link else _ACCOUNTS
@@ -108,11 +109,12 @@ class ReadinessReading:
         if restarts < _MOST_ATTEMPTS:
             figures = ReadFigures(restarts=restarts)
             return Advanced(replace(run, read_position="", read_figures=figures), at_once=True)
-        why = replace(why, message=f"{why.message} {_ONLY_KNOWN}")
+        said = joined(" ", (why.message, _ONLY_KNOWN))
+        why = replace(why, message=said)
         await self.reports.store(run, ReadinessPart(fallback=why))
         figures = ReadFigures(restarts=restarts)
         return Advanced(
-            replace(run, read_position=_ACCOUNTS, read_figures=figures, notes=(*run.notes, why.message)), at_once=True
+            replace(run, read_position=_ACCOUNTS, read_figures=figures, notes=(*run.notes, said)), at_once=True
         )
 
     async def _read_accounts(self, run: Run, link: str) -> Advanced:
@@ -139,9 +141,11 @@ class ReadinessReading:
         figures = replace(figures, not_read=figures.not_read + len(missing))
         if next_slice:
             return Advanced(replace(run, read_position=f"{_METHODS} {next_slice}", read_figures=figures), at_once=True)
-        notes = (*run.notes, note) if note else run.notes
-        message = (
-            f"{people_in_words(figures.people)} in the report; {figures.not_read} could not be read by their lists."
+        notes = (*run.notes, as_said(note)) if note else run.notes
+        message = Said(
+            "{people} in the report; {not_read} could not be read by their lists.",
+            people=people_in_words(figures.people),
+            not_read=figures.not_read,
         )
         finished = replace(transition(run, RunEvent.NO_ROWS), message=message, read_figures=figures, notes=notes)
         return Advanced(finished, at_once=True)
@@ -166,3 +170,7 @@ class ReadinessReading:
         except GraphRefusedError:  # the permission is optional
             return "", ""
         return proposed or "", why
+
+
+def _in_words(error: ExplainedError) -> Said:
+    return joined(" ", (error.message, error.remedy))

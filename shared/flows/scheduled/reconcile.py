@@ -31,6 +31,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
+from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.states import RowState
 from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort
@@ -184,12 +185,12 @@ class ReconcileReading:
         row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, export_row=desired)
         if self.repairs and any(drift.slot for drift in drifted.drifts):
             return row
-        note = "; ".join(f"{drift.slot or 'account'}: {drift.kind}" for drift in drifted.drifts)
+        note = joined("; ", map(_in_words, drifted.drifts))
         if DriftKind.ACCOUNT_GONE not in kinds:
             with suppress(ExplainedError):  # names are for readers; the row is complete without them
                 account = await self.directory.look_up(PersonKey(KeyKind.OBJECT_ID, user))
                 row = replace(row, display_name=account.display_name, user_principal_name=account.user_principal_name)
-        return completed(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
+        return completed(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else NOTHING))
 
     def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:
         before, rows, not_read = run.read_figures or ReadFigures(), len(findings.drifted), len(findings.not_read)
@@ -212,8 +213,17 @@ class ReconcileReading:
     def _with_result(self, run: Run) -> Run:
         """The run after its last person was read."""
         figures = run.read_figures or ReadFigures()
-        not_read = f"; {figures.not_read} could not be read" if figures.not_read else ""
-        message = f"{figures.drifted} of {people_in_words(figures.people)} drifted{not_read}."
+        people = people_in_words(figures.people)
+        message = (
+            Said(
+                "{drifted} of {people} drifted; {not_read} could not be read.",
+                drifted=figures.drifted,
+                people=people,
+                not_read=figures.not_read,
+            )
+            if figures.not_read
+            else Said("{drifted} of {people} drifted.", drifted=figures.drifted, people=people)
+        )
         event = RunEvent.ROWS_READ if self.repairs and run.total else RunEvent.NO_ROWS
         return replace(transition(run, event), message=message)
 
@@ -228,6 +238,11 @@ def _no_person_was_read(run: Run, error: ExplainedError) -> Advanced:
         raise error
     if isinstance(error, RetryLaterError):
         return Advanced(run)
-    message = f"No person could be read: {error.message} {error.remedy}".strip()
+    why = joined(" ", (error.message, error.remedy))
+    message = Said("No person could be read: {why}", why=why)
     failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
     return Advanced(failed, at_once=True)
+
+
+def _in_words(drift: Drift) -> Said:
+    return Said("{what}: {kind}", what=drift.slot.said if drift.slot else Said("account"), kind=Said(drift.kind.value))

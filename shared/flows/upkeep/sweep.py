@@ -15,6 +15,7 @@ from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.said import Said
 from shared.core.values.states import EXPORTS, OPEN_ROWS, WAITS_FOR_A_PERSON, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.apart import Apart
@@ -132,7 +133,7 @@ class Sweep:
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
         await self.changes.keep(run)
-        message = "The run stopped before its end: its file was replaced while it was read, or the process ended."
+        message = Said("The run stopped before its end: its file was replaced while it was read, or the process ended.")
         failed = replace(transition(run, RunEvent.ABANDONED), code="runFailed", message=message, closed=True)
         if run.source in EXPORTS:
             failed = failed.in_attempt(result_blob=await self.lost_exports.read_export.returns.put_refusal(failed))

@@ -15,6 +15,7 @@ from shared.core.export.heading import Role
 from shared.core.export.layout import layout_of
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState, Source
 from testing.doubles import MemoryStorage
@@ -30,7 +31,7 @@ async def test_the_largest_mapping_fits(character: str) -> None:
             character * 60,
             Use.IN_DOUBT,
             Role(Field.CALLING_CODE, PhoneType.ALTERNATE_MOBILE),
-            why=f"its heading says something about a phone or a person in {index:>20}",
+            why=Said(f"its heading says something about a phone or a person in {index:>20}"),
             chosen_by="00000000-0000-4000-8000-000000000001",
             kinds=tuple(sorted(ValueKind)),
         )

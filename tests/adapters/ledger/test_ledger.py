@@ -32,6 +32,7 @@ from shared.core.run.safety_limits import PlanFigures
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 from testing.doubles import MemoryTable
@@ -64,8 +65,8 @@ RUN = Run(
     step=5,
     closed_shards={0: {RowState.CREATED: 990, RowState.REFUSED: 6}},
     read_figures=ReadFigures(people=3, not_read=1),
-    notes=("3 hidden rows are data",),
-    concerns=("a concern",),
+    notes=(Said("3 hidden rows are data"),),
+    concerns=(Said("a concern"),),
     file_modified_at=NOW,
     content_date=NOW - timedelta(days=1),
     same_content_as="a",
@@ -134,10 +135,10 @@ async def test_a_row_survives_the_table_and_loses_its_numbers_when_it_settles_we
     assert row is not None
     assert replace(planned_row(17), etag=row.etag) == row
 
-    done = await rows.save(completed(row, Outcome(RowState.CREATED, "applied", note="n", request_id="r")))
+    done = await rows.save(completed(row, Outcome(RowState.CREATED, "applied", note=Said("n"), request_id="r")))
     other = await rows.get(RUN.id, 18)
     assert other is not None
-    await rows.save(completed(other, Outcome(RowState.FAILED, "graphRefused", "why")))
+    await rows.save(completed(other, Outcome(RowState.FAILED, "graphRefused", Said("why"))))
 
     assert done == await rows.get(RUN.id, 17)
     assert (None, None) == (done.export_row, done.plan)

@@ -17,16 +17,17 @@ from shared.core.run.attempts import Attempt
 from shared.core.run.documents import RowReport
 from shared.core.run.run import Run
 from shared.core.values.codes import CODES
+from shared.core.values.said import Said
 from shared.core.values.states import RunState, SlotState, Source
 from tests.adapters.workbook.reading import opened
 
 ENGLISH = texts_in(Language.ENGLISH)
-_REFUSED = SlotOutcome("mobile", SlotState.REFUSED, "numberHasLetters", "B3: the number has letters in it")
-GOOD = RowReport("created", "applied", "The change was made and read back.", "")
+_REFUSED = SlotOutcome("mobile", SlotState.REFUSED, "numberHasLetters", Said("B3: the number has letters in it"))
+GOOD = RowReport("created", "applied", Said("The change was made and read back."), "")
 BAD = RowReport(
     "refused",
     "numberHasLetters",
-    "mobile: refused (B3: the number has letters in it)",
+    Said("mobile: refused (B3: the number has letters in it)"),
     CODES["numberHasLetters"].remedy,
     "+61 491 570 006",
     slots=(_REFUSED,),

@@ -22,13 +22,14 @@ from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from tests.adapters.workbook.results import ENGLISH, RUN, said_in, sheets_of, values_of
 
 _ANA = RowReport(
     "planned",
     "changePlanned",
-    "mobile: would be updated",
+    Said("mobile: would be updated"),
     "",
     "",
     (
@@ -40,7 +41,7 @@ _ANA = RowReport(
     "ana@contoso.example",
     "00000000-0000-4000-8000-000000000001",
 )
-_NOBODY = RowReport("refused", "personNotFound", "no account", "Correct the cell.", "mobile: +1 202 555 0126")
+_NOBODY = RowReport("refused", "personNotFound", Said("no account"), "Correct the cell.", "mobile: +1 202 555 0126")
 _PERSON = ("Ana", "ana@contoso.example")
 
 
@@ -93,8 +94,8 @@ def test_the_limits_stand_above_the_counts() -> None:
     lines = values_of(plan_of({2: _ANA}, run=run, language=Language.GERMAN)["Über diesen Lauf"].iter_rows())
     found = [line[:3] for line in lines]
     assert ("Personen in der Datei", "1.200", "mindestens 1") in found
-    assert ("Personen, deren Konto geändert würde", "760 (63,3%)", "höchstens 500") in found
-    assert ("Personen, deren Zeile abgewiesen ist", "24 (2,0%)", "höchstens 20,0%") in found
+    assert ("Personen, deren Konto geändert würde", "760 (63,3\u00a0%)", "höchstens 500") in found
+    assert ("Personen, deren Zeile abgewiesen ist", "24 (2,0\u00a0%)", "höchstens 20,0\u00a0%") in found
 
 
 def test_what_a_person_decides_about_is_a_sheet_of_its_own() -> None:
@@ -145,8 +146,8 @@ def test_a_reconcile_without_drift_has_no_empty_sheet() -> None:
 def test_nothing_in_a_plan_is_more_than_text(text: str) -> None:
     """A display name comes from outside too, and may look like a formula."""
     change = Change("mobile", Effect.UPDATE, text, text)
-    report = RowReport("planned", text, text, text, text, (change,), text, text, text, text)
-    written = write_pages(plan_pages(replace(RUN, name=text, message=text), {2: report}, SafetyLimits(), ENGLISH))
+    report = RowReport("planned", text, Said(text), text, text, (change,), text, text, text, text)
+    written = write_pages(plan_pages(replace(RUN, name=text, message=Said(text)), {2: report}, SafetyLimits(), ENGLISH))
 
     cells = [cell for page in load_workbook(BytesIO(written)) for line in page.iter_rows() for cell in line]
     texts = {(cell.data_type, cell.number_format) for cell in cells if isinstance(cell.value, str)}

@@ -16,6 +16,7 @@ from shared.core.report.texts import Language
 from shared.core.run.documents import Change, RowReport
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, Slot
 from shared.core.values.states import SlotState
 from testing.endless import must_end
@@ -65,9 +66,8 @@ def test_a_result_is_for_hr(full_rows: int) -> None:
     """It names the person, but says neither what only an administrator can do, nor what was there before."""
     change = Change("mobile", Effect.UPDATE, "+1 202 555 0163", "+1 202 555 0164")
     question = Question(Slot.MOBILE, QuestionReason.UNMANAGED, PhoneNumber(1, "2025550163"), None)
-    report = RowReport(
-        *("refused", "permissionMissing", "no", "Ask.", "", (change,), "Grant.", "Ana", "ana@x", "an id", (question,))
-    )
+    details = ("Ask.", "", (change,), "Grant.", "Ana", "ana@x", "an id", (question,))
+    report = RowReport("refused", "permissionMissing", Said("no"), *details)
     result = result_of(workbook(sheet(inline_rows())), reports={3: report}, full_rows=full_rows)
     seen = " ".join(said_in(page) for page in sheets_of(result).values())
     assert CODES["permissionMissing"].remedy in seen
@@ -77,7 +77,7 @@ def test_a_result_is_for_hr(full_rows: int) -> None:
 
 def test_long_reasons_are_cut() -> None:
     """A result must stay within the reader's own limits, or it could not be dropped again."""
-    report = RowReport("refused", "conflictingRows", "a" * 1_001, "Keep one row.")
+    report = RowReport("refused", "conflictingRows", Said("a" * 1_001), "Keep one row.")
     result = result_of(workbook(sheet(inline_rows())), reports={2: report})
     assert "a" * 999 + "…" == texts(opened(result))[0][1][5]
 
@@ -86,7 +86,7 @@ def test_long_reasons_are_cut() -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+12025550123", "-1", "@SUM(A1)", "#N/A", "00491", "a\x00b"])
 def test_what_we_add_is_text(text: str, full_rows: int) -> None:
     """Nothing that we write can become a formula, an error or a number."""
-    reports = {2: RowReport("refused", text, text, text, text)}
+    reports = {2: RowReport("refused", text, Said(text), text, text)}
     pages = sheets_of(result_of(workbook(sheet(inline_rows())), reports=reports, full_rows=full_rows))
     added = [*pages["Sheet1"]["D2:H2"][0], *pages[WORK]["A5:I5"][0]]
     found = [cell for cell in added if cell.value is not None and text.replace("\x00", "_x0000_") in str(cell.value)]
@@ -120,7 +120,11 @@ def test_a_result_without_work_has_no_sheet_for_it(full_rows: int) -> None:
 def test_rows_that_need_work_are_sorted_by_what_to_do() -> None:
     """Those that need the same stand together; a person with two reasons has two lines."""
     two = replace(
-        BAD, slots=(*BAD.slots, SlotOutcome("office", SlotState.REFUSED, "numberMissing", "C2: the cell has no digits"))
+        BAD,
+        slots=(
+            *BAD.slots,
+            SlotOutcome("office", SlotState.REFUSED, "numberMissing", Said("C2: the cell has no digits")),
+        ),
     )
     reports = {2: two, 3: BAD, 4: two}
     lines = values_of(sheets_of(result_of(workbook(sheet(inline_rows())), reports=reports))[WORK])[4:]
@@ -131,7 +135,9 @@ def test_rows_that_need_work_are_sorted_by_what_to_do() -> None:
 
 def test_a_row_that_only_its_run_kept_back_is_no_work() -> None:
     """A preview of a thousand people does not list them all; the reason still stands beside each row."""
-    report = RowReport("unprocessed", "previewOnly", "The run was a preview.", "Upload the file outside preview/.")
+    report = RowReport(
+        "unprocessed", "previewOnly", Said("The run was a preview."), "Upload the file outside preview/."
+    )
     pages = sheets_of(result_of(workbook(sheet(inline_rows())), reports={2: report}))
     assert WORK not in pages
     assert "✗ Not done: this was only a preview" == pages["Sheet1"]["D2"].value

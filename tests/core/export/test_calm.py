@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.core.export.header import HeaderRules
+from shared.core.values.said import Said
 from tests.core.export.mapped import Value, mapping_of
 
 _FILES = sorted(Path(__file__).with_name("layouts").glob("*.json"))
@@ -65,7 +66,7 @@ def value_of(heading: str, role: str, row: int) -> Value:
     return make(row) if make else next(of(row) for words, of in _BY_WORD if any(word in name for word in words))
 
 
-def held() -> dict[str, tuple[str, ...]]:
+def held() -> dict[str, tuple[Said, ...]]:
     """System and layout -> why it is held."""
     found = {}
     for one in LAYOUTS:

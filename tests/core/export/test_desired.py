@@ -13,6 +13,7 @@ from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.capabilities import Capabilities
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes import CODES
+from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
 
@@ -97,7 +98,7 @@ def test_one_doubtful_cell_refuses_only_its_slot() -> None:
 
 def test_refusals_of_reading_the_row_stay() -> None:
     """What was wrong with the row already refuses all of it, beside what is wrong with its numbers."""
-    missing = Refusal("keyMissing", "A17: the person's cell is empty", "A17")
+    missing = Refusal("keyMissing", Said("A17: the person's cell is empty"), "A17")
     found = desire_of(replace(row_with("call 0612345678", "+31 10 1234567"), refusals=(missing,)))
     assert found.is_refused
     assert [

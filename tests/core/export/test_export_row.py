@@ -16,6 +16,7 @@ from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes import CODES
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 
 TEXT = CellKind.TEXT
@@ -65,7 +66,7 @@ def test_a_row_without_a_person_is_refused_by_cell(cells: list[Cell]) -> None:
     """The reason names the cell that should identify the person, even when the row is too short to have it."""
     row = read_row(17, cells, COLUMNS, TODAY)
     assert row.key is None
-    assert row.refusals == (Refusal("keyMissing", "A17: the person's cell is empty", "A17"),)
+    assert row.refusals == (Refusal("keyMissing", Said("A17: the person's cell is empty"), "A17"),)
 
 
 def test_placeholders_ask_for_nothing() -> None:

@@ -15,6 +15,7 @@ from shared.core.export.places import Places
 from shared.core.export.same_person import desired_of_person, united
 from shared.core.run.keys_seen import Place
 from shared.core.run.row import Outcome
+from shared.core.values.said import Said
 from shared.flows.intake.understand import Understood
 from testing.exports import opened, understood
 from tests.core.export.test_one_list import workbook
@@ -140,7 +141,7 @@ def in_places(outcome: Outcome | None, numbers: dict[int, int], places: Places) 
     if outcome is None or not places.sheets:
         return outcome
     rows = [numbers[int(row)] for row in re.findall(r"\b\d+\b", outcome.reason.partition(" a")[0])]
-    return replace(outcome, reason=re.sub("^rows? [0-9, ]*[0-9]", places.name_all(rows), outcome.reason))
+    return replace(outcome, reason=Said(re.sub("^rows? [0-9, ]*[0-9]", places.name_all(rows), outcome.reason)))
 
 
 def test_people_split_over_sheets_come_to_the_same_as_on_one() -> None:

@@ -14,6 +14,7 @@ from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.header import HeaderRules, MergedRange
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.person.account import KeyKind
+from shared.core.values.said import NOTHING
 from shared.core.values.slot import PhoneType
 from tests.core.export.former_aliases import FIELD_BY_HEADER
 from tests.core.export.mapped import Value, column, columns_of, in_doubt, mapping_of, phones, used, why_ignored
@@ -385,7 +386,9 @@ def test_a_hidden_column_changes_the_kinds() -> None:
     """The kinds of a column say that it is hidden, so that a layout with it is another layout."""
     rows = (("Employee ID", "Mobile"), ("1", M))
     shown, hidden = mapping_of(*rows), mapping_of(*rows, hidden=[1])
-    assert replace(column(hidden, "B"), use=Use.USED, why="", kinds=()) == replace(column(shown, "B"), why="", kinds=())
+    assert replace(column(hidden, "B"), use=Use.USED, why=NOTHING, kinds=()) == replace(
+        column(shown, "B"), why=NOTHING, kinds=()
+    )
     assert "hidden" in column(hidden, "B").kinds
 
 

@@ -26,6 +26,7 @@ from shared.core.export.work_corrections import WorkSheet
 from shared.core.person.account import KeyKind
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 from shared.core.values.slot import DesiredValue
 from shared.flows.intake.export_ports import OpenedExport
 from shared.flows.intake.understand import Understand, Understood
@@ -60,7 +61,7 @@ class InMemory:
     formula_columns = frozenset[int]()
     other_sheets: tuple[str, ...] = ()
     places = ONE_SHEET
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     modified: datetime | None = None
 
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:

@@ -15,7 +15,8 @@ from shared.core.export.export_row import ExportRow
 from shared.core.export.fields import Field
 from shared.core.export.heading import Role
 from shared.core.numbers.column_reading import LEAST_NUMBERS, ColumnReading, possible_numbers
-from shared.core.numbers.read_number import ACCEPTED_LINES, NumberRead, Regions, read_number
+from shared.core.numbers.line_types import ACCEPTED_LINES
+from shared.core.numbers.read_number import NumberRead, Regions, read_number
 from shared.core.numbers.written_number import WrittenNumber, written_number
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.core.numbers.read_number import ACCEPTED_LINES, NumberRead, Regions, RegionSource, read_number
+from shared.core.numbers.line_types import ACCEPTED_LINES
+from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes import CODES
 from shared.core.values.slot import PhoneNumber, PhoneType

@@ -16,6 +16,7 @@ from shared.core.plan.slot_outcomes import all_done, in_words
 from shared.core.plan.verdict import Action
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import Ended
+from shared.core.values.said import Said
 from shared.core.values.slot import (
     PHONE_SLOTS,
     DesiredValue,
@@ -29,7 +30,7 @@ from shared.core.values.slot import (
 from shared.core.values.states import Policy, RowState
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
-BAD = Refusal("landlineNotMobile", "C17: the number is a landline", "C17", (A, B), "mobile")
+BAD = Refusal("landlineNotMobile", Said("C17: the number is a landline"), "C17", (A, B), "mobile")
 
 
 def methods(**numbers: StoredNumber) -> Methods:
@@ -75,7 +76,7 @@ def test_a_mobile_that_cannot_be_removed_keeps_its_sms_sign_in() -> None:
 
 def test_a_refused_number_counts_as_desired_where_removals_would_leave_none() -> None:
     """Nobody loses the last number because the new one could not be read."""
-    office = Refusal("numberHasLetters", "D17: the number has letters in it", "D17", slot="office")
+    office = Refusal("numberHasLetters", Said("D17: the number has letters in it"), "D17", slot="office")
     plan = planned(methods(mobile=A), (office,), mobile=Remove.REMOVE)
 
     assert [("office", "numberHasLetters"), ("mobile", "noNumberLeft")] == refused(plan)
@@ -85,7 +86,7 @@ def test_a_refused_number_counts_as_desired_where_removals_would_leave_none() ->
 def test_a_plan_with_refused_slots_is_stored_whole() -> None:
     """Codes, reasons, cells and candidates come back."""
     address = Refusal(
-        "emailDomainSuspicious", "E17: the domain", "E17", (EmailAddress("jan@contoso.example"),), "email"
+        "emailDomainSuspicious", Said("E17: the domain"), "E17", (EmailAddress("jan@contoso.example"),), "email"
     )
     plan = planned(methods(), (BAD, address), office=C)
     assert plan == plan_from_json(plan_to_json(plan))
@@ -113,7 +114,7 @@ def test_every_slot_is_planned_or_refused_and_the_plan_is_the_persons(
         tuple(PhoneAuthenticationMethod(kind, one) for kind, one in zip(PhoneType, stored, strict=True) if one)
     )
     wanted = {slot: one for slot, one in zip(PHONE_SLOTS, asked, strict=True) if one is not None and slot not in bad}
-    desired = Desired(tuple(wanted.items()), refused=tuple(Refusal("x", "x", "x", slot=slot) for slot in bad))
+    desired = Desired(tuple(wanted.items()), refused=tuple(Refusal("x", Said("x"), "x", slot=slot) for slot in bad))
 
     plan = plan_row(desired, {}, current, policy)
 

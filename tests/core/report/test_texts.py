@@ -91,7 +91,7 @@ def test_no_language_takes_the_names_of_another() -> None:
 def test_numbers_and_times_have_the_form_of_the_language() -> None:
     at = datetime(2026, 3, 5, 7, 4, tzinfo=UTC)
     german, english = texts_in(Language.GERMAN), texts_in(Language.ENGLISH)
-    assert ("12.345", "12,5%", "5. März 2026, 07:04 UTC") == (
+    assert ("12.345", "12,5\u00a0%", "5. März 2026, 07:04 UTC") == (
         german.number(12_345),
         german.share(0.125),
         german.moment(at),

@@ -15,6 +15,7 @@ from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import Refusal
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, Slot
 from shared.core.values.states import Policy, RowState
 
@@ -79,7 +80,7 @@ def test_rows_already_settled_count_as_refused_or_unmatched() -> None:
 
 def test_a_person_with_a_refused_slot_is_matched_and_refused() -> None:
     """One person, whose other slot would be written."""
-    bad = Refusal("landlineNotMobile", "C5: a landline", "C5", slot="office")
+    bad = Refusal("landlineNotMobile", Said("C5: a landline"), "C5", slot="office")
     row = replace(planned(5, "p", A), plan=replace(planned(5, "p", A).plan or Plan((), ()), refused=(bad,)))
     _, figures = judged(row)
 
@@ -89,7 +90,7 @@ def test_a_person_with_a_refused_slot_is_matched_and_refused() -> None:
 def test_refused_slots_count_in_the_digest_since_version_3() -> None:
     """An approval covers them; digests of older versions are of plans without any."""
     whole = planned(5, "p", A)
-    bad = Refusal("landlineNotMobile", "C5: a landline", "C5", slot="office")
+    bad = Refusal("landlineNotMobile", Said("C5: a landline"), "C5", slot="office")
     partly = replace(whole, plan=replace(whole.plan or Plan((), ()), refused=(bad,)))
 
     assert [True, True, False] == [digest_of(whole, version) == digest_of(partly, version) for version in (1, 2, 3)]
@@ -103,7 +104,7 @@ def digest_of(row: Row, version: int) -> str:
 
 def test_the_mapping_of_the_file_counts_in_the_digest_since_version_3() -> None:
     """An approval covers the proposals; digests of older versions are of runs without any."""
-    proposed = MappedColumn(2, "Hotline", Use.IN_DOUBT, why="its heading is not known")
+    proposed = MappedColumn(2, "Hotline", Use.IN_DOUBT, why=Said("its heading is not known"))
     mapping = FileMapping("Sheet1", 1, (proposed,))
     decided = replace(mapping, columns=(replace(proposed, role=Role(Field.OFFICE)),))
 

@@ -15,12 +15,13 @@ from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
 from shared.core.values.cell import Refusal
 from shared.core.values.code_info import ASK_ADMINISTRATOR
 from shared.core.values.codes import CODES
+from shared.core.values.said import Said
 from shared.core.values.slot import DesiredValue, EmailAddress, PhoneNumber, PhoneType, Remove, Slot
 from shared.core.values.states import OPEN_ROWS, Policy, RowState
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
-BAD_MOBILE = Refusal("landlineNotMobile", "C17: the number is a landline", "C17", (A,), "mobile")
-BAD_OFFICE = Refusal("numberAmbiguous", "D17: the number has two readings", "D17", (B, C), "office")
+BAD_MOBILE = Refusal("landlineNotMobile", Said("C17: the number is a landline"), "C17", (A,), "mobile")
+BAD_OFFICE = Refusal("numberAmbiguous", Said("D17: the number has two readings"), "D17", (B, C), "office")
 _CLAIM = re.compile(
     r"\b(?:change was made|(?:was|were) (?:not )?(?:kept|set|written|read back))\b"
     r"|: (?:created|updated|removed|enabled|disabled)\b"
@@ -50,7 +51,7 @@ def row_in(state: RowState, code: str, plan: Plan | None = None) -> Row:
 
 def test_a_code_that_no_table_lists_has_a_remedy() -> None:
     """A service may answer with a code of its own; a row that has no outcome yet says nothing."""
-    report = report_row(replace(row_in(RowState.FAILED, "storageForbidden"), reason="the table cannot be read"))
+    report = report_row(replace(row_in(RowState.FAILED, "storageForbidden"), reason=Said("the table cannot be read")))
     assert (ASK_ADMINISTRATOR, True) == (report.remedy, report.for_admins != "")
     assert ("", "") == (
         report_row(row_in(RowState.QUEUED, "")).remedy,
@@ -84,7 +85,7 @@ def test_an_ended_row_says_what_was_done() -> None:
 def test_a_row_that_failed_names_the_slots_that_were_written() -> None:
     """The others are not known to be: an answer may have been lost."""
     plan = plan_of()
-    outcome = Outcome(RowState.FAILED, "graphRefused", "Graph said no", slots=partly_done(plan, {"mobile"}))
+    outcome = Outcome(RowState.FAILED, "graphRefused", Said("Graph said no"), slots=partly_done(plan, {"mobile"}))
     reason = report_row(completed(row_in(RowState.WRITING, "", plan), outcome)).reason
 
     assert "Graph said no; mobile: updated; office: not known to be removed; email: not known to be created" == reason
@@ -103,7 +104,7 @@ def test_every_refused_slot_has_its_remedy_and_suggestion() -> None:
 
 def test_a_partial_row_may_be_redriven_when_one_of_its_refusals_may() -> None:
     """A country in the directory or a setting can make a number valid; a landline stays one."""
-    region = Refusal("regionMissing", "D17: no country", "D17", slot="office")
+    region = Refusal("regionMissing", Said("D17: no country"), "D17", slot="office")
     ended = [
         completed(row_in(RowState.WRITING, "", plan), Outcome(plan.outcome, plan.code, slots=all_done(plan)))
         for plan in (plan_of(BAD_MOBILE, region), plan_of(BAD_MOBILE))

@@ -157,7 +157,7 @@ def test_a_missing_identity_is_told_in_its_own_words() -> None:
             world.stand_in.faults.add(Fault(kind="revoke", count=1))
             said = {"error": "invalid_request", "error_description": "Identity not found"}
             world.stand_in.faults.add(Fault(kind="status", on=TOKEN, status=400, body=said))
-            messages, told = [], []
+            messages, told = list[str](), list[int]()
             for _ in range(2):
                 await world.clock.sleep(240)
                 messages.append((await _only_run(world)).message)

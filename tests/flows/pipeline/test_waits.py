@@ -13,6 +13,7 @@ from shared.adapters.graph.token import token_rejected
 from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.run import Run
 from shared.core.values.errors import GraphUnavailableError, RetryLaterError, ThrottledError
+from shared.core.values.said import Said
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding
 from shared.flows.person.preconditions import Patience
@@ -142,14 +143,14 @@ async def test_a_run_that_is_throttled_says_so_until_it_is_not() -> None:
         said.append("")
         assert "" == (await waits.step(slower, goes_on)).run.message
         said.pop()
-        held = replace(run, state=RunState.HELD, message="Held: look at it.")
+        held = replace(run, state=RunState.HELD, message=Said("Held: look at it."))
         waits.note(run.id, ThrottledError("throttled", "Graph asks for a pause", delay=90.0))
         assert held == (await waits.step(held, goes_on)).run
 
 
 async def test_a_wait_for_a_list_names_the_list() -> None:
     async with tenant_of(PEOPLE) as world:
-        patience = Patience(world.clock, "unreadable", "the list of protected accounts")
+        patience = Patience(world.clock, "unreadable", Said("the list of protected accounts"))
 
         async def fails() -> None:
             raise GraphUnavailableError("graphUnavailable", "Graph answered 503", delay=7.0)

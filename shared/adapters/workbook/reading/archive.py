@@ -16,6 +16,7 @@ from typing import IO
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
 from shared.adapters.workbook.reading.zip_members import check_members, part_key
+from shared.core.values.said import Said
 
 _MAX_MEMBERS = 10_000
 _MAX_SMALL_PART = 16 * MIB
@@ -40,7 +41,7 @@ class Archive:
         """Raises FileRefusedError for a file that is truncated, encrypted, ambiguous or would unpack too large."""
         self.data = data
         _check_directory(data)
-        with refuse_broken("The workbook's zip directory"):
+        with refuse_broken(Said("The workbook's zip directory")):
             self._zip = zipfile.ZipFile(BytesIO(data))
         check_members(data, self._zip)
         _check_sizes(self._zip.infolist(), limits)
@@ -68,7 +69,10 @@ class Archive:
         if self.size(part) > _MAX_SMALL_PART:
             raise refusal(
                 "archiveTooLarge",
-                f"A part of the workbook that is read as a whole has more than {_MAX_SMALL_PART // MIB} MiB.",
+                Said(
+                    "A part of the workbook that is read as a whole has more than {limit} MiB.",
+                    limit=_MAX_SMALL_PART // MIB,
+                ),
             )
         return self.open(part)
 
@@ -81,29 +85,42 @@ def _check_directory(data: bytes) -> None:
     """The directory says how large it is: zipfile would build an object for each entry before we can count them."""
     end = data.rfind(_END_OF_DIRECTORY, max(0, len(data) - _LONGEST_END))
     if end < 0:
-        raise refusal("truncatedFile", "The end of the workbook is missing.")
+        raise refusal("truncatedFile", Said("The end of the workbook is missing."))
     size = int.from_bytes(data[end + 12 : end + 16], "little")
     if size > end:
-        raise refusal("corruptFile", "The workbook's zip directory is larger than the file.")
+        raise refusal("corruptFile", Said("The workbook's zip directory is larger than the file."))
     if size > _MAX_DIRECTORY_BYTES:
-        raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_MEMBERS} parts, which is the limit.")
+        raise refusal(
+            "archiveTooLarge", Said("The workbook has more than {limit} parts, which is the limit.", limit=_MAX_MEMBERS)
+        )
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
     if len(members) > _MAX_MEMBERS:
-        raise refusal("archiveTooLarge", f"The workbook has {len(members)} parts; the limit is {_MAX_MEMBERS}.")
+        raise refusal(
+            "archiveTooLarge",
+            Said("The workbook has {found} parts; the limit is {limit}.", found=len(members), limit=_MAX_MEMBERS),
+        )
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.max_unpacked_bytes:
         raise refusal(
             "archiveTooLarge",
-            f"The workbook unpacks to {unpacked // MIB} MiB; the limit is {limits.max_unpacked_bytes // MIB} MiB.",
+            Said(
+                "The workbook unpacks to {size} MiB; the limit is {limit} MiB.",
+                size=unpacked // MIB,
+                limit=limits.max_unpacked_bytes // MIB,
+            ),
         )
     for member in members:
         ratio = member.file_size / max(member.compress_size, 1)
         if member.file_size > _RATIO_MATTERS_FROM and ratio > limits.max_ratio:
             raise refusal(
                 "compressionRatioTooHigh",
-                f"A part of the workbook unpacks to {ratio:.0f} times its size; the limit is {limits.max_ratio}.",
+                Said(
+                    "A part of the workbook unpacks to {ratio} times its size; the limit is {limit}.",
+                    ratio=ratio,
+                    limit=limits.max_ratio,
+                ),
             )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW
+from shared.core.values.said import Said
 
 _CORNER = r"\$?([A-Za-z]{1,3})?\$?(\d{1,7})?"
 _AREA = re.compile(f"{_CORNER}(?::{_CORNER})?")
@@ -54,4 +55,4 @@ def column_number(letters: str) -> int:
 
 
 def _no_area() -> Exception:
-    return refusal("corruptFile", "The sheet names cells that no sheet can have.")
+    return refusal("corruptFile", Said("The sheet names cells that no sheet can have."))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import SheetScan
+from shared.core.values.said import Said
 
 
 def mark_of(columns: Sequence[int]) -> int:
@@ -26,12 +27,22 @@ class CellCheck:
         """Raises FileRefusedError when the raw count found its next row, or the cells of this row, elsewhere."""
         counted, mark = next(self._rows, (0, 0))
         if counted != row:
-            raise refusal("rowCountMismatch", f"Row {row} was read where the count of the rows found row {counted}.")
+            raise refusal(
+                "rowCountMismatch",
+                Said(
+                    "Row {row} was read where the count of the rows found row {counted}.",
+                    row=str(row),
+                    counted=str(counted),
+                ),
+            )
         if mark != mark_of(columns):
-            raise refusal("cellCountMismatch", f"Row {row} has other cells with content than the count of cells found.")
+            raise refusal(
+                "cellCountMismatch",
+                Said("Row {row} has other cells with content than the count of cells found.", row=str(row)),
+            )
 
     def finish(self) -> None:
         """Raises FileRefusedError when the raw count found rows that were not read."""
         row, _ = next(self._rows, (0, 0))
         if row:
-            raise refusal("rowCountMismatch", f"Row {row} was counted, but could not be read.")
+            raise refusal("rowCountMismatch", Said("Row {row} was counted, but could not be read.", row=str(row)))

@@ -17,6 +17,7 @@ from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 SHEET_NAME = "CSV"
 _SHEET = Sheet(SHEET_NAME, "", visible=True)
@@ -45,11 +46,16 @@ class DelimitedSource:
         return (_SHEET,)
 
     @property
-    def notes(self) -> Sequence[str]:
+    def notes(self) -> Sequence[Said]:
         if self._encoding.is_unicode:
             return ()
         name = self._encoding.name
-        return (f"The text is not in UTF-8 and was read as {name}; if names look wrong, save it as CSV UTF-8.",)
+        return (
+            Said(
+                "The text is not in UTF-8 and was read as {encoding}; if names look wrong, save it as CSV UTF-8.",
+                encoding=name,
+            ),
+        )
 
     def property_of_file(self, name: str) -> None:  # noqa: ARG002 - the protocol's signature
         return None
@@ -58,7 +64,7 @@ class DelimitedSource:
         return ()
 
     def scan(self, sheet: Sheet, *, stop_after: int, first_row: int = 1) -> SheetScan:  # noqa: ARG002 - as above
-        with refuse_broken("The text"):
+        with refuse_broken(Said("The text")):
             counted = _RecordCount(self._delimiter, first_row)
             for line in self._text(newline=None):
                 counted.add(line)
@@ -107,14 +113,15 @@ class DelimitedSource:
             lines = field.replace("\r\n", "\n").replace("\r", "\n").count("\n")
             if field.count(self._delimiter) == lines * (self._fields - 1) > 0 or len(fields) != self._fields:
                 raise refusal(
-                    "unbalancedQuote", f"Row {row} looks like several rows that stray quotation marks have joined."
+                    "unbalancedQuote",
+                    Said("Row {row} looks like several rows that stray quotation marks have joined.", row=str(row)),
                 )
 
     def _text(self, newline: str | None) -> TextIOWrapper:
         return TextIOWrapper(BytesIO(self._data), self._encoding.name, newline=newline)
 
     def _records(self, delimiter: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
-        with refuse_broken("The text"):
+        with refuse_broken(Said("The text")):
             records = csv.reader(self._text(newline=""), delimiter=delimiter, strict=strict)
             row = 0
             while True:
@@ -122,8 +129,12 @@ class DelimitedSource:
                     fields = next(records, None)
                 except csv.Error as error:
                     if "field limit" in str(error):
-                        raise refusal("lineTooLong", f"After row {row} a field is longer than any cell.") from None
-                    raise refusal("unbalancedQuote", f"After row {row} a quotation mark is not closed.") from None
+                        raise refusal(
+                            "lineTooLong", Said("After row {row} a field is longer than any cell.", row=str(row))
+                        ) from None
+                    raise refusal(
+                        "unbalancedQuote", Said("After row {row} a quotation mark is not closed.", row=str(row))
+                    ) from None
                 if fields is None:
                     return
                 row += 1
@@ -131,7 +142,7 @@ class DelimitedSource:
 
     def _find_delimiter(self) -> tuple[str, int]:
         """The delimiter and the number of fields that most of the first rows have."""
-        with refuse_broken("The text"):
+        with refuse_broken(Said("The text")):
             directive = _DIRECTIVE.match(self._text(newline=None).readline(16))
         candidates = (directive[1],) if directive else _DELIMITERS
         found = {delimiter: self._regularity(delimiter) for delimiter in candidates}
@@ -155,7 +166,9 @@ def _check_lines(data: bytes) -> None:
     ends = (match.start() for match in _LINE_END.finditer(data))
     for end in chain(ends, (len(data),)):
         if end - begin > _MAX_LINE_BYTES:
-            raise refusal("lineTooLong", f"A line of the text has more than {_MAX_LINE_BYTES // MIB} MiB.")
+            raise refusal(
+                "lineTooLong", Said("A line of the text has more than {limit} MiB.", limit=_MAX_LINE_BYTES // MIB)
+            )
         begin = end
 
 
@@ -227,6 +240,9 @@ class _RecordCount:
 
     def finish(self) -> None:
         if self._quoted:
-            raise refusal("unbalancedQuote", f"A quotation mark that opens in or before row {self._row} is not closed.")
+            raise refusal(
+                "unbalancedQuote",
+                Said("A quotation mark that opens in or before row {row} is not closed.", row=str(self._row)),
+            )
         self._end_record()
         self.found.is_complete = True

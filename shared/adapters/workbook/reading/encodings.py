@@ -18,6 +18,7 @@ from itertools import islice, pairwise
 
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.core.export.headings.reading import read_heading
+from shared.core.values.said import Said
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -110,7 +111,10 @@ def _refuse_damaged_utf_8(data: bytes) -> None:
     text = data[:_SAMPLE_BYTES].decode("utf-8", "replace")
     damaged = text.count("\N{REPLACEMENT CHARACTER}")
     if len(_NOT_ASCII_CHARACTER.findall(text)) > _SOUND_SHARE * damaged:
-        raise refusal("encodingUnknown", f"The text is in UTF-8, but {damaged} characters or more are damaged.")
+        raise refusal(
+            "encodingUnknown",
+            Said("The text is in UTF-8, but {damaged} characters or more are damaged.", damaged=damaged),
+        )
 
 
 def _code_page(data: bytes) -> Encoding:
@@ -209,4 +213,4 @@ def _decodes(data: bytes, name: str) -> bool:
 
 
 def _unknown() -> Exception:
-    return refusal("encodingUnknown", "The encoding of the text could not be recognised.")
+    return refusal("encodingUnknown", Said("The encoding of the text could not be recognised."))

@@ -25,6 +25,7 @@ from shared.core.export.work_corrections import WorkSheet, with_corrections
 from shared.core.values.cell import Cell
 from shared.core.values.counts import counted, rows_in_words
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 if TYPE_CHECKING:
     from shared.adapters.workbook.reading.one_list import OneList
@@ -63,9 +64,9 @@ class ExportFile:
     """Whether anything shows that the file is a result of this app."""
     raw_count: int
     """Data rows with content by the raw count; hidden and filtered rows are among them."""
-    file_notes: tuple[str, ...]
+    file_notes: tuple[Said, ...]
     """What a reader of the result should know of the file: sheets that were not read."""
-    sheet_notes: tuple[str, ...]
+    sheet_notes: tuple[Said, ...]
     """The same of the sheet: hidden rows, merged ranges."""
     modified: datetime | None
     """When the workbook says that it was last saved."""
@@ -77,7 +78,7 @@ class ExportFile:
     """What takes the place of cells, by row and column."""
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Said, ...]:
         return (*self.file_notes, *self.sheet_notes)
 
     @property
@@ -156,7 +157,12 @@ class ExportFile:
         if count != self.raw_count:
             raise refusal(
                 "rowCountMismatch",
-                f"Sheet {quoted(self.sheet)} has {rows_in_words(self.raw_count)}, but {count} could be read.",
+                Said(
+                    "Sheet {name} has {rows}, but {count} could be read.",
+                    name=quoted(self.sheet),
+                    rows=rows_in_words(self.raw_count),
+                    count=count,
+                ),
             )
 
 
@@ -177,7 +183,11 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
     if raw_count > limits.max_rows:
         raise refusal(
             "tooManyRows",
-            f"Sheet {quoted(choice.sheet.name)} has more than {rows_in_words(limits.max_rows)}, which is the limit.",
+            Said(
+                "Sheet {name} has more than {rows}, which is the limit.",
+                name=quoted(choice.sheet.name),
+                rows=rows_in_words(limits.max_rows),
+            ),
         )
     if choice.table is not None:
         _check_below_table(source, choice.sheet, choice.table, scan)
@@ -213,18 +223,23 @@ def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
     if headings > limits.max_columns:
         raise refusal(
             "tooManyColumns",
-            f"The header of sheet {quoted(choice.sheet.name)} has more than "
-            f"{counted(limits.max_columns, 'column', 'columns')}, which is the limit.",
+            Said(
+                "The header of sheet {name} has more than {columns}, which is the limit.",
+                name=quoted(choice.sheet.name),
+                columns=counted(limits.max_columns, "column", "columns"),
+            ),
         )
     return headings if choice.table else min(max(headings, len(scan.content_by_column)), limits.max_columns)
 
 
-def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[str]:
+def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[Said]:
     hidden = scan.count_hidden(header.row + 1, choice.last_row)
     if hidden:
-        yield f"{hidden} hidden or filtered rows were read like all others."
+        yield Said("{rows} hidden or filtered rows were read like all others.", rows=hidden)
     if scan.merges:
-        yield f"The sheet has {len(scan.merges)} merged ranges; only their first cell holds a value."
+        yield Said(
+            "The sheet has {ranges} merged ranges; only their first cell holds a value.", ranges=len(scan.merges)
+        )
 
 
 def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan: SheetScan) -> None:
@@ -238,5 +253,10 @@ def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan:
     if below:
         raise refusal(
             "rowsOutsideTable",
-            f"Sheet {quoted(sheet.name)} has {rows_in_words(below)} below table {quoted(table.name)}.",
+            Said(
+                "Sheet {name} has {rows} below table {table}.",
+                name=quoted(sheet.name),
+                rows=rows_in_words(below),
+                table=quoted(table.name),
+            ),
         )

@@ -13,6 +13,7 @@ from shared.adapters.workbook.reading.encodings import utf_16_without_bom
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import RowSource
+from shared.core.values.said import Said
 
 
 def open_source(data: bytes, name: str, limits: FileLimits) -> RowSource:
@@ -49,41 +50,50 @@ _SAMPLE = 4096
 def _file_kind(data: bytes, name: str, limits: FileLimits) -> _FileKind:
     """Raises FileRefusedError for a file that is empty, too large, encrypted, of another kind, or misnamed."""
     if not data:
-        raise refusal("emptyFile", "The file has 0 bytes.")
+        raise refusal("emptyFile", Said("The file has 0 bytes."))
     if len(data) > limits.max_file_bytes:
         raise refusal(
             "fileTooLarge",
-            f"The file has {len(data):,} bytes; the limit is {limits.max_file_bytes:,}.",
+            Said("The file has {size} bytes; the limit is {limit}.", size=len(data), limit=limits.max_file_bytes),
         )
     extension = PurePath(name).suffix.lower()
     found = _kind_by_content(data)
     if found is _FileKind.WORKBOOK and extension in _OTHER_ZIPPED:
-        raise refusal("unsupportedFormat", f"Files with the extension {extension} are not read.")
+        raise refusal(
+            "unsupportedFormat", Said("Files with the extension {extension} are not read.", extension=extension)
+        )
     expected = _EXTENSIONS.get(extension)
     if expected is not found:
-        endings = " or ".join(ending for ending, kind in _EXTENSIONS.items() if kind is found)
-        raise refusal("wrongExtension", f"The file is a {found}, but its name does not end in {endings}.")
+        endings = " / ".join(ending for ending, kind in _EXTENSIONS.items() if kind is found)
+        raise refusal(
+            "wrongExtension",
+            Said(
+                "The file is a {kind}, but its name does not end in {endings}.", kind=Said(found.value), endings=endings
+            ),
+        )
     return found
 
 
 def _kind_by_content(data: bytes) -> _FileKind:
     if data.startswith(_BASE64_ZIP) or (data.startswith(_ZIP) and data[:_SAMPLE].count(_REPLACED) > _FEW):
-        raise refusal("changedInTransfer", "The file is a workbook whose bytes a program has treated as text.")
+        raise refusal("changedInTransfer", Said("The file is a workbook whose bytes a program has treated as text."))
     if data.startswith(_COMPOUND_FILE):
         if any(name.encode("utf-16-le") in data for name in _RIGHTS_MANAGED):
-            raise refusal("labelProtected", "The file is encrypted by a sensitivity label or by rights management.")
+            raise refusal(
+                "labelProtected", Said("The file is encrypted by a sensitivity label or by rights management.")
+            )
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise refusal("encryptedFile", "The workbook is protected by a password.")
-        raise refusal("unsupportedFormat", "The file is an Excel 97-2003 file (.xls) or another old Office file.")
+            raise refusal("encryptedFile", Said("The workbook is protected by a password."))
+        raise refusal("unsupportedFormat", Said("The file is an Excel 97-2003 file (.xls) or another old Office file."))
     if data.startswith(_OLD_EXCEL):
-        raise refusal("unsupportedFormat", "The file is an Excel file from before 1997 (.xls).")
+        raise refusal("unsupportedFormat", Said("The file is an Excel file from before 1997 (.xls)."))
     if data.startswith(_ZIP):
         return _FileKind.WORKBOOK
     head = data[:_SAMPLE]
     if head.lstrip().lower().startswith(_MARKUP):
-        raise refusal("notAWorkbook", "The file is a web page or another document, not a workbook.")
+        raise refusal("notAWorkbook", Said("The file is a web page or another document, not a workbook."))
     if b"\0" in head and not data.startswith(_TEXT_MARKS) and utf_16_without_bom(data) is None:
-        raise refusal("notAWorkbook", "The file is neither a workbook nor text.")
+        raise refusal("notAWorkbook", Said("The file is neither a workbook nor text."))
     if not head.strip():
-        raise refusal("emptyFile", "The file contains only white space.")
+        raise refusal("emptyFile", Said("The file contains only white space."))
     return _FileKind.TEXT

@@ -11,6 +11,7 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import refuse_broken
 from shared.core.run.erasure import Sought
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 _ZIP = b"PK"
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -31,7 +32,7 @@ def mentions(data: bytes, sought: Sought, limits: FileLimits) -> bool | None:
     if data.startswith(_ZIP):
         try:
             archive = Archive(data, limits)
-            with refuse_broken("A part of the workbook"):
+            with refuse_broken(Said("A part of the workbook")):
                 return any(_is_in_part(archive, name, sought) for name in archive.names)
         except FileRefusedError:
             return None

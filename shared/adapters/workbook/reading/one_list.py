@@ -17,6 +17,7 @@ from shared.core.export.one_list import MOST_NUMBER, MOST_SHEETS, Alignment, ali
 from shared.core.export.places import ListedSheet, Places
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 _NO_CELL = Cell("", CellKind.BLANK)
 
@@ -81,9 +82,9 @@ class OneList:
         return sum(sheet.raw_count for sheet in self.sheets)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Said, ...]:
         of_sheets = (
-            f"Sheet '{place.name}': {note}"
+            Said("Sheet '{name}': {note}", name=place.name, note=note)
             for sheet, place in zip(self.sheets, self.places.sheets, strict=True)
             for note in sheet.sheet_notes
         )
@@ -133,14 +134,14 @@ def one_list(sheets: tuple[ExportFile, ...]) -> OneList:
     """Raises ValueError, in words, when the sheets are too many or too large for one list."""
     limits, alignment = sheets[0].limits, align([(sheet.header, sheet.width) for sheet in sheets])
     *before, highest = accumulate((sheet.last_row for sheet in sheets), initial=0)
-    for count, most, what in (
-        (len(sheets), MOST_SHEETS, "sheets of people"),
-        (sum(sheet.raw_count for sheet in sheets), limits.max_rows, "rows"),
-        (len(alignment.headings), limits.max_columns, "different columns"),
-        (highest, MOST_NUMBER, "rows, blank ones among them"),
+    for count, most, sentence in (
+        (len(sheets), MOST_SHEETS, Said("together they have more than {most} sheets of people")),
+        (sum(sheet.raw_count for sheet in sheets), limits.max_rows, Said("together they have more than {most} rows")),
+        (len(alignment.headings), limits.max_columns, Said("together they have more than {most} different columns")),
+        (highest, MOST_NUMBER, Said("together they have more than {most} rows, blank ones among them")),
     ):
         if count > most:
-            raise ValueError(f"together they have more than {most:,} {what}")
+            raise ValueError(Said(sentence.template, most=most))
     listed = (
         ListedSheet(name, sheet.header_row, rows)
         for name, sheet, rows in zip(shown_sheets([one.sheet for one in sheets]), sheets, before, strict=True)

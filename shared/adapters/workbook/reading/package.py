@@ -20,6 +20,7 @@ from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import ExcelTable, Sheet
 from shared.adapters.workbook.reading.xml_stream import attribute, elements
 from shared.adapters.workbook.reading.zip_members import part_key
+from shared.core.values.said import Said
 
 _XML_TRUE = ("1", "true")
 _HIDDEN = ("hidden", "veryHidden")
@@ -48,7 +49,7 @@ class Package:
     def _read_workbook(self, source: IO[bytes]) -> None:
         parts = {ref: (kind, part) for ref, kind, part in self._relationships}
         if len(parts) < len(self._relationships):
-            raise refusal("corruptFile", "Two relationships of the workbook have the same id.")
+            raise refusal("corruptFile", Said("Two relationships of the workbook have the same id."))
         date_systems = set()
         for path, attributes in elements(source):
             if path == "workbook/workbookPr":
@@ -59,17 +60,20 @@ class Package:
                     visible = attribute(attributes, "state") not in _HIDDEN
                     self.sheets.append(Sheet(attribute(attributes, "name"), part, visible))
         if len(date_systems) > 1:
-            raise refusal("corruptFile", "The workbook names two date systems.")
+            raise refusal("corruptFile", Said("The workbook names two date systems."))
         self.uses_1904_dates = True in date_systems
 
     def _check_sheets(self) -> None:
         if len(self.sheets) > _MAX_SHEETS:
-            raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_SHEETS} sheets, which is the limit.")
+            raise refusal(
+                "archiveTooLarge",
+                Said("The workbook has more than {limit} sheets, which is the limit.", limit=_MAX_SHEETS),
+            )
         names = {sheet.name.casefold() for sheet in self.sheets}
         parts = {part_key(sheet.part) for sheet in self.sheets}
         for what in (names, parts):
             if len(what) < len(self.sheets):
-                raise refusal("corruptFile", "Two sheets of the workbook have the same name or the same content.")
+                raise refusal("corruptFile", Said("Two sheets of the workbook have the same name or the same content."))
 
     def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
         """(relationship id, kind, part) of everything the part points to inside the package."""
@@ -94,7 +98,9 @@ class Package:
         if self.archive.has(usual):
             found.setdefault(part_key(usual), usual)
         if len(found) > 1:
-            raise refusal("corruptFile", f"The workbook has {len(found)} parts of the kind {kind}.")
+            raise refusal(
+                "corruptFile", Said("The workbook has {found} parts of the kind {kind}.", found=len(found), kind=kind)
+            )
         return next((part for part in found.values() if self.archive.has(part)), None)
 
     def number_formats(self) -> dict[int, str]:
@@ -111,7 +117,7 @@ class Package:
                 if path == "styleSheet/numFmts/numFmt":
                     number = int(attributes["numFmtId"])
                     if own.setdefault(number, attributes["formatCode"]) != attributes["formatCode"]:
-                        raise refusal("corruptFile", "The workbook gives two number formats the same id.")
+                        raise refusal("corruptFile", Said("The workbook gives two number formats the same id."))
                 elif path == "styleSheet/cellXfs/xf":
                     used.append(int(attributes.get("numFmtId", "0")))
         codes = BUILTIN_FORMATS | own
@@ -179,7 +185,9 @@ class Package:
 
 def _workbook_part(archive: Archive) -> str:
     if archive.has("mimetype") or archive.has("xl/workbook.bin"):
-        raise refusal("unsupportedFormat", "The file is an OpenDocument sheet (.ods) or a binary workbook (.xlsb).")
+        raise refusal(
+            "unsupportedFormat", Said("The file is an OpenDocument sheet (.ods) or a binary workbook (.xlsb).")
+        )
     found: dict[str, str] = {}
     if archive.has("_rels/.rels"):
         with archive.open("_rels/.rels") as source:
@@ -191,7 +199,7 @@ def _workbook_part(archive: Archive) -> str:
     if archive.has(_WORKBOOK):
         found.setdefault(part_key(_WORKBOOK), _WORKBOOK)
     if len(found) > 1:
-        raise refusal("corruptFile", f"The file has {len(found)} parts that may be its workbook.")
+        raise refusal("corruptFile", Said("The file has {found} parts that may be its workbook.", found=len(found)))
     if found:
         return next(iter(found.values()))
-    raise refusal("notAWorkbook", "The file is an archive without a workbook in it.")
+    raise refusal("notAWorkbook", Said("The file is an archive without a workbook in it."))

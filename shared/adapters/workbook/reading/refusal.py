@@ -20,6 +20,7 @@ from defusedxml.common import DefusedXmlException
 
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 BROKEN = (
     zipfile.BadZipFile,
@@ -44,7 +45,7 @@ _PRIVATE = re.compile(r"@|(?:\d\D*){9}")
 _LONGEST_NAME = 60
 
 
-def refusal(code: str, message: str) -> FileRefusedError:
+def refusal(code: str, message: Said) -> FileRefusedError:
     """The refusal with its remedy from the table of codes."""
     return FileRefusedError(code, message, remedy=CODES[code].remedy)
 
@@ -55,11 +56,13 @@ def quoted(name: str) -> str:
 
 
 @contextmanager
-def refuse_broken(what: str) -> Iterator[None]:
+def refuse_broken(what: Said) -> Iterator[None]:
     """Raise FileRefusedError for anything that a library cannot read in `what`, without the library's message."""
     try:
         yield
     except DefusedXmlException:
-        raise refusal("entityDeclared", f"{what} declares a document type or entities.") from None
+        raise refusal("entityDeclared", Said("{what} declares a document type or entities.", what=what)) from None
     except BROKEN as error:
-        raise refusal("corruptFile", f"{what} cannot be read ({type(error).__name__}).") from None
+        raise refusal(
+            "corruptFile", Said("{what} cannot be read ({kind}).", what=what, kind=type(error).__name__)
+        ) from None

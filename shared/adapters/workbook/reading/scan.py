@@ -23,6 +23,7 @@ from shared.adapters.workbook.reading.xml_stream import (
     new_parser,
 )
 from shared.core.export.header import MergedRange
+from shared.core.values.said import Said
 
 _MAX_ROW_BYTES = 4 * MIB
 _MAX_MERGED_RANGES = 200_000
@@ -96,7 +97,9 @@ class _Walk:
         given = attribute(attributes, "r")
         number = int(float(given)) if given else self.row + 1
         if not self.row < number <= LAST_ROW:
-            raise refusal("corruptFile", f"The row that follows row {self.row} of the sheet is out of order.")
+            raise refusal(
+                "corruptFile", Said("The row that follows row {row} of the sheet is out of order.", row=str(self.row))
+            )
         self.row = number
         self.found.rows += 1
         self.in_rows = True
@@ -125,7 +128,9 @@ class _Walk:
         self.found.spread_cells += area.cells
         self.found.merges.append(MergedRange(*area))
         if len(self.found.merges) > _MAX_MERGED_RANGES:
-            raise refusal("sheetTooLarge", f"The sheet has more than {_MAX_MERGED_RANGES} merged ranges.")
+            raise refusal(
+                "sheetTooLarge", Said("The sheet has more than {limit} merged ranges.", limit=_MAX_MERGED_RANGES)
+            )
 
     def _add_formula(self, attributes: Attributes) -> None:
         """An array formula or a data table fills cells of other columns too."""
@@ -144,7 +149,7 @@ class _Walk:
         """Add columns from 1; a few bytes may name all of them, again and again."""
         self._marked += max(0, last - first)
         if self._marked > _MOST_MARKED:
-            raise refusal("sheetTooLarge", "The sheet names its columns more often than any sheet needs.")
+            raise refusal("sheetTooLarge", Said("The sheet names its columns more often than any sheet needs."))
         columns.update(range(first - 1, last))
 
 
@@ -165,6 +170,9 @@ def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> She
         if walk.row != row:
             row, row_began_before = walk.row, fed
         elif walk.in_rows and fed - row_began_before > _MAX_ROW_BYTES:
-            raise refusal("sheetTooLarge", f"Row {row} holds more than {_MAX_ROW_BYTES // MIB} MiB.")
+            raise refusal(
+                "sheetTooLarge",
+                Said("Row {row} holds more than {limit} MiB.", row=str(row), limit=_MAX_ROW_BYTES // MIB),
+            )
     walk.found.is_complete = True
     return walk.found

@@ -11,6 +11,7 @@ from typing import IO
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, in_main_namespace, new_parser
+from shared.core.values.said import Said
 
 _MAX_BYTES = 128 * MIB
 _MAX_STRINGS = 3_000_000
@@ -59,7 +60,7 @@ class _StringCollector:
         place = _INSIDE[above].get(name)
         if place is None:
             if above is not _Place.SKIPPED:
-                raise self._refuse("contains markup that Excel does not read there")
+                raise self._refuse(Said("contains markup that Excel does not read there"))
             deeper(len(self._above))
             place = above
         self._place = place
@@ -76,15 +77,18 @@ class _StringCollector:
         if self._place in _OF_TEXT:
             self._pieces.append(data)
         elif self._place is not _Place.SKIPPED and data.strip():
-            raise self._refuse("contains text in the wrong place")
+            raise self._refuse(Said("contains text in the wrong place"))
 
     def _refuse(self, what: str) -> Exception:
-        return refusal("markupUnclear", f"The workbook's text number {len(self.strings) + 1} {what}.")
+        return refusal(
+            "markupUnclear",
+            Said("The workbook's text number {number} {what}.", number=len(self.strings) + 1, what=what),
+        )
 
     def _finish(self) -> None:
         """A plain text stands alone; beside runs it is not clear which of the two a person sees."""
         if self._plain_texts + (self._runs > 0) > 1 or self._run_texts > self._runs:
-            raise self._refuse("occurs twice")
+            raise self._refuse(Said("occurs twice"))
         self.strings.append("".join(self._pieces))
         self._pieces.clear()
         self._plain_texts = self._runs = self._run_texts = 0
@@ -98,7 +102,11 @@ def read_shared_strings(source: IO[bytes], size: int) -> list[str]:
     if size > _MAX_BYTES:
         raise refusal(
             "archiveTooLarge",
-            f"The workbook's texts unpack to {size // MIB} MiB; the limit is {_MAX_BYTES // MIB} MiB.",
+            Said(
+                "The workbook's texts unpack to {number} MiB; the limit is {limit} MiB.",
+                number=size // MIB,
+                limit=_MAX_BYTES // MIB,
+            ),
         )
     collector = _StringCollector()
     parser = new_parser(namespace_separator=" ")
@@ -108,5 +116,7 @@ def read_shared_strings(source: IO[bytes], size: int) -> list[str]:
     parser.CharacterDataHandler = collector.text
     for _ in feed(parser, source):
         if len(collector.strings) > _MAX_STRINGS:
-            raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_STRINGS} different texts.")
+            raise refusal(
+                "archiveTooLarge", Said("The workbook has more than {limit} different texts.", limit=_MAX_STRINGS)
+            )
     return collector.strings

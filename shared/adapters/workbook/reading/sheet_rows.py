@@ -17,6 +17,7 @@ from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW
 from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, in_main_namespace, new_parser
 from shared.core.values.cell import FormulaRisk
+from shared.core.values.said import Said
 
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
@@ -129,14 +130,14 @@ class _Rows:
             self._run_texts = 0
         elif place is _Place.INLINE:
             if self._texts is not None:
-                raise self._refuse("contains a cell with two texts")
+                raise self._refuse(Said("contains a cell with two texts"))
             self._texts, self._has_plain_text = [], False
 
     def _start_skipped(self, above: _Place) -> _Place:
         if above is _Place.SKIPPED:
             deeper(len(self._above))
         elif above not in _AROUND:
-            raise self._refuse("contains markup that Excel does not read there")
+            raise self._refuse(Said("contains markup that Excel does not read there"))
         return _Place.SKIPPED
 
     def ended(self, _: str) -> None:
@@ -146,7 +147,7 @@ class _Rows:
             self._end_cell()
         elif place is _Place.VALUE:
             if self._value is not None:
-                raise self._refuse("contains a cell with two values")
+                raise self._refuse(Said("contains a cell with two values"))
             self._value = "".join(self._pieces)
         elif place is _Place.ROW:
             if self._cells:
@@ -154,7 +155,7 @@ class _Rows:
                 self._cells, self._columns = [], []
         elif place is _Place.FORMULA:
             if self._formula is not None:
-                raise self._refuse("contains a cell with two formulas")
+                raise self._refuse(Said("contains a cell with two formulas"))
             given = self._text_attributes.get
             self._formula = RawFormula("".join(self._pieces), given("t", "normal"), given("ref", ""), given("si", ""))
         elif place in _OF_TEXT:
@@ -166,16 +167,16 @@ class _Rows:
         if self._place in _OF_TEXT:
             self._pieces.append(data)
         elif self._place is not _Place.SKIPPED and data.strip():
-            raise self._refuse("contains text outside its cells' values")
+            raise self._refuse(Said("contains text outside its cells' values"))
 
     def _refuse(self, what: str) -> Exception:
-        return refusal("markupUnclear", f"Row {self._row} of the sheet {what}.")
+        return refusal("markupUnclear", Said("Row {row} of the sheet {what}.", row=str(self._row), what=what))
 
     def _start_row(self, given: str | None) -> None:
         self._row = int(float(given)) if given else self._row + 1
         self._row_text = str(self._row)
         if not 1 <= self._row <= LAST_ROW:
-            raise refusal("corruptFile", "The sheet contains a row that no sheet can have.")
+            raise refusal("corruptFile", Said("The sheet contains a row that no sheet can have."))
         self._column = 0
 
     def _start_cell(self, given: str | None) -> None:
@@ -183,7 +184,9 @@ class _Rows:
         self._value = self._formula = self._texts = None
         column = self._column + 1 if not given else self._column_of(given)
         if not self._column < column <= LAST_COLUMN:
-            raise refusal("corruptFile", f"Row {self._row} of the sheet contains a cell in the wrong place.")
+            raise refusal(
+                "corruptFile", Said("Row {row} of the sheet contains a cell in the wrong place.", row=str(self._row))
+            )
         self._column = column
 
     def _column_of(self, given: str) -> int:
@@ -217,7 +220,7 @@ class _Rows:
             return
         self._run_texts += 1
         if (self._texts and (plain or self._has_plain_text)) or (not plain and self._run_texts > 1):
-            raise self._refuse("contains a cell with two texts")
+            raise self._refuse(Said("contains a cell with two texts"))
         self._has_plain_text = plain
         self._texts.append("".join(self._pieces))
 

@@ -22,6 +22,7 @@ from shared.core.report.texts import in_every_language
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 _WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
 _ENOUGH = 4
@@ -52,7 +53,7 @@ class Choice:
     """Of the sheet, complete unless it has too many rows; columns are counted below the header."""
     last_row: int = LAST_ROW
     table: ExcelTable | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     others: tuple[Candidate, ...] = ()
     """The other visible sheets that look like lists of people."""
     nameless: tuple[str, ...] = ()
@@ -111,8 +112,12 @@ def choose(
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
     if not visible:
         is_part = any(sheet.visible for sheet in source.sheets)
-        what = "sheet of people, only sheets that the app added" if is_part else "visible worksheet"
-        raise refusal("noVisibleSheet", f"The workbook has no {what}.")
+        raise refusal(
+            "noVisibleSheet",
+            Said("The workbook has no sheet of people, only sheets that the app added.")
+            if is_part
+            else Said("The workbook has no visible worksheet."),
+        )
     seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
     looked_at = [(sheet, texts) for sheet, texts in seen if not any(is_work_header(row) for _, row in texts)]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
@@ -123,7 +128,7 @@ def choose(
     hidden = sum(1 for other in source.sheets if not other.visible)
     return replace(
         choice_of(source, chosen, headers, limits),
-        notes=(f"Hidden sheets are not read; the workbook has {hidden}.",) if hidden else (),
+        notes=(Said("Hidden sheets are not read; the workbook has {hidden}.", hidden=hidden),) if hidden else (),
         others=tuple(others),
         nameless=tuple(sheet.name for sheet, texts, header in headed if header is None and _holds_numbers(texts)),
     )
@@ -184,17 +189,23 @@ def _nothing_found(
 ) -> FileRefusedError:
     values = [texts for rows in seen for _, texts in rows]
     if not any(map(any, values)):
-        return refusal("emptyFile", "The visible sheets are empty.")
+        return refusal("emptyFile", Said("The visible sheets are empty."))
     for sheet in source.sheets:
         if sheet.visible and headers.find(_first_rows(source, sheet, limits, stop_after=_FAR_ROWS)) is not None:
             return refusal(
                 "headingsTooLow",
-                f"The headings of sheet {quoted(sheet.name)} are not among its first "
-                f"{rows_in_words(limits.header_rows)}.",
+                Said(
+                    "The headings of sheet {name} are not among its first {rows}.",
+                    name=quoted(sheet.name),
+                    rows=rows_in_words(limits.header_rows),
+                ),
             )
     for sheet in source.sheets:
         if not sheet.visible and headers.find(_first_rows(source, sheet, limits)) is not None:
-            return refusal("noVisibleSheet", f"Only sheet {quoted(sheet.name)} looks like an export, and it is hidden.")
+            return refusal(
+                "noVisibleSheet",
+                Said("Only sheet {name} looks like an export, and it is hidden.", name=quoted(sheet.name)),
+            )
     return headers.explain_missing(values)
 
 
@@ -208,15 +219,18 @@ def _named_table(
     match = next((pair for pair in found if pair[1].name.casefold() == table_name.casefold()), None)
     if match is None:
         names = ", ".join(quoted(table.name) for _, table in found) or "none"
-        raise refusal("tableNotFound", f"The workbook has no table {quoted(table_name)}; its tables: {names}.")
+        raise refusal(
+            "tableNotFound",
+            Said("The workbook has no table {name}; its tables: {names}.", name=quoted(table_name), names=names),
+        )
     sheet, table = match
     scan = source.scan(sheet, stop_after=limits.max_rows + table.header_row, first_row=table.header_row + 1)
     texts: Texts = [(table.header_row, row_values(_table_header(source, sheet, table, scan, limits)))]
     header = headers.find(texts)
     if header is None:
         raise headers.explain_missing(values for _, values in texts)
-    notes = (f"Table {quoted(table.name)} on sheet {quoted(sheet.name)} was read.",)
-    return Choice(header, sheet, texts, scan, table.last_row, table, notes)
+    note = Said("Table {table} on sheet {sheet} was read.", table=quoted(table.name), sheet=quoted(sheet.name))
+    return Choice(header, sheet, texts, scan, table.last_row, table, (note,))
 
 
 def _table_header(

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from shared.core.export.header import MergedRange
 from shared.core.values.cell import Cell
+from shared.core.values.said import Said
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
@@ -116,7 +117,7 @@ class RowSource(Protocol):
         """When the file says that it was last saved."""
 
     @property
-    def notes(self) -> Sequence[str]:
+    def notes(self) -> Sequence[Said]:
         """What a reader of the result should know of how the file was read."""
 
     def property_of_file(self, name: str) -> str | None:

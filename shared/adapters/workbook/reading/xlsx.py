@@ -27,17 +27,18 @@ from shared.adapters.workbook.reading.sheet_rows import Formulas, RawCell, read_
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
 from shared.adapters.workbook.reading.zip_members import part_key
 from shared.core.values.cell import Cell, CellKind, FormulaRisk
+from shared.core.values.said import Said
 
 
 class XlsxSource:
     """A workbook in memory, packed; its shared strings are unpacked on first use and kept."""
 
-    notes: Sequence[str] = ()
+    notes: Sequence[Said] = ()
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
         """Raises FileRefusedError for any file that is not a readable workbook within the limits."""
         self.limits = limits
-        with refuse_broken("The workbook"):
+        with refuse_broken(Said("The workbook")):
             self._archive = as_transitional(Archive(data, limits), limits)
             self._package = Package(self._archive)
             self._formats = self._package.number_formats()
@@ -70,33 +71,33 @@ class XlsxSource:
     @property
     def styles(self) -> int:
         """How many elements the styles have: fonts, fills, borders, formats."""
-        with refuse_broken("The styles"):
+        with refuse_broken(Said("The styles")):
             return self._package.count_styles()
 
     @property
     def names(self) -> int:
         """How many defined names the workbook has, counting each as often as it is defined."""
-        with refuse_broken("The defined names"):
+        with refuse_broken(Said("The defined names")):
             return sum(len(formulas) for formulas in self._package.defined_names.values())
 
     def holds(self, text: bytes) -> bool:
         """Whether any part has these bytes; unpacks one part after the other."""
         for name in self._archive.names:
-            with refuse_broken("A part of the workbook"), self._archive.open(name) as source:
+            with refuse_broken(Said("A part of the workbook")), self._archive.open(name) as source:
                 if text in source.read():
                     return True
         return False
 
     def property_of_file(self, name: str) -> str | None:
-        with refuse_broken("The properties of the file"):
+        with refuse_broken(Said("The properties of the file")):
             return self._package.custom_property(name)
 
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:
-        with refuse_broken(f"The tables of sheet {quoted(sheet.name)}"):
+        with refuse_broken(Said("The tables of sheet {name}", name=quoted(sheet.name))):
             return self._package.tables(sheet)
 
     def scan(self, sheet: Sheet, *, stop_after: int, first_row: int = 1) -> SheetScan:
-        with refuse_broken(f"Sheet {quoted(sheet.name)}"), self._archive.open(sheet.part) as source:
+        with refuse_broken(Said("Sheet {name}", name=quoted(sheet.name))), self._archive.open(sheet.part) as source:
             return scan_sheet(source, stop_after=stop_after, first_row=first_row)
 
     def rows(
@@ -107,7 +108,7 @@ class XlsxSource:
         check = CellCheck(scan)
         covered = CoveredCells(scan.merges, width)
         formulas = Formulas(self._package.defined_names, width)
-        with refuse_broken(f"Sheet {quoted(sheet.name)}"), self._archive.open(sheet.part) as source:
+        with refuse_broken(Said("Sheet {name}", name=quoted(sheet.name))), self._archive.open(sheet.part) as source:
             for row, raw, columns in read_rows(source):
                 check.check(row, columns)
                 hidden = covered.columns(row)
@@ -174,10 +175,14 @@ class CellReader:
         kind = raw.kind
         if raw.inline is not None:
             if kind != "inlineStr":
-                raise refusal("markupUnclear", f"Cell {address} holds a text that its type does not allow.")
+                raise refusal(
+                    "markupUnclear", Said("Cell {address} holds a text that its type does not allow.", address=address)
+                )
             return self._text(address, raw.inline, number_format, risk)
         if kind == "inlineStr":
-            raise refusal("markupUnclear", f"Cell {address} has a type that does not fit its value.")
+            raise refusal(
+                "markupUnclear", Said("Cell {address} has a type that does not fit its value.", address=address)
+            )
         if not raw.value:
             return self._without_value(address, raw, number_format)
         if kind == "s":
@@ -214,12 +219,14 @@ class CellReader:
             case "d":
                 return CellKind.DATE, _iso_date(value)
             case _:
-                raise refusal("markupUnclear", f"Cell {address} has a type that Excel does not know.")
+                raise refusal(
+                    "markupUnclear", Said("Cell {address} has a type that Excel does not know.", address=address)
+                )
 
     def _number(self, address: str, value: str, number_format: str) -> tuple[CellKind, str]:
         number = _number_of(value)
         if number is None:
-            raise refusal("corruptFile", f"Cell {address} holds a number that is none.")
+            raise refusal("corruptFile", Said("Cell {address} holds a number that is none.", address=address))
         if not isfinite(number):
             return CellKind.ERROR, NOT_A_DOUBLE
         if number_format in self._date_formats:

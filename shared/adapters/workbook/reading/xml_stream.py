@@ -13,6 +13,7 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
+from shared.core.values.said import Said
 
 _CHUNK = 64 * 1024
 _MAX_TOKEN_BYTES = MIB
@@ -47,7 +48,7 @@ def new_parser(namespace_separator: str | None = None) -> expat.XMLParserType:
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise refusal("entityDeclared", "A part of the workbook declares a document type or entities.")
+    raise refusal("entityDeclared", Said("A part of the workbook declares a document type or entities."))
 
 
 def feed(parser: expat.XMLParserType, source: IO[bytes]) -> Iterator[int]:
@@ -60,7 +61,10 @@ def feed(parser: expat.XMLParserType, source: IO[bytes]) -> Iterator[int]:
         parser.Parse(chunk, False)  # noqa: FBT003 - pyexpat takes no keywords
         fed += len(chunk)
         if fed - parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
-            raise refusal("corruptFile", f"A part of the workbook holds a tag of more than {_MAX_TOKEN_BYTES} bytes.")
+            raise refusal(
+                "corruptFile",
+                Said("A part of the workbook holds a tag of more than {limit} bytes.", limit=_MAX_TOKEN_BYTES),
+            )
         yield fed
     parser.Parse(b"", True)  # noqa: FBT003 - as above
 
@@ -71,7 +75,9 @@ def deeper(depth: int) -> int:
     Everything that streams counts its depth, because expat keeps memory for each open element.
     """
     if depth >= MAX_DEPTH:
-        raise refusal("corruptFile", f"A part of the workbook nests elements more than {MAX_DEPTH} deep.")
+        raise refusal(
+            "corruptFile", Said("A part of the workbook nests elements more than {limit} deep.", limit=MAX_DEPTH)
+        )
     return depth + 1
 
 

@@ -16,6 +16,7 @@ from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import unquote
 
 from shared.adapters.workbook.reading.refusal import refusal
+from shared.core.values.said import Said
 
 _ENCRYPTED = 0x1
 _SIZES_FOLLOW = 0x8
@@ -43,9 +44,9 @@ def check_members(data: bytes, archive: zipfile.ZipFile) -> None:
     """Raises FileRefusedError for parts that are encrypted, hidden, named twice, or not where the directory says."""
     members = archive.infolist()
     if any(member.flag_bits & _ENCRYPTED for member in members):
-        raise refusal("encryptedFile", "The workbook's parts are encrypted.")
+        raise refusal("encryptedFile", Said("The workbook's parts are encrypted."))
     if any(member.compress_type not in _OFFICE_COMPRESSIONS for member in members):
-        raise refusal("corruptFile", "The workbook uses a compression method that Office never uses.")
+        raise refusal("corruptFile", Said("The workbook uses a compression method that Office never uses."))
     _check_names(members)
     end = 0
     for member in sorted(members, key=lambda member: member.header_offset):
@@ -53,17 +54,17 @@ def check_members(data: bytes, archive: zipfile.ZipFile) -> None:
         end = _checked_end(data, member)
     _check_gap(data, end, archive.start_dir)
     if data.count(_END_MARK, archive.start_dir) > 1:
-        raise refusal("corruptFile", "The workbook's zip has two ends.")
+        raise refusal("corruptFile", Said("The workbook's zip has two ends."))
 
 
 def _check_names(members: list[zipfile.ZipInfo]) -> None:
     names = [part_key(member.filename) for member in members]
     if len(set(map(_folded, names))) < len(names):
-        raise refusal("corruptFile", "The workbook contains two parts with the same name.")
+        raise refusal("corruptFile", Said("The workbook contains two parts with the same name."))
     if any(_PIECE.search(name) for name in names):
-        raise refusal("corruptFile", "The workbook contains a part in pieces, which Excel never writes.")
+        raise refusal("corruptFile", Said("The workbook contains a part in pieces, which Excel never writes."))
     if any(_CONTROL.search(member.orig_filename) or member.filename != member.orig_filename for member in members):
-        raise refusal("corruptFile", "The workbook contains a part with two names.")
+        raise refusal("corruptFile", Said("The workbook contains a part with two names."))
 
 
 def _folded(key: str) -> str:
@@ -76,14 +77,14 @@ def _folded(key: str) -> str:
 def _check_gap(data: bytes, begin: int, end: int) -> None:
     """Between two parts only sizes may stand (4.3.9). Some readers see a part there, or parts in one another."""
     if begin > end or data.find(_HEADER_MARK, begin, end) >= 0:
-        raise refusal("corruptFile", "The workbook's zip holds parts that its directory does not name.")
+        raise refusal("corruptFile", Said("The workbook's zip holds parts that its directory does not name."))
 
 
 def _checked_end(data: bytes, member: zipfile.ZipInfo) -> int:
     """Where the part ends; its header must say the same as the directory."""
     begin = member.header_offset + _HEADER.size
     if begin > len(data):
-        raise refusal("corruptFile", "The workbook's zip directory points outside the file.")
+        raise refusal("corruptFile", Said("The workbook's zip directory points outside the file."))
     mark, _, flags, method, _, _, crc, packed, unpacked, name_size, extra_size = _HEADER.unpack_from(
         data, member.header_offset
     )
@@ -94,7 +95,7 @@ def _checked_end(data: bytes, member: zipfile.ZipInfo) -> int:
     same_name = name == member.orig_filename.encode("utf-8" if member.flag_bits & _UTF_8 else "cp437")
     renamed = any(tag == _UNICODE_PATH and value[5:] != name for tag, value in _extras(extra))
     if mark != _HEADER_MARK or method != member.compress_type or not same_sizes or not same_name or renamed:
-        raise refusal("corruptFile", "A part of the workbook's zip contradicts the directory.")
+        raise refusal("corruptFile", Said("A part of the workbook's zip contradicts the directory."))
     return begin + len(name) + len(extra) + member.compress_size
 
 

@@ -34,6 +34,7 @@ from shared.adapters.workbook.writing.texts import escaped, write_text
 from shared.core.report.texts import Texts
 from shared.core.values.cell import Cell, CellKind, FormulaRisk
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import Said
 
 # openpyxl prints the number of a style that a damaged workbook does not have; the worker's output is not for that.
 vars(cell_style)["print"] = lambda *_: None
@@ -49,7 +50,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
-        raise CannotRewriteError("a sheet would be lost")  # it silently leaves out what it does not find
+        raise CannotRewriteError(Said("a sheet would be lost"))  # it silently leaves out what it does not find
     remove_what_acts(workbook)
     work = _annotate(workbook, content)
     remarks = (*_what_is_lost(source, content.texts), content.texts.say("copy.formulas"))
@@ -75,7 +76,7 @@ def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> No
     except FileRefusedError as error:
         raise CannotRewriteError(error.code) from None
     if any(part.scan.content_rows != scans[part.sheet.name].content_rows for part in read):
-        raise CannotRewriteError("rows would be lost")
+        raise CannotRewriteError(Said("rows would be lost"))
     if found := what_acts(saved):
         raise CannotRewriteError(found)
 

@@ -26,6 +26,7 @@ from shared.core.report.page import Page
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell
+from shared.core.values.said import Said
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 """Nothing else of the environment: it holds addresses and secrets."""
@@ -105,7 +106,7 @@ def write_in_process(source: XlsxSource, content: ResultContent, limits: Process
         if done.returncode == 0:
             return answer.read_bytes()
         raise CannotRewriteError(
-            answer.read_text() if done.returncode == _CANNOT else "it takes too much memory or time"
+            answer.read_text() if done.returncode == _CANNOT else Said("it takes too much memory or time")
         )
 
 

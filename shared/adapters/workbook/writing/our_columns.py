@@ -114,7 +114,7 @@ class ResultContent:
                 _cut(result_words(report, self.texts)),
                 _cut(todo_words(report, self.texts)),
                 *suggestion,
-                _cut(details_of(report)),
+                _cut(details_of(report, self.texts)),
                 report.code,
             ),
             tone_of(report),

@@ -19,6 +19,7 @@ from shared.core.report.page import Page
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell
+from shared.core.values.said import Said
 
 if TYPE_CHECKING:
     from shared.adapters.workbook.writing.our_columns import SheetContent
@@ -71,7 +72,7 @@ def write_result(
         try:
             return write(source, content)
         except CannotRewriteError as error:
-            why_not = str(error)
+            why_not = texts.again(str(error))
     too_many = texts.say("copy.tooManyRows", rows=full_rows)
     why = too_many if judgement.is_long else texts.say("copy.notSafe", why=why_not)
     return write_values_only(content, texts.say("copy.asValues", why=why))
@@ -83,7 +84,7 @@ def _find_again(source: RowSource, part: ReadSheet, limits: FileLimits) -> Sheet
 
     sheet = next((sheet for sheet in source.sheets if sheet.name == part.sheet), None)
     if sheet is None:
-        raise refusal("corruptFile", f"The file no longer has sheet {quoted(part.sheet)}.")
+        raise refusal("corruptFile", Said("The file no longer has sheet {name}.", name=quoted(part.sheet)))
     scan = source.scan(sheet, stop_after=LAST_ROW)
     rows = source.rows(sheet, limits.max_columns, scan=scan)
     cells = next((cells for row, cells in rows if row >= part.header_row), ())

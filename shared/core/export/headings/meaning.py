@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.core.export.fields import Field
 from shared.core.export.heading import Role, Topic
+from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import PhoneType
 
 Concepts = frozenset[str]
@@ -21,7 +22,7 @@ class Meaning:
     weak: bool = False
     other_person: bool = False
     rank: int = 0
-    why: str = ""
+    why: Said = NOTHING
 
 
 _TOPICS: dict[Field, Topic] = {
@@ -48,15 +49,17 @@ def topic_of(field: Field) -> Topic:
     return _TOPICS.get(field, Topic.PHONE)
 
 
-def used(field: Field, phone: PhoneType | None = None, *, rank: int = 1, weak: bool = False, why: str = "") -> Meaning:
+def used(
+    field: Field, phone: PhoneType | None = None, *, rank: int = 1, weak: bool = False, why: Said = NOTHING
+) -> Meaning:
     return Meaning(Role(field, phone), known=True, topics=frozenset({topic_of(field)}), weak=weak, rank=rank, why=why)
 
 
-def not_used(why: str, *topics: Topic, other_person: bool = False) -> Meaning:
+def not_used(why: Said, *topics: Topic, other_person: bool = False) -> Meaning:
     """Known, and no business of this app."""
     return Meaning(None, known=True, topics=frozenset(topics), other_person=other_person, why=why)
 
 
-def undecided(why: str, *topics: Topic) -> Meaning:
+def undecided(why: Said, *topics: Topic) -> Meaning:
     """Every word is known, and what they mean is not."""
     return Meaning(None, known=False, topics=frozenset(topics), why=why)

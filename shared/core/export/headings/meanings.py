@@ -15,6 +15,7 @@ from shared.core.export.heading import Topic
 from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
 from shared.core.export.headings.phones import line, part_of_phone
 from shared.core.export.headings.qualifiers import country, dates, kind_of_phone, status
+from shared.core.values.said import Said
 
 _NEUTRAL = frozenset({"stop", "noise", "contact_details"})
 _THINGS = frozenset(
@@ -31,7 +32,7 @@ def meaning_of(words: tuple[str, ...], group: tuple[str, ...] = ()) -> Meaning |
     of_group = {"self"} if {"contact", "number"} <= set(words) else set()
     concepts = _plain({*words, *group} - (of_group - set(words)))
     if not concepts:
-        return replace(not_used("a heading without a subject"), weak=True)
+        return replace(not_used(Said("a heading without a subject")), weak=True)
     if group and not _plain(words):
         return None
     found = next((meaning for subject in _SUBJECTS if (meaning := subject(concepts)) is not None), None)
@@ -54,18 +55,18 @@ def _other_person(concepts: Concepts) -> Meaning | None:
     topics = {Topic.OTHER_PERSON} | ({Topic.PHONE} if concepts & (_ADDRESSED - {"email"}) else set())
     topics |= {Topic.EMAIL} if "email" in concepts else set()
     described = bool(concepts & ({"other_person"} | _ADDRESSED)) or bool(contact_name)
-    why = "about another person" if described else "the name or number of another person"
+    why = Said("about another person" if described else "the name or number of another person")
     return not_used(why, *topics, other_person=described)
 
 
-_FORMER = not_used("a former value")
+_FORMER = not_used(Said("a former value"))
 _NEVER_USED: tuple[tuple[str, Meaning], ...] = (
-    ("national_id", not_used("a national identity number, which is never used to find a person", Topic.PERSON)),
-    ("citizenship", not_used("a citizenship, which says nothing about phones", Topic.COUNTRY)),
-    ("fax", not_used("a fax number", Topic.PHONE)),
-    ("pager", not_used("a pager", Topic.PHONE)),
-    ("messenger", not_used("an address of a messenger")),
-    ("attribute", not_used("no phone number, address or id")),
+    ("national_id", not_used(Said("a national identity number, which is never used to find a person"), Topic.PERSON)),
+    ("citizenship", not_used(Said("a citizenship, which says nothing about phones"), Topic.COUNTRY)),
+    ("fax", not_used(Said("a fax number"), Topic.PHONE)),
+    ("pager", not_used(Said("a pager"), Topic.PHONE)),
+    ("messenger", not_used(Said("an address of a messenger"))),
+    ("attribute", not_used(Said("no phone number, address or id"))),
     ("former mobile", _FORMER),
     ("former phone", _FORMER),
     ("former landline", _FORMER),
@@ -86,7 +87,7 @@ def _never_used(concepts: Concepts) -> Meaning | None:
         and about
         and not concepts & {"national_id", "citizenship", "fax", "pager", "former"}
     ):
-        return _open("it is about a phone, an address or a country, and may be none", *about)
+        return _open(Said("it is about a phone, an address or a country, and may be none"), *about)
     return _first(_NEVER_USED, concepts)
 
 
@@ -110,19 +111,24 @@ def _sms_sign_in(concepts: Concepts) -> Meaning | None:
     if "sms_sign_in" not in concepts:
         return None
     return (
-        used(Field.SMS_SIGN_IN, why="the switch of SMS sign-in")
+        used(Field.SMS_SIGN_IN, why=Said("the switch of SMS sign-in"))
         if _only(concepts, "sms_sign_in status active")
         else None
     )
 
 
-_KEYS: tuple[tuple[str, str, Field, str], ...] = (
-    ("upn", "login id email self number name work primary", Field.USER_PRINCIPAL_NAME, "the user principal name"),
-    ("object_id", "login id self number name work code", Field.OBJECT_ID, "the object id"),
-    ("employee_id", "self number id work company primary private contact code", Field.EMPLOYEE_ID, ""),
-    ("self number", "work company private contact id code", Field.EMPLOYEE_ID, ""),
-    ("self id", "work company private contact code login", Field.EMPLOYEE_ID, ""),
-    ("self code", "work", Field.EMPLOYEE_ID, ""),
+_KEYS: tuple[tuple[str, str, Field, Said], ...] = (
+    ("upn", "login id email self number name work primary", Field.USER_PRINCIPAL_NAME, Said("the user principal name")),
+    ("object_id", "login id self number name work code", Field.OBJECT_ID, Said("the object id")),
+    (
+        "employee_id",
+        "self number id work company primary private contact code",
+        Field.EMPLOYEE_ID,
+        Said("the employee id"),
+    ),
+    ("self number", "work company private contact id code", Field.EMPLOYEE_ID, Said("the employee id")),
+    ("self id", "work company private contact code login", Field.EMPLOYEE_ID, Said("the employee id")),
+    ("self code", "work", Field.EMPLOYEE_ID, Said("the employee id")),
 )
 """Concepts that are needed, concepts that may stand beside them, the field. A group heading such as `Contact` or
 `Personal` does not change a key."""
@@ -131,31 +137,31 @@ _KEYS: tuple[tuple[str, str, Field, str], ...] = (
 def _key(concepts: Concepts) -> Meaning | None:
     for needed, besides, field, why in _KEYS:
         if concepts >= set(needed.split()) and _only(concepts, f"{needed} {besides}"):
-            return used(field, why=why or "the employee id")
+            return used(field, why=why)
     return None
 
 
 def _login(concepts: Concepts) -> Meaning | None:
     if "login" in concepts and _only(concepts, "login id self number name work code company primary"):
-        return _open("it may be a user principal name or a name of another system", Topic.PERSON)
+        return _open(Said("it may be a user principal name or a name of another system"), Topic.PERSON)
     if "id" in concepts and _only(concepts, "id number code self work private primary"):
-        return _open("it may be an object id or a number of the HR system", Topic.PERSON)
+        return _open(Said("it may be an object id or a number of the HR system"), Topic.PERSON)
     return None
 
 
 _EMAILS: tuple[tuple[str, Meaning], ...] = (
-    ("work private", undecided("it names a work address and a private one", Topic.EMAIL)),
-    ("third", not_used("a third e-mail address", Topic.EMAIL)),
-    ("mfa", used(Field.EMAIL, rank=2, why="the authentication e-mail address")),
-    ("alternate work", not_used("a second work e-mail address", Topic.EMAIL)),
-    ("private alternate", used(Field.EMAIL, rank=0, why="a second private e-mail address")),
-    ("private", used(Field.EMAIL, why="a private e-mail address")),
-    ("contact alternate", undecided("it may belong to a second contact", Topic.EMAIL, Topic.OTHER_PERSON)),
-    ("alternate", used(Field.EMAIL, why="an alternate e-mail address")),
-    ("contact", used(Field.MAIL, weak=True, why="an e-mail address, perhaps of a contact")),
-    ("login", used(Field.MAIL, weak=True, why="an e-mail address or a sign-in name")),
-    ("work", used(Field.MAIL, rank=2, why="a work e-mail address")),
-    ("email", used(Field.MAIL, why="an e-mail address")),
+    ("work private", undecided(Said("it names a work address and a private one"), Topic.EMAIL)),
+    ("third", not_used(Said("a third e-mail address"), Topic.EMAIL)),
+    ("mfa", used(Field.EMAIL, rank=2, why=Said("the authentication e-mail address"))),
+    ("alternate work", not_used(Said("a second work e-mail address"), Topic.EMAIL)),
+    ("private alternate", used(Field.EMAIL, rank=0, why=Said("a second private e-mail address"))),
+    ("private", used(Field.EMAIL, why=Said("a private e-mail address"))),
+    ("contact alternate", undecided(Said("it may belong to a second contact"), Topic.EMAIL, Topic.OTHER_PERSON)),
+    ("alternate", used(Field.EMAIL, why=Said("an alternate e-mail address"))),
+    ("contact", used(Field.MAIL, weak=True, why=Said("an e-mail address, perhaps of a contact"))),
+    ("login", used(Field.MAIL, weak=True, why=Said("an e-mail address or a sign-in name"))),
+    ("work", used(Field.MAIL, rank=2, why=Said("a work e-mail address"))),
+    ("email", used(Field.MAIL, why=Said("an e-mail address"))),
 )
 """What is beside `email`, and what it then is. A plain address is the company mailbox, which is a key."""
 _BESIDE_EMAIL = "email work private alternate third primary mfa contact self number address login"
@@ -165,7 +171,7 @@ def _email(concepts: Concepts) -> Meaning | None:
     if "email" not in concepts:
         return None
     if concepts & {"status", "active", "type", "date"} and not concepts & {"phone", "mobile", "country"}:
-        return not_used("a property of an e-mail address")
+        return not_used(Said("a property of an e-mail address"))
     if concepts not in ({"email", "id"}, {"email", "code"}) and not _only(concepts, _BESIDE_EMAIL):
         return None
     return _first(_EMAILS, concepts)
@@ -181,13 +187,13 @@ _ENOUGH = frozenset({"harmless", "name", "address", "birth", "company", "elsewhe
 
 def _harmless(concepts: Concepts) -> Meaning | None:
     if _only(concepts, _HARMLESS) and concepts & _ENOUGH:
-        return not_used("not about phones, addresses or ids")
+        return not_used(Said("not about phones, addresses or ids"))
     if (
         "type" in concepts
         and len(concepts) > 1
         and _only(concepts, "type self address login code id name work company office")
     ):
-        return not_used("a kind of employment or address")
+        return not_used(Said("a kind of employment or address"))
     return None
 
 
@@ -213,18 +219,18 @@ def _weak(concepts: Concepts) -> Meaning | None:
     """Words that mean different things: their values decide."""
     for needed, besides, topics in _WEAK:
         if needed in concepts and _only(concepts, f"{needed} {besides}"):
-            return _open("its heading can mean several things", *topics)
+            return _open(Said("its heading can mean several things"), *topics)
     return None
 
 
-def _open(why: str, *topics: Topic) -> Meaning:
+def _open(why: Said, *topics: Topic) -> Meaning:
     return replace(undecided(why, *topics), weak=True)
 
 
 def _office(concepts: Concepts) -> Meaning | None:
     """`Office`: a desk line or a place. `Work number`: a desk line or a number of the company."""
     if concepts in ({"office"}, {"office", "primary"}, {"work", "number"}, {"work", "number", "primary"}):
-        return used(Field.OFFICE, weak=True, why="an office phone or a place")
+        return used(Field.OFFICE, weak=True, why=Said("an office phone or a place"))
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.core.export.fields import Field
 from shared.core.export.heading import Topic
 from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 
 LINES = frozenset({"mobile", "phone", "landline"})
@@ -12,38 +13,38 @@ _BESIDES = frozenset(
     {"work", "private", "alternate", "third", "primary", "mfa", "contact", "self", "number", "international"}
 )
 
-_OF_A_CONTACT = undecided("it may belong to one of several contacts", Topic.PHONE, Topic.OTHER_PERSON)
+_OF_A_CONTACT = undecided(Said("it may belong to one of several contacts"), Topic.PHONE, Topic.OTHER_PERSON)
 _TABLE: tuple[tuple[str, Meaning | None], ...] = (
     ("contact alternate", _OF_A_CONTACT),
     ("contact third", _OF_A_CONTACT),
     ("contact primary", _OF_A_CONTACT),
     ("mobile work private alternate", None),
-    ("mobile third", not_used("a third mobile number, for which accounts have no place", Topic.PHONE)),
-    ("phone mfa alternate", used(Field.ALTERNATE_MOBILE, rank=3, why="the alternate authentication phone")),
-    ("mobile mfa alternate", used(Field.ALTERNATE_MOBILE, rank=3, why="the alternate authentication phone")),
-    ("phone mfa", used(Field.MOBILE, rank=3, why="the authentication phone")),
-    ("mobile mfa", used(Field.MOBILE, rank=3, why="the authentication phone")),
-    ("mobile alternate work", used(Field.ALTERNATE_MOBILE, rank=2, why="a second work mobile")),
-    ("mobile alternate private", used(Field.ALTERNATE_MOBILE, rank=0, why="a second private mobile")),
-    ("mobile alternate", used(Field.ALTERNATE_MOBILE, why="a second mobile")),
-    ("mobile private", used(Field.MOBILE, rank=0, why="a private mobile")),
-    ("mobile work", used(Field.MOBILE, rank=2, why="a work mobile")),
-    ("mobile contact", used(Field.MOBILE, weak=True, why="a mobile, perhaps of a contact")),
-    ("mobile", used(Field.MOBILE, why="a mobile")),
-    ("phone work private", undecided("it names a work phone and a private one", Topic.PHONE)),
-    ("landline work private", undecided("it names a work phone and a private one", Topic.PHONE)),
-    ("phone private", not_used("a private phone, which may be a landline", Topic.PHONE)),
-    ("landline private", not_used("a private landline", Topic.PHONE)),
-    ("phone third", not_used("a third phone", Topic.PHONE)),
-    ("landline third", not_used("a third phone", Topic.PHONE)),
-    ("phone work alternate", not_used("a second office phone, for which accounts have no place", Topic.PHONE)),
-    ("landline work alternate", not_used("a second office phone, for which accounts have no place", Topic.PHONE)),
-    ("phone work contact", used(Field.OFFICE, weak=True, why="an office phone, perhaps of a contact")),
-    ("phone work", used(Field.OFFICE, why="an office phone")),
-    ("landline work", used(Field.OFFICE, why="an office phone")),
-    ("landline", undecided("it does not say whether it is a work line or a private one", Topic.PHONE)),
-    ("phone alternate", used(Field.ALTERNATE_MOBILE, weak=True, why="a second phone")),
-    ("phone", used(Field.PHONE, weak=True, why="a phone of any kind")),
+    ("mobile third", not_used(Said("a third mobile number, for which accounts have no place"), Topic.PHONE)),
+    ("phone mfa alternate", used(Field.ALTERNATE_MOBILE, rank=3, why=Said("the alternate authentication phone"))),
+    ("mobile mfa alternate", used(Field.ALTERNATE_MOBILE, rank=3, why=Said("the alternate authentication phone"))),
+    ("phone mfa", used(Field.MOBILE, rank=3, why=Said("the authentication phone"))),
+    ("mobile mfa", used(Field.MOBILE, rank=3, why=Said("the authentication phone"))),
+    ("mobile alternate work", used(Field.ALTERNATE_MOBILE, rank=2, why=Said("a second work mobile"))),
+    ("mobile alternate private", used(Field.ALTERNATE_MOBILE, rank=0, why=Said("a second private mobile"))),
+    ("mobile alternate", used(Field.ALTERNATE_MOBILE, why=Said("a second mobile"))),
+    ("mobile private", used(Field.MOBILE, rank=0, why=Said("a private mobile"))),
+    ("mobile work", used(Field.MOBILE, rank=2, why=Said("a work mobile"))),
+    ("mobile contact", used(Field.MOBILE, weak=True, why=Said("a mobile, perhaps of a contact"))),
+    ("mobile", used(Field.MOBILE, why=Said("a mobile"))),
+    ("phone work private", undecided(Said("it names a work phone and a private one"), Topic.PHONE)),
+    ("landline work private", undecided(Said("it names a work phone and a private one"), Topic.PHONE)),
+    ("phone private", not_used(Said("a private phone, which may be a landline"), Topic.PHONE)),
+    ("landline private", not_used(Said("a private landline"), Topic.PHONE)),
+    ("phone third", not_used(Said("a third phone"), Topic.PHONE)),
+    ("landline third", not_used(Said("a third phone"), Topic.PHONE)),
+    ("phone work alternate", not_used(Said("a second office phone, for which accounts have no place"), Topic.PHONE)),
+    ("landline work alternate", not_used(Said("a second office phone, for which accounts have no place"), Topic.PHONE)),
+    ("phone work contact", used(Field.OFFICE, weak=True, why=Said("an office phone, perhaps of a contact"))),
+    ("phone work", used(Field.OFFICE, why=Said("an office phone"))),
+    ("landline work", used(Field.OFFICE, why=Said("an office phone"))),
+    ("landline", undecided(Said("it does not say whether it is a work line or a private one"), Topic.PHONE)),
+    ("phone alternate", used(Field.ALTERNATE_MOBILE, weak=True, why=Said("a second phone"))),
+    ("phone", used(Field.PHONE, weak=True, why=Said("a phone of any kind"))),
 )
 """The first row whose concepts all occur decides."""
 
@@ -79,15 +80,15 @@ def part_of_phone(concepts: Concepts) -> Meaning | None:
     try:
         owner = owner_of(rest)
     except LookupError:
-        return not_used("part of a phone number that is not used", Topic.CALLING_CODE)
+        return not_used(Said("part of a phone number that is not used"), Topic.CALLING_CODE)
     return used(field, owner, weak=weak, why=_WHY[field])
 
 
 _WHY = {
-    Field.CALLING_CODE: "the calling code of a country",
-    Field.AREA_CODE: "an area code",
-    Field.EXTENSION: "an extension",
-    Field.DIRECT_DIAL: "the digits that are dialled behind the company's number",
+    Field.CALLING_CODE: Said("the calling code of a country"),
+    Field.AREA_CODE: Said("an area code"),
+    Field.EXTENSION: Said("an extension"),
+    Field.DIRECT_DIAL: Said("the digits that are dialled behind the company's number"),
 }
 _PARTS: tuple[tuple[str, Field, bool], ...] = (
     ("calling_code extension", Field.IGNORE, False),

@@ -8,6 +8,7 @@ from shared.core.export.fields import Field
 from shared.core.export.heading import Topic
 from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
 from shared.core.export.headings.phones import LINES, owner_of
+from shared.core.values.said import Said
 
 _COUNTRY_WORDS = frozenset({"country", "code", "name", "number", "iso", "self"})
 _AT_WORK = frozenset({"work", "place", "primary", "office", "company"})
@@ -20,7 +21,7 @@ def country(concepts: Concepts) -> Meaning | None:
     if "country" not in concepts:
         return None
     if concepts & _ELSEWHERE and concepts <= _ELSEWHERE | _COUNTRY_WORDS | {"date", "place", "type", "work"}:
-        return not_used("a country that says nothing about phones", Topic.COUNTRY)
+        return not_used(Said("a country that says nothing about phones"), Topic.COUNTRY)
     rest = concepts - _COUNTRY_WORDS
     if rest & LINES:
         return _country_of_phone(rest)
@@ -29,20 +30,20 @@ def country(concepts: Concepts) -> Meaning | None:
 
 def _country_of_phone(rest: Concepts) -> Meaning:
     try:
-        return used(Field.COUNTRY, owner_of(rest), why="the country of a phone")
+        return used(Field.COUNTRY, owner_of(rest), why=Said("the country of a phone"))
     except LookupError:
-        return not_used("the country of a phone that is not used", Topic.COUNTRY)
+        return not_used(Said("the country of a phone that is not used"), Topic.COUNTRY)
 
 
 def _country_of_place(rest: Concepts, *, weak: bool) -> Meaning | None:
     """`weak`: whether the column may hold calling codes."""
     if not rest:
-        return used(Field.COUNTRY, weak=weak, why="the country")
+        return used(Field.COUNTRY, weak=weak, why=Said("the country"))
     if rest <= _AT_WORK or ("work" in rest and rest <= _AT_WORK | {"address"}):
-        return used(Field.COUNTRY, rank=2, weak=weak, why="the country of the work place")
+        return used(Field.COUNTRY, rank=2, weak=weak, why=Said("the country of the work place"))
     if rest <= _AT_HOME and weak:
-        return undecided("it may be a country or a calling code", Topic.COUNTRY, Topic.CALLING_CODE)
-    return used(Field.COUNTRY, rank=0, why="the country of the home address") if rest <= _AT_HOME else None
+        return undecided(Said("it may be a country or a calling code"), Topic.COUNTRY, Topic.CALLING_CODE)
+    return used(Field.COUNTRY, rank=0, why=Said("the country of the home address")) if rest <= _AT_HOME else None
 
 
 def kind_of_phone(concepts: Concepts) -> Meaning | None:
@@ -51,7 +52,7 @@ def kind_of_phone(concepts: Concepts) -> Meaning | None:
     typed = "phone_type" in concepts or ("type" in concepts and bool(concepts & {"phone", "contact"}))
     if not typed or not concepts <= besides:
         return None
-    return used(Field.PHONE_TYPE, weak="contact" in concepts, why="the type of the phone")
+    return used(Field.PHONE_TYPE, weak="contact" in concepts, why=Said("the type of the phone"))
 
 
 def status(concepts: Concepts) -> Meaning | None:
@@ -59,35 +60,39 @@ def status(concepts: Concepts) -> Meaning | None:
         return None
     besides = {"self", "work", "name", "code", "leaving", "company"}
     if concepts <= {"not_active", *besides}:
-        return used(Field.HAS_LEFT, why="whether the person has left")
+        return used(Field.HAS_LEFT, why=Said("whether the person has left"))
     if concepts <= {"status", "active", "not_active", *besides}:
-        return used(Field.STATUS, why="whether the person works here")
+        return used(Field.STATUS, why=Said("whether the person works here"))
     if concepts <= {"status", "active", "not_active", "harmless", *besides, *LINES}:
-        return replace(undecided("it may say whether the person works here", Topic.STATUS), weak=True)
-    return not_used("a property of an account") if concepts & {"login", "mfa", "upn"} else None
+        return replace(undecided(Said("it may say whether the person works here"), Topic.STATUS), weak=True)
+    return not_used(Said("a property of an account")) if concepts & {"login", "mfa", "upn"} else None
 
 
 _DATES: tuple[tuple[str, str, Meaning], ...] = (
-    ("leaving", "date self work end company not_active", used(Field.LEFT_ON, why="the day on which the person left")),
+    (
+        "leaving",
+        "date self work end company not_active",
+        used(Field.LEFT_ON, why=Said("the day on which the person left")),
+    ),
     (
         "valid_from",
         "date start self work",
-        used(Field.EFFECTIVE_FROM, why="the day on which the row replaces the person's earlier ones"),
+        used(Field.EFFECTIVE_FROM, why=Said("the day on which the row replaces the person's earlier ones")),
     ),
-    ("valid_to", "date end self work", used(Field.VALID_TO, why="the last day on which the row applies")),
-    ("contract_end", "date end self work", used(Field.VALID_TO, why="the last day of the contract")),
-    ("end date self", "work", used(Field.LEFT_ON, why="the last day of the employment")),
-    ("end date work", "company", used(Field.LEFT_ON, why="the last day of the employment")),
-    ("hire", "date self work start company", used(Field.VALID_FROM, why="the first day of the employment")),
-    ("start date self", "work", used(Field.VALID_FROM, why="the first day of the employment")),
-    ("start date work", "company", used(Field.VALID_FROM, why="the first day of the employment")),
-    ("start self", "work", used(Field.VALID_FROM, why="the first day of the employment")),
-    ("end self", "work", used(Field.LEFT_ON, why="the last day of the employment")),
-    ("start date", "", used(Field.VALID_FROM, weak=True, why="the first day of the row or of the employment")),
-    ("end date", "", used(Field.VALID_TO, weak=True, why="the last day of the row or of the employment")),
-    ("start", "", used(Field.VALID_FROM, weak=True, why="the first day of the row or of the employment")),
-    ("end", "", used(Field.VALID_TO, weak=True, why="the last day of the row or of the employment")),
-    ("birth", "date place name number", not_used("a date or place of birth")),
+    ("valid_to", "date end self work", used(Field.VALID_TO, why=Said("the last day on which the row applies"))),
+    ("contract_end", "date end self work", used(Field.VALID_TO, why=Said("the last day of the contract"))),
+    ("end date self", "work", used(Field.LEFT_ON, why=Said("the last day of the employment"))),
+    ("end date work", "company", used(Field.LEFT_ON, why=Said("the last day of the employment"))),
+    ("hire", "date self work start company", used(Field.VALID_FROM, why=Said("the first day of the employment"))),
+    ("start date self", "work", used(Field.VALID_FROM, why=Said("the first day of the employment"))),
+    ("start date work", "company", used(Field.VALID_FROM, why=Said("the first day of the employment"))),
+    ("start self", "work", used(Field.VALID_FROM, why=Said("the first day of the employment"))),
+    ("end self", "work", used(Field.LEFT_ON, why=Said("the last day of the employment"))),
+    ("start date", "", used(Field.VALID_FROM, weak=True, why=Said("the first day of the row or of the employment"))),
+    ("end date", "", used(Field.VALID_TO, weak=True, why=Said("the last day of the row or of the employment"))),
+    ("start", "", used(Field.VALID_FROM, weak=True, why=Said("the first day of the row or of the employment"))),
+    ("end", "", used(Field.VALID_TO, weak=True, why=Said("the last day of the row or of the employment"))),
+    ("birth", "date place name number", not_used(Said("a date or place of birth"))),
 )
 
 
@@ -114,11 +119,11 @@ def dates(concepts: Concepts) -> Meaning | None:
         if concepts >= set(needed.split()) and concepts <= {*needed.split(), *besides.split()}:
             return meaning
     if concepts == {"date"}:
-        return replace(undecided("it does not say what happens then", Topic.DATE), weak=True)
+        return replace(undecided(Said("it does not say what happens then"), Topic.DATE), weak=True)
     if concepts & _VALIDITY and concepts <= _VALIDITY | _BESIDE_VALIDITY:
-        return replace(undecided("it may say when a phone or the person counts", Topic.DATE), weak=True)
+        return replace(undecided(Said("it may say when a phone or the person counts"), Topic.DATE), weak=True)
     if concepts & (_TIMES | {"date"}) and concepts & {"phone", "mobile", "email", "address"}:
-        return not_used("the date of another value")
+        return not_used(Said("the date of another value"))
     if concepts & _TIMES and not concepts & (LINES | {"country", "email"}):
-        return not_used("another date", Topic.DATE)
+        return not_used(Said("another date"), Topic.DATE)
     return None

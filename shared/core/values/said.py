@@ -1,0 +1,125 @@
+"""A sentence as the app says it: its English text, and the template and values by which it is said in other languages.
+
+Everything that ends up in a workbook is said so: the details of rows, notes, what a run tells, how a column was read.
+API, logs and JSON use the text as it is. `Texts.again` says it in the language of a workbook.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Self
+
+type Value = str | int | float | date | Said
+"""A text is the same in every language, such as a name. A float is a share; a Said is said in the same language."""
+
+_BLANK = re.compile(r"\{(\w+)\}")
+_DAY = "date"
+
+
+class Said(str):
+    """Two of them are equal when their English texts are."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    """English, with the names of values in braces; the key of the sentence in the tables of the languages."""
+    values: Mapping[str, Value]
+
+    def __new__(cls, template: str, /, **values: Value) -> Self:
+        made = super().__new__(cls, filled(template, values, _in_english))
+        made.template = template
+        made.values = values
+        return made
+
+    def __reduce__(self) -> tuple[Callable[[list[Any]], Said], tuple[list[Any]]]:
+        return _from_json, (_to_json(self),)
+
+
+def filled(template: str, values: Mapping[str, Value], in_words: Callable[[Value], str]) -> str:
+    """The template with its values; braces that are no value's stay as they are."""
+    if not values:
+        return template
+    return _BLANK.sub(lambda found: in_words(values[found[1]]) if found[1] in values else found[0], template)
+
+
+def _in_english(value: Value) -> str:
+    match value:
+        case float():
+            return f"{value:.1%}"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M} UTC"
+        case _:
+            return str(value)
+
+
+NOTHING = Said("")
+
+
+def verbatim(text: str) -> Said:
+    """A text that no table has, such as the words of a service."""
+    return Said("{text}", text=text)
+
+
+def as_said(text: str) -> Said:
+    """A text that was perhaps said; one that was not is a template without values."""
+    return text if isinstance(text, Said) else Said(text)
+
+
+def joined(separator: str, parts: Iterable[str]) -> Said:
+    """The parts that say something, with the separator between them."""
+    texts = [as_said(part) for part in parts if part]
+    if len(texts) == 1:
+        return texts[0]
+    values: dict[str, Value] = {f"part{number}": text for number, text in enumerate(texts)}
+    return Said(separator.join(f"{{{name}}}" for name in values), **values)
+
+
+def without_end(said: Said, end: str) -> Said:
+    """The sentences without the last one, if it is `end`."""
+    *before, last = said.values.values() or (said,)
+    if before and last == end:
+        return joined(" ", [part for part in before if isinstance(part, Said)])
+    return as_said(said.removesuffix(end).rstrip()) if end and said.endswith(end) else said
+
+
+def made_of(said: Said) -> list[Any] | None:
+    """Template and values as JSON, which the ledger stores beside the English text; None = there are no values."""
+    return _to_json(said) if said.values else None
+
+
+def said_of(text: str, made: list[Any] | None = None) -> Said:
+    """The inverse of a text and its `made_of`; earlier versions store a text without it, or beside that of another."""
+    if made is not None and (said := _from_json(made)) == text:
+        return said
+    return Said(text) if text else NOTHING
+
+
+def _to_json(said: Said) -> list[Any]:
+    return [said.template, {name: _value_to_json(value) for name, value in said.values.items()}]
+
+
+def _value_to_json(value: Value) -> object:
+    match value:
+        case Said():
+            return _to_json(value)
+        case date():
+            return {_DAY: value.isoformat()}
+        case _:
+            return value
+
+
+def _from_json(data: list[Any]) -> Said:
+    template, values = data
+    return Said(template, **{name: _value_from_json(value) for name, value in values.items()})
+
+
+def _value_from_json(value: Any) -> Value:  # noqa: ANN401 - any JSON
+    match value:
+        case list():
+            return _from_json(value)
+        case {"date": str(text)}:
+            return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+        case _:
+            return value  # type: ignore[no-any-return] # a text or a number
