@@ -13,7 +13,7 @@ from tests.adapters.workbook.own_process import run
 _HEADER = ("userPrincipalName", "mobile", "alternateMobile", "office", "country", "name", "department", "number")
 
 
-def _people(file: Path, rows: int) -> None:
+def write_people(file: Path, rows: int) -> None:
     """A workbook as Excel writes it, with shared strings: 8 columns, of which most texts differ."""
     rng = random.Random(1)
     with Workbook(file) as book:
@@ -30,7 +30,7 @@ def _people(file: Path, rows: int) -> None:
 def test_large_file(tmp_path: Path) -> None:
     """200,000 rows in at most 120 MiB above the start."""
     file = tmp_path / "people.xlsx"
-    _people(file, 200_000)
+    write_people(file, 200_000)
     found = run("reading_memory", file)
     assert 200_000 == found["rows"]
     assert found["peakMiB"] <= 120

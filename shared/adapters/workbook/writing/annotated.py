@@ -26,10 +26,11 @@ from shared.adapters.workbook.reading.source import LAST_ROW
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.beside import Beside
 from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT, write_evidence
-from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent, WorkLine
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
 from shared.adapters.workbook.writing.pages import put_first
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.set_mark import set_mark
+from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.adapters.workbook.writing.texts import escaped, write_text
 from shared.core.report.texts import Texts
 from shared.core.values.cell import Cell, CellKind, FormulaRisk
@@ -52,10 +53,11 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
         raise CannotRewriteError(Said("a sheet would be lost"))  # it silently leaves out what it does not find
     remove_what_acts(workbook)
-    work = _annotate(workbook, content)
     remarks = (*_what_is_lost(source, content.texts), content.texts.say("copy.formulas"))
     summary = content.summary.with_section(content.texts.say("section.copy"), remarks)
-    put_first(workbook, content.work(work), summary)
+    with SortedLines() as work:
+        _annotate(workbook, content, work)
+        put_first(workbook, content.work(work), summary)
     _open_first(workbook)
     set_mark(workbook, content.mark)
     saved = BytesIO()
@@ -155,16 +157,17 @@ def _open_first(workbook: Workbook) -> None:
     workbook.active = 0
 
 
-def _annotate(workbook: Workbook, content: ResultContent) -> list[WorkLine]:
+def _annotate(workbook: Workbook, content: ResultContent, work: SortedLines) -> None:
     for name in our_sheets() & set(workbook.sheetnames):
         del workbook[name]
-    return [line for part in content.sheets for line in _annotate_sheet(workbook[part.sheet.name], content, part)]
+    for part in content.sheets:
+        _annotate_sheet(workbook[part.sheet.name], content, part, work)
 
 
-def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent) -> list[WorkLine]:
+def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent, work: SortedLines) -> None:
     _clear_our_columns(sheet, part.header_row)
     first = _free_columns(sheet, len(part.header) + 1, len(content.columns(part)))
-    beside = Beside(sheet, content, part, first)
+    beside = Beside(sheet, content, part, first, work)
     beside.lay_out()
     beside.write_header()
     for row, cells, report in content.rows(part):
@@ -172,7 +175,6 @@ def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent
         _write_corrections(sheet, row, content.corrections.get(part.rows_before + row, {}))
         if report is not None:
             beside.write_row(row, cells, report)
-    return beside.work
 
 
 def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:

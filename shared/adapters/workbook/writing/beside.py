@@ -15,7 +15,8 @@ from openpyxl.worksheet.views import Selection
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.evidence import write_evidence
-from shared.adapters.workbook.writing.our_columns import KEY_COLUMNS, ResultContent, SheetContent, WorkLine
+from shared.adapters.workbook.writing.our_columns import KEY_COLUMNS, ResultContent, SheetContent
+from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.adapters.workbook.writing.style import WRAPPED, Look, Styles, height_of, print_wide
 from shared.adapters.workbook.writing.texts import put_text
 from shared.core.report.page import Column, Kind, Tone, Value
@@ -31,9 +32,14 @@ _DEFAULT_WIDTH = 9.0
 
 
 class Beside:
-    """Our columns from column `first` on, counted from 1, on a sheet of a workbook or on a streamed one."""
+    """Our columns from column `first` on, counted from 1, on a sheet of a workbook or on a streamed one.
 
-    def __init__(self, sheet: Worksheet, content: ResultContent, part: SheetContent, first: int) -> None:
+    What the rows that are written need is added to `work`, for a sheet of its own.
+    """
+
+    def __init__(
+        self, sheet: Worksheet, content: ResultContent, part: SheetContent, first: int, work: SortedLines
+    ) -> None:
         self._sheet, self._content, self._part, self._first = sheet, content, part, first
         self._columns: Sequence[Column] = content.columns(part)
         self._last = first + len(self._columns) - 1
@@ -41,8 +47,7 @@ class Beside:
         self._styles = Styles(sheet)
         self._vertical = "bottom"
         """Where the export's cells stand in a high row, so that ours stand beside them."""
-        self.work: list[WorkLine] = []
-        """What the rows that were written need, for a sheet of its own."""
+        self._work = work
 
     def write_header(self) -> None:
         first = self._sheet.cell(self._part.header_row + 1, self._content.key(self._part) + 1)
@@ -63,7 +68,7 @@ class Beside:
         return [(column.heading, Look("head", column.kind)) for column in self._columns]
 
     def _looks(self, row: int, cells: Sequence[Cell], report: RowReport) -> list[tuple[Value, Look]]:
-        self.work += self._content.work_of(self._part, row, cells, report)
+        self._content.add_work(self._work, self._part, row, cells, report)
         line = self._content.beside(self._part, cells, report)
         pairs = zip(self._columns, line.values, strict=True)
         return [(value, self._look(column.kind, line.tone)) for column, value in pairs]

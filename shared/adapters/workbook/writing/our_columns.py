@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet, SheetScan
+from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.core.export.work_corrections import with_corrections
 from shared.core.report.page import Column, Kind, Line, Page, Value
 from shared.core.report.result_pages import work_page
@@ -37,10 +38,6 @@ class SheetContent:
     """For each column of the first sheet, where this sheet has the same; None = nowhere."""
     scan: SheetScan
     """Of the whole sheet."""
-
-
-WorkLine = tuple[tuple[str, int], Line]
-"""A line of the sheet of rows that need work, after what it is sorted by."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ class ResultContent:
             tone_of(report),
         )
 
-    def work(self, found: Sequence[WorkLine]) -> Page | None:
+    def work(self, found: SortedLines) -> Page | None:
         """The sheet of the rows that need work, sorted by what to do; None when there are none."""
         if not found:
             return None
@@ -130,16 +127,18 @@ class ResultContent:
             [part.sheet.name for part in self.sheets],
             first.header[self.key(first)].text if first.header else "",
             self._name,
-            [line for _, line in sorted(found, key=lambda pair: pair[0])],
+            found,
             has_suggestions=self.has_suggestions,
         )
 
-    def work_of(self, part: SheetContent, row: int, cells: Sequence[Cell], report: RowReport) -> Iterator[WorkLine]:
+    def add_work(
+        self, found: SortedLines, part: SheetContent, row: int, cells: Sequence[Cell], report: RowReport
+    ) -> None:
         """A line for each reason why the row needs work."""
         sheet = (part.sheet.name,) if len(self.sheets) > 1 else ()
         for item in work_items(report, self.texts):
             line = Line((*sheet, row, *self._item(part, cells, report, item)), tone_of(report))
-            yield (item.todo, part.rows_before + row), line
+            found.add(item.todo, part.rows_before + row, line)
 
     def _address_of_key(self, part: SheetContent, cells: Sequence[Cell], code: str) -> str:
         """Where to correct a row whose person was not found; "" = nothing is said of its key."""

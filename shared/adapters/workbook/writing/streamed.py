@@ -39,7 +39,7 @@ class _RowWriter(WorksheetWriter):
     """Writes cells with values: no formulas, links or comments."""
 
     def write_row(self, xf: _Output, row: Iterable[object], row_idx: int) -> None:
-        dimension = cast("Worksheet", self.ws).row_dimensions.get(row_idx, ())
+        dimension = cast("Worksheet", self.ws).row_dimensions.pop(row_idx, ())  # not needed any more
         height = "".join(f' {name}="{value}"' for name, value in dimension)
         cells = "".join(_markup(cast("SheetCell", cell)) for cell in row)
         xf._file(f'<row r="{row_idx}"{height}>{cells}</row>')  # noqa: SLF001 - its method would make a tree

@@ -11,9 +11,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.beside import Beside
 from shared.adapters.workbook.writing.evidence import evidence_cell
-from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent, WorkLine
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
 from shared.adapters.workbook.writing.pages import put_first
 from shared.adapters.workbook.writing.set_mark import set_mark
+from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.adapters.workbook.writing.streamed import add_sheet
 from shared.adapters.workbook.writing.style import Look, Styles
 
@@ -26,21 +27,22 @@ _WIDEST, _PADDING = 36, 3
 def write_values_only(content: ResultContent, remark: str) -> bytes:
     """The rows at the row numbers they had; `remark` says on the summary what is missing."""
     workbook = Workbook(write_only=True)
-    work: list[WorkLine] = []
-    for part in content.sheets:
-        title = part.sheet.name.translate(_FORBIDDEN_IN_TITLES)[:_TITLE_LENGTH] or "Export"
-        work += _write_rows(add_sheet(workbook, title), content, part)
     summary = content.summary.with_section(content.texts.say("section.copy"), [remark])
-    put_first(workbook, content.work(work), summary)
+    with SortedLines() as work:
+        for part in content.sheets:
+            title = part.sheet.name.translate(_FORBIDDEN_IN_TITLES)[:_TITLE_LENGTH] or "Export"
+            _write_rows(add_sheet(workbook, title), content, part, work)
+        put_first(workbook, content.work(work), summary)
     set_mark(workbook, content.mark)
     saved = BytesIO()
     workbook.save(saved)
     return saved.getvalue()
 
 
-def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent) -> list[WorkLine]:
+def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent, work: SortedLines) -> None:
+    """Adds to `work` what the rows need."""
     _widen(sheet, content, part)
-    beside = Beside(sheet, content, part, len(part.header) + 1)
+    beside = Beside(sheet, content, part, len(part.header) + 1, work)
     beside.lay_out()
     heading = Look("section")
     styles = Styles(sheet)
@@ -54,7 +56,6 @@ def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent) ->
             sheet.append([*(cell and styles.dress(cell, heading) for cell in theirs), *beside.header_cells()])
         else:
             sheet.append([*theirs, *(beside.cells(row, cells, report) if report is not None else ())])
-    return beside.work
 
 
 def _widen(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:

@@ -1,0 +1,38 @@
+"""Lines of a sheet that are sorted before it is written, kept in a file meanwhile; used by the sheet of needed work.
+
+Of a large export every row may need work, so only what the lines are sorted by stays in memory.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from tempfile import TemporaryFile
+
+from shared.core.report.page import Line
+
+
+class SortedLines(AbstractContextManager["SortedLines"]):
+    """Comes sorted by what to do and by the number of the row; lines that are equal in both stay in their order."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - closed by __exit__; it has no name, so nothing of it stays
+        self._places: dict[str, list[tuple[int, int]]] = {}
+        """By what to do: the numbers of the rows, and where their lines are in the file."""
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, todo: str, row: int, line: Line) -> None:
+        self._places.setdefault(todo, []).append((row, self._file.tell()))
+        pickle.dump(line, self._file, pickle.HIGHEST_PROTOCOL)
+
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
+    def __iter__(self) -> Iterator[Line]:
+        for _, places in sorted(self._places.items()):
+            for _, place in sorted(places):
+                self._file.seek(place)
+                yield pickle.load(self._file)  # noqa: S301 - what was put there above
