@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shared.core.export.columns import positions
 from shared.core.export.export_row import ExportRow, evidence_of, is_empty
 from shared.core.export.file_mapping import FileMapping, Use
+from shared.core.export.places import Places
 from shared.core.export.role_names import role_name
 from shared.core.export.work_corrections import said
-from shared.core.values.cell import Cell
+from shared.core.values.cell import Cell, visible_text
 from shared.core.values.counts import counted
 from shared.core.values.said import NOTHING, Said, as_said
 
 _MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)
+_REFERENCE = re.compile(r"#[0-9a-f]{10}/\d{1,3}", re.ASCII)
+"""`ResultMark.reference`"""
 NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
 """Row numbers, and the cells of these rows by column."""
 
@@ -35,6 +40,9 @@ class RowContents:
     """All that the app's columns say."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
     """By row, the cells of the app's columns that say something else than when they were returned."""
+    keys: Mapping[int, str] = field(default_factory=dict)
+    """By row, what it calls its person, without case."""
+    origins: Origins = field(default_factory=lambda: Origins(()))
 
     @classmethod
     def of(
@@ -46,15 +54,21 @@ class RowContents:
             for column in mapping.columns
             if column.role is not None and column.use not in _SAYS_NOTHING
         }
+        columns = positions(mapping)
+        key = None if columns is None else columns.key[1]
         by_number, texts, unread = dict[int, bytes](), set[str](), dict[int, tuple[Cell, ...]]()
+        keys, origins = dict[int, str](), Origins(returned.origins.references if returned else None)
         for number, cells in rows:
             by_number[number] = _content(cells, roles)
+            if key is not None and key < len(cells) and not is_empty(cells[key]):
+                keys[number] = visible_text(cells[key].text).casefold()
+            origins.see(number, cells)
             beside = [cell for index, cell in enumerate(cells) if index in ours and cell.text]
             if returned is None:
                 texts.update(map(said, beside))
             elif typed := tuple(cell for cell in beside if said(cell) not in returned.texts):
                 unread[number] = typed
-        return cls(by_number, frozenset(texts), unread)
+        return cls(by_number, frozenset(texts), unread, keys, origins)
 
     def found_in(self, returned: RowContents) -> dict[int, int]:
         """The rows that are as they were returned: their number -> that of the returned row.
@@ -75,6 +89,30 @@ class RowContents:
         return same | moved
 
 
+class Origins:
+    """From which result the rows are, as far as they say so."""
+
+    def __init__(self, own: Collection[str] | None) -> None:
+        """`own` are the references of the returned result; None = the rows are its own."""
+        self._own = own
+        self.references = set[str]()
+        self.stated = set[int]()
+        """The rows with a reference."""
+        self.foreign: list[Cell] = []
+        """The references of other results."""
+
+    def see(self, number: int, cells: Iterable[Cell]) -> None:
+        for cell in references_in(cells):
+            self.references.add(cell.text)
+            self.stated.add(number)
+            if self._own is not None and cell.text not in self._own:
+                self.foreign.append(cell)
+
+
+def references_in(cells: Iterable[Cell]) -> Iterator[Cell]:
+    return (cell for cell in cells if cell.text.startswith("#") and _REFERENCE.fullmatch(cell.text))
+
+
 def _content(cells: Sequence[Cell], roles: Mapping[int, str]) -> bytes:
     said = sorted(
         [roles[index], *evidence_of(cell)] for index, cell in enumerate(cells) if index in roles and not is_empty(cell)
@@ -92,6 +130,8 @@ class NotCorrected:
     """The keys of the rows that were corrected, folded: all rows of a person are corrected together."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
     """By row number, what was typed where nothing is read."""
+    added: Sequence[int] = ()
+    """The numbers of rows that the result did not have."""
 
     def why(self, row: ExportRow) -> Said | None:
         """What the row still needs; None when it was corrected, or another row of its person was."""
@@ -102,6 +142,13 @@ class NotCorrected:
     def not_read(self, row: int) -> str:
         """The cells of a row in which something was typed that is not read, in words; "" = there are none."""
         return ", ".join(dict.fromkeys(cell.address for cell in self.unread.get(row, ())))
+
+    def concerns(self, places: Places) -> tuple[Said, ...]:
+        """A sentence about rows that were added, which have no age of their own."""
+        if not self.added:
+            return ()
+        rows = places.name_all(self.added)
+        return (Said("added to the result: {rows}; the age of what was added is not known", rows=rows),)
 
     def notes(self, rows: Iterable[ExportRow]) -> tuple[Said, ...]:
         """A sentence about such cells beside rows that were corrected all the same."""
@@ -129,4 +176,19 @@ def not_corrected(
     people = {row.key.folded() for row in rows if row.row not in needed and row.key is not None}
     numbers = uploaded.unread.keys() | unread.keys()
     typed = {number: (*uploaded.unread.get(number, ()), *unread.get(number, ())) for number in numbers}
-    return NotCorrected(needed, frozenset(people), typed)
+    return NotCorrected(needed, frozenset(people), typed, _added(uploaded, returned, needed))
+
+
+def _added(uploaded: RowContents, returned: RowContents, found: Collection[int]) -> tuple[int, ...]:
+    """The rows about people whom the result did not name, unless the person of a row was corrected.
+
+    Such a row still has its reference. Where no row has one, people whose rows are gone may be called otherwise now.
+    """
+    before, now = set(returned.keys.values()), set(uploaded.keys.values())
+    new = [
+        number
+        for number, key in uploaded.keys.items()
+        if number not in found and key not in before and number not in uploaded.origins.stated
+    ]
+    may_be_corrected = not uploaded.origins.stated and len(new) <= len(before - now)
+    return () if may_be_corrected else tuple(new)

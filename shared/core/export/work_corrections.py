@@ -38,6 +38,10 @@ class WorkSheet:
     """What else the sheets say; only of one that is as it was returned."""
     unread: tuple[tuple[int | None, Cell], ...] = ()
     """What the returned sheets did not say, where nothing is read: the row of its line, and the cell."""
+    references: frozenset[str] = frozenset()
+    """From which results the lines are, as far as they say so."""
+    foreign: tuple[Cell, ...] = ()
+    """The references of other results than the returned one."""
 
 
 @dataclass(frozen=True, slots=True)

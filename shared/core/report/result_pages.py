@@ -30,7 +30,7 @@ from shared.core.run.run import Run
 from shared.core.values.codes import CODES
 from shared.core.values.said import without_end
 from shared.core.values.slot import value_to_json
-from shared.core.values.states import RowState, RunState
+from shared.core.values.states import EXPORTS, RowState, RunState
 
 _NEEDS_WORK = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS)
 _STOPPED = (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED)
@@ -54,6 +54,7 @@ def work_page(
         Column(texts.heading("column"), 20),
         Column(texts.heading("content"), 40),
         *suggestion,
+        Column(texts.heading("reference"), 16, Kind.CODE),
         Column(texts.heading("code"), 20, Kind.CODE),
     )
     title = texts.say("sheet.work")
@@ -77,7 +78,7 @@ def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, li
             (Column(texts.heading("result"), 30), Column(texts.heading("people"), 12, Kind.NUMBER)),
             tuple((f"{tone.sign} {texts.say(f'outcome.{tone}')}", tones[tone], tone) for tone in Tone if tones[tone]),
         ),
-        Section(texts.say("section.facts")),
+        facts_title(run, texts),
         Facts((*facts_of(run, texts), (texts.say("fact.result"), str(ResultMark.of(run))))),
         *reading_of(run, texts),
         *notes_of(run, texts),
@@ -133,14 +134,19 @@ def _headline(run: Run, reports: Mapping[int, RowReport], tones: Counter[Tone], 
     return texts.say("headline.noWork", done=done, people=people)
 
 
+def facts_title(run: Run, texts: Texts) -> Section:
+    return Section(texts.say("section.facts" if run.source in EXPORTS else "sheet.about"))
+
+
 def facts_of(run: Run, texts: Texts) -> tuple[tuple[str, str], ...]:
     ended = run.state_history[-1][1] if run.is_over and run.state_history else None
+    is_file = run.source in EXPORTS
     facts = (
-        ("file", run.name),
+        ("file", run.name if is_file else ""),
         ("state", texts.say(f"runState.{run.state}")),
-        ("uploaded", texts.moment(run.export_time)),
+        ("uploaded" if is_file else "started", texts.moment(run.export_time)),
         ("ended", _moment(ended, texts)),
-        ("rows", texts.number(run.total) if run.total else ""),
+        ("rows", texts.number(run.total) if run.total and is_file else ""),
         ("approvedBy", run.approved_by),
         ("message", texts.again(run.message)),
         ("run", run.id),
@@ -217,7 +223,7 @@ def refused_page(run: Run, texts: Texts) -> Page:
         Title(texts.say("headline.refused")),
         Facts(tuple((name, value) for name, value in facts if value)),
         Paragraph(texts.say("refused.again")),
-        Section(texts.say("section.facts")),
+        facts_title(run, texts),
         Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] != texts.say("fact.message"))),
         *reading_of(run, texts),
     )
@@ -243,7 +249,7 @@ def _overview(run: Run, found: Sequence[DriftReport], texts: Texts) -> list[Titl
     )
     blocks: list[Title | Section | Counts | Facts] = [Title(headline)]
     blocks += [Section(texts.say("section.counts")), counts] if found else []
-    return [*blocks, Section(texts.say("section.facts")), Facts(facts_of(run, texts))]
+    return [*blocks, facts_title(run, texts), Facts(facts_of(run, texts))]
 
 
 def _tone(kind: DriftKind) -> Tone:

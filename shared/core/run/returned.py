@@ -47,6 +47,11 @@ class ResultMark:
     def __str__(self) -> str:
         return f"{self.run}/{self.attempt}/{self.seal}"
 
+    @property
+    def reference(self) -> str:
+        """What each row of the result says of its origin, so that rows of two results are told apart."""
+        return f"#{self.run.rpartition('-')[2]}/{self.attempt}"
+
     def is_of(self, run: Run) -> bool:
         """Whether the app gave this mark to a result of the run."""
         if not self.attempt:

@@ -22,6 +22,10 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "The file looks like a result of this app, but its marks are not those that the app wrote.",
         "Take the result from the container again, correct it there, and upload that; or upload the export itself.",
     ),
+    "resultsMixed": CodeInfo(
+        "The file holds rows of several results, and each result has an age of its own.",
+        "Correct each result in a file of its own and upload it by itself, the older one first.",
+    ),
     "resultTooOld": CodeInfo(
         "The file is a result that is no longer stored, so the app cannot see what was corrected in it.",
         "Correct the rows in the HR system, export again and upload that.",

@@ -7,13 +7,14 @@ rows that were not corrected are not applied again. What cannot be recognised, o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.core.export.columns import positions
 from shared.core.export.corrected_rows import NotCorrected, RowContents, not_corrected
-from shared.core.export.file_mapping import FileMapping
+from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.renamed_columns import ResultColumns, renamed_columns
+from shared.core.export.settled_columns import ReadColumns, settled_columns
 from shared.core.export.work_corrections import (
     PeopleSheet,
     WorkCorrections,
@@ -28,7 +29,7 @@ from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.codes import CODES
 from shared.core.values.errors import BlobNotFoundError, FileRefusedError
-from shared.core.values.said import Said, joined
+from shared.core.values.said import Said, as_said, joined
 from shared.core.values.states import EXPORTS, NEEDS_NO_WORK
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.understand import Understood
@@ -40,6 +41,7 @@ _NO_MARK = Said(
     "applied again, as if they were new"
 )
 _NAME = "result.xlsx"
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,15 @@ class Comparison:
     work: WorkCorrections = field(default_factory=WorkCorrections)
     returned: Returned | None = None
 
+    def as_before(self, understood: Understood) -> Mapping[int, Chosen]:
+        """What the columns in doubt meant in the result."""
+        if self.returned is None:
+            return {}
+        before = _columns(self.returned.mapping, self.returned.export)
+        return settled_columns(_columns(understood.mapping, understood.export), before, f"run {self.run.corrects}")
+
     async def not_corrected(self, understood: Understood) -> NotCorrected:
+        """Raises FileRefusedError `resultsMixed`."""
         if self.returned is None:
             return NotCorrected()
         return await asyncio.to_thread(_not_corrected, understood, self.returned, self.work.unread)
@@ -77,7 +87,7 @@ class CorrectedResult:
         """Beside what was returned, if the file is a result.
 
         A corrected result is never a full export: people whose row was taken out are no leavers. Raises
-        FileRefusedError `resultNotKnown` and `resultTooOld`.
+        FileRefusedError `resultNotKnown`, `resultTooOld` and `resultsMixed`.
         """
         if not export.marks:
             concerns = (*run.concerns, _NO_MARK) if export.is_result else run.concerns
@@ -108,13 +118,13 @@ class CorrectedResult:
     async def _base(self, export: OpenedExport) -> tuple[Run, ResultMark, FileMapping]:
         """The run whose result the file is. All marks of the file must agree, and be the app's own."""
         marks = {ResultMark.read(text) for text in export.marks}
+        if len(marks) > 1 and None not in marks:
+            raise _refusal("resultsMixed", Said("It says that it is {count} results.", count=len(marks)))
         mark = marks.pop() if len(marks) == 1 else None
         base = await self.runs.get(mark.run) if mark else None
         is_known = base is not None and mark is not None and mark.is_of(base)
         if base is None or mark is None or not is_known or base.source not in EXPORTS or base.mapping is None:
-            raise _refusal(
-                "resultNotKnown", Said("Its run is unknown, was changed, or is not the only one that it names.")
-            )
+            raise _refusal("resultNotKnown", Said("Its run is unknown, or what the file says of it was changed."))
         return base, mark, base.mapping
 
 
@@ -122,13 +132,25 @@ def _not_corrected(understood: Understood, returned: Returned, unread: Mapping[i
     export = understood.export
     before = RowContents.of(returned.mapping, returned.export.rows(), returned.export.our_columns)
     uploaded = RowContents.of(understood.mapping, export.rows(), export.our_columns, before)
+    _check_origins(uploaded.origins.foreign)
     return not_corrected(understood.rows, uploaded, before, returned.open_rows, unread)
+
+
+def _check_origins(foreign: Sequence[Cell]) -> None:
+    """Rows of two results have two ages, and the file can have only one."""
+    if foreign:
+        addresses = list(dict.fromkeys(cell.address for cell in foreign))
+        named, others = as_said(", ".join(addresses[:_MOST_NAMED])), len(addresses) - _MOST_NAMED
+        if others > 0:
+            named = Said("{rows} and {more} more", rows=named, more=others)
+        raise _refusal("resultsMixed", Said("Of another result than the rest: {cells}.", cells=named))
 
 
 def _work(export: ExportSheet, returned: ExportSheet, mapping: FileMapping, *, is_one_sheet: bool) -> WorkCorrections:
     """The corrections on the sheet of rows that need work; they find no place where it lists several sheets."""
     listed = returned.work()
     work, columns = export.work(listed), positions(mapping)
+    _check_origins(work.foreign)
     corrections = changed(work, listed)
     if not (corrections or work.unread) or columns is None:
         return WorkCorrections()
@@ -151,6 +173,10 @@ def _renamed(export: OpenedExport, returned: OpenedExport) -> frozenset[int]:
 
 def _people(export: OpenedExport, key: int) -> PeopleSheet:
     return PeopleSheet(_headings(export), key, dict(export.rows()))
+
+
+def _columns(mapping: FileMapping, export: OpenedExport) -> ReadColumns:
+    return ReadColumns(mapping, _headings(export), export.rows)
 
 
 def _headings(export: OpenedExport) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Called by `ReadExport`; `remember_layout` stores a layout once its first run has
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.export.export_folders import folder_of
@@ -24,6 +24,9 @@ from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.sheets_of_people import Reading, readings
 from shared.flows.intake.understand import Understand, Understood
 from shared.flows.ports import LayoutStore
+
+AsBefore = Callable[[Understood], Mapping[int, Chosen]]
+"""What columns in doubt meant in the result that the file corrects, by their index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,11 @@ class KnownLayouts:
     """Whether the app uses e-mail methods."""
     clock: Clock
 
-    async def apply(self, run: Run, export: ExportSheet) -> ByLayout:
+    async def apply(self, run: Run, export: ExportSheet, as_before: AsBefore) -> ByLayout:
         """The file as it is understood, and what its layout gives to say. Raises FileRefusedError.
 
-        A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
+        A person's choices for this run decide; without them, those for an approved layout of the same fingerprint, and
+        `as_before`.
         """
         region = run.options.default_region or self.default_region
         rules = MappingRules(run.options.default_phone_type, default_region=region, email_methods=self.email_methods)
@@ -61,6 +65,8 @@ class KnownLayouts:
         proposed = await asyncio.to_thread(next, found)
         if chosen or sheets.chosen_by or is_own:
             return ByLayout(await asyncio.to_thread(proposed.under, chosen))
+        settled = await asyncio.to_thread(as_before, proposed.understood)
+        proposed = replace(proposed, understood=await asyncio.to_thread(proposed.under, settled))
         return await self._by_layout(run, proposed, found)
 
     async def _by_layout(self, run: Run, proposed: Reading, others: Iterator[Reading]) -> ByLayout:

@@ -78,7 +78,7 @@ class ReadExport:
         first = await asyncio.to_thread(self.open_export, data, run.name)
         compared = await self.corrected.compare(run, first)
         run, first = compared.run, compared.export
-        by_layout = await self.layouts.apply(run, first)
+        by_layout = await self.layouts.apply(run, first, compared.as_before)
         understood = by_layout.understood
         not_corrected = await compared.not_corrected(understood)
         export, numbers = understood.export, understood.row_numbers
@@ -110,7 +110,14 @@ class ReadExport:
             file_modified_at=export.modified,
             content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
             concerns=tuple(
-                dict.fromkeys((*run.concerns, *await self._concerns(run, export, understood), *by_layout.concerns))
+                dict.fromkeys(
+                    (
+                        *run.concerns,
+                        *await self._concerns(run, export, understood),
+                        *by_layout.concerns,
+                        *not_corrected.concerns(export.places),
+                    )
+                )
             ),
             notes=(*same_content, *export.notes, *by_layout.notes, *not_corrected.notes(understood.rows)),
             mapping=understood.mapping,

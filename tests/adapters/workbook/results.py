@@ -46,13 +46,16 @@ RUN = Run(
     _AT,
     total=3,
 )
-OURS = tuple(f"Phone methods: {name}" for name in ("result", "what to do", "suggestion", "details", "code"))
-GOOD_BESIDE = ("✓ Done: the change was made", None, None, GOOD.reason, "applied")
+OURS = tuple(
+    f"Phone methods: {name}" for name in ("result", "what to do", "suggestion", "details", "reference", "code")
+)
+GOOD_BESIDE = ("✓ Done: the change was made", None, None, GOOD.reason, None, "applied")
 BAD_BESIDE = (
     "✗ Not done: mobile number – there are letters in the number (B3)",  # noqa: RUF001 - a dash
     BAD.remedy,
     BAD.suggested,
     BAD.details,
+    None,
     "numberHasLetters",
 )
 WORK, SUMMARY = "Phone methods to correct", "Phone methods summary"

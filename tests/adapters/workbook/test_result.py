@@ -58,7 +58,7 @@ AS_VALUES = "holds only values"
 def test_our_columns_stand_beside_the_rows() -> None:
     """Result, what to do, suggestion, details and code follow the last column of the header."""
     page = sheets_of(result_of(workbook(sheet(inline_rows()))))["Sheet1"]
-    assert [OURS, GOOD_BESIDE, BAD_BESIDE, GOOD_BESIDE] == values_of(page["D1:H4"])
+    assert [OURS, GOOD_BESIDE, BAD_BESIDE, GOOD_BESIDE] == values_of(page["D1:I4"])
 
 
 @pytest.mark.parametrize("full_rows", [20_000, 0])
@@ -88,7 +88,7 @@ def test_what_we_add_is_text(text: str, full_rows: int) -> None:
     """Nothing that we write can become a formula, an error or a number."""
     reports = {2: RowReport("refused", text, Said(text), text, text)}
     pages = sheets_of(result_of(workbook(sheet(inline_rows())), reports=reports, full_rows=full_rows))
-    added = [*pages["Sheet1"]["D2:H2"][0], *pages[WORK]["A5:I5"][0]]
+    added = [*pages["Sheet1"]["D2:I2"][0], *pages[WORK]["A5:J5"][0]]
     found = [cell for cell in added if cell.value is not None and text.replace("\x00", "_x0000_") in str(cell.value)]
     assert 5 <= len(found)
     assert {("s", "@")} == {(cell.data_type, cell.number_format) for cell in found}
@@ -103,8 +103,8 @@ def test_rows_that_need_work(full_rows: int) -> None:
     assert (WORK, True) == (title[0], "“Sheet1”" in str(how[0]))
     reason = "✗ Mobile number – there are letters in the number"  # noqa: RUF001 - a dash
     assert [
-        ("Row", HEADER[0], "What to do", "Result", "Cell", "Column", "In your file", "Suggestion", "Code"),
-        (3, PEOPLE[1][0], BAD.remedy, reason, "B3", HEADER[1], PEOPLE[1][1], BAD.suggested, BAD.code),
+        ("Row", HEADER[0], "What to do", "Result", "Cell", "Column", "In your file", "Suggestion", "Reference", "Code"),
+        (3, PEOPLE[1][0], BAD.remedy, reason, "B3", HEADER[1], PEOPLE[1][1], BAD.suggested, None, BAD.code),
     ] == lines
 
 
@@ -156,7 +156,7 @@ def test_the_sheet_opens_at_our_columns(key: int, full_rows: int) -> None:
     """The header and the key stay in sight, our columns come right after, and all of it can be filtered."""
     page = sheets_of(result_of(workbook(sheet(inline_rows())), keys=(key,), full_rows=full_rows))["Sheet1"]
     assert (key + 1, 1, "D2") == pane_of(page)
-    assert "A1:H4" == page.auto_filter.ref
+    assert "A1:I4" == page.auto_filter.ref
 
 
 @pytest.mark.parametrize("full_rows", [20_000, 0])

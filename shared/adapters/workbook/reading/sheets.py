@@ -7,7 +7,7 @@ they are asked for, so that no person is missed; how many sheets are hidden is s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -19,6 +19,7 @@ from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSou
 from shared.core.export.column_profile import ValueKind, value_kind
 from shared.core.export.header import Header, HeaderRules
 from shared.core.report.texts import in_every_language
+from shared.core.run.returned import ResultMark
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
@@ -80,6 +81,11 @@ def is_work_header(texts: Sequence[str]) -> bool:
     return sum(not work_headings(name).isdisjoint(texts) for name in _WORK_COLUMNS) >= _ENOUGH
 
 
+def has_mark(texts: Iterable[str]) -> bool:
+    """Whether a row says which result the file is: its sheet is the app's summary, whatever it is called."""
+    return any((mark := ResultMark.read(text.strip())) is not None and mark.attempt for text in texts)
+
+
 @cache
 def work_headings(name: str) -> frozenset[str]:
     """Those of a column of that sheet, in any language."""
@@ -119,7 +125,7 @@ def choose(
             else Said("The workbook has no visible worksheet."),
         )
     seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
-    looked_at = [(sheet, texts) for sheet, texts in seen if not any(is_work_header(row) for _, row in texts)]
+    looked_at = [(sheet, texts) for sheet, texts in seen if not any(map(_is_of_ours, (row for _, row in texts)))]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
     found = [Candidate(sheet, texts, header) for sheet, texts, header in headed if header is not None]
     if not found:
@@ -132,6 +138,10 @@ def choose(
         others=tuple(others),
         nameless=tuple(sheet.name for sheet, texts, header in headed if header is None and _holds_numbers(texts)),
     )
+
+
+def _is_of_ours(row: Sequence[str]) -> bool:
+    return is_work_header(row) or has_mark(row)
 
 
 def _holds_numbers(texts: Texts) -> bool:

@@ -9,32 +9,47 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from shared.adapters.workbook.reading.sheets import is_work_header, our_sheets, work_headings
+from shared.adapters.workbook.reading.sheets import has_mark, is_work_header, our_sheets, work_headings
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
+from shared.core.export.corrected_rows import Origins, references_in
 from shared.core.export.file_mapping import column_index
 from shared.core.export.work_corrections import WorkPlace, WorkSheet, headed, on_sheet, said
 from shared.core.report.texts import in_every_language
 from shared.core.values.cell import Cell, visible_text
 
 _MOST_COLUMNS = 30
+_FIRST_ROWS = 40
+"""Where headings or the mark show that a sheet is the app's, if it was given another name."""
 _ROW, _KEY, _CELL, _CONTENT = "row", "key", "cell", "content"
-_FIRST_ROWS = 12
-"""Where the headings of the sheet of rows that need work stand, if that sheet was given another name."""
 
 
 def read_work_sheet(source: RowSource, returned: WorkSheet | None) -> WorkSheet:
     """Without `returned` the sheets are as the app wrote them. Raises FileRefusedError."""
     reader = _Reader(returned)
+    for sheet, is_work in own_sheets(source):
+        reader.read(sheet.name, _rows(source, sheet, LAST_ROW), is_work=is_work)
+    origins = reader.origins
+    return WorkSheet(
+        reader.name,
+        dict(reader.cells),
+        reader.headings,
+        frozenset(reader.texts),
+        tuple(reader.unread),
+        frozenset(origins.references),
+        tuple(origins.foreign),
+    )
+
+
+def own_sheets(source: RowSource) -> Iterator[tuple[Sheet, bool]]:
+    """The sheets that the app added, also under other names, and whether each lists the rows that need work."""
     names, work = our_sheets(), in_every_language("sheet.work")
     for sheet in source.sheets:
-        is_work = sheet.name in work or (sheet.name not in names and _shows_work(source, sheet))
-        if is_work or sheet.name in names:
-            reader.read(sheet.name, _rows(source, sheet, LAST_ROW), is_work=is_work)
-    return WorkSheet(reader.name, dict(reader.cells), reader.headings, frozenset(reader.texts), tuple(reader.unread))
-
-
-def _shows_work(source: RowSource, sheet: Sheet) -> bool:
-    return any(is_work_header([cell.text for cell in cells]) for cells in _rows(source, sheet, _FIRST_ROWS))
+        first = (
+            [] if sheet.name in names else [[cell.text for cell in row] for row in _rows(source, sheet, _FIRST_ROWS)]
+        )
+        is_work = sheet.name in work or any(map(is_work_header, first))
+        if is_work or sheet.name in names or any(map(has_mark, first)):
+            yield sheet, is_work
 
 
 def _rows(source: RowSource, sheet: Sheet, last: int) -> Iterator[tuple[Cell, ...]]:
@@ -55,11 +70,13 @@ class _Reader:
         self.cells: defaultdict[WorkPlace, tuple[Cell, ...]] = defaultdict(tuple)
         self.texts: set[str] = set()
         self.unread: list[tuple[int | None, Cell]] = []
+        self.origins = Origins(None if returned is None else returned.references)
 
     def read(self, name: str, rows: Iterator[tuple[Cell, ...]], *, is_work: bool) -> None:
         columns: Mapping[str, int] = {}
         for cells in rows:
             row, used = None, set[int]()
+            self.origins.see(0, [on_sheet(cell, name) for cell in references_in(cells)])
             if is_work and not columns and is_work_header([cell.text for cell in cells]):
                 self.name, self.headings = name, tuple(visible_text(cell.text) for cell in cells)
                 columns = self._columns()

@@ -21,8 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.formula_risk import Names, risk_of
 from shared.adapters.workbook.reading.refusal import BROKEN
-from shared.adapters.workbook.reading.sheets import is_ours, our_sheets
+from shared.adapters.workbook.reading.sheets import is_ours
 from shared.adapters.workbook.reading.source import LAST_ROW
+from shared.adapters.workbook.reading.work_sheet import own_sheets
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.beside import Beside
 from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT, write_evidence
@@ -158,8 +159,8 @@ def _open_first(workbook: Workbook) -> None:
 
 
 def _annotate(workbook: Workbook, content: ResultContent, work: SortedLines) -> None:
-    for name in our_sheets() & set(workbook.sheetnames):
-        del workbook[name]
+    for sheet in [sheet for sheet, _ in own_sheets(content.source) if sheet.name in workbook.sheetnames]:
+        del workbook[sheet.name]
     for part in content.sheets:
         _annotate_sheet(workbook[part.sheet.name], content, part, work)
 

@@ -15,6 +15,7 @@ from shared.core.report.row_words import WorkItem, capital, details_of, result_w
 from shared.core.report.shared_columns import NameColumn
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
+from shared.core.run.returned import ResultMark
 from shared.core.values.cell import Cell
 
 _LONGEST_TEXT = 1_000
@@ -75,6 +76,12 @@ class ResultContent:
     def _name(self) -> NameColumn:
         return NameColumn(self.reports.values(), self.texts)
 
+    @cached_property
+    def reference(self) -> str:
+        """What each row says of the result that it is in; "" = the result has no mark."""
+        mark = ResultMark.read(self.mark)
+        return mark.reference if mark else ""
+
     def key(self, part: SheetContent) -> int:
         """The column of a sheet that is shown for a person."""
         key = self.keys[0] if self.keys else 0
@@ -97,6 +104,7 @@ class ResultContent:
             column(say("heading.todo"), 52, Kind.SENTENCE),
             *suggestion,
             column(say("heading.details"), 40, Kind.NOTE),
+            column(say("heading.reference"), 16, Kind.CODE),
             column(say("heading.code"), 16, Kind.CODE),
         )
 
@@ -112,6 +120,7 @@ class ResultContent:
                 _cut(todo_words(report, self.texts)),
                 *suggestion,
                 _cut(details_of(report, self.texts)),
+                self.reference,
                 report.code,
             ),
             tone_of(report),
@@ -145,14 +154,14 @@ class ResultContent:
         return cells[self.key(part)].address if code in _ABOUT_THE_KEY and len(self.keys) == 1 else ""
 
     def _item(self, part: SheetContent, cells: Sequence[Cell], report: RowReport, item: WorkItem) -> tuple[Value, ...]:
-        """Key, name, what to do, reason, cell, heading and content, suggestion, code."""
+        """Key, name, what to do, reason, cell, heading and content, suggestion, reference, code."""
         address = item.cell.rpartition("!")[2] or self._address_of_key(part, cells, item.code)
         index = next((index for index, cell in enumerate(cells) if cell.address == address), None)
         place: tuple[Value, ...] = ("", "") if index is None else (part.header[index].text, cells[index])
         reason = f"{tone_of(report).sign} {capital(item.reason)}"
         suggestion = (_cut(report.suggested),) if self.has_suggestions else ()
         words = (*self._name.of(report), _cut(item.todo), _cut(reason))
-        return cells[self.key(part)], *words, address, *place, *suggestion, item.code
+        return cells[self.key(part)], *words, address, *place, *suggestion, self.reference, item.code
 
 
 def _cut(text: str) -> str:
