@@ -6,13 +6,13 @@ Made from the ledger alone. A plan says "would": nothing of it is written yet.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from shared.core.plan.operations import Effect
 from shared.core.plan.question import QuestionReason
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
-from shared.core.report.result_pages import facts_of, notes_of, reading_of
+from shared.core.report.result_pages import facts_of, facts_title, notes_of, reading_of
 from shared.core.report.row_words import details_of, planned_words, result_words, todo_words, tone_of, values_of
 from shared.core.report.shared_columns import PlaceColumns, person_columns, person_of
 from shared.core.report.texts import Texts
@@ -94,7 +94,7 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
         *((Paragraph(texts.again(run.message)),) if run.message else ()),
         *((Section(texts.say("section.limits")), limits_table(figures, limits, texts)) if figures else ()),
         *((Section(texts.say("section.changes")), counted) if changes else ()),
-        Section(texts.say("section.facts")),
+        facts_title(run, texts),
         Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] != texts.say("fact.message"))),
         *reading_of(run, texts),
         *notes_of(run, texts),
@@ -154,22 +154,23 @@ def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: P
 
 def _others_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Page | None:
     """The rows that change nothing, and those of which a part is refused; None when there are none."""
+    rows = sorted(
+        (row for row, report in reports.items() if report.remedy or not report.changes),
+        key=lambda row: (_urgency(tone_of(reports[row])), row),
+    )
+    suggestions = _Suggestions((reports[row] for row in rows), texts)
     columns = (
         Column(texts.heading("result"), 40, Kind.OUTCOME),
         *person_columns(texts),
         *place.columns,
         Column(texts.heading("todo"), 44, Kind.SENTENCE),
-        Column(texts.heading("suggestion"), 26, Kind.SENTENCE),
+        *suggestions.columns,
         Column(texts.heading("details"), 36, Kind.NOTE),
         Column(texts.heading("admins"), 36, Kind.NOTE),
         Column(texts.heading("objectId"), 34, Kind.CODE),
         Column(texts.heading("code"), 20, Kind.CODE),
     )
-    rows = sorted(
-        (row for row, report in reports.items() if report.remedy or not report.changes),
-        key=lambda row: (_urgency(tone_of(reports[row])), row),
-    )
-    lines = (_other_line(place.of(row), reports[row], texts) for row in rows)
+    lines = (_other_line(place.of(row), reports[row], suggestions, texts) for row in rows)
     return Page(texts.say("sheet.others"), (Table(columns, lines),), texts.page_number) if rows else None
 
 
@@ -177,8 +178,19 @@ def _urgency(tone: Tone) -> int:
     return _WITHOUT_CHANGE.index(tone) if tone in _WITHOUT_CHANGE else len(_WITHOUT_CHANGE)
 
 
-def _other_line(place: tuple[str | int, ...], report: RowReport, texts: Texts) -> Line:
-    todo = (todo_words(report, texts), report.suggested, details_of(report, texts), report.for_admins)
+class _Suggestions:
+    """A column that is left out where it would be empty."""
+
+    def __init__(self, reports: Iterable[RowReport], texts: Texts) -> None:
+        has_any = any(report.suggested for report in reports)
+        self.columns = (Column(texts.heading("suggestion"), 26, Kind.SENTENCE),) if has_any else ()
+
+    def of(self, report: RowReport) -> tuple[str, ...]:
+        return (report.suggested,) if self.columns else ()
+
+
+def _other_line(place: tuple[str | int, ...], report: RowReport, suggestions: _Suggestions, texts: Texts) -> Line:
+    todo = (todo_words(report, texts), *suggestions.of(report), details_of(report, texts), report.for_admins)
     return Line(
         (result_words(report, texts), *person_of(report), *place, *todo, report.object_id, report.code), tone_of(report)
     )

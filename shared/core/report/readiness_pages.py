@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shared.core.record.readiness import Readiness, ReadyPerson, by_class
 from shared.core.report.page import Block, Column, Counts, Facts, Kind, Line, Page, Section, Shares, Table, Title, Tone
 from shared.core.report.readiness_report import DEPENDENT, ReadinessReport, SharePoint, departments
-from shared.core.report.result_pages import facts_of
+from shared.core.report.result_pages import facts_of, facts_title
 from shared.core.report.row_words import capital
 from shared.core.report.texts import Texts
 from shared.core.run.run import Run
@@ -66,7 +66,7 @@ def _overview(
         actions,
         Section(texts.say("section.share")),
         shares,
-        Section(texts.say("section.facts")),
+        facts_title(run, texts),
         Facts(facts),
     )
 

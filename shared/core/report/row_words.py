@@ -58,6 +58,10 @@ _OF_SMS = {
 }
 
 
+_WITHOUT_CHANGE: tuple[Tone, ...] = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME, *Tone)
+"""What a planned row is called that would change nothing: the first that one of its slots is."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkItem:
     """One reason why a row needs work."""
@@ -72,6 +76,8 @@ class WorkItem:
 def tone_of(report: RowReport) -> Tone:
     if report.code == AWAITS_DECISION:
         return Tone.WAITS
+    if report.outcome == RowState.PLANNED and not report.changes and report.slots:
+        return next(tone for tone in _WITHOUT_CHANGE if tone in {_tone_of_slot(one, report) for one in report.slots})
     return _TONES[RowState(report.outcome)]
 
 

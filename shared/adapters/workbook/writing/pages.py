@@ -6,6 +6,7 @@ Every text stays text, whatever it looks like. openpyxl is imported here: import
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from itertools import chain, islice
 from math import ceil
@@ -25,12 +26,15 @@ from shared.adapters.workbook.writing.style import (
     Look,
     Styles,
     bar_chart,
+    extent,
     height_of,
     print_wide,
     share_chart,
+    usable,
 )
 from shared.adapters.workbook.writing.texts import put_text
 from shared.core.report.page import (
+    Block,
     Column,
     Counts,
     Facts,
@@ -60,8 +64,16 @@ _WIDEST_NAME = 44.0
 """Characters of the name of a fact."""
 _SECTION_HEIGHT, _HEAD_ROOM = 20.0, 3.0
 """Points."""
-_BOLD = 1.2
-"""The width of bold letters against those of a sentence."""
+_BOLD = 1.08
+"""The width of bold letters against others."""
+_ROOM = 4.0
+"""For the button of a filter, and so that texts do not touch the next column."""
+_ONE_LINE = 18.0
+"""A heading up to this width is not wrapped."""
+_WIDEST_PRINTED = 190.0
+"""Characters on a landscape page that can still be read."""
+_MOST_ROWS_OF_A_PAGE = 60
+"""A page without a long table is printed on one sheet of paper."""
 _CHART_COLUMN = "C"
 _TEXT, _GENERAL = "@", "General"
 
@@ -94,6 +106,7 @@ class _PageWriter:
         self._row = 0
         self._seen = {id(block): _Seen(block.lines) for block in page.blocks if isinstance(block, Table)}
         self._widths = self._measure()
+        self._printed = self._count_printed()
 
     def write(self) -> int:
         for column, width in enumerate(self._widths, 1):
@@ -109,7 +122,19 @@ class _PageWriter:
         if header_row:
             last = get_column_letter(len(tables[0].columns))
             self._sheet.auto_filter.ref = f"A{header_row}:{last}{self._row}"
+            if self._printed < len(tables[0].columns):
+                self._sheet.print_area = f"A1:{get_column_letter(self._printed)}{self._row}"
+        elif self._row <= _MOST_ROWS_OF_A_PAGE:
+            self._sheet.page_setup.fitToHeight = 1
         return self._row
+
+    def _count_printed(self) -> int:
+        """Of a page that would be too wide to be read, the last columns are only for machines and administrators."""
+        last = self._page.blocks[-1]
+        if not isinstance(last, Table) or sum(self._widths) <= _WIDEST_PRINTED:
+            return len(self._widths)
+        kinds = enumerate((column.kind for column in last.columns), 1)
+        return max(place for place, kind in kinds if kind not in (Kind.NOTE, Kind.CODE))
 
     def _header_row(self, table: Table) -> int:
         """Every block above the table is one row, and an empty one follows."""
@@ -125,20 +150,21 @@ class _PageWriter:
         missing = _LEAST_WIDTH - sum(widths)
         return widths + [_FILLER] * ceil(max(missing, 0) / _FILLER)
 
-    def _widths_of(self, block: object) -> list[float]:
+    def _widths_of(self, block: Block) -> list[float]:
         match block:
             case Table(columns=columns):
                 first = self._seen[id(block)].first
                 return [_width(column, [line.values[place] for line in first]) for place, column in enumerate(columns)]
             case Counts(columns=columns, lines=lines):
-                return [_width(columns[0], [line[0] for line in lines]), float(columns[1].width)]
+                outcome = replace(columns[0], kind=Kind.OUTCOME)
+                return [_width(outcome, [line[0] for line in lines]), float(columns[1].width)]
             case Shares(columns=columns, lines=moments):
                 return [_width(column, [moment for moment, _ in moments]) for column in columns]
             case Facts(lines=lines):
                 return [min(_WIDEST_NAME, max(len(name) for name, _ in lines) + _PADDING)] if lines else []
         return []
 
-    def _write(self, block: object) -> None:
+    def _write(self, block: Block) -> None:
         match block:
             case Title(text=text):
                 self._spread(text, "title", _TITLE_SCALE)
@@ -147,6 +173,8 @@ class _PageWriter:
                 self._sheet.row_dimensions[self._row + 1].height = _SECTION_HEIGHT
                 self._append([self._cell(text, Look("section"))])
             case Paragraph(text=text):
+                if isinstance(self._before(block), Facts):
+                    self._append([])
                 self._spread(text, "text")
             case Facts(lines=lines):
                 for name, value in lines:
@@ -165,26 +193,27 @@ class _PageWriter:
         for line in self._seen[id(block)]:
             self._line(columns, line)
 
-    def _before(self, block: Table) -> object:
-        return self._page.blocks[self._page.blocks.index(block) - 1]
+    def _before(self, block: Block) -> Block | None:
+        place = self._page.blocks.index(block)
+        return self._page.blocks[place - 1] if place else None
 
     def _spread(self, text: str, part: str, scale: float = 1.0, *, before: str = "") -> None:
         """A text over all columns, as high as it needs to be; `scale` is the size of its letters."""
         first = 2 if before else 1
-        width = sum(self._widths[first - 1 :])
-        row, last = self._row + 1, len(self._widths)
+        row, last = self._row + 1, self._printed
+        width = sum(self._widths[first - 1 : last])
         self._sheet.row_dimensions[row].height = scale * (height_of([(text, width / scale)]) or LINE_HEIGHT) + 1
         self._sheet.merged_cells.add(CellRange(min_col=first, max_col=last, min_row=row, max_row=row))
         cells = [self._cell(before, Look("name"))] if before else []
         self._append([*cells, self._cell(text, Look(part))])
 
     def _counts(self, columns: tuple[Column, Column], lines: tuple[tuple[str, int, Tone], ...]) -> None:
+        columns = (replace(columns[0], kind=Kind.OUTCOME), columns[1])
         self._head(columns)
         first = self._row + 1
         tones = [tone for _, _, tone in lines]
-        outcome = Column("", int(self._widths[0]), Kind.OUTCOME)
         for text, count, tone in lines:
-            self._line((outcome, columns[1]), Line((text, count), tone))
+            self._line(columns, Line((text, count), tone))
         chart = bar_chart(self._sheet, first, tones)
         self._sheet.add_chart(chart, f"{_CHART_COLUMN}{first - 1}")
         self._leave_room(chart.height, -len(lines))
@@ -213,7 +242,7 @@ class _PageWriter:
     def _line(self, columns: Iterable[Column], line: Line) -> None:
         pairs = list(zip(columns, line.values, strict=True))
         wrapped = [
-            (value, width)
+            (value, usable(column.kind, width))
             for (column, value), width in zip(pairs, self._widths, strict=False)
             if isinstance(value, str) and column.kind in WRAPPED
         ]
@@ -260,9 +289,11 @@ class _Seen:
 
 def _width(column: Column, values: Iterable[Value]) -> float:
     """As wide as the heading's longest word and the longest value, within the column's limit."""
-    heading = max(map(len, column.heading.split()), default=0)
-    longest = max((max(map(len, _shown(value).split("\n"))) for value in values), default=0)
-    return float(min(max(heading + _PADDING, longest + _PADDING, _NARROWEST), column.width))
+    whole = _BOLD * extent(column.heading)
+    heading = whole if whole <= _ONE_LINE else _BOLD * max(map(extent, column.heading.split()))
+    longest = max((max(map(extent, _shown(value).split("\n"))) for value in values), default=0.0)
+    indent = column.width - usable(column.kind, column.width)
+    return indent + max(heading + _ROOM, min(max(longest + _PADDING, _NARROWEST), column.width))
 
 
 def _shown(value: Value) -> str:

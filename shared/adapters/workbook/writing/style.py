@@ -7,9 +7,10 @@ cells share them: openpyxl takes most of its time for styles that are made cell 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
@@ -52,8 +53,10 @@ _COUNT = "#,##0"
 WRAPPED = frozenset({Kind.SENTENCE, Kind.OUTCOME, Kind.NOTE})
 LINE_HEIGHT = 15.0
 """Points."""
-_PER_WIDTH = 1.08
-"""Characters of a sentence that fit where one digit fits."""
+_EXTENTS = {"iljI.,:;'|!": 0.5, "frt()[]-/": 0.66, " ": 0.46, "mwMW@%": 1.6}
+_INDENT = 2.0
+_USUAL, _CAPITAL, _EAST_ASIAN = 1.0, 1.16, 1.9
+"""How wide letters are against a digit, in which columns are measured."""
 _MARGIN, _FOOT = 0.4, 0.6
 """Inches."""
 
@@ -120,7 +123,7 @@ def _alignment(look: Look) -> Alignment:
     is_number = look.kind is Kind.NUMBER
     return Alignment(
         horizontal="right" if is_number else "left",  # a name in Hebrew would stand at the right
-        indent=1 if is_number else 0,
+        indent=1 if is_number or look.kind is Kind.OUTCOME else 0,
         vertical="center" if look.part == "head" else look.vertical,
         wrap_text=wraps,
     )
@@ -135,8 +138,40 @@ def height_of(texts: Iterable[tuple[str, float]]) -> float | None:
     return lines * LINE_HEIGHT if lines > 1 else None
 
 
+def usable(kind: Kind, width: float) -> float:
+    """How much of a column's width its texts have."""
+    return width - _INDENT if kind is Kind.OUTCOME else width
+
+
+def extent(text: str) -> float:
+    """How wide a text is, in digits."""
+    return sum(map(_extent_of, text))
+
+
+@cache
+def _extent_of(letter: str) -> float:
+    known = next((width for letters, width in _EXTENTS.items() if letter in letters), None)
+    if known is not None:
+        return known
+    if east_asian_width(letter) in "WF":
+        return _EAST_ASIAN
+    return _CAPITAL if letter.isupper() else _USUAL
+
+
+@lru_cache(maxsize=2_000)
 def _lines(text: str, width: float) -> int:
-    return sum(ceil(len(part) / (width * _PER_WIDTH)) or 1 for part in text.split("\n"))
+    """As programs wrap: between words, and within a word that is wider than the column."""
+    count = 0
+    for part in text.split("\n"):
+        count, used = count + 1, 0.0
+        for word in part.split(" "):
+            wide = extent(word)
+            if used and used + wide > width:
+                count, used = count + 1, 0.0
+            if wide > width:
+                count += ceil(wide / width) - 1
+            used += wide + _extent_of(" ")
+    return count
 
 
 @cache

@@ -50,6 +50,7 @@ def _write_form(sheet: Worksheet, columns: Sequence[FormColumn], texts: Texts) -
     styles = Styles(sheet)
     sheet.freeze_panes = "B2"
     print_wide(sheet, texts.page_number, 1)
+    sheet.print_options.gridLines = True
     for place, column in enumerate(columns, 1):
         dimension = sheet.column_dimensions[get_column_letter(place)]
         dimension.width, dimension.number_format = column.width, _TEXT
