@@ -31,7 +31,7 @@ from testing.in_memory import InMemory, in_memory
 ROOT = Path(__file__).parents[1]
 _DPI = 72
 _KEPT = (
-    *("result-en-1", "result-en-2", "result-de-1", "result-de-4", "plan-en-1", "plan-de-3", "refused-en-1"),
+    *("result-en-1", "result-en-2", "result-de-1", "result-de-3", "plan-en-1", "plan-de-2", "refused-en-1"),
     *("drift-de-2", "template-en-2"),
 )
 """The pages that the documentation shows."""
