@@ -121,7 +121,7 @@ async def test_people_whom_the_result_did_not_name_hold_the_run(*, has_reference
         edit = only_values_below(other) if has_references else both(without_references, only_values_below(other))
         run = await corrected(world, base, edit)
         assert RunState.HELD is run.state
-        assert "rows 5, 6 were not in the result" in run.message
+        assert "added to the result: rows 5, 6" in run.message
         assert number(44) == mobiles(world)["E4"]
 
 
