@@ -46,7 +46,8 @@ class Cache[Key, Value]:
         known = self._reads.get(key)
         is_late = known is not None and within is not None and now - known.begun >= within
         if known is None or is_late or not known.is_usable(now, self._seconds):
-            self._reads = {other: one for other, one in self._reads.items() if one.is_usable(now, self._seconds)}
+            self._drop_oldest(now)
+            self._reads.pop(key, None)
             known = self._reads[key] = _Read(now, asyncio.create_task(self._run(key)))
             known.task.add_done_callback(_mark_as_seen)
         return known.task.result() if known.task.done() else await asyncio.shield(known.task)
@@ -54,6 +55,14 @@ class Cache[Key, Value]:
     def drop(self, key: Key) -> None:
         """Drop the result for `key`, so that the next caller reads again."""
         self._reads.pop(key, None)
+
+    def _drop_oldest(self, now: float) -> None:
+        """Reads stand in the order in which they began, so those behind one that is usable are younger."""
+        while self._reads:
+            oldest = next(iter(self._reads))
+            if self._reads[oldest].is_usable(now, self._seconds):
+                return
+            del self._reads[oldest]
 
     async def _run(self, key: Key) -> Value:
         return await self._read(key)

@@ -52,6 +52,19 @@ async def test_a_result_is_used_again_until_its_time_is_over(source: Source) -> 
     assert "a: second" == await source.cache.get("a")
 
 
+async def test_what_nobody_may_use_again_is_not_kept(source: Source) -> None:
+    """The next read drops it; one that began again is as young as its last beginning."""
+    for key in "ab":
+        await source.cache.get(key)
+    source.now = 1.0
+    await source.cache.get("a", within=1.0)
+    source.now = SECONDS
+    await source.cache.get("c")
+    assert ["a", "c"] == list(source.cache._reads)  # noqa: SLF001 - what is held has no other effect
+    await source.cache.get("a")
+    assert 4 == source.reads
+
+
 async def test_an_error_is_shared_and_not_cached(source: Source) -> None:
     """Who waits for the read gets it, who asks after it reads again."""
     source.error = ConnectionError()

@@ -86,6 +86,7 @@ class RunParts:
         return Planning(
             rows=clients.rows,
             plan_rows=RowWork(clients.plan_queue, plan),
+            protected_accounts=self._person.protected_accounts,
             clock=clients.clock,
             window=settings.plan_window,
             look_up_retry_seconds=settings.look_up_retry_seconds,
@@ -102,7 +103,6 @@ class RunParts:
             sharing=self._person.shared_values,
             apply_rows=RowWork(clients.apply_queue, apply),
             budget=WriteBudget(clients.runs_table),
-            protected_accounts=self._person.protected_accounts,
             clock=clients.clock,
             window=clients.settings.apply_window,
             journal=self._person.journal,

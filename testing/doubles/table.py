@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, islice
 from typing import assert_never
@@ -122,7 +121,9 @@ class MemoryTable(MemoryStore, GatheringTable):
                 if key > after
                 and (first is None or key >= first)
                 and (last is None or key <= last)
-                and all((row.values | {"RowKey": key}).get(name) in values for name, values in wanted.items())
+                and all(
+                    (key if name == "RowKey" else row.values.get(name)) in values for name, values in wanted.items()
+                )
             ]
             page = matching[: self._page_size]
             for row in page:
@@ -190,12 +191,18 @@ def _checked(write: Write) -> Write:
     match write:
         case Delete(key, etag):
             return Delete(checked_key(key), etag)
-        case _:
-            return replace(write, key=checked_key(write.key), values=checked_values(write.values))
+        case Insert(key, values):
+            return Insert(checked_key(key), checked_values(values))
+        case Merge(key, values, etag):
+            return Merge(checked_key(key), checked_values(values), etag)
+        case Replace(key, values, etag):
+            return Replace(checked_key(key), checked_values(values), etag)
 
 
 def _projected(entity: Entity, select: Sequence[str] | None) -> Entity:
     """A copy that the caller may change; `select` None = all of it."""
-    names = entity.values if select is None else [name for name in select if name in entity.values]
-    values = {name: entity.values[name] for name in names}
+    if select is None:
+        values = dict(entity.values)
+    else:
+        values = {name: entity.values[name] for name in select if name in entity.values}
     return Entity(entity.partition, entity.key, values, entity.etag, entity.stored_at)

@@ -25,6 +25,8 @@ from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
 _CLAIMS = re.compile(r'claims="([^"]+)"')
 _SERVER_FAILED = frozenset({500, 502, 503, 504})
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""What Graph sends as the id of a request; `redacted` leaves it as it is."""
 _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
@@ -130,6 +132,8 @@ def safe_code(text: str) -> str:
 
 def safe_request_id(text: str) -> str:
     """`text` if it looks like the id of a request, else ""."""
+    if _GUID.fullmatch(text):
+        return text
     return text if _REQUEST_ID.fullmatch(text) and redacted(text) == text else ""
 
 

@@ -54,6 +54,7 @@ from shared.core.values.errors import (
     NoTokenError,
     PersonAmbiguousError,
     PersonNotFoundError,
+    RetryLaterError,
 )
 from shared.core.values.phone_delivery import SignInPolicy
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
@@ -143,7 +144,8 @@ class GraphGateway:
     async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
         """The current methods of the person with this object id; the e-mail address takes another request.
 
-        With `together`, all of it shares one call with other people's at the same moment. Raises PersonNotFoundError.
+        With `together`, all of it shares one call with other people's at the same moment; what is throttled or not
+        answered there is read alone. Raises PersonNotFoundError.
         """
         if together:
             parts: list[Part[Any]] = [phones_part(user_id), *([email_part(user_id)] if email else [])]
@@ -151,7 +153,7 @@ class GraphGateway:
             failed = next((one for one in found if isinstance(one, ExplainedError)), None)
             if failed is None:
                 return Methods(*found)
-            if not (isinstance(failed, GraphUnavailableError) and failed.is_missing):
+            if isinstance(failed, NoTokenError) or not isinstance(failed, RetryLaterError):
                 raise failed
         answer = await self._asking.ask(requests.phone_methods(self._client.sdk, user_id), READ_PHONES)
         phones = read(answer, answers.phone_methods, READ_PHONES)

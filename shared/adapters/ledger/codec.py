@@ -35,8 +35,9 @@ class _Field:
     column: str
     encode: Callable[[Any], PropertyValue]
     decode: Callable[[Any], Any]
-    is_required: bool
     made: _Made | None
+    default: Any
+    """MISSING = it has none."""
 
     def values(self, value: Any) -> dict[str, PropertyValue]:  # noqa: ANN401 - any field's value
         """The property, and the one beside it."""
@@ -71,16 +72,25 @@ class EntityCodec[T]:
     ) -> None:
         hints = get_type_hints(kind)
         self._kind = kind
-        self._fields = []
+        self._fields: list[_Field] = []
+        self._defaults: dict[str, dict[str, PropertyValue]] = {}
+        """How the default of each field that has one is stored, by its name, so that none is converted again."""
         for one in fields(kind):  # type: ignore[arg-type] # a dataclass, as its callers say
             if one.name not in keys:
                 encode, decode = _functions(hints[one.name], (texts or {}).get(one.name))
-                is_required = one.default is MISSING and one.default_factory is MISSING
+                default = one.default if one.default_factory is MISSING else one.default_factory()
                 made = _MADE.get(hints[one.name])
-                self._fields.append(_Field(one.name, to_camel(one.name), encode, decode, is_required, made))
+                field = _Field(one.name, to_camel(one.name), encode, decode, made, default)
+                self._fields.append(field)
+                if default is not MISSING:
+                    self._defaults[one.name] = field.values(default)
 
     def to_values(self, item: T) -> dict[str, PropertyValue]:
-        return {column: value for one in self._fields for column, value in one.values(getattr(item, one.name)).items()}
+        values: dict[str, PropertyValue] = {}
+        for one in self._fields:
+            value = getattr(item, one.name)
+            values |= self._defaults[one.name] if value is one.default else one.values(value)
+        return values
 
     def encode(self, name: str, value: object) -> dict[str, PropertyValue]:
         """How the field `name` of an item is stored."""
@@ -88,8 +98,14 @@ class EntityCodec[T]:
 
     def from_values(self, values: Values, **keys: object) -> T:
         """Raises KeyError for a missing property without a default, ValueError for one that cannot be read."""
-        found = {one.name: one.read(values) for one in self._fields if one.is_required or one.column in values}
+        found = {one.name: one.read(values) for one in self._fields if not self._is_default(one, values)}
         return self._kind(**found, **keys)
+
+    def _is_default(self, one: _Field, values: Values) -> bool:
+        if one.name not in self._defaults:
+            return False
+        default = self._defaults[one.name][one.column]
+        return values.get(one.column, default) == default
 
 
 def _functions(
@@ -104,7 +120,7 @@ def _functions(
         return _itself, kinds[0]
     if len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], Enum):
         return _value, kinds[0]
-    adapter, is_time = TypeAdapter[Any](hint), kinds == [datetime]
+    adapter, is_time, is_optional = TypeAdapter[Any](hint), kinds == [datetime], NoneType in get_args(hint)
 
     def encode(value: Any) -> PropertyValue:  # noqa: ANN401 - any field's value
         if value is None:
@@ -113,7 +129,7 @@ def _functions(
         return str(plain) if is_time else json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
 
     def decode(value: Any) -> Any:  # noqa: ANN401 - any property
-        if value == "" and NoneType in get_args(hint):
+        if value == "" and is_optional:
             return None
         return adapter.validate_python(value) if is_time else adapter.validate_json(value)
 

@@ -34,6 +34,7 @@ def _column(slot: Slot, name: str) -> str:
     return f"{slot.value}{to_pascal(name)}"
 
 
+_COLUMNS = {slot: {name: _column(slot, name) for name in SLOT_FIELDS} for slot in Slot}
 _EMPTY = {_column(slot, name): text for slot in Slot for name, text in slot_to_texts(_NOTHING).items()}
 _WRITTEN_NAMES = {slot: (_column(slot, "written"), version_1.written(slot)) for slot in Slot}
 _WRITTEN = tuple(chain.from_iterable(_WRITTEN_NAMES.values()))
@@ -142,12 +143,14 @@ def _to_values(record: OwnershipRecord) -> dict[str, PropertyValue]:
 
 def _to_record(entity: Entity) -> OwnershipRecord:
     values = version_1.person(entity.values) if version_1.PERSON in entity.values else entity.values
-    slots = {slot: held for slot in Slot if (held := _to_slot(slot, values)) != _NOTHING}
+    slots = {slot: held for slot in Slot if (held := _to_slot(slot, values)) is not None}
     return _CODEC.from_values(values, object_id=entity.key, slots=slots, etag=entity.etag, stored_at=entity.stored_at)
 
 
-def _to_slot(slot: Slot, values: Values) -> SlotRecord:
-    texts = {name: str(values.get(_column(slot, name), "")) for name in SLOT_FIELDS}
-    if _column(slot, "wanted_at") not in values:
+def _to_slot(slot: Slot, values: Values) -> SlotRecord | None:
+    columns = _COLUMNS[slot]
+    texts = {name: str(values[column]) for name, column in columns.items() if values.get(column)}
+    if columns["wanted_at"] not in values:
         texts |= {"wanted_at": str(values.get("exportTime", "")), "wanted_by": str(values.get("run", ""))}
-    return slot_from_texts(slot, texts) if any(texts.values()) else _NOTHING
+    held = slot_from_texts(slot, texts) if any(texts.values()) else _NOTHING
+    return None if held == _NOTHING else held

@@ -19,6 +19,8 @@ MOST_RECEIVED = 32
 """How many messages a queue returns at once."""
 
 _PROPERTY_BYTES = 64 * 1024
+_SURELY_STORED = _PROPERTY_BYTES // 4
+"""Characters that fit whatever they are."""
 _KEY_BYTES = 1024
 _MESSAGE_BYTES = 48 * 1024
 _TRANSACTION_ROWS = 100
@@ -50,7 +52,10 @@ def checked_values(values: Values) -> dict[str, PropertyValue]:
 
     Raises PermanentError when one is too large.
     """
-    return {name: _checked(name, value) for name, value in values.items()}
+    return {
+        name: value if type(value) is str and len(value) <= _SURELY_STORED else _checked(name, value)
+        for name, value in values.items()
+    }
 
 
 def checked_table_name(name: str) -> str:
@@ -139,11 +144,9 @@ def _request_bytes(row: Values) -> int:
 
     JSON writes a quote in two bytes, and two bytes of UTF-16 in six, where a character is not of ASCII.
     """
-    around, around_each = 2048, 32
-    return around + sum(around_each + len(name) + _json_bytes(value) for name, value in row.items())
-
-
-def _json_bytes(value: PropertyValue) -> int:
-    if not isinstance(value, str):
-        return 0
-    return 2 * len(value) if value.isascii() else 3 * _utf16_bytes(value)
+    size, around_each = 2048, 32
+    for name, value in row.items():
+        size += around_each + len(name)
+        if isinstance(value, str):
+            size += 2 * len(value) if value.isascii() else 3 * _utf16_bytes(value)
+    return size

@@ -27,7 +27,10 @@ _LONGEST_STORED = 30_000
 
 def united(first: ExportRow, others: Iterable[ExportRow]) -> ExportRow | None:
     """`first` with the cells of the other rows; None = these are more rows, or more text, than one row can carry."""
-    rows = {one.row: replace(one, also=()) for row in (first, *others) for one in (row, *row.also)}
+    listed = (first, *others)
+    if len(listed) == 1 and not first.also:
+        return first
+    rows = {one.row: replace(one, also=()) for row in listed for one in (row, *row.also)}
     together = replace(first, also=tuple(rows[number] for number in sorted(rows) if number != first.row))
     if len(rows) > MOST_ROWS or len(json.dumps(row_to_json(together), ensure_ascii=False)) > _LONGEST_STORED:
         return None

@@ -7,7 +7,6 @@ trying all of them. The index only names candidates: the ownership record, or an
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -79,7 +78,7 @@ class ValueKey:
         return self._digest(f"content:{text}")
 
     def _digest(self, text: str) -> str:
-        return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self.secret, text.encode(), "sha256").hex()[:32]
 
 
 @dataclass(frozen=True, slots=True)

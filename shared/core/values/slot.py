@@ -53,6 +53,8 @@ class PhoneType(StrEnum):
         return Said(self.value)
 
 
+_STORED_SPELLING = re.compile(r"\+(?P<code>[1-9][0-9]{0,2}) (?P<national>[0-9]+)(?:x(?P<extension>[0-9]+))?")
+"""As `spelled_for_graph` writes it; nearly every number that is read looks so."""
 _GRAPH_SPELLING = re.compile(r"\+?(?P<digits>[\d\s().-]+?)\s*(?:[xX]\s*(?P<extension>\d+))?")
 _SHOWN_DIGITS = 2
 
@@ -123,6 +125,9 @@ def number_from_graph(text: str) -> StoredNumber:
 
     Graph usually puts a space after the country code. Without it the ITU prefix table gives the country code.
     """
+    stored = _STORED_SPELLING.fullmatch(text)
+    if stored is not None and int(stored["code"]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        return PhoneNumber(int(stored["code"]), stored["national"], stored["extension"] or "")
     match = _GRAPH_SPELLING.fullmatch(text.strip())
     if match is None:
         return MaskedValue()

@@ -202,7 +202,7 @@ class _Verification:
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
         """One read; None = it failed or did not show every write. The row succeeds in either case."""
         try:
-            current = await self.graph.methods(self.user_id, email=touch_email(operations))
+            current = await self.graph.methods(self.user_id, email=touch_email(operations), together=True)
         except ExplainedError:
             measure(Metric.READ_BACKS, result="failed")
             return None

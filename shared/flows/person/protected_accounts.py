@@ -123,7 +123,7 @@ class ProtectedAccounts:
     async def check(self, object_id: str) -> None:
         """Refuse by the list alone. Raises PermanentError `protectedAccount`, or the errors of `Patience`."""
         one = object_id.lower()
-        listed, privileged = await self._listed.get(None), await self._privileged.get(None)
+        privileged, listed = await self._privileged.get(None), await self._listed.get(None)
         if one in listed.ids or one in privileged.people or one in await self._app_role_holders.get(None):
             raise _protected()
 
@@ -150,14 +150,14 @@ class ProtectedAccounts:
         if is_privileged:
             raise _protected()
 
-    async def ask_ahead(self, run: Run, object_ids: Sequence[str]) -> None:
-        """Ask by chunks about people to whom the run is about to write, so that the answers are there for most.
-
-        What fails is asked again before the write.
-        """
-        if self._scope.counts_roles and not _writes_to_few(run):
-            asked = (self._by_chunk.get(object_id.lower()) for object_id in object_ids)
-            await asyncio.gather(*asked, return_exceptions=True)
+    async def read_ahead(self) -> None:
+        """Read the lists, so that they are there once the first account is found. What fails is read again then."""
+        await asyncio.gather(
+            self._listed.get(None),
+            self._privileged.get(None),
+            self._app_role_holders.get(None),
+            return_exceptions=True,
+        )
 
     async def accept(self, by: str) -> Acceptance | None:
         """Accept that there are fewer role assignments; None = they are not that much fewer.
@@ -252,8 +252,11 @@ class ProtectedAccounts:
         """The groups, as they were less than a minute ago, and the applications that make people privileged."""
         if not self._scope.counts_roles:
             return frozenset(), Applications()
-        listed, found = await self._listed.get(None), await self._applications.get(None)
-        groups = await self._groups.get(None, within=FRESH_FOR.total_seconds())
+        listed, found, groups = await asyncio.gather(
+            self._listed.get(None),
+            self._applications.get(None),
+            self._groups.get(None, within=FRESH_FOR.total_seconds()),
+        )
         return groups | listed.groups, found
 
     async def _ask_by_chunk(self, object_id: str) -> bool:

@@ -227,7 +227,7 @@ class PersonWriter:
     async def _current(self, row: Row, *, email: bool) -> Methods:
         if email:  # the plan may be older than the setting
             self.rules.check_uses(Slot.EMAIL)
-        return await self.graph.methods(row.object_id, email=email)
+        return await self.graph.methods(row.object_id, email=email, together=True)
 
     async def _mark_writing(self, row: Row, plan: Plan) -> Row:
         """Store the row as `writing`, because from now on its plan may have been executed; returns the stored row."""

@@ -106,9 +106,10 @@ class PlanRow:
 
     async def _plan(self, run: Run, row: Row) -> Row:
         """The row as it is planned now. One that a redrive put back brings the plan that was approved."""
-        clear = replace(row, plan=None, object_id="")
+        is_planned_again = row.plan is not None or row.object_id or row.is_approved
+        clear = replace(row, plan=None, object_id="", is_approved=False) if is_planned_again else row
         decided = await self._follow(run, clear) if row.first_row else await self._decide(run, clear)
-        return replace(decided, is_approved=is_same_plan(row, decided))
+        return replace(decided, is_approved=True) if is_same_plan(row, decided) else decided
 
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.export_row is None or row.export_row.key is None:
@@ -180,8 +181,6 @@ class PlanRow:
                 current = await self.graph.methods(account.id, email=desired.needs_email)
         except PermanentError as refusal:
             return completed(known, outcome_of(refusal))
-        is_latest = record.export_time is None or record.export_time <= run.export_time
-        known = replace(known, record_etag=record.etag if is_latest else NOT_LATEST)
         policy, values = run.options.on_existing, self.lock.known_for(row, record, current)
         if run.source is Source.RECONCILE:
             given_up = _given_up(desired, values)
@@ -201,7 +200,9 @@ class PlanRow:
         is_former = secret is not None and takes_back(plan, record, secret, self.clock.now())
         is_done_so = not plan.operations and run.source is not Source.RECONCILE
         before = record_before(record, run, known, plan, current) if is_done_so else ""
-        return _planned(replace(known, takes_back=is_former, before=before), desired, plan)
+        is_latest = record.export_time is None or record.export_time <= run.export_time
+        etag = record.etag if is_latest else NOT_LATEST
+        return _planned(replace(known, record_etag=etag, takes_back=is_former, before=before), desired, plan)
 
     def _asking(self, run: Run, record: OwnershipRecord) -> Asking | None:
         """Rows that come from a file or from the directory ask; the app's own ask only about what was undone."""

@@ -6,6 +6,7 @@ are looked up once more, all together.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.counts import people_in_words
 from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import RowState
+from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.row_work import RowWork
 from shared.flows.pipeline.window import Window
@@ -26,6 +28,7 @@ from shared.flows.ports import RowStore
 class Planning:
     rows: RowStore
     plan_rows: RowWork
+    protected_accounts: ProtectedAccounts
     clock: Clock
     window: int
     look_up_retry_seconds: float
@@ -44,7 +47,9 @@ class Planning:
                 cursor = row.number - 1
                 break
             rows.append(row)
-        await self.plan_rows(run, [row for row in rows if not row.first_row])
+        await asyncio.gather(
+            self.protected_accounts.read_ahead(), self.plan_rows(run, [row for row in rows if not row.first_row])
+        )
         await self.plan_rows(run, [row for row in rows if row.first_row])
         return replace(run, cursor=cursor), True
 

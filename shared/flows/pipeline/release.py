@@ -22,7 +22,6 @@ from shared.core.values.clock import Clock
 from shared.core.values.said import Said
 from shared.core.values.states import RowState, Source
 from shared.flows.journal import RunJournal
-from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.content_age import ContentAge
@@ -44,7 +43,6 @@ class Release:
     sharing: SharedValues
     apply_rows: RowWork
     budget: WriteBudgetPort
-    protected_accounts: ProtectedAccounts
     clock: Clock
     window: int
     journal: RunJournal
@@ -92,7 +90,6 @@ class Release:
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
         changed = await self._complete(run, completed)
-        await self.protected_accounts.ask_ahead(run, [row.object_id for row in affordable])
         await self.apply_rows(run, [*affordable, *changed])
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 

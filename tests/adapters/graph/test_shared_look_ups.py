@@ -75,6 +75,14 @@ async def test_reads_of_methods_may_share_a_call_too(open_room: OpenRoom, *, ema
     assert isinstance(gone, PersonNotFoundError)
 
 
+async def test_who_is_throttled_in_company_is_read_alone(room: Room) -> None:
+    """With the patience of a single read: longer than others in the same call wait for one person."""
+    room.stand_in.faults.add(Fault(kind="throttle", on="phoneMethods.list", seconds=2, count=1))
+    found = await asyncio.gather(*(room.gateway.methods(one, together=True) for one in (ALEX, BO)))
+    assert (1, 2 + 1) == tuple(room.stand_in.stats.requests[kind] for kind in ("batch", "phoneMethods.list"))
+    assert found == [await room.gateway.methods(one) for one in (ALEX, BO)]
+
+
 async def test_who_comes_later_has_a_call_of_their_own(room: Room) -> None:
     """Nobody joins a call that has left."""
     for _ in range(2):

@@ -164,7 +164,7 @@ class _MeetingClock(VirtualClock):
 
 
 async def test_writes_that_are_in_doubt_together_are_read_together() -> None:
-    """One bad moment of Graph costs one call for five people, and every person their own verification."""
+    """One bad moment of Graph costs one call for five people, and their verification another one."""
     people = [replace(START, id=f"{PERSON[:-2]}{n}", userPrincipalName=f"{n}@contoso.example") for n in range(10, 25)]
     async with in_memory(Staff(())) as world:
         for one in people:
@@ -176,7 +176,7 @@ async def test_writes_that_are_in_doubt_together_are_read_together() -> None:
 
         assert {Executed} == set(map(type, done))
         asked = world.stand_in.stats.requests
-        assert (len(people), 3, 2 * len(people)) == (
+        assert (len(people), 6, 2 * len(people)) == (
             asked["phoneMethods.update"],
             asked["batch"],
             asked["phoneMethods.list"],

@@ -12,7 +12,9 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import PersonKind, Staff
-from shared.core.person.privilege import Acceptance, ProtectionScope
+from shared.adapters.graph.gateway import GraphGateway
+from shared.core.person.account import AccountWithMethods, PersonKey
+from shared.core.person.privilege import Acceptance, Applications, ProtectionScope, RoleHolders
 from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures
@@ -108,14 +110,12 @@ async def test_no_write_rests_on_an_answer_older_than_a_minute(writes: int, beca
 
 
 async def test_a_run_of_many_asks_by_chunks_and_the_rest_once_a_minute() -> None:
-    """One question for 15 people ahead; then none is asked again within the minute."""
+    """One question for 15 people who are written to at once; then none is asked again within the minute."""
     directory, clock = MadeUpPrivilege(), VirtualClock()
     asked, run = protected_accounts(directory, clock), run_of(60)
     people = [f"person {number}" for number in range(60)]
-    await asked.ask_ahead(run, people)
-    assert 4 == directory.asked["holding_roles"]
-    for person in people:
-        await asked.check_before_write(person, run)
+    for _ in range(2):
+        await asyncio.gather(*(asked.check_before_write(person, run) for person in people))
     assert (4, 1, 1) == tuple(directory.asked[name] for name in ("holding_roles", "role_groups", "privileged"))
     clock.leap_to(clock.now() + FRESH_FOR)
     await asked.check_before_write(people[0], run)
@@ -124,21 +124,62 @@ async def test_a_run_of_many_asks_by_chunks_and_the_rest_once_a_minute() -> None
 
 
 async def test_a_run_of_few_asks_about_each_person() -> None:
-    """And nothing ahead."""
+    """And about nobody by chunks."""
     directory = MadeUpPrivilege()
     asked, run = protected_accounts(directory), run_of(3)
-    await asked.ask_ahead(run, ["a", "b", "c"])
     for person in ("a", "b", "c", "a"):
         await asked.check_before_write(person, run)
     assert 3 == directory.asked["is_privileged"]
     assert "holding_roles" not in directory.asked
 
 
-async def test_what_cannot_be_asked_ahead_is_asked_before_the_write() -> None:
+async def test_lists_are_read_at_the_same_time() -> None:
+    """What makes somebody privileged is known after one round trip, and not after one for each list."""
+    met = asyncio.Barrier(3)
+
+    class Meeting(MadeUpPrivilege):
+        async def role_assignments(self) -> RoleHolders:
+            await met.wait()
+            return await super().role_assignments()
+
+        async def role_groups(self) -> frozenset[str]:
+            await met.wait()
+            return await super().role_groups()
+
+        async def applications(self) -> Applications:
+            await met.wait()
+            return await super().applications()
+
+    async with asyncio.timeout(10):
+        assert "" == await refusal(protected_accounts(Meeting()).check(OTHER))
+
+
+async def test_lists_are_read_while_people_are_looked_up(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first look-up waits for the lists here, and the lists for no look-up."""
+    read, look_up, read_ahead = asyncio.Event(), GraphGateway.look_up_with_methods, ProtectedAccounts.read_ahead
+
+    async def look_up_after_lists(self: GraphGateway, key: PersonKey, *, email: bool) -> AccountWithMethods:
+        async with asyncio.timeout(10):
+            await read.wait()
+        return await look_up(self, key, email=email)
+
+    async def read_and_tell(self: ProtectedAccounts) -> None:
+        await read_ahead(self)
+        read.set()
+
+    monkeypatch.setattr(GraphGateway, "look_up_with_methods", look_up_after_lists)
+    monkeypatch.setattr(ProtectedAccounts, "read_ahead", read_and_tell)
+    async with in_memory(staff) as world:
+        await world.run_to_end("staff.xlsx", write_export(staff))
+        assert read.is_set()
+        assert world.writes
+
+
+async def test_what_cannot_be_read_ahead_is_read_before_the_write() -> None:
     """A failure ahead refuses nobody, and lets nobody pass."""
     directory = MadeUpPrivilege(error=GraphUnavailableError("unavailable", "no", delay=5))
     asked, run = protected_accounts(directory), run_of(60)
-    await asked.ask_ahead(run, [OTHER])
+    await asked.read_ahead()
     with pytest.raises(RetryLaterError):
         await asked.check_before_write(OTHER, run)
     directory.error, directory.holders = None, frozenset({OTHER})
