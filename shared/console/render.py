@@ -76,6 +76,7 @@ def _environment() -> Environment:
         "coded": _coded,
         "old_and_new": _old_and_new,
         "with_names": _with_names,
+        "capitalized": lambda text: text[:1].upper() + text[1:],
     }
     environment.globals |= {"asset": address_of}
     return environment

@@ -216,6 +216,8 @@ _NEXT_STEPS = {
     "graphRefused": "See the reason.",
     "phoneDeliveryEnded": "Have an administrator set up a telecom provider, or register another method.",
     "smsSignInEnded": "Have the person register a passkey.",
+    "landlineNotMobile": "Set a mobile number, or set this one as the office number.",
+    "lineTypeRefused": "Set another number.",
     "notAvailableInCloud": "",
 }
 
@@ -231,7 +233,7 @@ def next_step(action: CallAction, code: str) -> str | None:
     """What the caller can do after a refusal with this code; None = use the error's own remedy."""
     if code == "alternateNeedsMobile" and isinstance(action, RemovePhone):
         return "Remove the alternate mobile number first; to keep that number, change the mobile number to it before."
-    if code in CODES_OF_CELLS and "cell" in CODES_OF_CELLS[code].remedy:
+    if code not in _NEXT_STEPS and code in CODES_OF_CELLS and "cell" in CODES_OF_CELLS[code].remedy:
         return _IN_A_REQUEST.get(type(action))
     return _NEXT_STEPS.get(code)
 

@@ -133,6 +133,15 @@ async def test_a_preview_refuses_what_a_quota_or_sharing_refuses() -> None:
             assert ("refused", code, code) == (told["outcome"], told["code"], call.json()["error"]["code"])
 
 
+async def test_a_landline_is_told_where_it_may_be_set() -> None:
+    async with desk() as world:
+        told = await preview(world, "PUT", f"{ANNA}/phoneMethods/mobile", {"phoneNumber": "+44 20 7946 0123"})
+        assert ("refused", "landlineNotMobile") == (told["outcome"], told["code"])
+        assert "office number" in told["remedy"]
+        office = await preview(world, "PUT", f"{ANNA}/phoneMethods/office", {"phoneNumber": "+44 20 7946 0123"})
+        assert "updated" == office["outcome"]
+
+
 async def test_a_refused_number_comes_with_what_may_be_meant() -> None:
     """The number is that of the request, so it is shown."""
     async with desk(DEFAULT_REGION="") as world:
