@@ -188,6 +188,12 @@ def test_columns_with_formulas_are_named() -> None:
     assert frozenset() == opened(workbook(sheet(inline_rows()))).formula_columns
 
 
+def test_formulas_of_rules_are_of_no_column() -> None:
+    """Excel keeps those of some rules behind the rows, in elements of the same name as those of cells."""
+    rules = '<extLst><ext uri="u"><m:f xmlns:m="urn:x">Sheet2!$A$1:$A$9</m:f></ext></extLst>'
+    assert frozenset() == opened(workbook(sheet(inline_rows(), after=rules))).formula_columns
+
+
 @pytest.mark.parametrize(
     "xml",
     [

@@ -73,10 +73,8 @@ class _Walk:
             place = attributes.get("r")
             self._column = self._column_numbers[place.rstrip(_DIGITS)] if place else self._column + 1
         elif local in _CONTENT:
-            if self._in_cell and self.row and not (self._columns and self._columns[-1] == self._column):
-                self._columns.append(self._column)
-            if local == "f" and self.row >= self._first_row:
-                self._add_formula(attributes)
+            if self._in_cell and self.row:
+                self._add_content(local, attributes)
         elif local == "row":
             self._start_row(attributes)
         elif not self.in_rows:
@@ -91,6 +89,12 @@ class _Walk:
             self._end_row()
         elif local == "sheetData":
             self.in_rows = False
+
+    def _add_content(self, local: str, attributes: Attributes) -> None:
+        if not self._columns or self._columns[-1] != self._column:
+            self._columns.append(self._column)
+        if local == "f" and self.row >= self._first_row:
+            self._add_formula(attributes)
 
     def _start_row(self, attributes: Attributes) -> None:
         self._end_row()
