@@ -127,7 +127,7 @@ def _to_write(update: RecordUpdate) -> Insert | Merge:
     }
     newest = {"exportTime": update.export_time.isoformat(), "run": update.run}
     sms = {"smsWantedAt": newest["exportTime"], "smsWantedBy": update.run} if update.specifies_sms else {}
-    decided = {"smsUndone": ""} if update.decides_sms else {}
+    decided = {"smsUndone": "", "smsDeclined": ""} if update.decides_sms else {}
     values = {**changes, **newest, **sms, **decided}
     if update.etag:
         return Merge(update.object_id, values, update.etag)

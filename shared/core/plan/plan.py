@@ -53,7 +53,7 @@ from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan_refusal import PlanRefusal, refusal_of
 from shared.core.plan.question import LEFT_AS_DECIDED, Question
 from shared.core.plan.sms_sign_in import Mobile, sms_sign_in_verdict
-from shared.core.plan.verdict import Action, Verdict
+from shared.core.plan.verdict import CHANGES, Action, Verdict
 from shared.core.values.cell import Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.said import NOTHING, Said
@@ -172,6 +172,7 @@ def plan_person(
     sms_unsettled: bool = False,
     default: Slot | None = None,
     left: Set[Slot] = frozenset(),
+    left_switch: bool | None = None,
     ended: Ended = NOTHING_ENDED,
 ) -> Plan | PlanRefusal:
     """Decide every specified part, then put the operations in legal order.
@@ -181,7 +182,8 @@ def plan_person(
     written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
     `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. It is None when
     it is unknown, as it is to runs; then Graph itself refuses to delete that method. `left` are the
-    slots that a person has decided to leave as they are. `ended` says which writes have no effect any more.
+    slots that a person has decided to leave as they are, and `left_switch` is the switch of SMS sign-in that a person
+    has declined; it is left while the mobile stays. `ended` says which writes have no effect any more.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)
@@ -198,6 +200,7 @@ def plan_person(
         slots.get(Slot.MOBILE),
         shown=Slot.MOBILE not in never_shown,
         unsettled=sms_unsettled,
+        left=left_switch,
     )
     operations = (
         *(_operation(planned) for planned in writes),
@@ -249,7 +252,7 @@ def _operation(planned: SlotPlan) -> Operation:
 
 
 def _sms_sign_in_plan(
-    desired: Desired, current: Methods, mobile: SlotPlan | None, *, shown: bool, unsettled: bool
+    desired: Desired, current: Methods, mobile: SlotPlan | None, *, shown: bool, unsettled: bool, left: bool | None
 ) -> SmsSignInPlan | None:
     if desired.sms_sign_in is None:
         return None
@@ -268,6 +271,8 @@ def _sms_sign_in_plan(
     if unsettled and becomes is Mobile.STAYS and state != OUT_OF_SCOPE:
         return SmsSignInPlan(Verdict(Action.UPDATE if desired.sms_sign_in else Action.REMOVE), desired.sms_sign_in)
     verdict = sms_sign_in_verdict(becomes, state, desired=desired.sms_sign_in)
+    if becomes is Mobile.STAYS and verdict.action in CHANGES and desired.sms_sign_in is left:
+        verdict = Verdict(Action.KEPT, LEFT_AS_DECIDED)
     return SmsSignInPlan(verdict, desired.sms_sign_in)
 
 

@@ -14,7 +14,7 @@ from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.plan_refusal import PlanRefusal
-from shared.core.plan.question import NOTHING_UNDONE, Question, QuestionReason, Undone
+from shared.core.plan.question import NOTHING_UNDONE, Left, Question, QuestionReason, Undone
 from shared.core.plan.questions import questions_of
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
@@ -26,8 +26,7 @@ from shared.core.values.states import Policy
 class Asking:
     """What the questions of a row depend on besides its values."""
 
-    left: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]]
-    """By slot the value found and the value wanted about which a person has decided to leave the slot as it is."""
+    left: Left
     untrusted: Set[Slot] = frozenset()
     """The slots that are filled from a property of the directory that proves nothing."""
     undone: Undone = NOTHING_UNDONE
@@ -61,11 +60,12 @@ def plan_row(
         sms_unsettled=sms_unsettled,
         ended=ended,
     )
-    plan = _legal_plan(desired, planned)
     if asking is None:
-        return plan
+        return _legal_plan(desired, planned)
+    planned = partial(planned, left_switch=asking.left.switch)
+    plan = _legal_plan(desired, planned)
     questions = _questions(plan, base, current, asking)
-    left = frozenset(question.slot for question in questions if question.is_as(asking.left.get(question.slot)))
+    left = frozenset(question.slot for question in questions if question.is_as(asking.left.values.get(question.slot)))
     if left:
         plan = _legal_plan(desired, partial(planned, left=left))
         questions = _questions(plan, base, current, asking)

@@ -42,6 +42,19 @@ NOTHING_UNDONE = Undone()
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What a person has decided to leave as it is; other values are asked about again."""
+
+    values: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]] = field(default_factory=dict)
+    """By slot the value found, and the value or removal (None) that was declined."""
+    switch: bool | None = None
+    """The undone switch of SMS sign-in that was declined; plans that leave the mobile leave it too."""
+
+
+NOTHING_LEFT = Left()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """`found` is the value that the decision is about, `wanted` the one that the row asks for."""
 

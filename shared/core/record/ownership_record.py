@@ -16,7 +16,7 @@ from shared.core.export.desired import Desired
 from shared.core.numbers.old_forms import same_value
 from shared.core.plan.operations import EnableSmsSignIn, SmsOperation
 from shared.core.plan.plan import Plan, SlotPlan
-from shared.core.plan.question import Undone
+from shared.core.plan.question import Left, Undone
 from shared.core.plan.verdict import Action
 from shared.core.run.run import Run
 from shared.core.values.slot import DesiredValue, EmailAddress, PhoneNumber, Remove, Slot, StoredValue
@@ -57,6 +57,7 @@ class SlotRecord:
     left: StoredValue | None = None
     """The value that a person has decided to leave in place of `declined`; other values are asked about again."""
     declined: StoredValue | None = None
+    """None beside a value that was left = its removal."""
     given_back: bool = False
     """Whether the last write was an undo's, of a value that was not the base: then it is none now."""
     owned: StoredValue | None = None
@@ -103,6 +104,8 @@ class OwnershipRecord:
     """The run of that export or call."""
     sms_undone: bool | None = None
     """The switch of SMS sign-in that an undo has taken back: whatever asks for it again waits for a decision."""
+    sms_declined: bool | None = None
+    """The undone switch that a person has decided not to make again."""
     gone_since: datetime | None = None
     """When a reconcile first found the account deleted."""
     locked_until: datetime | None = None
@@ -138,9 +141,9 @@ class OwnershipRecord:
         """Whether the plan's desired values are still those of the record."""
         return all(self.slots.get(planned.slot, SlotRecord()).desired == planned.desired for planned in plan.slots)
 
-    def left(self) -> dict[Slot, tuple[StoredValue | None, StoredValue | None]]:
-        """By slot the value that a person has decided to leave, and the one that was declined."""
-        return {slot: (held.left, held.declined) for slot, held in self.slots.items() if held.declined is not None}
+    def left(self) -> Left:
+        values = {slot: (held.left, held.declined) for slot, held in self.slots.items()}
+        return Left({slot: value for slot, value in values.items() if value != (None, None)}, self.sms_declined)
 
     def undone(self) -> Undone:
         values = {slot: held.undone for slot, held in self.slots.items() if held.undone is not None}
@@ -278,8 +281,9 @@ def _unless_written_before(held: SlotRecord, change: SlotChange) -> SlotChange:
 def _with_switch(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
     if plan.sms_sign_in is None or record.is_switch_set_later_than(*run.age):
         return record
-    undone = record.sms_undone if plan.decided_switch is None else None
-    wanted = replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id, sms_undone=undone)
+    wanted = replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id)
+    if plan.decided_switch is not None:
+        wanted = replace(wanted, sms_undone=None, sms_declined=None)
     return with_switched(wanted, plan, writing)
 
 

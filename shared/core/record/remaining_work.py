@@ -159,6 +159,8 @@ def changed_by_others(plan: Plan, known: Known, record: OwnershipRecord) -> Stal
 
 def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]) -> Plan:
     """The plan for the same desired values, from what is known now; slots that were not read stay as planned."""
+    switch = plan.sms_sign_in
+    is_switch_left = switch is not None and switch.verdict.code == LEFT_AS_DECIDED
     open_slots = [
         planned
         for planned in plan.slots
@@ -169,11 +171,12 @@ def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]
     ]
     desired = Desired(
         tuple((one.slot, Remove.REMOVE if one.desired is None else one.desired) for one in open_slots),
-        None if plan.sms_sign_in is None else plan.sms_sign_in.desired,
+        None if switch is None or is_switch_left else switch.desired,
         refused=plan.refused,
     )
     again = planned_from(known, desired, policy)
     left = (one for one in with_overtaken(plan, overtaken).slots if one.slot not in {slot.slot for slot in open_slots})
+    again = replace(again, sms_sign_in=switch) if is_switch_left else again
     return replace(again, slots=(*again.slots, *left), asks=plan.asks)
 
 

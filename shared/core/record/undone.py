@@ -40,7 +40,8 @@ def record_before(record: OwnershipRecord, run: Run, row: Row, plan: Plan, curre
     found: dict[str, Any] = {"exportTime": to_text(record.export_time), "run": record.run, "slots": slots}
     if plan.sms_sign_in is not None or (row.undoing and "smsWantedAt" in row.undoing.before):
         found |= {"smsWantedAt": to_text(record.sms_wanted_at), "smsWantedBy": record.sms_wanted_by}
-        found |= {"smsUndone": record.sms_undone, "smsAsked": plan.sms_sign_in and plan.sms_sign_in.desired}
+        found |= {"smsUndone": record.sms_undone, "smsDeclined": record.sms_declined}
+        found |= {"smsAsked": plan.sms_sign_in and plan.sms_sign_in.desired}
     if any(slot_of(operation) is Slot.MOBILE for operation in plan.operations):
         found |= {
             "smsSignIn": signs_in_by_sms(current.sms_sign_in_state),
@@ -111,6 +112,7 @@ def restored(
             sms_wanted_at=time_from_text(before["smsWantedAt"]),
             sms_wanted_by=before.get("smsWantedBy", ""),
             sms_undone=before.get("smsUndone") if undoing.undone_switch is None else undoing.undone_switch,
+            sms_declined=before.get("smsDeclined"),
         )
     return with_switched(after, plan, writing)
 

@@ -59,7 +59,9 @@ def change_of(row: Row) -> dict[str, Any] | None:
         for operation in planned
         if not is_known or states.get(part_of(operation)) in _DONE
     ]
-    is_recorded = row.state not in _NOT_RECORDED and (row.state is not RowState.REFUSED or bool(row.slots))
+    is_recorded = bool(changed) or (
+        row.state not in _NOT_RECORDED and (row.state is not RowState.REFUSED or bool(row.slots))
+    )
     before = json.loads(row.before) if row.before and is_recorded else None
     if not changed and before is None:
         return None

@@ -18,7 +18,7 @@ from shared.core.export.same_person import contradiction, desired_of_person, uni
 from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
 from shared.core.plan.plan_row import Asking
-from shared.core.plan.question import ABOUT_UNDONE
+from shared.core.plan.question import ABOUT_UNDONE, NOTHING_LEFT
 from shared.core.record.former_values import takes_back
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
@@ -211,7 +211,7 @@ class PlanRow:
             case Source.BLOB | Source.UPLOAD:
                 return asking
             case Source.QUESTIONS:
-                return replace(asking, left={}, untrusted=self.untrusted)
+                return replace(asking, left=NOTHING_LEFT, untrusted=self.untrusted)
             case Source.DIRECTORY:
                 return replace(asking, untrusted=self.untrusted)
             case Source.RECONCILE | Source.LEAVERS:

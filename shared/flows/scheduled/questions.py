@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.core.export.export_folders import folder_of
-from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, Question, QuestionReason
-from shared.core.plan.slot_outcomes import set_apart
+from shared.core.plan.plan import Plan
+from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, QuestionReason
+from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
 from shared.core.record.drift import row_of_values
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.approvers import SecondPerson, approvals_in_words
@@ -25,7 +26,6 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.said import Said, joined
-from shared.core.values.slot import Slot
 from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step
@@ -145,10 +145,10 @@ class Answers:
         return await self._answered(run, by)
 
     async def _leave(self, row: Row) -> None:
-        questions = () if row.plan is None else row.plan.asks
-        record = await self.people.get(row.object_id)
-        await self.people.save(replace(record, slots=_with_left(record, questions)))
-        slots = () if row.plan is None else set_apart(row.plan)
+        slots: tuple[SlotOutcome, ...] = ()
+        if row.plan is not None:
+            await self.people.save(_with_left(await self.people.get(row.object_id), row.plan))
+            slots = set_apart(row.plan)
         await self.rows.save(completed(row, Outcome(RowState.KEPT, LEFT_AS_DECIDED, slots=slots)))
 
     async def _answered(self, run: Run, by: str) -> Run:
@@ -175,15 +175,17 @@ class Answers:
         return await self.runs.save(answered)
 
 
-def _with_left(record: OwnershipRecord, questions: Sequence[Question]) -> dict[Slot, SlotRecord]:
+def _with_left(record: OwnershipRecord, plan: Plan) -> OwnershipRecord:
     left = {
         question.slot: replace(
             record.slots.get(question.slot, SlotRecord()), left=question.found, declined=question.wanted
         )
-        for question in questions
-        if question.reason is not QuestionReason.UNDONE_SWITCH  # stays undone, and is asked about again
+        for question in plan.asks
+        if question.found != question.wanted  # else only the switch of SMS sign-in is asked about
     }
-    return {**record.slots, **left}
+    is_switch_asked = any(question.reason is QuestionReason.UNDONE_SWITCH for question in plan.asks)
+    declined = plan.decided_switch if is_switch_asked else record.sms_declined
+    return replace(record, slots={**record.slots, **left}, sms_declined=declined)
 
 
 def _not_usable(message: str) -> PermanentError:

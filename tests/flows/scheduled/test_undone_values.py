@@ -29,7 +29,7 @@ from tests.flows.scheduled.test_undo import (
     world_of,
 )
 
-APART, DONE = ("kept", "awaitsDecision"), ("created", "applied")
+APART, LEFT, DONE = ("kept", "awaitsDecision"), ("kept", "leftAsDecided"), ("created", "applied")
 
 
 async def open_questions(world: InMemory) -> Run:
@@ -75,7 +75,7 @@ async def test_a_value_that_is_left_is_not_asked_about_again() -> None:
         await answered(world, Answer.LEAVE)
 
         last = await applied(world, "c.csv", export(f"{HOLDER},{NEW}", f"{WITHOUT},"))
-        assert ("kept", "leftAsDecided") == (await ends_of(world, last))[HOLDER]
+        assert LEFT == (await ends_of(world, last))[HOLDER]
         assert {HOLDER: {"mobile": OLD}} == numbers(world)
 
 
@@ -114,6 +114,11 @@ async def test_a_removal_is_remembered_too() -> None:
         again = await applied(world, "b.csv", export(f"{HOLDER},remove", columns="office"))
         assert {HOLDER: APART} == await ends_of(world, again)
 
+        await answered(world, Answer.LEAVE)
+        last = await applied(world, "c.csv", export(f"{HOLDER}, remove", columns="office"))
+        assert {HOLDER: LEFT} == await ends_of(world, last)
+        assert {HOLDER: {"mobile": OLD, "office": THIRD}} == numbers(world)
+
 
 @pytest.mark.parametrize("answer", Answer)
 async def test_a_switch_of_sms_sign_in_is_remembered_too(answer: Answer) -> None:
@@ -140,8 +145,33 @@ async def test_a_switch_of_sms_sign_in_is_remembered_too(answer: Answer) -> None
         if answer is not Answer.NONE:
             await answered(world, answer)
         is_decided = answer is Answer.REPLACE
+        expected = {Answer.REPLACE: ("unchanged", "alreadySet"), Answer.LEAVE: LEFT, Answer.NONE: APART}[answer]
+        assert expected == await dropped("d.csv", NEW, "YES")
         assert ("ready" if is_decided else "notEnabled") == await state()
-        assert (("unchanged", "alreadySet") if is_decided else APART) == await dropped("d.csv", NEW, "YES")
+
+
+async def test_a_switch_that_is_left_is_not_asked_about_again() -> None:
+    """Until a file asks for another mobile or another switch; an undo of that gives the decision back."""
+    async with world_of({}, SMS_SIGN_IN="column", ALLOW_REMOVALS="true") as world:
+        world.stand_in.tenant.put(person(HOLDER, {"mobile": OLD}, "notEnabled"))
+
+        async def dropped(name: str, mobile: str, sms: str) -> tuple[Run, tuple[str, str], str | None]:
+            run = await applied(world, name, export(f"{HOLDER},{mobile},{sms}", columns="mobile,smsSignIn"))
+            state = (await world.app.clients.graph.methods(HOLDER, email=False)).sms_sign_in_state
+            return run, (await ends_of(world, run))[HOLDER], state
+
+        run, _, _ = await dropped("a.csv", OLD, "yes")
+        await undone(world, run.id)
+        assert (APART, "notEnabled") == (await dropped("b.csv", "", "yes"))[1:]
+        await answered(world, Answer.LEAVE)
+        assert (LEFT, "notEnabled") == (await dropped("c.csv", f" {OLD}", "yes"))[1:]
+        assert (APART, "notEnabled") == (await dropped("d.csv", NEW, "yes"))[1:]
+        run, end, _ = await dropped("e.csv", OLD, "no")
+        assert ("unchanged", "alreadySet") == end
+        await undone(world, run.id)
+        assert (LEFT, "notEnabled") == (await dropped("f.csv", OLD, "YES"))[1:]
+        await dropped("g.csv", OLD, "no")
+        assert (("updated", "applied"), "ready") == (await dropped("h.csv", OLD, "yes "))[1:]
 
 
 async def test_a_repair_is_not_repeated() -> None:
