@@ -26,7 +26,7 @@ from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.error_table import Purpose, explained, out_of_reach, unreadable
 from shared.adapters.graph.permissions import TokenClaims
-from shared.adapters.graph.plain_http import PinnedRoot, PlainHttp
+from shared.adapters.graph.plain_http import PinnedRoot
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
 from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
@@ -48,7 +48,7 @@ class GraphClient:
 
     def __init__(
         self,
-        http: PlainHttp,
+        session: aiohttp.ClientSession,
         credential: SharedCredential,
         root: PinnedRoot,
         rate_limiter: AdaptiveRateLimiter,
@@ -59,7 +59,7 @@ class GraphClient:
         adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), without_transport)
         self.sdk = GraphServiceClient(request_adapter=adapter)
         self.root = root.url
-        self._http = http
+        self._session = session
         self._credential = credential
         self._root = root
         self._rate_limiter = rate_limiter
@@ -78,7 +78,7 @@ class GraphClient:
         path, method, address = _path_template(request), _method(request), self._pinned(request)
         headers = {**(request.request_headers or {}), "x-ms-throttle-priority": priority.value}
         until = self._rate_limiter.deadline()
-        cost = len(parts) or 1
+        cost, content = len(parts) or 1, request.content or None
         addresses = [read_of(part) for part in parts] or [_called(method, address.removeprefix(self._root.url))]
         rejections, pauses = 0, iter(AGAIN_AFTER if kind is Kind.READ else ())
         while True:
@@ -91,9 +91,12 @@ class GraphClient:
                     headers |= {"Authorization": f"Bearer {token}", "client-request-id": str(uuid.uuid4())}
                     note(clientRequestId=headers["client-request-id"])
                     try:
-                        async with asyncio.timeout(self._timeout_seconds):
-                            given = await self._http.send(method, address, headers, request.content)
-                        answer = Answer(*given, started=started, token=token)
+                        sent = self._session.request(
+                            method, address, headers=headers, data=content, allow_redirects=False
+                        )
+                        async with asyncio.timeout(self._timeout_seconds), sent as given:
+                            body = await given.read()
+                        answer = Answer(given.status, given.headers, body, started=started, token=token)
                     except (aiohttp.ClientError, OSError) as error:
                         answer = Answer(None, silence=self._silence(error), started=started, token=token)
                     note(status=answer.status, requestId=answer.request_id)
@@ -155,7 +158,7 @@ class GraphClient:
 
     async def close(self) -> None:
         """Close the sockets; the credential is closed by its owner."""
-        await self._http.close()
+        await self._session.close()
 
     def _pinned(self, request: RequestInformation) -> str:
         """The whole address, expanded once. Refuses other hosts, because they would get the token."""

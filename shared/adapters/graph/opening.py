@@ -10,7 +10,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.gateway import GraphGateway
-from shared.adapters.graph.plain_http import PlainHttp, pinned_root
+from shared.adapters.graph.plain_http import pinned_root, plain_session
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 from shared.adapters.graph.token import SharedCredential
 from shared.core.values.capabilities import CloudName
@@ -40,7 +40,7 @@ def open_gateway(
     """
     root = pinned_root(CLOUDS[cloud], base_url)
     client = GraphClient(
-        PlainHttp(pace.max_concurrency, user_agent),
+        plain_session(pace.max_concurrency, user_agent),
         SharedCredential(credential, CLOUDS[cloud].scope),
         root,
         AdaptiveRateLimiter(pace, clock or asyncio.get_running_loop().time, sleep),

@@ -1,12 +1,11 @@
-"""The HTTP below the client: it sends each request once, as it is, over aiohttp; and the one address it may go to.
+"""The HTTP below the client: a session of aiohttp that sends each request once; and the one address it may go to.
 
-It neither retries, keeps cookies, follows redirects nor logs addresses, some of which hold sign-in names.
+It neither retries, keeps cookies nor logs addresses, some of which hold sign-in names.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -21,31 +20,18 @@ CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0
 
 
-class PlainHttp:
-    """One session with up to `connections` sockets. Must be made on the event loop that will use it."""
+def plain_session(connections: int, user_agent: str) -> aiohttp.ClientSession:
+    """A session with up to `connections` sockets. Must be made on the event loop that will use it.
 
-    def __init__(self, connections: int, user_agent: str) -> None:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_trust()),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": user_agent},
-            middlewares=(_sent_once,),
-            timeout=aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS),
-        )
-
-    async def send(
-        self, method: str, address: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and whole body of the answer. Raises aiohttp.ClientError or OSError when there is none.
-
-        The caller limits the time.
-        """
-        sent = self._session.request(method, address, headers=headers, data=body or None, allow_redirects=False)
-        async with sent as response:
-            return response.status, response.headers, await response.read()
-
-    async def close(self) -> None:
-        await self._session.close()
+    Only the connecting has a time limit; the caller limits the rest, and follows no redirects.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_trust()),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": user_agent},
+        middlewares=(_sent_once,),
+        timeout=aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS),
+    )
 
 
 @cache
