@@ -127,7 +127,8 @@ def placed(
             more.append(cells[number][index])
         typed = [correction, *more] if _evidence(own) == _evidence(old) else [own, correction, *more]
         if len({cell.text for cell in typed}) > 1:
-            several = ", ".join(cell.address for cell in typed)
+            *first, last = (cell.address for cell in typed)
+            several = Said("{first} and {second}", first=", ".join(first), second=last)
             differing[number] = Said("{cells} were corrected differently", cells=several)
         elif column == returned.key and rows.is_of_another(row, correction.text):
             both = {"first": correction.address, "second": own.address}

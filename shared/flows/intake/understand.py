@@ -143,8 +143,16 @@ class Understand:
 
     def _another_list(self, number: int) -> FileRefusedError:
         """Why rows are not read below a row that begins another list."""
-        place = self.export.places.name(number)
-        message = Said("Not a person is {row}: it holds headings or a title.", row=place)
+        place = self.export.places.of(number)
+        message = (
+            Said(
+                "Row {row} of sheet '{sheet}' is not a person: the row holds headings or a title.",
+                row=str(place.row),
+                sheet=place.sheet,
+            )
+            if place.sheet
+            else Said("Row {row} is not a person: the row holds headings or a title.", row=str(place.row))
+        )
         return FileRefusedError("severalLists", message, remedy=CODES["severalLists"].remedy)
 
     def _columns(self, mapping: FileMapping) -> ColumnMap:
