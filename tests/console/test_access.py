@@ -21,7 +21,8 @@ from shared.console.app import build
 from shared.core.export.options import RunOptions
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run
-from shared.core.values.states import Approval, RunState, Source
+from shared.core.run.transitions import TRANSITIONS
+from shared.core.values.states import Approval, Source
 from shared.flows.intake.upload import UploadedFile
 from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
@@ -256,7 +257,9 @@ async def test_a_run_of_every_source_has_a_page_and_is_listed(source: Source) ->
     """Each with words for where its rows come from."""
     async with in_memory(make_staff(1), ENTRA) as inside:
         now = inside.clock.now()
-        run = Run(RUN, RunState.READING, source, "name", now, (Attempt("timer"),), now, now)
+        state = next(row.next_state for row in TRANSITIONS if not row.states and source in row.sources)
+        assert state is not None
+        run = Run(RUN, state, source, "name", now, (Attempt("timer"),), now, now)
         await inside.app.runs.insert(run)
         for name in ("show_run", "home"):
             answer = await send(inside, name, principal(*CallerRole))

@@ -103,7 +103,7 @@ async def test_a_call_that_was_abandoned_is_told_as_failed() -> None:
     """Its caller got no answer, so somebody has to look."""
     async with tenant_of(PEOPLE) as world:
         run = await world.run_to_end("staff.csv", EXPORT)
-        open_again = replace(run, closed=False, state=RunState.APPLYING, step=0)
+        open_again = replace(run, closed=False, state=RunState.APPLYING, state_history=(), step=0)
         await world.app.runs.save(open_again)
         later(world, hours=1)
         await world.app.sweep()

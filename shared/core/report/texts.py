@@ -88,7 +88,9 @@ class Texts:
         return self.todos.get(code, "") if code in CODES else self.todos[_UNLISTED]
 
     def again(self, text: str) -> str:
-        """What was said, in this language; what was not said by the app stays as it is."""
+        """What was said, in this language; English stays as the API says it, and so does what the app has not said."""
+        if self.language is Language.ENGLISH:
+            return text
         said = as_said(text)
         return filled(self.sentences.get(said.template, said.template), said.values, self._value)
 

@@ -126,4 +126,5 @@ async def test_a_call_ends_as_its_preview_said(tenant: Tenant) -> None:
             seen.add(ended)
             assert ended in {verdict, RowState.REFUSED if proviso else verdict}, (person, call.action)
             assert proviso or (masked is RowState.REFUSED) == (ended is RowState.REFUSED), (person, call.action)
-    assert {RowState.REFUSED, RowState.UNCHANGED, RowState.REMOVED} <= seen
+    assert {RowState.REFUSED, RowState.UNCHANGED} <= seen
+    assert seen & {RowState.CREATED, RowState.UPDATED, RowState.REMOVED}

@@ -32,7 +32,8 @@ class Cached:
     reads: Callable[[], int]
 
     async def moved_to(self, state: RunState) -> Cached:
-        return replace(self, run=await self.ledger.save(replace(self.run, state=state)))
+        """Without a history, because no flow moves it."""
+        return replace(self, run=await self.ledger.save(replace(self.run, state=state, state_history=())))
 
     async def state(self) -> RunState | None:
         run = await self.runs.get(self.run.id)
@@ -45,8 +46,10 @@ async def cached() -> Cached:
     table = MemoryStorage(clock.now, lambda name: reads.append(name) if name == "table.get" else None).table("Runs")
     ledger = RunsLedger(table)
     new = run_to_read(Source.BLOB, "export", RunOptions(), clock.now())
-    run = await ledger.insert(replace(new, state=RunState.PLANNING))
+    run = await ledger.insert(new)
     assert run is not None
+    run = await ledger.save(replace(run, state=RunState.PLANNING))
+    reads.clear()
     return Cached(RunCache(ledger, clock), ledger, clock, run, partial(len, reads))
 
 
