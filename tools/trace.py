@@ -6,15 +6,17 @@ its functions ran. Bodies of modules and classes do not count, nor do methods th
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import aiohttp
 
@@ -46,8 +48,12 @@ class Trace:
     reads: list[int] = field(default_factory=list)
     """Frames within the package at each Graph request that reads, among them batches, which hold reads only."""
     writes: list[int] = field(default_factory=list)
+    writes_as_one_stack: list[int] = field(default_factory=list)
+    """The same, with the frames that led to the task of the request, and to the task that made that one."""
 
     _looks: dict[FrameType, int] = field(default_factory=dict)
+    _before: WeakKeyDictionary[asyncio.Task[Any], int] = field(default_factory=WeakKeyDictionary)
+    """For each task, the frames that led to it."""
 
     def line(self, code: CodeType, _line: int) -> object:
         """A line is about to run."""
@@ -69,10 +75,28 @@ class Trace:
         self._look_into(code, frame, value)
         return None
 
-    def sent(self, method: str, address: str) -> None:
+    def sent(self, method: str, url: str) -> None:
         """A request is passed to the HTTP library."""
-        is_read = method == "GET" or address.endswith("/$batch")
-        (self.reads if is_read else self.writes).append(sum(_frames_inside()))
+        if method == "GET" or url.endswith("/$batch"):
+            self.reads.append(sum(_frames_inside()))
+        else:
+            self.writes.append(sum(_frames_inside()))
+            self.writes_as_one_stack.append(self._frames())
+
+    def task(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Coroutine[Any, Any, Any],
+        **options: Any,  # noqa: ANN401 - asyncio's
+    ) -> asyncio.Task[Any]:
+        """Make a task, and remember what led to it."""
+        made = asyncio.Task(work, loop=loop, **options)
+        self._before[made] = self._frames()
+        return made
+
+    def _frames(self) -> int:
+        task = asyncio.current_task()
+        return sum(_frames_inside()) + (self._before.get(task, 0) if task else 0)
 
     def _look_into(self, code: CodeType, frame: FrameType, value: object = None) -> None:
         if self.number and _file(code) not in self.files_with_number:
@@ -86,17 +110,19 @@ def traced(number: str = "") -> Iterator[Trace]:
     """Trace what runs until the block ends, on every thread."""
     trace, request = Trace(number), aiohttp.ClientSession.request
 
-    def counted(self: aiohttp.ClientSession, method: str, address: str, **options: Any) -> Any:  # noqa: ANN401 - aiohttp's
-        trace.sent(method, str(address))
-        return request(self, method, address, **options)
+    def counted(self: aiohttp.ClientSession, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401 - aiohttp's
+        trace.sent(method, str(url))
+        return request(self, method, url, **options)
 
     callbacks: dict[int, Callable[..., object]] = {
         _EVENTS.LINE: trace.line,
         _EVENTS.PY_RETURN: trace.returned,
         _EVENTS.PY_YIELD: trace.returned,
     }
+    loop = asyncio.get_running_loop()
     sys.monitoring.use_tool_id(_TOOL, "paths")
     try:
+        loop.set_task_factory(trace.task)
         for event, callback in callbacks.items():
             sys.monitoring.register_callback(_TOOL, event, callback)
         sys.monitoring.set_events(_TOOL, sum(callbacks))
@@ -105,6 +131,7 @@ def traced(number: str = "") -> Iterator[Trace]:
         aiohttp.ClientSession.request = counted  # type: ignore[method-assign,assignment] # only Graph: storage is in memory
         yield trace
     finally:
+        loop.set_task_factory(None)
         aiohttp.ClientSession.request = request  # type: ignore[method-assign] # as it was
         sys.monitoring.set_events(_TOOL, _EVENTS.NO_EVENTS)
         sys.monitoring.free_tool_id(_TOOL)

@@ -136,12 +136,23 @@ class SingleCalls:
             recorded = await self.records.open(call, account.id)
             if recorded.was_done:
                 return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
-            work = self._execute(call, recorded, desired)
-            return await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
+            work = self._carry_out(recorded, self._first_plan(call, recorded, desired), 0)
+            written = await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
+            if not isinstance(written, Written):
+                raise _for_caller(written, recorded)
         except ExplainedError as error:
             step = next_step(call.action, error.code)
             error.remedy = error.remedy if step is None else as_said(step)
             raise
+        return result_of(
+            call.action,
+            recorded.run.id,
+            recorded.object_id,
+            outcome=written.outcome,
+            plan=written.plan,
+            before=written.before,
+            after=written.after,
+        )
 
     async def preview(self, call: SingleCall) -> CallPreview:
         """Plan the call without a lock, a write or a record. A refused call gives a preview too, not an error.
@@ -189,8 +200,7 @@ class SingleCalls:
         elif row.plan is not None:
             await self._carry_out(await self.records.take_up(run, row), None, message.failures)
 
-    async def _execute(self, call: SingleCall, recorded: RecordedCall, desired: Desired) -> SingleCallResult:
-        """Execute the call. Every outcome is stored before the caller gets it."""
+    def _first_plan(self, call: SingleCall, recorded: RecordedCall, desired: Desired) -> FirstPlan:
         counted = 0
 
         async def admit(plan: Plan, known: Known) -> None:
@@ -202,26 +212,18 @@ class SingleCalls:
                 plan = decide_as_if_it_differed(call.action, desired, known, ended)
                 await self.admission.check(recorded.run, recorded.object_id, plan)
 
-        first_plan = FirstPlan(partial(decide, call.action, desired), desired.needs_email, admit)
-        written = await self._carry_out(recorded, first_plan, 0)
-        if isinstance(written, Written):
-            return result_of(
-                call.action,
-                recorded.run.id,
-                recorded.object_id,
-                outcome=written.outcome,
-                plan=written.plan,
-                before=written.before,
-                after=written.after,
-            )
-        if not _goes_on(written, recorded):
+        async def withdraw() -> None:
             await self.admission.give_back(counted)
-        raise _told(written, recorded)
+
+        return FirstPlan(partial(decide, call.action, desired), desired.needs_email, admit, withdraw)
 
     async def _carry_out(
         self, recorded: RecordedCall, first_plan: FirstPlan | None, failures: int
     ) -> Written | ExplainedError:
-        """Write, and store the outcome; or leave the call to a message. Returns the error that ended the work."""
+        """Write, and store the outcome before a caller gets it; or leave the call to a message.
+
+        Returns the error that ended the work.
+        """
         try:
             async with asyncio.timeout(self.call_seconds):
                 written = await self.writer.write(recorded.run, recorded.row, first_plan)
@@ -238,6 +240,8 @@ class SingleCalls:
                 await self.records.leave(row)
             else:
                 await self.records.close(recorded.run, row, outcome)
+                if first_plan is not None:
+                    await first_plan.withdraw()
             return error
         await self.records.close(recorded.run, written.row, written.outcome)
         return written
@@ -276,7 +280,7 @@ def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
     return outcome
 
 
-def _told(error: ExplainedError, recorded: RecordedCall) -> ExplainedError:
+def _for_caller(error: ExplainedError, recorded: RecordedCall) -> ExplainedError:
     """The error that the caller gets."""
     match error:
         case NotAppliedError(may_retry=False):

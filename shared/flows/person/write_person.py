@@ -68,6 +68,8 @@ class FirstPlan:
     needs_email: bool
     admit: Callable[[Plan, Known], Awaitable[None]]
     """Asks whether the plan may be executed, also one that changes nothing. Raises PermanentError when it may not."""
+    withdraw: Callable[[], Awaitable[None]]
+    """Called when the row has ended without its plan being executed."""
 
 
 @dataclass(frozen=True, slots=True)
