@@ -10,7 +10,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote_plus
@@ -23,6 +23,8 @@ SEPARATORS = r"[\W_]{0,3}"
 _TELLING_DIGITS = 8
 """How many last digits of a number are searched for; the app may show two of them."""
 _DEEPEST = 4
+_TEXT = bytes((*range(32, 127), *range(161, 256)))
+"""The bytes of printable text."""
 
 
 class CanaryKind(StrEnum):
@@ -44,26 +46,28 @@ class Canary:
         return re.escape(self.text)
 
 
-class Finder:
-    """Searches for each kind of canary by its pattern."""
+type Search = Callable[[str], object]
+"""What it returns is true when the text holds a canary."""
 
-    def __init__(self, patterns: Mapping[CanaryKind, re.Pattern[str]]) -> None:
-        self._patterns = patterns
+
+class Finder:
+    """Searches for each kind of canary in its way."""
+
+    def __init__(self, searches: Mapping[CanaryKind, Search]) -> None:
+        self._searches = searches
 
     @classmethod
     def of(cls, canaries: Iterable[Canary]) -> Finder:
         expressions: dict[CanaryKind, list[str]] = {}
         for canary in canaries:
             expressions.setdefault(canary.kind, []).append(canary.expression())
-        return cls({kind: re.compile("|".join(those), re.IGNORECASE) for kind, those in expressions.items()})
+        return cls({kind: re.compile("|".join(those), re.IGNORECASE).search for kind, those in expressions.items()})
 
     def found(self, data: bytes | str) -> frozenset[CanaryKind]:
         """The kinds of canaries in `data`, however they are spelled or encoded."""
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
         texts = set(_views(raw, _DEEPEST))
-        return frozenset(
-            kind for kind, pattern in self._patterns.items() if any(pattern.search(text) is not None for text in texts)
-        )
+        return frozenset(kind for kind, search in self._searches.items() if any(map(search, texts)))
 
 
 def _views(raw: bytes, depth: int) -> Iterator[str]:
@@ -121,4 +125,4 @@ def _padded_rest(part: str) -> str:
 def _looks_like_text(data: bytes) -> bool:
     """Whether these bytes may be text; random bytes, such as those of hashes, are not searched further."""
     plain = data.replace(b"\0", b"")
-    return bool(plain) and sum(32 <= byte < 127 or byte > 160 for byte in plain) >= 0.6 * len(plain)
+    return bool(plain) and len(plain.translate(None, _TEXT)) <= 0.4 * len(plain)
