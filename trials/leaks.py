@@ -22,7 +22,7 @@ from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE
 from sandbox.graph.person import Person
 from sandbox.people import Staff
-from shared.adapters.storage.ports import Delete, Write
+from shared.adapters.storage.ports import Delete, TableWrite
 from shared.adapters.storage.requests import not_counted
 from shared.core.call import SetPhone, SingleCall
 from shared.core.run.kept_changes import CHANGES
@@ -114,7 +114,7 @@ class _RecordedTable(MemoryTable):
         super().__init__(name)
         self._records = records
 
-    def _store(self, partition: str, write: Write) -> str:
+    def _store(self, partition: str, write: TableWrite) -> str:
         values = {} if isinstance(write, Delete) else write.values
         written = {"PartitionKey": partition, "RowKey": write.key, **values}
         self._records.cells += [(self.name, column, str(value)) for column, value in written.items()]

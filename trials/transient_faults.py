@@ -12,7 +12,7 @@ from random import Random
 
 from azure.core.exceptions import ServiceRequestError
 
-from shared.adapters.storage.ports import Merge, Values, Write
+from shared.adapters.storage.ports import Merge, TableWrite, Values
 from shared.adapters.storage.requests import OnOperation
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.storage import Received
@@ -117,7 +117,7 @@ class ForgetfulTable(MemoryTable):
         if self._forgetting.strikes():
             raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
 
-    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
+    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
         etags = await super().transact(partition, writes)
         is_lost = etags is not None and not _repeatable(writes) and self._forgetting.strikes()
         return None if is_lost else etags
@@ -151,6 +151,6 @@ class BadStorage(MemoryStorage):
         return super().queue(name)
 
 
-def _repeatable(writes: Sequence[Write]) -> bool:
+def _repeatable(writes: Sequence[TableWrite]) -> bool:
     """A transaction of unconditional merges succeeds again when it is repeated."""
     return all(isinstance(write, Merge) and write.etag is None for write in writes)

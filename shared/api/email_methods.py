@@ -21,7 +21,7 @@ from shared.api.single_calls import (
     PreviewedCall,
     User,
     Write,
-    Writing,
+    WriteCall,
     as_recorded,
     fields_of,
     read_for,
@@ -123,7 +123,7 @@ async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTy
     response_model=EmailResult,
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
-async def create_email_method(call: Writing, body: EmailChange) -> Response:
+async def create_email_method(call: WriteCall, body: EmailChange) -> Response:
     """Add an address for a person who has none; 409 if there is one."""
     return await _set(call, body, Mode.CREATE)
 
@@ -135,7 +135,7 @@ async def create_email_method(call: Writing, body: EmailChange) -> Response:
     response_model=EmailResult | PreviewedCall,
     responses={201: {"model": EmailResult, "description": "Created."}, **errors(404, 409, 422)},
 )
-async def set_email_method(call: Writing, _: EmailTypeOrId, body: EmailChange) -> Response:
+async def set_email_method(call: WriteCall, _: EmailTypeOrId, body: EmailChange) -> Response:
     """Create the method or update its address; nothing is written if the address is already set."""
     return await _set(call, body, Mode.PUT)
 
@@ -147,7 +147,7 @@ async def set_email_method(call: Writing, _: EmailTypeOrId, body: EmailChange) -
     response_model=EmailResult | PreviewedCall,
     responses=errors(404, 409, 422),
 )
-async def update_email_method(call: Writing, _: EmailTypeOrId, body: EmailChange) -> Response:
+async def update_email_method(call: WriteCall, _: EmailTypeOrId, body: EmailChange) -> Response:
     """Update the address of a person who has one; 404 if there is none."""
     return await _set(call, body, Mode.UPDATE)
 
@@ -159,6 +159,6 @@ async def update_email_method(call: Writing, _: EmailTypeOrId, body: EmailChange
     status_code=HTTPStatus.NO_CONTENT,
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
-async def delete_email_method(call: Writing, _: EmailTypeOrId) -> Response:
+async def delete_email_method(call: WriteCall, _: EmailTypeOrId) -> Response:
     """Remove the address; 204 also if there is none."""
     return removed(await call(RemoveEmail()))

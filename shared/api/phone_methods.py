@@ -23,7 +23,7 @@ from shared.api.single_calls import (
     PreviewedCall,
     User,
     Write,
-    Writing,
+    WriteCall,
     as_recorded,
     fields_of,
     read_for,
@@ -51,7 +51,7 @@ PhoneTypeOrId = Annotated[
     WithJsonSchema({"type": "string", "enum": [*PhoneType, *METHOD_TYPES]}),
     Path(alias="typeOrId", description="The phone type, or Graph's id of the method."),
 ]
-Number = Annotated[
+GivenNumber = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     Field(description="A number, such as `+1 2025550123` or, with an extension, `+1 2025550123x123`."),
@@ -94,12 +94,12 @@ class PhoneResult(CallResult, OnePhoneMethod):
 
 
 class NewPhone(Given):
-    phone_number: Number
+    phone_number: GivenNumber
     phone_type: PhoneType
 
 
 class PhoneChange(Given):
-    phone_number: Number
+    phone_number: GivenNumber
     phone_type: PhoneType | None = Field(
         default=None, description="If given, the type in the path: a type never changes."
     )
@@ -168,7 +168,7 @@ async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type
     response_model=PhoneResult,
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
-async def create_phone_method(call: Writing, body: NewPhone) -> Response:
+async def create_phone_method(call: WriteCall, body: NewPhone) -> Response:
     """Add a number of a type that the person does not have; 409 if there is one."""
     done = await call(SetPhone(body.phone_type, body.phone_number, Mode.CREATE))
     return _response(call, done, body.phone_type)
@@ -181,7 +181,7 @@ async def create_phone_method(call: Writing, body: NewPhone) -> Response:
     response_model=PhoneResult | PreviewedCall,
     responses={201: {"model": PhoneResult, "description": "Created."}, **errors(404, 409, 422)},
 )
-async def set_phone_method(call: Writing, phone_type: PhoneTypeOrId, body: PhoneChange) -> Response:
+async def set_phone_method(call: WriteCall, phone_type: PhoneTypeOrId, body: PhoneChange) -> Response:
     """Create the method or update its number; nothing is written if the number is already set."""
     return _response(call, await call(_set_phone(body, phone_type, Mode.PUT)), phone_type)
 
@@ -193,7 +193,7 @@ async def set_phone_method(call: Writing, phone_type: PhoneTypeOrId, body: Phone
     response_model=PhoneResult | PreviewedCall,
     responses=errors(404, 409, 422),
 )
-async def update_phone_method(call: Writing, phone_type: PhoneTypeOrId, body: PhoneChange) -> Response:
+async def update_phone_method(call: WriteCall, phone_type: PhoneTypeOrId, body: PhoneChange) -> Response:
     """Update the number of a method that the person has; 404 if there is none."""
     return _response(call, await call(_set_phone(body, phone_type, Mode.UPDATE)), phone_type)
 
@@ -205,7 +205,7 @@ async def update_phone_method(call: Writing, phone_type: PhoneTypeOrId, body: Ph
     status_code=HTTPStatus.NO_CONTENT,
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
-async def delete_phone_method(call: Writing, phone_type: PhoneTypeOrId) -> Response:
+async def delete_phone_method(call: WriteCall, phone_type: PhoneTypeOrId) -> Response:
     """Remove the number; 204 also if there is none."""
     return removed(await call(RemovePhone(phone_type)))
 
@@ -217,7 +217,7 @@ async def delete_phone_method(call: Writing, phone_type: PhoneTypeOrId) -> Respo
     response_model=PhoneResult | PreviewedCall,
     responses=errors(404, 409, 422),
 )
-async def enable_sms_sign_in(call: Writing, phone_type: PhoneTypeOrId) -> Response:
+async def enable_sms_sign_in(call: WriteCall, phone_type: PhoneTypeOrId) -> Response:
     """Let the person sign in with the mobile number alone, if the policy allows it."""
     _only_mobile(phone_type)
     return _response(call, await call(SwitchSmsSignIn(enabled=True)), phone_type)
@@ -231,7 +231,7 @@ async def enable_sms_sign_in(call: Writing, phone_type: PhoneTypeOrId) -> Respon
     responses=errors(404, 409, 422),
 )
 async def disable_sms_sign_in(
-    call: Writing,
+    call: WriteCall,
     phone_type: PhoneTypeOrId,
     confirm: Annotated[bool, Query(description="Must be true: the person may no longer be able to sign in.")] = False,  # noqa: FBT002 - a query parameter
 ) -> Response:

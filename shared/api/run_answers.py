@@ -12,7 +12,7 @@ from shared.core.export.people_sheets import SheetsRead
 from shared.core.run.row import Answer
 
 _MOST_ANSWERS = 2_000
-RowNumber = Annotated[str, StringConstraints(pattern="^[1-9][0-9]{0,6}$")]
+RowNumberText = Annotated[str, StringConstraints(pattern="^[1-9][0-9]{0,6}$")]
 RoleName = Annotated[str, Field(max_length=60)]
 LONGEST_NOTE = 300
 """Characters of the note with which a run is rejected."""
@@ -21,7 +21,7 @@ LONGEST_NOTE = 300
 class RunAnswers(Given):
     """Decisions by row."""
 
-    answers: dict[RowNumber, Literal["replace", "leave"]] = Field(
+    answers: dict[RowNumberText, Literal["replace", "leave"]] = Field(
         min_length=1,
         max_length=_MOST_ANSWERS,
         description="By the number of a row: `replace` the value, or `leave` it, which is remembered.",

@@ -255,7 +255,7 @@ class Write:
         return JSONResponse(done.model_dump(mode="json", by_alias=True), 201 if created else 200, headers)
 
 
-Writing = Annotated[Write, Depends()]
+WriteCall = Annotated[Write, Depends()]
 
 
 def removed(done: SingleCallResult | PreviewedCall) -> Response:

@@ -9,24 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 
 from shared.api.errors import RequestRefusedError
 from shared.api.people import LONGEST_TEXT, people_found
+from shared.api.person_data import PersonId
 from shared.api.person_runs import PersonRunsQuery, runs_of_person
 from shared.api.phone_methods import PhoneMethodResource
 from shared.api.single_calls import LastWriteResource, PreviewedCall, as_recorded
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
 from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
-from shared.core.person.account import UUID
 from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import PHONE_SLOTS, PhoneType
 from shared.flows.person.write_errors import UnresolvedWriteError
 
 router = APIRouter(prefix="/people", route_class=PageRoute)
 
-ObjectId = Annotated[str, Path(alias="id", pattern=f"^{UUID}$")]
 _NEWEST_RUNS = PersonRunsQuery()
 
 
@@ -80,12 +79,12 @@ async def search(visit: Visiting) -> Response:
 
 
 @router.get("/{id}", name="show_person")
-async def show(visit: Visiting, user_id: ObjectId, query: Annotated[PersonRunsQuery, Depends()]) -> Response:
+async def show(visit: Visiting, user_id: PersonId, query: Annotated[PersonRunsQuery, Depends()]) -> Response:
     return await _page(visit, user_id, query=query)
 
 
 @router.post("/{id}", name="change_person")
-async def change(visit: Visiting, user_id: ObjectId) -> Response:
+async def change(visit: Visiting, user_id: PersonId) -> Response:
     """First a preview; the form on it asks again with `confirmed`."""
     form, caller = visit.visitor.form, visit.visitor.caller
     asked: Asked | None = None
@@ -104,7 +103,7 @@ async def change(visit: Visiting, user_id: ObjectId) -> Response:
 
 
 @router.post("/{id}/data", name="person_data")
-async def data(visit: Visiting, user_id: ObjectId) -> Response:
+async def data(visit: Visiting, user_id: PersonId) -> Response:
     """First what is stored; the form on that page asks again with `confirmed`."""
     form, erasure = visit.visitor.form, visit.verbs.erasure
     also = form.get("also", "")[: LONGEST_TEXT * 4].split()

@@ -13,7 +13,7 @@ from typing import Protocol
 from shared.core.export.layout import Layout
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
-from shared.core.run.attempts import Counts
+from shared.core.run.attempts import RowCounts
 from shared.core.run.call_quotas import CountedCall
 from shared.core.run.delta_round import DeltaRound
 from shared.core.run.full_exports import FullExport
@@ -148,9 +148,9 @@ class RowStore(Protocol):
         codes: Collection[str] | None = None,
     ) -> AsyncIterator[Row]: ...
 
-    async def count(self, run: str, shard: int, *, last: int) -> Counts: ...
+    async def count(self, run: str, shard: int, *, last: int) -> RowCounts: ...
 
-    async def count_all(self, run: Run) -> Counts: ...
+    async def count_all(self, run: Run) -> RowCounts: ...
 
     async def note_people(self, run: str, people: Iterable[tuple[str, int]]) -> None: ...
 

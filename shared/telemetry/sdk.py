@@ -34,7 +34,7 @@ from shared.core.values.redaction import redacted, redacted_lines
 from shared.telemetry import signals
 from shared.telemetry.events import EventName
 from shared.telemetry.fields import FIELDS
-from shared.telemetry.signals import Value
+from shared.telemetry.signals import FieldValue
 from shared.telemetry.table import METRICS, ON_FAILURE, SPANS, Metric, MetricKind, SpanName
 
 SCOPE = "phone-methods"
@@ -51,9 +51,9 @@ class _Current:
 
     name: SpanName
     span: trace.Span
-    fields: dict[str, Value]
+    fields: dict[str, FieldValue]
 
-    def inherited(self) -> dict[str, Value]:
+    def inherited(self) -> dict[str, FieldValue]:
         return {name: self.fields[name] for name in _INHERITED if name in self.fields}
 
 
@@ -77,7 +77,7 @@ class OpenTelemetrySink:
         }
 
     @contextmanager
-    def span(self, name: SpanName, parent: str, fields: Mapping[str, Value]) -> Iterator[None]:
+    def span(self, name: SpanName, parent: str, fields: Mapping[str, FieldValue]) -> Iterator[None]:
         about, around = SPANS[name], _CURRENT.get()
         if parent:
             context = _PROPAGATOR.extract({"traceparent": parent}, Context())
@@ -102,7 +102,7 @@ class OpenTelemetrySink:
                 yield
             except BaseException as error:
                 code = error.code if isinstance(error, ExplainedError) else None
-                failure: dict[str, Value] = {"error": type(error).__name__, "code": code}
+                failure: dict[str, FieldValue] = {"error": type(error).__name__, "code": code}
                 span.set_attributes(_attributes(failure, ON_FAILURE))
                 span.set_status(Status(StatusCode.ERROR))
                 raise
@@ -111,12 +111,12 @@ class OpenTelemetrySink:
                 if about.duration:
                     self.measure(about.duration, time.perf_counter() - began, known)
 
-    def note(self, fields: Mapping[str, Value]) -> None:
+    def note(self, fields: Mapping[str, FieldValue]) -> None:
         if current := _CURRENT.get():
             current.fields.update(fields)
             current.span.set_attributes(_attributes(fields, SPANS[current.name].fields))
 
-    def measure(self, metric: Metric, value: float, fields: Mapping[str, Value]) -> None:
+    def measure(self, metric: Metric, value: float, fields: Mapping[str, FieldValue]) -> None:
         about, instrument = METRICS[metric], self._instruments[metric]
         attributes = _attributes(fields, about.fields)
         match about.kind:
@@ -206,7 +206,7 @@ def begin(tracers: TracerProvider, meters: MeterProvider, loggers: LoggerProvide
     return handler
 
 
-def _attributes(fields: Mapping[str, Value], declared: tuple[str, ...]) -> dict[str, str | int | float | bool]:
+def _attributes(fields: Mapping[str, FieldValue], declared: tuple[str, ...]) -> dict[str, str | int | float | bool]:
     """The declared fields that have a value; texts are redacted once more."""
     return {
         FIELDS[name].key: redacted(value) if isinstance(value, str) else value

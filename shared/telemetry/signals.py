@@ -18,16 +18,16 @@ from shared.telemetry.table import Metric, SpanName
 
 _log = logging.getLogger(__name__)
 
-type Value = str | int | float | bool | None
+type FieldValue = str | int | float | bool | None
 """None = the field is left out."""
 
 
 class Sink(Protocol):
-    def span(self, name: SpanName, parent: str, fields: Mapping[str, Value]) -> AbstractContextManager[object]: ...
+    def span(self, name: SpanName, parent: str, fields: Mapping[str, FieldValue]) -> AbstractContextManager[object]: ...
 
-    def note(self, fields: Mapping[str, Value]) -> None: ...
+    def note(self, fields: Mapping[str, FieldValue]) -> None: ...
 
-    def measure(self, metric: Metric, value: float, fields: Mapping[str, Value]) -> None: ...
+    def measure(self, metric: Metric, value: float, fields: Mapping[str, FieldValue]) -> None: ...
 
     def traceparent(self) -> str: ...
 
@@ -47,19 +47,19 @@ def is_on() -> bool:
     return _Process.sink is not None
 
 
-def span(name: SpanName, *, parent: str = "", **fields: Value) -> AbstractContextManager[object]:
+def span(name: SpanName, *, parent: str = "", **fields: FieldValue) -> AbstractContextManager[object]:
     """A span around a block. `parent` is the traceparent of who sent the work; "" = what runs now in this process."""
     sink = _Process.sink
     return nullcontext() if sink is None else sink.span(name, parent, fields)
 
 
-def note(**fields: Value) -> None:
+def note(**fields: FieldValue) -> None:
     """Add fields to the span that runs now, as far as it has them."""
     if _Process.sink is not None:
         _Process.sink.note(fields)
 
 
-def measure(metric: Metric, value: float = 1, **fields: Value) -> None:
+def measure(metric: Metric, value: float = 1, **fields: FieldValue) -> None:
     """Add to a counter, put into a histogram, or set a gauge."""
     if _Process.sink is not None:
         _Process.sink.measure(metric, value, fields)

@@ -16,7 +16,7 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, Replace, Values, Write
+from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, Replace, TableWrite, Values
 from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from testing.doubles.store import MemoryStore
@@ -86,10 +86,10 @@ class MemoryTable(MemoryStore, GatheringTable):
             if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
                 raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
 
-    async def write_together(self, partition: str, writes: Sequence[Write]) -> bool:
+    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool:
         return await self.transact(partition, writes) is not None
 
-    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
+    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
         checked_together(write.key for write in writes)
         if not writes:
             return []
@@ -156,7 +156,7 @@ class MemoryTable(MemoryStore, GatheringTable):
     def _rows(self, partition: str) -> dict[str, Entity]:
         return self.partitions.setdefault(partition, {})
 
-    def _fits(self, partition: str, write: Write) -> bool:
+    def _fits(self, partition: str, write: TableWrite) -> bool:
         found = self._rows(partition).get(write.key)
         match write:
             case Insert():
@@ -170,7 +170,7 @@ class MemoryTable(MemoryStore, GatheringTable):
             case _:
                 assert_never(write)
 
-    def _store(self, partition: str, write: Write) -> str:
+    def _store(self, partition: str, write: TableWrite) -> str:
         """Make the write; returns the new ETag, "" after a delete."""
         found = self._rows(partition).pop(write.key, None)
         match write:
@@ -187,7 +187,7 @@ class MemoryTable(MemoryStore, GatheringTable):
         return etag
 
 
-def _checked(write: Write) -> Write:
+def _checked(write: TableWrite) -> TableWrite:
     match write:
         case Delete(key, etag):
             return Delete(checked_key(key), etag)

@@ -96,3 +96,8 @@ def test_an_import_closure_goes_through_others() -> None:
     """The module is in it, what it imports, and what that imports."""
     found = structure.closure("shared.core.plan.ownership")
     assert {"shared.core.plan.ownership", "shared.core.values.slot", "shared.core.values.states"} <= set(found)
+
+
+def test_no_type_name_of_shared_means_two_things() -> None:
+    """A name that two modules define is two things to a reader who meets it in a third one."""
+    assert [] == structure.repeated_types([structure.PACKAGE])

@@ -18,7 +18,7 @@ from shared.core.export.options import RunOptions
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import UpdatePhone, value_after
 from shared.core.plan.plan import Plan
-from shared.core.plan.plan_row import Asking
+from shared.core.plan.plan_row import QuestionBasis
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import all_done
 from shared.core.plan.verdict import Action
@@ -240,7 +240,7 @@ class DecidedYear:
         )
         current = self.methods.get(line.person, Methods())
         known = known_values(record, current, self.clock.now(), timedelta(minutes=2))
-        return planned_from(known, Desired(slots, refused=refused), Policy.MERGE, asking=Asking(record.left()))
+        return planned_from(known, Desired(slots, refused=refused), Policy.MERGE, asking=QuestionBasis(record.left()))
 
     def _gate(self, rows: Rows) -> Gate:
         async def secret() -> ValueKey:

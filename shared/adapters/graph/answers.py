@@ -35,7 +35,7 @@ class UnreadableAnswerError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GraphAnswer:
     """Graph's answer to one request. If there was no answer, `status` is None and `silence` says why."""
 
     status: int | None

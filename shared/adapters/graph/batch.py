@@ -16,7 +16,7 @@ from math import inf
 from typing import Any
 
 from shared.adapters.graph import answers, answers_of_registration, requests
-from shared.adapters.graph.answers import Answer, UnreadableAnswerError
+from shared.adapters.graph.answers import GraphAnswer, UnreadableAnswerError
 from shared.adapters.graph.client import TOO_MANY_REQUESTS, UNAUTHORIZED, GraphClient, read_of
 from shared.adapters.graph.error_table import (
     READ_ACCOUNTS,
@@ -27,7 +27,7 @@ from shared.adapters.graph.error_table import (
     explained,
     unreadable,
 )
-from shared.adapters.graph.rate_limiter import Kind, Priority
+from shared.adapters.graph.rate_limiter import Priority, RequestKind
 from shared.core.person.account import Account, PhoneAuthenticationMethod
 from shared.core.person.registration import MethodList
 from shared.core.values.errors import ExplainedError, GraphRefusedError, GraphUnavailableError, NoTokenError
@@ -116,7 +116,9 @@ async def read_batch[T](
     for _ in range(ROUNDS):
         request = requests.batch([parts[number].address for number in waiting])
         try:
-            whole = await client.send(request, Kind.READ, priority, parts=[parts[number].address for number in waiting])
+            whole = await client.send(
+                request, RequestKind.READ, priority, parts=[parts[number].address for number in waiting]
+            )
         except ExplainedError as error:
             found |= dict.fromkeys(waiting, error)
             break
@@ -127,7 +129,7 @@ async def read_batch[T](
             answer = answered.get(str(position))
             found[number] = _result(whole, answer, parts[number])
             if answer is not None and answer.status == TOO_MANY_REQUESTS:
-                client.throttled(Kind.READ, answer, [read_of(parts[number].address)])
+                client.throttled(RequestKind.READ, answer, [read_of(parts[number].address)])
                 if (answer.retry_after() or 0.0) <= patience:
                     again.append(number)
             elif answer is not None and answer.status == UNAUTHORIZED:
@@ -146,7 +148,7 @@ async def read_batch[T](
     return [found[number] for number in range(len(parts))]
 
 
-def _result[T](whole: Answer, answer: Answer | None, part: Part[T]) -> T | ExplainedError:
+def _result[T](whole: GraphAnswer, answer: GraphAnswer | None, part: Part[T]) -> T | ExplainedError:
     if answer is None:
         # A 404 to the batch itself says nothing about the person of this part.
         return unreadable(whole, part.purpose) if whole.ok else explained(whole, Purpose(part.purpose.permission))
@@ -158,7 +160,7 @@ def _result[T](whole: Answer, answer: Answer | None, part: Part[T]) -> T | Expla
         return unreadable(answer, part.purpose)
 
 
-def _answers_by_id(whole: Answer) -> dict[str, Answer]:
+def _answers_by_id(whole: GraphAnswer) -> dict[str, GraphAnswer]:
     """The answers by part id, without those that have no valid id or status, or that came twice.
 
     Status 424 is read like a success: older documentation gives a batch that status when a part is throttled.
@@ -178,10 +180,10 @@ def _is_answer(item: object) -> bool:
     return isinstance(item, dict) and isinstance(item.get("id"), str) and type(item.get("status")) is int
 
 
-def _answer(whole: Answer, item: dict[str, Any]) -> Answer:
+def _answer(whole: GraphAnswer, item: dict[str, Any]) -> GraphAnswer:
     """One part's answer with its own headers; `date` and `request-id` default to those of the whole answer."""
     headers = {name: whole.headers[name] for name in ("date", "request-id") if name in whole.headers}
     own = item.get("headers")
     if isinstance(own, dict):
         headers |= {str(name).lower(): str(value) for name, value in own.items()}
-    return Answer(item["status"], headers, started=whole.started, token=whole.token, document=item.get("body", ""))
+    return GraphAnswer(item["status"], headers, started=whole.started, token=whole.token, document=item.get("body", ""))

@@ -23,11 +23,11 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 from shared.adapters.graph import answers, requests
-from shared.adapters.graph.answers import Answer, UnreadableAnswerError
+from shared.adapters.graph.answers import GraphAnswer, UnreadableAnswerError
 from shared.adapters.graph.error_table import Purpose, explained, out_of_reach, unreadable
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.plain_http import PinnedRoot
-from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
+from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Priority, RequestKind
 from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
 from shared.telemetry.signals import measure, note, span
@@ -67,8 +67,8 @@ class GraphClient:
         self._silent_since: float | None = None
 
     async def send(
-        self, request: RequestInformation, kind: Kind, priority: Priority, *, parts: Sequence[str] = ()
-    ) -> Answer:
+        self, request: RequestInformation, kind: RequestKind, priority: Priority, *, parts: Sequence[str] = ()
+    ) -> GraphAnswer:
         """Graph's answer, whatever its status; a throttled request is sent again until the rate limiter's deadline.
 
         A read that got no answer, and no time either, is sent again after short pauses. A request whose token is
@@ -80,7 +80,7 @@ class GraphClient:
         until = self._rate_limiter.deadline()
         cost, content = len(parts) or 1, request.content or None
         addresses = [read_of(part) for part in parts] or [_called(method, address.removeprefix(self._root.url))]
-        rejections, pauses = 0, iter(AGAIN_AFTER if kind is Kind.READ else ())
+        rejections, pauses = 0, iter(AGAIN_AFTER if kind is RequestKind.READ else ())
         while True:
             token = await self._credential.token()  # before `start`, so that a slow token delays no started request
             started = await self._rate_limiter.start(
@@ -96,9 +96,9 @@ class GraphClient:
                         )
                         async with asyncio.timeout(self._timeout_seconds), sent as given:
                             body = await given.read()
-                        answer = Answer(given.status, given.headers, body, started=started, token=token)
+                        answer = GraphAnswer(given.status, given.headers, body, started=started, token=token)
                     except (aiohttp.ClientError, OSError) as error:
-                        answer = Answer(None, silence=self._silence(error), started=started, token=token)
+                        answer = GraphAnswer(None, silence=self._silence(error), started=started, token=token)
                     note(status=answer.status, requestId=answer.request_id)
             finally:
                 self._rate_limiter.finish()
@@ -124,7 +124,7 @@ class GraphClient:
             return f"nothing came within {self._timeout_seconds:.0f} s"
         return f"the connection failed ({type(error).__name__})"
 
-    def _with_silence(self, answer: Answer) -> Answer:
+    def _with_silence(self, answer: GraphAnswer) -> GraphAnswer:
         """The answer with the time for which there was none, counted from the first request of that time."""
         if not answer.is_missing:
             self._silent_since = None
@@ -133,7 +133,7 @@ class GraphClient:
             self._silent_since = answer.started
         return replace(answer, silent_for=answer.started - self._silent_since)
 
-    async def replace_token(self, answer: Answer, rejections: int) -> None:
+    async def replace_token(self, answer: GraphAnswer, rejections: int) -> None:
         """Get another token than that of a request which Graph answered with 401, also inside a batch.
 
         `rejections` counts the rejected tokens of one call. Raises NoTokenError when there is no other token.
@@ -147,7 +147,7 @@ class GraphClient:
     async def token_claims(self) -> TokenClaims:
         return await self._credential.claims()
 
-    def throttled(self, kind: Kind, answer: Answer, addresses: Sequence[str]) -> None:
+    def throttled(self, kind: RequestKind, answer: GraphAnswer, addresses: Sequence[str]) -> None:
         """Report a 429 to a request, or to parts of a batch, to the rate limiter."""
         scope = answer.headers.get("x-ms-throttle-scope", "")
         self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope, addresses)
@@ -209,9 +209,11 @@ class Asking:
         self.client = client
         self.priority = priority
 
-    async def ask(self, request: RequestInformation, purpose: Purpose) -> Answer:
+    async def ask(self, request: RequestInformation, purpose: Purpose) -> GraphAnswer:
         """The answer if it is a success; otherwise raises the error that the table gives for it."""
-        answer = await self.client.send(request, Kind.WRITE if purpose.write else Kind.READ, self.priority)
+        answer = await self.client.send(
+            request, RequestKind.WRITE if purpose.write else RequestKind.READ, self.priority
+        )
         if answer.ok:
             return answer
         error = explained(answer, purpose)
@@ -251,7 +253,7 @@ class Asking:
         return purpose.permission.is_in(claims.roles)
 
 
-def read[T](answer: Answer, parse: Callable[[Any], T], purpose: Purpose) -> T:
+def read[T](answer: GraphAnswer, parse: Callable[[Any], T], purpose: Purpose) -> T:
     """The parsed answer. Raises GraphUnavailableError when it does not have the documented form."""
     try:
         return parse(answer.json())

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from http import HTTPStatus
 
 from shared.adapters.graph import permissions
-from shared.adapters.graph.answers import Answer
+from shared.adapters.graph.answers import GraphAnswer
 from shared.adapters.graph.token import token_rejected
 from shared.core.values.counts import counted
 from shared.core.values.errors import (
@@ -142,7 +142,7 @@ _REFUSED = ErrorRule(
 _UNAVAILABLE = ErrorRule(None, "", "", ErrorMeaning.UNAVAILABLE, "graphUnavailable", _LATER)
 
 
-def explained(answer: Answer, purpose: Purpose) -> ExplainedError:
+def explained(answer: GraphAnswer, purpose: Purpose) -> ExplainedError:
     """The error that `answer`, which is not a success, means for a request with this purpose.
 
     A write has definitely failed only when it was throttled, not authorised, or refused because of the default method;
@@ -157,7 +157,7 @@ def explained(answer: Answer, purpose: Purpose) -> ExplainedError:
     return _error(rule.meaning, answer, purpose, code=rule.code or purpose.absent, message=message, remedy=remedy)
 
 
-def out_of_reach(answer: Answer) -> ExplainedError:
+def out_of_reach(answer: GraphAnswer) -> ExplainedError:
     """The error that a 403 to a write means when the permission is granted: this app may not change the account.
 
     Source: Entra documentation, "Restricted management administrative units".
@@ -205,7 +205,7 @@ def hidden_members(groups: int) -> ExplainedError:
     )
 
 
-def unreadable(answer: Answer, purpose: Purpose) -> ExplainedError:
+def unreadable(answer: GraphAnswer, purpose: Purpose) -> ExplainedError:
     """The error that a success means whose body breaks off, or does not have the documented form."""
     message = Said("Graph answered {status} with a body that cannot be read.", status=answer.status or 0)
     code = "answerUnreadable" if answer.is_whole else "graphUnavailable"
@@ -213,7 +213,7 @@ def unreadable(answer: Answer, purpose: Purpose) -> ExplainedError:
 
 
 def _error(  # noqa: PLR0911 - one for each meaning
-    meaning: ErrorMeaning, answer: Answer, purpose: Purpose, *, code: str, message: Said, remedy: str
+    meaning: ErrorMeaning, answer: GraphAnswer, purpose: Purpose, *, code: str, message: Said, remedy: str
 ) -> ExplainedError:
     request_id, status = answer.request_id, answer.status or 0
     delay = answer.retry_after() or min(LONGEST_DELAY, max(DEFAULT_DELAY, answer.silent_for / 2))
@@ -247,7 +247,7 @@ def _needs(permission: permissions.Permission) -> Said:
     return Said("the app needs the permission {permission}", permission=str(permission))
 
 
-def _sentence(answer: Answer, graph_code: str, said: str) -> Said:
+def _sentence(answer: GraphAnswer, graph_code: str, said: str) -> Said:
     if answer.status is None:
         return Said("Graph did not answer: {silence}.", silence=answer.silence)
     answered = Said("Graph answered {status}", status=answer.status)

@@ -31,7 +31,7 @@ _TOLD_EVERY = 60.0
 SHORTEST_SLEEP = 0.001
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """The limit that applies to a request: resource units, or the number of writes. A write also costs a unit."""
 
     READ = "read"
@@ -71,24 +71,24 @@ class AdaptiveRateLimiter:
     def __init__(self, pacing: Pacing, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         share, now = 1 / pacing.expected_workers, clock()
         self._buckets = {
-            Kind.READ: Bucket(UNITS_PER_SECOND * HEADROOM, UNITS_WINDOW, share, now),
-            Kind.WRITE: Bucket(WRITES_PER_SECOND * HEADROOM, WRITES_WINDOW, share, now),
+            RequestKind.READ: Bucket(UNITS_PER_SECOND * HEADROOM, UNITS_WINDOW, share, now),
+            RequestKind.WRITE: Bucket(WRITES_PER_SECOND * HEADROOM, WRITES_WINDOW, share, now),
         }
         self._max_wait = pacing.max_wait
         self._clock = clock
         self._sleep = sleep
         self._permits = asyncio.Semaphore(pacing.max_concurrency)
-        self._queues = {kind: asyncio.Lock() for kind in Kind}
-        self._queued = dict.fromkeys(Kind, 0.0)
+        self._queues = {kind: asyncio.Lock() for kind in RequestKind}
+        self._queued = dict.fromkeys(RequestKind, 0.0)
         self._held: dict[str, _Hold] = {}
-        self._told_until = dict.fromkeys(Kind, float("-inf"))
+        self._told_until = dict.fromkeys(RequestKind, float("-inf"))
 
     def deadline(self) -> float:
         """The time until which a request that arrives now may wait, including all its retries."""
         return self._clock() + self._max_wait
 
     async def start(
-        self, kind: Kind, cost: float, until: float, *, urgent: bool, addresses: Collection[str] = ()
+        self, kind: RequestKind, cost: float, until: float, *, urgent: bool, addresses: Collection[str] = ()
     ) -> float:
         """Wait until one request may be sent, and return that time. The caller must `finish` it.
 
@@ -105,11 +105,11 @@ class AdaptiveRateLimiter:
         self._buckets[kind].spend(cost)
         measure(Metric.GRAPH_REQUESTS, cost, kind=kind)
         measure(Metric.GRAPH_LIMIT, self._buckets[kind].rate, kind=kind)
-        if kind is Kind.WRITE:
-            self._buckets[Kind.READ].spend(cost)
+        if kind is RequestKind.WRITE:
+            self._buckets[RequestKind.READ].spend(cost)
         return self._clock()
 
-    async def _wait_for_turn(self, kind: Kind, cost: float, until: float, *, urgent: bool) -> None:
+    async def _wait_for_turn(self, kind: RequestKind, cost: float, until: float, *, urgent: bool) -> None:
         if urgent:
             await self._acquire(kind, None, until)
         else:
@@ -134,7 +134,7 @@ class AdaptiveRateLimiter:
     def finish(self) -> None:
         self._permits.release()
 
-    def accepted(self, kind: Kind, started: float, used: float | None, addresses: Collection[str] = ()) -> None:
+    def accepted(self, kind: RequestKind, started: float, used: float | None, addresses: Collection[str] = ()) -> None:
         """Graph accepted a request of this kind for these `addresses`.
 
         `used` is x-ms-throttle-limit-percentage; 1.0 is the limit.
@@ -146,7 +146,7 @@ class AdaptiveRateLimiter:
 
     def throttled(
         self,
-        kind: Kind,
+        kind: RequestKind,
         started: float,
         retry_after: float | None,
         scope: str = "",
@@ -169,7 +169,7 @@ class AdaptiveRateLimiter:
             if (one is kind or both) and bucket.throttled(started, now, retry_after):
                 self._tell(one, now)
 
-    def _tell(self, kind: Kind, now: float) -> None:
+    def _tell(self, kind: RequestKind, now: float) -> None:
         if now < self._told_until[kind]:
             return
         self._told_until[kind] = now + _TOLD_EVERY
@@ -200,14 +200,14 @@ class AdaptiveRateLimiter:
         until = max((self._held[one].until for one in addresses if one in self._held), default=now)
         return max(0.0, until - now)
 
-    async def _wait_for_holds(self, kind: Kind, addresses: Collection[str], until: float) -> None:
+    async def _wait_for_holds(self, kind: RequestKind, addresses: Collection[str], until: float) -> None:
         now = self._clock()
         while (wait := self._seconds_held(addresses, now)) > 0:
             self._refuse_beyond(until, wait, kind, now)
             await self._sleep(max(wait, SHORTEST_SLEEP))
             now = self._clock()
 
-    async def _acquire(self, kind: Kind, cost: float | None, until: float) -> None:
+    async def _acquire(self, kind: RequestKind, cost: float | None, until: float) -> None:
         """Only urgent requests and the first of each queue wait here, so few of `max_concurrency` are in use."""
         await self._permits.acquire()
         try:
@@ -216,7 +216,7 @@ class AdaptiveRateLimiter:
             self._permits.release()
             raise
 
-    async def _wait_for_bucket(self, kind: Kind, cost: float | None, until: float) -> None:
+    async def _wait_for_bucket(self, kind: RequestKind, cost: float | None, until: float) -> None:
         """Wait until the bucket holds `cost`; None = only until a pause is over."""
         bucket, now = self._buckets[kind], self._clock()
         while (wait := bucket.wait_for(cost, now)) > 0:
@@ -227,7 +227,7 @@ class AdaptiveRateLimiter:
             if not was_paused:
                 bucket.raise_rate(now)
 
-    def _refuse_beyond(self, until: float, wait: float, kind: Kind, now: float) -> None:
+    def _refuse_beyond(self, until: float, wait: float, kind: RequestKind, now: float) -> None:
         if now + wait > until:
             raise ThrottledError(
                 "throttled",

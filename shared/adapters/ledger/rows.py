@@ -19,7 +19,7 @@ from shared.adapters.storage.ports import Delete, Entity, Merge, PropertyValue, 
 from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.plan.slot_outcomes import slots_from_json, slots_to_json
-from shared.core.run.attempts import Counts, add_counts
+from shared.core.run.attempts import RowCounts, add_counts
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run, shard_of
 from shared.core.run.undoing import undoing_from_json, undoing_to_json
@@ -221,14 +221,14 @@ class RowsLedger:
                 if codes is None or row.code in codes:
                     yield row
 
-    async def count(self, run: str, shard: int, *, last: int) -> Counts:
+    async def count(self, run: str, shard: int, *, last: int) -> RowCounts:
         """The number of rows in each state in one shard, up to row `last`."""
         counts: Counter[RowState] = Counter()
         async for entity in self._table.query(_partition(run, shard), last=_key(last), select=("state",)):
             counts[RowState(str(entity.values["state"]))] += 1
         return dict(counts)
 
-    async def count_all(self, run: Run) -> Counts:
+    async def count_all(self, run: Run) -> RowCounts:
         """The number of rows in each state in the whole run, read from every shard."""
         return add_counts([await self.count(run.id, shard, last=run.last_row) for shard in run.shards()])
 

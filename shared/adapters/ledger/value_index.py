@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from itertools import batched
 
-from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, PropertyValue, TablePort, Write
+from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, PropertyValue, TablePort, TableWrite
 from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.slot import Slot
@@ -72,7 +72,7 @@ class ValueIndexLedger:
 
         Raises ConcurrencyError when a value is claimed at the same time.
         """
-        writes = list[Write]()
+        writes = list[TableWrite]()
         async for entity in self._table.query(PARTITION):
             holders = _to_value(entity).holders
             left = {one: holder for one, holder in holders.items() if not is_gone(holder)}

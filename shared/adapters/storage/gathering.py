@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from itertools import groupby
 
 from shared.adapters.storage.limits import MOST_KEYS, checked_key, in_transactions
-from shared.adapters.storage.ports import Entity, Insert, Merge, Replace, Values, Write
+from shared.adapters.storage.ports import Entity, Insert, Merge, Replace, TableWrite, Values
 from shared.core.values.errors import ExplainedError
 from shared.shared_reads import Batcher
 
@@ -64,7 +64,7 @@ class GatheringTable(ABC):
         return _unless_error(await self._writes.ask((partition, Replace(key, values, etag))))
 
     @abstractmethod
-    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None: ...
+    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None: ...
 
     @abstractmethod
     def query(

@@ -67,7 +67,7 @@ class Delete:
     etag: str | None = None
 
 
-type Write = Insert | Merge | Replace | Delete
+type TableWrite = Insert | Merge | Replace | Delete
 
 
 class TablePort(Protocol):
@@ -89,9 +89,9 @@ class TablePort(Protocol):
 
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None: ...
 
-    async def write_together(self, partition: str, writes: Sequence[Write]) -> bool: ...
+    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool: ...
 
-    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None: ...
+    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None: ...
 
     def query(
         self,

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from shared.adapters.storage.entities import document_of
 from shared.adapters.storage.limits import checked_key
-from shared.adapters.storage.ports import Delete, Insert, Merge, Replace, Values, Write
+from shared.adapters.storage.ports import Delete, Insert, Merge, Replace, TableWrite, Values
 
 if TYPE_CHECKING:
     from azure.core.rest import HttpRequest
@@ -31,7 +31,7 @@ _OK = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class TableRequest:
     """One request of the service, which may also be part of a transaction."""
 
     method: str
@@ -61,36 +61,38 @@ class Refused:
     code: str
 
 
-def write_of(table: str, partition: str, write: Write) -> Operation:
+def write_of(table: str, partition: str, write: TableWrite) -> TableRequest:
     """The write in the table with this address. Raises PermanentError when a key or a value cannot be stored."""
     match write:
         case Insert(key, values):
             headers = {**_WITH_BODY, "Prefer": "return-no-content"}
-            return Operation("POST", table, headers, document_of(partition, key, values))
+            return TableRequest("POST", table, headers, document_of(partition, key, values))
         case Merge(key, values, etag):
             headers = {**_WITH_BODY, "If-Match": etag or _ANY}
-            return Operation("PATCH", address_of(table, partition, key), headers, document_of(partition, key, values))
+            return TableRequest(
+                "PATCH", address_of(table, partition, key), headers, document_of(partition, key, values)
+            )
         case Replace(key, values, etag):
             headers = {**_WITH_BODY, "If-Match": etag}
-            return Operation("PUT", address_of(table, partition, key), headers, document_of(partition, key, values))
+            return TableRequest("PUT", address_of(table, partition, key), headers, document_of(partition, key, values))
         case Delete(key, etag):
-            return Operation("DELETE", address_of(table, partition, key), {**_JSON, "If-Match": etag or _ANY})
+            return TableRequest("DELETE", address_of(table, partition, key), {**_JSON, "If-Match": etag or _ANY})
         case _:
             assert_never(write)
 
 
-def upsert_of(table: str, partition: str, key: str, values: Values) -> Operation:
+def upsert_of(table: str, partition: str, key: str, values: Values) -> TableRequest:
     """Without a condition the service merges into the entity, or inserts it."""
-    return Operation("PATCH", address_of(table, partition, key), _WITH_BODY, document_of(partition, key, values))
+    return TableRequest("PATCH", address_of(table, partition, key), _WITH_BODY, document_of(partition, key, values))
 
 
-def read_of(table: str, partition: str, key: str, select: Sequence[str] | None) -> Operation:
-    return Operation("GET", f"{address_of(table, partition, key)}{_query({}, select)}", _JSON)
+def read_of(table: str, partition: str, key: str, select: Sequence[str] | None) -> TableRequest:
+    return TableRequest("GET", f"{address_of(table, partition, key)}{_query({}, select)}", _JSON)
 
 
-def query_of(table: str, parameters: Mapping[str, str], select: Sequence[str] | None) -> Operation:
+def query_of(table: str, parameters: Mapping[str, str], select: Sequence[str] | None) -> TableRequest:
     """Entities of several keys; `parameters` have the filter, and where to go on."""
-    return Operation("GET", f"{table}(){_query(parameters, select)}", _JSON)
+    return TableRequest("GET", f"{table}(){_query(parameters, select)}", _JSON)
 
 
 def address_of(table: str, partition: str, key: str) -> str:
@@ -105,7 +107,7 @@ def literal(value: str | bool) -> str:  # noqa: FBT001 - a value to compare with
     return f"'{value.replace("'", "''")}'"
 
 
-def transaction_of(service: str, version: str, operations: Sequence[Operation]) -> HttpRequest:
+def transaction_of(service: str, version: str, operations: Sequence[TableRequest]) -> HttpRequest:
     """All operations, or none of them; `service` is the address of the table service."""
     from azure.core.rest import HttpRequest
 
@@ -121,7 +123,7 @@ def transaction_of(service: str, version: str, operations: Sequence[Operation]) 
     return HttpRequest("POST", f"{service}/$batch", headers=headers, content=f"{inner}--{batch}--\r\n".encode())
 
 
-def etags_of(status: int, body: bytes, writes: Sequence[Write]) -> list[str] | Refused:
+def etags_of(status: int, body: bytes, writes: Sequence[TableWrite]) -> list[str] | Refused:
     """The new ETag of each write, "" after a delete; or why nothing was written."""
     statuses = [int(found) for found in _STATUS.findall(body)]
     failed = next((found for found in (status, *statuses) if found not in _OK), None)

@@ -21,10 +21,10 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, Values, Write
+from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, TableWrite, Values
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, refusal
 from shared.adapters.storage.table_requests import (
-    Operation,
+    TableRequest,
     code_of,
     etags_of,
     literal,
@@ -122,11 +122,11 @@ class AzureTable(GatheringTable):
             if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
                 raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
 
-    async def write_together(self, partition: str, writes: Sequence[Write]) -> bool:
+    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool:
         """As `transact`; returns whether the writes were made."""
         return await self.transact(partition, writes) is not None
 
-    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
+    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
         """Make all writes in one transaction; returns their new ETags. None, and nothing is written, after a conflict:
 
         a key was taken or gone, or its ETag differed. Raises ValueError for over 100 writes or a key written twice.
@@ -208,7 +208,7 @@ class AzureTable(GatheringTable):
             raise AlreadyExistsError(f"{self.name}: {partition}/{write.key} already exists.")
         raise ConcurrencyError(f"{self.name}: {partition}/{write.key} was changed or deleted in the meantime.")
 
-    async def _send(self, operation: Operation, *, unless: Collection[str] = ()) -> AsyncHttpResponse:
+    async def _send(self, operation: TableRequest, *, unless: Collection[str] = ()) -> AsyncHttpResponse:
         """The answer to one operation. Raises the SDK's errors, except for refusals with one of these codes."""
         response = await self._answer_to(operation.request(self._client.api_version))
         if response.status_code not in _OK and (code := code_of(response.content)) not in unless:

@@ -57,7 +57,7 @@ class Element(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FormatSection:
     parts: tuple[tuple[Element, str], ...]
     condition: tuple[str, Decimal] | None = None
     has_currency: bool = False
@@ -79,11 +79,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    numbers: tuple[Section, ...]
-    text: Section | None
+    numbers: tuple[FormatSection, ...]
+    text: FormatSection | None
     """None = a text is shown as it is."""
 
-    def for_number(self, value: Decimal) -> Section | None:
+    def for_number(self, value: Decimal) -> FormatSection | None:
         """The section that shows `value`, which is not negative; None where Excel's rule is not certain.
 
         ECMA-376 does not say what a second section without a condition means behind a first one with a condition when
@@ -101,7 +101,7 @@ class Sections:
             case _:
                 return self.numbers[0]
 
-    def _conditional(self, value: Decimal) -> Section | None:
+    def _conditional(self, value: Decimal) -> FormatSection | None:
         first, *others = self.numbers
         if first.holds(value):
             return first
@@ -128,14 +128,14 @@ def sections_of(number_format: str) -> Sections | None:
     return Sections(tuple(parsed), text)
 
 
-def _parsed(number_format: str) -> Iterator[Section]:
+def _parsed(number_format: str) -> Iterator[FormatSection]:
     parts: list[tuple[Element, str]] = []
     condition: tuple[str, Decimal] | None = None
     has_currency = False
     for token in _TOKEN.finditer(number_format):
         name, text = token.lastgroup or "", token[token.lastgroup or 0]
         if name == "section":
-            yield Section(tuple(parts), condition, has_currency or _shows_currency(parts))
+            yield FormatSection(tuple(parts), condition, has_currency or _shows_currency(parts))
             parts, condition, has_currency = [], None, False
         elif name == "bracket" and (compared := _CONDITION.fullmatch(text)):
             condition = compared["comparison"], Decimal(compared["limit"])
@@ -145,7 +145,7 @@ def _parsed(number_format: str) -> Iterator[Section]:
             parts.append(part)
         else:
             parts.append(_part(name, text))
-    yield Section(tuple(parts), condition, has_currency or _shows_currency(parts))
+    yield FormatSection(tuple(parts), condition, has_currency or _shows_currency(parts))
 
 
 _PARTS = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 
-from shared.core.numbers.format_section import Element, Section, sections_of
+from shared.core.numbers.format_section import Element, FormatSection, sections_of
 from shared.core.values.cell import Cell, CellKind, visible_text
 
 EXCEL_DIGITS = 15
@@ -44,7 +44,7 @@ class Display(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCell:
     """What a cell showed; `text` is spelled out for `DIGITS` only."""
 
     display: Display
@@ -67,16 +67,16 @@ def whole_number(text: str) -> str | None:
     return str(int(value))
 
 
-def shown(number_format: str, digits: str) -> Shown:
+def shown(number_format: str, digits: str) -> ShownCell:
     """How the cell showed `digits`, a whole number that is not negative."""
     if number_format in _AS_STORED:
-        return Shown(Display.DIGITS, digits)
+        return ShownCell(Display.DIGITS, digits)
     sections = sections_of(number_format)
     section = sections.for_number(Decimal(digits)) if sections else None
     if sections and sections.text and not sections.numbers and not _shows_more(sections.text.literals):
-        return Shown(Display.DIGITS, digits)
+        return ShownCell(Display.DIGITS, digits)
     if section is None or section.has(Element.UNKNOWN) or section.has(Element.TEXT):
-        return Shown(Display.UNKNOWN, adds=_may_add(number_format))
+        return ShownCell(Display.UNKNOWN, adds=_may_add(number_format))
     return _shown_by(section, digits)
 
 
@@ -120,44 +120,44 @@ _COMPUTED = (
 """What one part makes of the whole section, and whether other digits than the stored ones are shown."""
 
 
-def _shown_by(section: Section, digits: str) -> Shown:
+def _shown_by(section: FormatSection, digits: str) -> ShownCell:
     more = _shows_more(section.literals)
     for part, computed, changes_digits in _COMPUTED:
         if section.has(part):
-            return Shown(computed, adds=more or changes_digits)
+            return ShownCell(computed, adds=more or changes_digits)
     if not section.has(Element.PLACE) and not section.has(Element.GENERAL):
-        return Shown(Display.HIDDEN, adds=True)
+        return ShownCell(Display.HIDDEN, adds=True)
     if section.has(Element.GENERAL):
         return _general(section, digits, adds=more)
     if section.has(Element.COMMA) or section.has(Element.DECIMAL):
         return _quantity(section, adds=more)
     text = _filled(section, digits)
     display = Display.CURRENCY if section.has_currency else Display.DIGITS
-    return Shown(display, text, adds=more or _digits(text) != digits)
+    return ShownCell(display, text, adds=more or _digits(text) != digits)
 
 
-def _general(section: Section, digits: str, *, adds: bool) -> Shown:
+def _general(section: FormatSection, digits: str, *, adds: bool) -> ShownCell:
     """`General` with literals around it; beside anything else it has no meaning."""
     others = [part for part, _ in section.parts if part is not Element.LITERAL]
     if others != [Element.GENERAL]:
-        return Shown(Display.UNKNOWN, adds=True)
+        return ShownCell(Display.UNKNOWN, adds=True)
     if len(digits) > _GENERAL_DIGITS:
-        return Shown(Display.SCIENTIFIC, adds=adds)
+        return ShownCell(Display.SCIENTIFIC, adds=adds)
     text = "".join(digits if part is Element.GENERAL else literal for part, literal in section.parts)
-    return Shown(Display.CURRENCY if section.has_currency else Display.DIGITS, text, adds)
+    return ShownCell(Display.CURRENCY if section.has_currency else Display.DIGITS, text, adds)
 
 
-def _quantity(section: Section, *, adds: bool) -> Shown:
+def _quantity(section: FormatSection, *, adds: bool) -> ShownCell:
     """A comma between placeholders separates thousands; one behind the last of them divides by a thousand."""
     kinds = [part for part, _ in section.parts if part is not Element.LITERAL]
     whole = kinds[: kinds.index(Element.DECIMAL)] if Element.DECIMAL in kinds else kinds
     if kinds.count(Element.DECIMAL) > 1 or whole[:1] == [Element.COMMA] or Element.COMMA in kinds[len(whole) :]:
-        return Shown(Display.UNKNOWN, adds=True)
+        return ShownCell(Display.UNKNOWN, adds=True)
     display = Display.CURRENCY if section.has_currency or _has_letters(section.literals) else Display.QUANTITY
-    return Shown(display, adds=adds or whole[-1:] == [Element.COMMA])
+    return ShownCell(display, adds=adds or whole[-1:] == [Element.COMMA])
 
 
-def _filled(section: Section, digits: str) -> str:
+def _filled(section: FormatSection, digits: str) -> str:
     """Excel fills the places from the right; what is left over goes before the first of them."""
     places = sum(part is Element.PLACE for part, _ in section.parts)
     digits = digits.lstrip("0")

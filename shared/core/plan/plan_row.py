@@ -23,7 +23,7 @@ from shared.core.values.states import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class QuestionBasis:
     """What the questions of a row depend on besides its values."""
 
     left: Left
@@ -43,7 +43,7 @@ def plan_row(
     never_shown: Set[Slot] = frozenset(),
     unsettled: Mapping[Slot, StoredValue | None] = MappingProxyType({}),
     sms_unsettled: bool = False,
-    asking: Asking | None = None,
+    asking: QuestionBasis | None = None,
     ended: Ended = NOTHING_ENDED,
 ) -> Plan:
     """The plan of `plan_person` for as much of `desired` as has one; it names every other slot as refused.
@@ -72,7 +72,9 @@ def plan_row(
     return replace(plan, asks=questions)
 
 
-def _questions(plan: Plan, base: Mapping[Slot, StoredValue], current: Methods, asking: Asking) -> tuple[Question, ...]:
+def _questions(
+    plan: Plan, base: Mapping[Slot, StoredValue], current: Methods, asking: QuestionBasis
+) -> tuple[Question, ...]:
     found = questions_of(plan, base, current, asking.untrusted, asking.undone)
     return tuple(question for question in found if question.reason in asking.reasons)
 

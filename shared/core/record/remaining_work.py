@@ -11,7 +11,7 @@ from shared.core.numbers.old_forms import same_value
 from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
-from shared.core.plan.plan_row import Asking, plan_row
+from shared.core.plan.plan_row import QuestionBasis, plan_row
 from shared.core.plan.question import LEFT_AS_DECIDED
 from shared.core.plan.verdict import Action
 from shared.core.record.known_values import Known
@@ -197,7 +197,7 @@ def planned_from(
     desired: Desired,
     policy: Policy,
     *,
-    asking: Asking | None = None,
+    asking: QuestionBasis | None = None,
     ended: Ended = NOTHING_ENDED,
 ) -> Plan:
     """The plan for a row from what is known of its person.

@@ -21,7 +21,7 @@ from shared.core.export.fields import Field
 from shared.core.export.heading import Role
 from shared.core.export.role_names import in_words
 from shared.core.values.codes import CODES
-from shared.core.values.said import Said, Value, as_said, filled
+from shared.core.values.said import Said, SaidValue, as_said, filled
 from shared.core.values.slot import Slot
 
 _FOLDER = Path(__file__).with_name("texts")
@@ -94,7 +94,7 @@ class Texts:
         said = as_said(text)
         return filled(self.sentences.get(said.template, said.template), said.values, self._value)
 
-    def _value(self, value: Value) -> str:
+    def _value(self, value: SaidValue) -> str:
         match value:
             case str():
                 return self.again(value) if isinstance(value, Said) else value

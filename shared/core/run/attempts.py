@@ -14,7 +14,7 @@ from enum import StrEnum
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.states import RowState, RunState
 
-Counts = Mapping[RowState, int]
+RowCounts = Mapping[RowState, int]
 
 MOST_ATTEMPTS = 20
 """How many attempts a run may have; together they fit into one property of its entity."""
@@ -89,7 +89,7 @@ class Attempt:
     started_by: str
     decisions: tuple[Decision, ...] = ()
     plan: PlanOfRun = field(default_factory=PlanOfRun)
-    counts: Counts = field(default_factory=dict)
+    counts: RowCounts = field(default_factory=dict)
     """The number of rows in each state at the last count."""
     result_blob: str = ""
     """The file that holds the result for people; "" = none."""
@@ -112,7 +112,7 @@ class Attempt:
         return tuple(one.by for one in self.decisions if one.kind in approvals and one.digest == self.plan.digest)
 
 
-def add_counts(parts: Iterable[Counts]) -> Counts:
+def add_counts(parts: Iterable[RowCounts]) -> RowCounts:
     total: Counter[RowState] = Counter()
     for part in parts:
         total.update(part)

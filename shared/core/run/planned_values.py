@@ -16,10 +16,10 @@ from shared.core.export.places import ONE_SHEET, Places
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.verdict import Action
-from shared.core.run.quotas import Changes, PeopleByEffect, count_people, planned_changes, written_changes
+from shared.core.run.quotas import PeopleByEffect, PersonChanges, count_people, planned_changes, written_changes
 from shared.core.run.row import Row
 from shared.core.run.safety_limits import ExceededLimit, SlotFigures
-from shared.core.run.value_index import KIND_OF, Sharers, SharingLimits, ValueKey, ValueKind
+from shared.core.run.value_index import KIND_OF, SharedAs, Sharers, SharingLimits, ValueKey
 from shared.core.values.counts import people_in_words
 from shared.core.values.said import Said, joined
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
@@ -43,7 +43,7 @@ class AccidentLimits:
 @dataclass(frozen=True, slots=True)
 class _Person:
     object_id: str
-    changes: Changes
+    changes: PersonChanges
     asked: frozenset[Slot]
     before: frozenset[str]
     after: frozenset[str]
@@ -67,8 +67,8 @@ class PlannedValues:
     _taken_back: set[int] = field(default_factory=set)
     _approved: set[int] = field(default_factory=set)
     """Rows whose changes a person approved in an earlier attempt; they count in no share and no quota."""
-    _done: list[Changes] = field(default_factory=list)
-    _asked: defaultdict[tuple[ValueKind, str], dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
+    _done: list[PersonChanges] = field(default_factory=list)
+    _asked: defaultdict[tuple[SharedAs, str], dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
     """By kind and digest: row number -> whether the value is to be written."""
     _leaving: defaultdict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     """By digest: the people whose value the plan replaces or removes, as row number -> object id."""
@@ -108,7 +108,7 @@ class PlannedValues:
         """How many people the plan changes, as quotas count them."""
         return count_people(self._not_approved())
 
-    def _not_approved(self) -> Iterator[Changes]:
+    def _not_approved(self) -> Iterator[PersonChanges]:
         return (person.changes for number, person in self._people.items() if number not in self._approved)
 
     def done_before(self) -> PeopleByEffect:
@@ -136,7 +136,7 @@ class PlannedValues:
         return {
             digest: frozenset(rows)
             for (kind, digest), rows in self._asked.items()
-            if kind is ValueKind.MOBILE and len({self._people[number].object_id for number in rows}) > limits.mobile
+            if kind is SharedAs.MOBILE and len({self._people[number].object_id for number in rows}) > limits.mobile
         }
 
     def accidents(self, limits: AccidentLimits) -> tuple[ExceededLimit, ...]:
@@ -173,7 +173,7 @@ class PlannedValues:
         rows[number] = rows.get(number, False) or writes
         if writes:
             self._slots[number, digest] = planned.slot
-        if isinstance(planned.desired, PhoneNumber) and KIND_OF[planned.slot] is ValueKind.MOBILE:
+        if isinstance(planned.desired, PhoneNumber) and KIND_OF[planned.slot] is SharedAs.MOBILE:
             self._numbers[planned.slot].append(_Number(number, int(planned.desired.digits), planned.verdict.action))
 
     def _moved(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
@@ -228,7 +228,7 @@ class PlannedValues:
         found = {
             number
             for sharers in self.sharers().values()
-            if sharers.kind is not ValueKind.OFFICE and len(set(sharers.people.values())) > 1
+            if sharers.kind is not SharedAs.OFFICE and len(set(sharers.people.values())) > 1
             for number in sharers.writers
         }
         if len(found) > limits.max_repeated_numbers:

@@ -32,7 +32,7 @@ _ROUNDING = 1e-9
 
 type PeopleByEffect = Mapping[str, int]
 """Numbers of people, by the name of an `Effect`, and of updates also by slot, as in `update mobile`."""
-type Changes = Collection[tuple[Effect, Slot]]
+type PersonChanges = Collection[tuple[Effect, Slot]]
 """What happens to one person."""
 
 _WRITTEN = {SlotState.CREATED: Effect.CREATE, SlotState.UPDATED: Effect.UPDATE, SlotState.REMOVED: Effect.REMOVE}
@@ -66,11 +66,11 @@ class Reservations:
         return next((one for one in self.made if (one.run, one.attempt) == (run, attempt)), None)
 
 
-def planned_changes(plan: Plan) -> Changes:
+def planned_changes(plan: Plan) -> PersonChanges:
     return {(effect_of(operation), slot_of(operation)) for operation in plan.operations}
 
 
-def written_changes(state: RowState, slots: Sequence[SlotOutcome]) -> Changes:
+def written_changes(state: RowState, slots: Sequence[SlotOutcome]) -> PersonChanges:
     """What was written for a row that is complete; a write in doubt counts as written."""
     effects = _WRITTEN | (_IN_DOUBT if state is RowState.UNCONFIRMED else {})
     return {
@@ -80,7 +80,7 @@ def written_changes(state: RowState, slots: Sequence[SlotOutcome]) -> Changes:
     }
 
 
-def count_people(changes_by_person: Iterable[Changes]) -> Counter[str]:
+def count_people(changes_by_person: Iterable[PersonChanges]) -> Counter[str]:
     found: Counter[str] = Counter()
     for changes in changes_by_person:
         found.update({effect.value for effect, _ in changes})

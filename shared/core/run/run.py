@@ -15,7 +15,7 @@ from shared.core.export.file_mapping import FileMapping
 from shared.core.export.options import RunOptions
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.run.approvers import BY_EXPORT, TouchedBy
-from shared.core.run.attempts import Attempt, AttemptEnd, Counts, Decision, DecisionKind
+from shared.core.run.attempts import Attempt, AttemptEnd, Decision, DecisionKind, RowCounts
 from shared.core.run.pause import Pause
 from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RunState, Source
@@ -86,7 +86,7 @@ class Run:
     """None = the run is not read in steps, or its first step is not done."""
     people_without_row: int = 0
     """People who were read and need no row, as in a reconcile; they count in the shares of the safety limits."""
-    closed_shards: Mapping[int, Counts] = field(default_factory=dict)
+    closed_shards: Mapping[int, RowCounts] = field(default_factory=dict)
     """Counts of shards without open rows, by shard number."""
     nonce: str = ""
     message: Said = NOTHING
@@ -184,7 +184,7 @@ class Run:
         return self.attempt.plan.digest
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> RowCounts:
         return self.attempt.counts
 
     @property

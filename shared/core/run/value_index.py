@@ -19,7 +19,7 @@ from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
 
-class ValueKind(StrEnum):
+class SharedAs(StrEnum):
     """What a value is shared as. A number counts for mobile and alternate mobile together, and apart for office."""
 
     MOBILE = "mobile"
@@ -28,10 +28,10 @@ class ValueKind(StrEnum):
 
 
 KIND_OF = {
-    Slot.MOBILE: ValueKind.MOBILE,
-    Slot.ALTERNATE_MOBILE: ValueKind.MOBILE,
-    Slot.OFFICE: ValueKind.OFFICE,
-    Slot.EMAIL: ValueKind.EMAIL,
+    Slot.MOBILE: SharedAs.MOBILE,
+    Slot.ALTERNATE_MOBILE: SharedAs.MOBILE,
+    Slot.OFFICE: SharedAs.OFFICE,
+    Slot.EMAIL: SharedAs.EMAIL,
 }
 
 
@@ -42,11 +42,11 @@ class SharingLimits:
     mobile: int = 2
     office: int = 20
 
-    def of(self, kind: ValueKind) -> int:
-        return self.office if kind is ValueKind.OFFICE else self.mobile
+    def of(self, kind: SharedAs) -> int:
+        return self.office if kind is SharedAs.OFFICE else self.mobile
 
-    def setting(self, kind: ValueKind) -> str:
-        return "MAX_SAME_OFFICE" if kind is ValueKind.OFFICE else "MAX_SAME_MOBILE"
+    def setting(self, kind: SharedAs) -> str:
+        return "MAX_SAME_OFFICE" if kind is SharedAs.OFFICE else "MAX_SAME_MOBILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class ValueKey:
 class Sharers:
     """The people of a file who have one value, or are to get it, as row number -> object id."""
 
-    kind: ValueKind
+    kind: SharedAs
     people: Mapping[int, str]
     writers: Mapping[int, tuple[str, Slot]]
     """Of them, those who are to get it: row number -> object id and slot."""

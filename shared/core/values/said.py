@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Self
 
-type Value = str | int | float | date | Said
+type SaidValue = str | int | float | date | Said
 """A text is the same in every language, such as a name. A float is a share; a Said is said in the same language."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
@@ -25,9 +25,9 @@ class Said(str):
 
     template: str
     """English, with the names of values in braces; the key of the sentence in the tables of the languages."""
-    values: Mapping[str, Value]
+    values: Mapping[str, SaidValue]
 
-    def __new__(cls, template: str, /, **values: Value) -> Self:
+    def __new__(cls, template: str, /, **values: SaidValue) -> Self:
         made = super().__new__(cls, filled(template, values, _in_english))
         made.template = template
         made.values = values
@@ -37,14 +37,14 @@ class Said(str):
         return _from_json, (_to_json(self),)
 
 
-def filled(template: str, values: Mapping[str, Value], in_words: Callable[[Value], str]) -> str:
+def filled(template: str, values: Mapping[str, SaidValue], in_words: Callable[[SaidValue], str]) -> str:
     """The template with its values; braces that are no value's stay as they are."""
     if not values:
         return template
     return _BLANK.sub(lambda found: in_words(values[found[1]]) if found[1] in values else found[0], template)
 
 
-def _in_english(value: Value) -> str:
+def _in_english(value: SaidValue) -> str:
     match value:
         case float():
             return f"{value:.1%}"
@@ -72,7 +72,7 @@ def joined(separator: str, parts: Iterable[str]) -> Said:
     texts = [as_said(part) for part in parts if part]
     if len(texts) == 1:
         return texts[0]
-    values: dict[str, Value] = {f"part{number}": text for number, text in enumerate(texts)}
+    values: dict[str, SaidValue] = {f"part{number}": text for number, text in enumerate(texts)}
     return Said(separator.join(f"{{{name}}}" for name in values), **values)
 
 
@@ -100,7 +100,7 @@ def _to_json(said: Said) -> list[Any]:
     return [said.template, {name: _value_to_json(value) for name, value in said.values.items()}]
 
 
-def _value_to_json(value: Value) -> object:
+def _value_to_json(value: SaidValue) -> object:
     match value:
         case Said():
             return _to_json(value)
@@ -115,7 +115,7 @@ def _from_json(data: list[Any]) -> Said:
     return Said(template, **{name: _value_from_json(value) for name, value in values.items()})
 
 
-def _value_from_json(value: Any) -> Value:  # noqa: ANN401 - any JSON
+def _value_from_json(value: Any) -> SaidValue:  # noqa: ANN401 - any JSON
     match value:
         case list():
             return _from_json(value)

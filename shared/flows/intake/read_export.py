@@ -21,7 +21,7 @@ from shared.core.export.export_row import ExportRow
 from shared.core.export.file_mapping import FileMapping
 from shared.core.export.name_date import date_in_name
 from shared.core.export.work_corrections import WorkCorrections
-from shared.core.run.attempts import Counts
+from shared.core.run.attempts import RowCounts
 from shared.core.run.keys_seen import ContentDigest, KeysSeen
 from shared.core.run.row import Outcome, Row, completed, new_row, refused
 from shared.core.run.run import Run
@@ -187,7 +187,7 @@ class ReadExport:
         await self.journal.ended(closed)
         return closed
 
-    async def _complete(self, run: Run) -> Counts:
+    async def _complete(self, run: Run) -> RowCounts:
         """Complete the rows that an earlier reading has stored; returns the counts."""
         found = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         for portion in batched(found, _ROWS_AT_ONCE, strict=False):

@@ -17,7 +17,7 @@ from shared.core.export.export_row import ExportRow
 from shared.core.export.same_person import contradiction, desired_of_person, united
 from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
-from shared.core.plan.plan_row import Asking
+from shared.core.plan.plan_row import QuestionBasis
 from shared.core.plan.question import ABOUT_UNDONE, NOTHING_LEFT
 from shared.core.record.former_values import takes_back
 from shared.core.record.known_values import Known
@@ -204,9 +204,9 @@ class PlanRow:
         etag = record.etag if is_latest else NOT_LATEST
         return _planned(replace(known, record_etag=etag, takes_back=is_former, before=before), desired, plan)
 
-    def _asking(self, run: Run, record: OwnershipRecord) -> Asking | None:
+    def _asking(self, run: Run, record: OwnershipRecord) -> QuestionBasis | None:
         """Rows that come from a file or from the directory ask; the app's own ask only about what was undone."""
-        asking = Asking(record.left(), undone=record.undone())
+        asking = QuestionBasis(record.left(), undone=record.undone())
         match run.source:
             case Source.BLOB | Source.UPLOAD:
                 return asking

@@ -21,7 +21,7 @@ from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.said import as_said
 from shared.core.values.storage import ContainerPort
-from shared.flows.pipeline.reports import ExportReports, Written
+from shared.flows.pipeline.reports import ExportReports, WrittenReport
 
 NEWEST_READINESS = "readiness.json"
 WORKBOOK = "readiness.xlsx"
@@ -80,7 +80,7 @@ class ReadinessReports:
         """A readiness run plans nothing."""
         await self.reports.plan(run)
 
-    async def result(self, run: Run) -> Written:
+    async def result(self, run: Run) -> WrittenReport:
         """Write all files; the workbook is to be read first. A run that did not finish has no report."""
         summary = await self.reports.result(run)
         if run.code:
@@ -93,7 +93,7 @@ class ReadinessReports:
         await self.results.write(NEWEST_READINESS, content)
         workbook = f"{run.folder}/{WORKBOOK}"
         await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, run, report, history))
-        return Written(workbook, as_said(report.headline()))
+        return WrittenReport(workbook, as_said(report.headline()))
 
     async def newest(self) -> dict[str, Any] | None:
         """The newest report; None = no readiness run has written one yet."""

@@ -56,7 +56,7 @@ WriteDriftWorkbook = Callable[[Run, Sequence[DriftReport]], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenReport:
     """The name of the blob to read first, and what the run is to say of it."""
 
     blob: str
@@ -83,7 +83,7 @@ class ExportReports:
             await self.results.write(f"{run.folder}/{PLAN_WORKBOOK}", plan)
         await self._json(run, PLAN_JSON, documents.plan(run))
 
-    async def result(self, run: Run) -> Written:
+    async def result(self, run: Run) -> WrittenReport:
         """Write both files.
 
         An export that cannot be written again does not keep the run from ending: a workbook of the outcomes takes its
@@ -92,17 +92,17 @@ class ExportReports:
         with span(SpanName.RESULT, run=run.id):
             return await self._result(run)
 
-    async def _result(self, run: Run) -> Written:
+    async def _result(self, run: Run) -> WrittenReport:
         reports, documents = await self._read(run)
         if not run.digest:
             await self._note_people(run, reports)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
         if not run.input_blob and run.source not in _WITHOUT_FILE:
-            return Written(f"{run.folder}/summary.json")
+            return WrittenReport(f"{run.folder}/summary.json")
         if run.input_blob and (name := await self._workbook(run, reports)):
-            return Written(name)
+            return WrittenReport(name)
         outcomes = await asyncio.to_thread(self.write_outcomes, run, reports)
-        return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT if run.input_blob else NOTHING)
+        return WrittenReport(await self.returns.put(run, outcomes), _NOT_THE_EXPORT if run.input_blob else NOTHING)
 
     async def _note_people(self, run: Run, reports: Mapping[int, RowReport]) -> None:
         await self.rows.note_people(run.id, ((report.object_id, number) for number, report in reports.items()))
@@ -197,10 +197,10 @@ class DriftReports:
         if _is_read_before_it_is_applied(run):
             await self._write(run)
 
-    async def result(self, run: Run) -> Written:
+    async def result(self, run: Run) -> WrittenReport:
         """Write all files; the workbook is to be read first."""
         await self.reports.result(run)
-        return Written(await self._write(run))
+        return WrittenReport(await self._write(run))
 
     async def newest(self) -> dict[str, Any] | None:
         """The newest drift.json; None = no reconcile has written one yet."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from shared.core.run.attempts import Counts, add_counts
+from shared.core.run.attempts import RowCounts, add_counts
 from shared.core.run.run import ROWS_PER_SHARD, Run, shard_of
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState
@@ -78,7 +78,7 @@ class Window:
 
     async def _count(self, run: Run) -> Progress:
         closed_shards = dict(run.closed_shards)
-        fresh: list[Counts] = []
+        fresh: list[RowCounts] = []
         for shard in run.shards():
             if shard in closed_shards or shard > shard_of(run.cursor):
                 continue
@@ -93,10 +93,10 @@ class Window:
             replace(run, closed_shards=closed_shards).in_attempt(counts=self._with_rest(enqueued, run)), in_flight
         )
 
-    def _open_in(self, counts: Counts) -> int:
+    def _open_in(self, counts: RowCounts) -> int:
         return sum(counts.get(state, 0) for state in self.open_states)
 
-    def _with_rest(self, enqueued: Counts, run: Run) -> Counts:
+    def _with_rest(self, enqueued: RowCounts, run: Run) -> RowCounts:
         """The counts, with the rows after the cursor. These are not read yet, so they count in the first state."""
         rest = run.total - sum(enqueued.values())
         first = RowState.QUEUED if RowState.QUEUED in self.open_states else RowState.PLANNED

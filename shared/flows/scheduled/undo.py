@@ -15,7 +15,7 @@ from typing import Any
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.run.attempts import Counts
+from shared.core.run.attempts import RowCounts
 from shared.core.run.kept_changes import changes_blob
 from shared.core.run.row import Row, new_row
 from shared.core.run.run import Run
@@ -109,5 +109,5 @@ def _row(run: Run, number: int, person: str, undoing: Undoing) -> Row:
     return replace(row, object_id=person, undoing=undoing)
 
 
-def _written(counts: Counts) -> int:
+def _written(counts: RowCounts) -> int:
     return sum(counts.get(state, 0) for state in _WRITTEN)

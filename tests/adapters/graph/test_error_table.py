@@ -7,7 +7,7 @@ import json
 import pytest
 
 from shared.adapters.graph import error_table
-from shared.adapters.graph.answers import Answer
+from shared.adapters.graph.answers import GraphAnswer
 from shared.adapters.graph.error_table import RULES, explained, rule_for
 from shared.core.values.errors import (
     ExplainedError,
@@ -34,10 +34,10 @@ REFUSED, UNAVAILABLE, DOUBT = GraphRefusedError, GraphUnavailableError, OutcomeU
 NO_TOKEN = NoTokenError
 
 
-def _answer(status: int | None, code: str, message: str, **headers: str) -> Answer:
+def _answer(status: int | None, code: str, message: str, **headers: str) -> GraphAnswer:
     inner = {"message": message, "date": "2022-08-18T06:00:12", "request-id": "r", "client-request-id": "c"}
     body = {"error": {"code": code, "message": message, "innerError": inner}}
-    return Answer(status, {"request-id": "r-1", **headers}, json.dumps(body).encode())
+    return GraphAnswer(status, {"request-id": "r-1", **headers}, json.dumps(body).encode())
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_no_body_is_too_strange(body: bytes) -> None:
     """Whatever comes as a body, there is one explained error without a number in it, certain only where it may be."""
     for status in (None, 302, 400, 401, 403, 404, 409, 429, 500, 502):
         for why in (error_table.READ_PHONES, error_table.WRITE_PHONES, error_table.READ_GROUP):
-            error = explained(Answer(status, {}, body, silence="nothing came"), why)
+            error = explained(GraphAnswer(status, {}, body, silence="nothing came"), why)
             certain = isinstance(error, ThrottledError | GraphRefusedError | NoTokenError)
             assert error.code
             assert "202555" not in str(error)
@@ -138,7 +138,7 @@ def test_no_body_is_too_strange(body: bytes) -> None:
 
 def test_an_unknown_403_leaves_a_write_open() -> None:
     """Only the refusals that are known to come before anything is done are certain."""
-    assert type(explained(Answer(403), error_table.WRITE_PHONES)) is OutcomeUnknownError
+    assert type(explained(GraphAnswer(403), error_table.WRITE_PHONES)) is OutcomeUnknownError
 
 
 def test_a_missing_group_is_not_a_missing_person() -> None:

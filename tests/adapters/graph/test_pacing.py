@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Kind, Pacing
+from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Pacing, RequestKind
 from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, PROOF, Bucket
 from shared.core.values.errors import ThrottledError
 from testing import virtual_time
@@ -32,7 +32,7 @@ def _rate_limiter(clock: Clock, *, workers: int = 1, at_once: int = 1000, max_wa
 
 
 async def _call(
-    rate_limiter: AdaptiveRateLimiter, kind: Kind, *, cost: float = 1, urgent: bool = False, takes: float = 0.0
+    rate_limiter: AdaptiveRateLimiter, kind: RequestKind, *, cost: float = 1, urgent: bool = False, takes: float = 0.0
 ) -> float:
     """One call that succeeds; the time it started."""
     started = await rate_limiter.start(kind, cost, rate_limiter.deadline(), urgent=urgent)
@@ -42,14 +42,15 @@ async def _call(
     return started
 
 
-async def _starts(rate_limiter: AdaptiveRateLimiter, kind: Kind, number: int) -> list[float]:
+async def _starts(rate_limiter: AdaptiveRateLimiter, kind: RequestKind, number: int) -> list[float]:
     return sorted(await asyncio.gather(*(_call(rate_limiter, kind) for _ in range(number))))
 
 
 @pytest.mark.parametrize(
-    ("kind", "burst", "per_second"), [(Kind.READ, 8_000 * HEADROOM, 800.0), (Kind.WRITE, 3_000 * HEADROOM, 20.0)]
+    ("kind", "burst", "per_second"),
+    [(RequestKind.READ, 8_000 * HEADROOM, 800.0), (RequestKind.WRITE, 3_000 * HEADROOM, 20.0)],
 )
-def test_a_process_starts_with_its_share(kind: Kind, burst: float, per_second: float) -> None:
+def test_a_process_starts_with_its_share(kind: RequestKind, burst: float, per_second: float) -> None:
     """What the bucket holds goes at once; the next call waits as long as the share of the documented rate says."""
     workers = 4
 
@@ -67,8 +68,8 @@ def test_a_write_costs_a_unit_too() -> None:
     async def story(clock: Clock) -> float:
         rate_limiter = _rate_limiter(clock, workers=100)
         for _ in range(29):
-            await _call(rate_limiter, Kind.WRITE)
-        return (await _starts(rate_limiter, Kind.READ, 78 - 29 + 1))[-1]
+            await _call(rate_limiter, RequestKind.WRITE)
+        return (await _starts(rate_limiter, RequestKind.READ, 78 - 29 + 1))[-1]
 
     assert run(story) > 0
 
@@ -79,9 +80,9 @@ def test_a_throttled_process_says_so_in_words() -> None:
     async def story(clock: Clock) -> list[str]:
         rate_limiter = _rate_limiter(clock)
         said = [rate_limiter.in_words()]
-        rate_limiter.throttled(Kind.WRITE, clock(), 7.0, addresses=["PATCH a"])
+        rate_limiter.throttled(RequestKind.WRITE, clock(), 7.0, addresses=["PATCH a"])
         said.append(rate_limiter.in_words())
-        rate_limiter.throttled(Kind.WRITE, clock(), 7.0, "Application_Tenant/Write")
+        rate_limiter.throttled(RequestKind.WRITE, clock(), 7.0, "Application_Tenant/Write")
         said.append(rate_limiter.in_words())
         await asyncio.sleep(8)
         return [*said, rate_limiter.in_words()]
@@ -97,10 +98,10 @@ def test_a_halt_is_kept_by_everybody_and_only_for_its_kind() -> None:
 
     async def story(clock: Clock) -> tuple[list[float], list[float]]:
         rate_limiter = _rate_limiter(clock)
-        started = await _call(rate_limiter, Kind.WRITE)
-        rate_limiter.throttled(Kind.WRITE, started, 7.5)
+        started = await _call(rate_limiter, RequestKind.WRITE)
+        rate_limiter.throttled(RequestKind.WRITE, started, 7.5)
         writes, reads = await asyncio.gather(
-            _starts(rate_limiter, Kind.WRITE, 50), _starts(rate_limiter, Kind.READ, 50)
+            _starts(rate_limiter, RequestKind.WRITE, 50), _starts(rate_limiter, RequestKind.READ, 50)
         )
         return writes, reads
 
@@ -114,9 +115,9 @@ def test_a_halt_reaches_those_who_already_wait() -> None:
 
     async def story(clock: Clock) -> list[float]:
         rate_limiter = _rate_limiter(clock, workers=3000)
-        waiting = asyncio.create_task(_starts(rate_limiter, Kind.WRITE, 5))
+        waiting = asyncio.create_task(_starts(rate_limiter, RequestKind.WRITE, 5))
         await asyncio.sleep(1)
-        rate_limiter.throttled(Kind.WRITE, 0, 500)
+        rate_limiter.throttled(RequestKind.WRITE, 0, 500)
         return [start for start in await waiting if start > 1]
 
     assert min(run(story)) >= 501
@@ -127,8 +128,8 @@ def test_scope_may_name_both_kinds() -> None:
 
     async def story(clock: Clock) -> list[float]:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(Kind.WRITE, 0, 3, "Tenant_Application/ReadWrite/app/tenant")
-        return await _starts(rate_limiter, Kind.READ, 1)
+        rate_limiter.throttled(RequestKind.WRITE, 0, 3, "Tenant_Application/ReadWrite/app/tenant")
+        return await _starts(rate_limiter, RequestKind.READ, 1)
 
     assert run(story)[0] >= 3
 
@@ -176,7 +177,7 @@ def test_the_rate_rises_only_while_it_holds_calls_back() -> None:
     async def story(clock: Clock) -> tuple[int, int]:
         rate_limiter = _rate_limiter(clock, workers=10)
         await asyncio.sleep(10_000)
-        starts = await _starts(rate_limiter, Kind.WRITE, 4_500)
+        starts = await _starts(rate_limiter, RequestKind.WRITE, 4_500)
         return sum(start == 10_000 for start in starts), sum(10_300 <= start < 10_310 for start in starts)
 
     at_once, five_minutes_later = run(story)
@@ -189,11 +190,11 @@ def test_work_that_would_wait_too_long_is_given_back() -> None:
 
     async def story(clock: Clock) -> tuple[float, float]:
         rate_limiter = _rate_limiter(clock, max_wait=30)
-        rate_limiter.throttled(Kind.READ, 0, 29)
-        waited = await _call(rate_limiter, Kind.READ)
-        rate_limiter.throttled(Kind.READ, clock(), 31)
+        rate_limiter.throttled(RequestKind.READ, 0, 29)
+        waited = await _call(rate_limiter, RequestKind.READ)
+        rate_limiter.throttled(RequestKind.READ, clock(), 31)
         with pytest.raises(ThrottledError) as caught:
-            await _call(rate_limiter, Kind.READ)
+            await _call(rate_limiter, RequestKind.READ)
         return waited, caught.value.delay
 
     waited, delay = run(story)
@@ -206,7 +207,9 @@ def test_a_queue_that_is_too_long_is_not_joined() -> None:
 
     async def story(clock: Clock) -> tuple[int, float]:
         rate_limiter = _rate_limiter(clock, workers=30, max_wait=30)
-        results = await asyncio.gather(*(_call(rate_limiter, Kind.WRITE) for _ in range(300)), return_exceptions=True)
+        results = await asyncio.gather(
+            *(_call(rate_limiter, RequestKind.WRITE) for _ in range(300)), return_exceptions=True
+        )
         return sum(isinstance(result, ThrottledError) for result in results), clock()
 
     refused, took = run(story)
@@ -219,7 +222,7 @@ def test_places_in_flight_are_limited() -> None:
 
     async def story(clock: Clock) -> list[float]:
         rate_limiter = _rate_limiter(clock, at_once=10)
-        return sorted(await asyncio.gather(*(_call(rate_limiter, Kind.READ, takes=1) for _ in range(25))))
+        return sorted(await asyncio.gather(*(_call(rate_limiter, RequestKind.READ, takes=1) for _ in range(25))))
 
     assert [0] * 10 + [1] * 10 + [2] * 5 == run(story)
 
@@ -229,11 +232,11 @@ def test_an_urgent_call_overtakes_the_queue_but_not_a_halt() -> None:
 
     async def story(clock: Clock) -> tuple[float, float]:
         rate_limiter = _rate_limiter(clock, workers=3000)
-        queue = asyncio.create_task(_starts(rate_limiter, Kind.WRITE, 20))
+        queue = asyncio.create_task(_starts(rate_limiter, RequestKind.WRITE, 20))
         await asyncio.sleep(1)
-        at_once = await _call(rate_limiter, Kind.WRITE, urgent=True)
-        rate_limiter.throttled(Kind.WRITE, at_once, 20)
-        halted = await _call(rate_limiter, Kind.WRITE, urgent=True)
+        at_once = await _call(rate_limiter, RequestKind.WRITE, urgent=True)
+        rate_limiter.throttled(RequestKind.WRITE, at_once, 20)
+        halted = await _call(rate_limiter, RequestKind.WRITE, urgent=True)
         queue.cancel()
         return at_once, halted
 
@@ -246,10 +249,10 @@ def test_waiting_for_one_kind_leaves_places_to_the_other() -> None:
 
     async def story(clock: Clock) -> float:
         rate_limiter = _rate_limiter(clock, at_once=3)
-        rate_limiter.throttled(Kind.WRITE, 0, 100)
-        writes = [asyncio.create_task(_call(rate_limiter, Kind.WRITE)) for _ in range(10)]
+        rate_limiter.throttled(RequestKind.WRITE, 0, 100)
+        writes = [asyncio.create_task(_call(rate_limiter, RequestKind.WRITE)) for _ in range(10)]
         await asyncio.sleep(1)
-        read = await _call(rate_limiter, Kind.READ)
+        read = await _call(rate_limiter, RequestKind.READ)
         await asyncio.gather(*writes)
         return read
 
@@ -261,13 +264,13 @@ def test_a_cancelled_caller_leaves_nothing_behind() -> None:
 
     async def story(clock: Clock) -> float:
         rate_limiter = _rate_limiter(clock, at_once=1, max_wait=100)
-        rate_limiter.throttled(Kind.READ, 0, 50)
-        waiting = [asyncio.create_task(_call(rate_limiter, Kind.READ, cost=2_000)) for _ in range(5)]
+        rate_limiter.throttled(RequestKind.READ, 0, 50)
+        waiting = [asyncio.create_task(_call(rate_limiter, RequestKind.READ, cost=2_000)) for _ in range(5)]
         await asyncio.sleep(1)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        return await _call(rate_limiter, Kind.READ)
+        return await _call(rate_limiter, RequestKind.READ)
 
     assert 50 <= run(story) < 51
 
@@ -315,16 +318,16 @@ async def _run_of_writes(
             retry_after: float | None = 0.0
             while retry_after is not None:
                 started = await rate_limiter.start(
-                    Kind.WRITE, 1, rate_limiter.deadline(), urgent=False, addresses=addresses
+                    RequestKind.WRITE, 1, rate_limiter.deadline(), urgent=False, addresses=addresses
                 )
                 await asyncio.sleep(0.12)
                 retry_after = service.call(clock())
                 await asyncio.sleep(0.12)
                 rate_limiter.finish()
                 if retry_after is None:
-                    rate_limiter.accepted(Kind.WRITE, started, service.used() if tells else None, addresses)
+                    rate_limiter.accepted(RequestKind.WRITE, started, service.used() if tells else None, addresses)
                 else:
-                    rate_limiter.throttled(Kind.WRITE, started, retry_after, addresses=addresses)
+                    rate_limiter.throttled(RequestKind.WRITE, started, retry_after, addresses=addresses)
 
     await asyncio.gather(*(caller(rate_limiter) for rate_limiter in rate_limiters for _ in range(32)))
 
@@ -373,9 +376,9 @@ def test_a_wait_without_a_scope_holds_only_its_own_request() -> None:
 
     async def story(clock: Clock) -> tuple[float, float]:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(Kind.WRITE, 0, 60, addresses=["PATCH a"])
-        other = await rate_limiter.start(Kind.WRITE, 1, 100, urgent=False, addresses=["PATCH b"])
-        return other, await rate_limiter.start(Kind.WRITE, 1, 100, urgent=False, addresses=["PATCH a"])
+        rate_limiter.throttled(RequestKind.WRITE, 0, 60, addresses=["PATCH a"])
+        other = await rate_limiter.start(RequestKind.WRITE, 1, 100, urgent=False, addresses=["PATCH b"])
+        return other, await rate_limiter.start(RequestKind.WRITE, 1, 100, urgent=False, addresses=["PATCH a"])
 
     other, same = run(story)
     assert (0, True) == (other, same >= 60)
@@ -390,10 +393,10 @@ def test_chance_does_not_slow_the_rate_and_congestion_does() -> None:
         for answers in ("aaaraaaraaaa", "aaarar"):
             for number, answer in enumerate(answers):
                 if answer == "r":
-                    rate_limiter.throttled(Kind.WRITE, clock(), 5, addresses=[f"PATCH {number}"])
+                    rate_limiter.throttled(RequestKind.WRITE, clock(), 5, addresses=[f"PATCH {number}"])
                 else:
-                    rate_limiter.accepted(Kind.WRITE, clock(), None, [f"PATCH {number}"])
-            starts.append(await _call(rate_limiter, Kind.WRITE))
+                    rate_limiter.accepted(RequestKind.WRITE, clock(), None, [f"PATCH {number}"])
+            starts.append(await _call(rate_limiter, RequestKind.WRITE))
         return starts
 
     by_chance, congested = run(story)
@@ -406,10 +409,10 @@ def test_one_429_that_names_no_scope_slows_nobody_else(retry_after: float | None
 
     async def story(clock: Clock) -> list[float]:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(Kind.WRITE, clock(), retry_after, addresses=["PATCH a"])
-        one = await _call(rate_limiter, Kind.WRITE)
-        rate_limiter.throttled(Kind.WRITE, clock(), retry_after, addresses=["PATCH b"])
-        return [one, await _call(rate_limiter, Kind.WRITE)]
+        rate_limiter.throttled(RequestKind.WRITE, clock(), retry_after, addresses=["PATCH a"])
+        one = await _call(rate_limiter, RequestKind.WRITE)
+        rate_limiter.throttled(RequestKind.WRITE, clock(), retry_after, addresses=["PATCH b"])
+        return [one, await _call(rate_limiter, RequestKind.WRITE)]
 
     one, two = run(story)
     assert (0, True) == (one, two >= 1)
@@ -502,15 +505,15 @@ async def _calls(
         for _ in left:
             refused = True
             while refused:
-                started = await rate_limiter.start(Kind.WRITE, 1, 1e9, urgent=False, addresses=[address])
+                started = await rate_limiter.start(RequestKind.WRITE, 1, 1e9, urgent=False, addresses=[address])
                 await asyncio.sleep(0.25)
                 refused = service.refuses(clock())
                 rate_limiter.finish()
                 answers.append((clock(), refused))
                 if refused:
-                    rate_limiter.throttled(Kind.WRITE, started, None, addresses=[address])
+                    rate_limiter.throttled(RequestKind.WRITE, started, None, addresses=[address])
                 else:
-                    rate_limiter.accepted(Kind.WRITE, started, None, [address])
+                    rate_limiter.accepted(RequestKind.WRITE, started, None, [address])
 
     rate_limiters = [_rate_limiter(clock, workers=4) for _ in range(processes)]
     await asyncio.gather(*(caller(one, f"PATCH {n}") for one in rate_limiters for n in range(callers)))
@@ -544,9 +547,9 @@ def test_the_longest_time_that_was_said_of_a_request_holds() -> None:
 
     async def story(clock: Clock) -> float:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(Kind.READ, clock(), 60, addresses=["GET a"])
-        rate_limiter.throttled(Kind.READ, clock(), 2, addresses=["GET a"])
-        return await rate_limiter.start(Kind.READ, 1, 100, urgent=False, addresses=["GET a"])
+        rate_limiter.throttled(RequestKind.READ, clock(), 60, addresses=["GET a"])
+        rate_limiter.throttled(RequestKind.READ, clock(), 2, addresses=["GET a"])
+        return await rate_limiter.start(RequestKind.READ, 1, 100, urgent=False, addresses=["GET a"])
 
     assert run(story) >= 60
 
@@ -562,7 +565,7 @@ def test_a_storm_of_429s_is_a_line_a_minute(
     async def story(clock: Clock) -> None:
         rate_limiter = _rate_limiter(clock)
         while clock() < minutes * 60:
-            rate_limiter.throttled(Kind.WRITE, clock(), retry_after, scope, ("account",))
+            rate_limiter.throttled(RequestKind.WRITE, clock(), retry_after, scope, ("account",))
             await asyncio.sleep(0.5)
 
     caplog.set_level("WARNING")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import Entity, Insert, TablePort, Write
+from shared.adapters.storage.ports import Entity, Insert, TablePort, TableWrite
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError, PermanentError
 from testing.doubles import MemoryTable
 from testing.doubles.dying import Dying, Killed
@@ -175,7 +175,7 @@ async def test_a_caller_that_gives_up_harms_no_other(table: TablePort) -> None:
 class Lost(MemoryTable):
     """Makes a transaction, and loses the answer to it."""
 
-    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
+    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
         await super().transact(partition, writes)
         return await super().transact(partition, writes)
 

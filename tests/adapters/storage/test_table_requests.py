@@ -11,7 +11,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import Delete, Insert, Merge, Replace, TablePort, Values, Write
+from shared.adapters.storage.ports import Delete, Insert, Merge, Replace, TablePort, TableWrite, Values
 from shared.adapters.storage.table_requests import Refused, etags_of
 from testing.doubles import MemoryTable
 
@@ -66,7 +66,7 @@ async def test_every_kind_of_value_and_key(table: TablePort, kind: type[Insert |
 async def test_each_write_has_its_own_etag(table: TablePort) -> None:
     """In the order of the writes, so that each can be changed on; a deleted entity has none."""
     etags = {key: await table.insert(P, key, {"a": "1", "b": "1"}) for key in ("merged", "replaced", "deleted")}
-    writes: list[Write] = [
+    writes: list[TableWrite] = [
         Merge("merged", {"a": "2"}, etags["merged"]),
         Delete("deleted"),
         Insert("inserted", {"a": "2"}),
@@ -96,7 +96,7 @@ async def test_each_write_has_its_own_etag(table: TablePort) -> None:
     ],
     ids=["taken", "stale", "replaced", "gone", "deleted", "stale delete"],
 )
-async def test_one_conflict_and_nothing_is_written(table: TablePort, failing: Write) -> None:
+async def test_one_conflict_and_nothing_is_written(table: TablePort, failing: TableWrite) -> None:
     """Whatever kind of write meets it."""
     await table.insert(P, "k", {"a": "1"})
 

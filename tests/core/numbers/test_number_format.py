@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.numbers.number_format import Display, Shown, shown, shown_text, whole_number
+from shared.core.numbers.number_format import Display, ShownCell, shown, shown_text, whole_number
 
 _PHONE = "[<=9999999]###-####;(###) ###-####"
 """Excel's own phone number format."""
@@ -123,7 +123,7 @@ def test_what_shows_no_spelling_is_described(number_format: str, display: Displa
 def test_general_shows_a_long_number_in_scientific_notation() -> None:
     """Eleven digits are the most that General spells."""
     assert Display.DIGITS is shown('"+"General', "3" * 11).display
-    assert Shown(Display.SCIENTIFIC, adds=True) == shown('"+"General', "3" * 12)
+    assert ShownCell(Display.SCIENTIFIC, adds=True) == shown('"+"General', "3" * 12)
 
 
 @pytest.mark.parametrize(

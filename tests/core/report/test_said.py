@@ -27,7 +27,7 @@ from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits, held_message
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.codes import CODES
-from shared.core.values.said import Said, Value, joined, made_of, said_of, verbatim, without_end
+from shared.core.values.said import Said, SaidValue, joined, made_of, said_of, verbatim, without_end
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState, Source
 from tests.core.report.said_templates import BLANK, said_templates
@@ -108,7 +108,7 @@ def test_numbers_and_times_in_a_sentence_have_the_form_of_the_language() -> None
 
 
 @pytest.mark.parametrize("value", [3, 0.25, _AT, date(2026, 1, 31), "x {y}", Said("{n} rows", n=2)])
-def test_a_stored_sentence_is_the_same_in_every_language(value: Value) -> None:
+def test_a_stored_sentence_is_the_same_in_every_language(value: SaidValue) -> None:
     said = joined(
         "; ", [Said("{cell}: {what}", cell="C17", what=Said("the number has letters in it")), Said("{v}", v=value)]
     )

@@ -31,15 +31,15 @@ _ENOUGH = 4
 _FAR_ROWS = 200
 """How many rows are searched for headings that stand too low, to say so."""
 _PHONES = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE})
-Texts = Sequence[tuple[int, Sequence[str]]]
+FirstRows = Sequence[tuple[int, Sequence[str]]]
 """The first rows of a sheet: row number and texts by column."""
 
 
-class Candidate(NamedTuple):
+class SheetWithHeader(NamedTuple):
     """A sheet with a header, as its first rows show it without merged ranges."""
 
     sheet: Sheet
-    texts: Texts
+    texts: FirstRows
     header: Header
 
 
@@ -49,13 +49,13 @@ class Choice:
 
     header: Header
     sheet: Sheet
-    seen: Texts
+    seen: FirstRows
     scan: SheetScan
     """Of the sheet, complete unless it has too many rows; columns are counted below the header."""
     last_row: int = LAST_ROW
     table: ExcelTable | None = None
     notes: tuple[Said, ...] = ()
-    others: tuple[Candidate, ...] = ()
+    others: tuple[SheetWithHeader, ...] = ()
     """The other visible sheets that look like lists of people."""
     nameless: tuple[str, ...] = ()
     """The names of visible sheets that hold numbers of people whom no heading identifies."""
@@ -127,7 +127,7 @@ def choose(
     seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
     looked_at = [(sheet, texts) for sheet, texts in seen if not any(map(_is_of_ours, (row for _, row in texts)))]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
-    found = [Candidate(sheet, texts, header) for sheet, texts, header in headed if header is not None]
+    found = [SheetWithHeader(sheet, texts, header) for sheet, texts, header in headed if header is not None]
     if not found:
         raise _nothing_found(source, [texts for _, texts in looked_at], headers, limits)
     chosen, *others = [one for one in found if _has_rows(one, limits)] or found[:1]
@@ -144,20 +144,20 @@ def _is_of_ours(row: Sequence[str]) -> bool:
     return is_work_header(row) or has_mark(row)
 
 
-def _holds_numbers(texts: Texts) -> bool:
+def _holds_numbers(texts: FirstRows) -> bool:
     """Whether most rows with more than one cell have a phone number in them."""
     rows = [[value_kind(Cell("", CellKind.TEXT, text)) for text in row if text] for _, row in texts]
     wide = [kinds for kinds in rows if len(kinds) > 1]
     return 2 * sum(not _PHONES.isdisjoint(kinds) for kinds in wide) >= len(wide) > 0
 
 
-def _has_rows(candidate: Candidate, limits: FileLimits) -> bool:
+def _has_rows(candidate: SheetWithHeader, limits: FileLimits) -> bool:
     """Whether anything stands below the header, or may, because no more rows were looked at."""
     *_, (last, _) = candidate.texts
     return last > candidate.header.row or len(candidate.texts) == limits.header_rows
 
 
-def choice_of(source: RowSource, candidate: Candidate, headers: HeaderRules, limits: FileLimits) -> Choice:
+def choice_of(source: RowSource, candidate: SheetWithHeader, headers: HeaderRules, limits: FileLimits) -> Choice:
     """The sheet, scanned as a whole.
 
     Merged ranges stand behind the rows, and group and cover headings: only where there are any, the header is read
@@ -180,20 +180,20 @@ def _scan_below(source: RowSource, sheet: Sheet, header: Header, limits: FileLim
     return source.scan(sheet, stop_after=limits.max_rows + header.row, first_row=header.row + 1)
 
 
-def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> Texts:
+def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> FirstRows:
     """The scan goes first: it refuses what would need unlimited memory, and it counts the rows."""
     stop_after = stop_after or limits.header_rows
     scan = source.scan(sheet, stop_after=stop_after)
     return _texts(source.rows(sheet, limits.max_columns + 1, scan=scan), min(stop_after, len(scan.content_rows)))
 
 
-def _texts(rows: Iterator[tuple[int, tuple[Cell, ...]]], count: int) -> Texts:
+def _texts(rows: Iterator[tuple[int, tuple[Cell, ...]]], count: int) -> FirstRows:
     return [(row, row_values(cells)) for row, cells in islice(rows, count)]
 
 
 def _nothing_found(
     source: RowSource,
-    seen: Sequence[Texts],
+    seen: Sequence[FirstRows],
     headers: HeaderRules,
     limits: FileLimits,
 ) -> FileRefusedError:
@@ -235,7 +235,7 @@ def _named_table(
         )
     sheet, table = match
     scan = source.scan(sheet, stop_after=limits.max_rows + table.header_row, first_row=table.header_row + 1)
-    texts: Texts = [(table.header_row, row_values(_table_header(source, sheet, table, scan, limits)))]
+    texts: FirstRows = [(table.header_row, row_values(_table_header(source, sheet, table, scan, limits)))]
     header = headers.find(texts)
     if header is None:
         raise headers.explain_missing(values for _, values in texts)
