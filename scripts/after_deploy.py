@@ -3,7 +3,7 @@
 Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with AZURE_ENV_NAME, AZURE_RESOURCE_GROUP,
 SITE_NAME, SITE_HOST, EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated. It fails if the app does not answer or
 Event Grid cannot be connected; what doctor and preview say is only told, because both need roles, and permissions take
-up to a day to have effect (docs/decisions/0075). `APP_URL` replaces the app's address, as tests do.
+up to a day to have effect (docs/decisions/0075). `APP_URL` replaces the app's URL, as tests do.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def _check() -> None:
 
 def _wake(host: str, pause: float) -> None:
     """Waits until the app answers: after a deployment its first answers take a while."""
-    address = f"{api_root(host)}/health"
+    url = f"{api_root(host)}/health"
     for tried in range(1, _TRIES + 1):
         try:
-            with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - the app's address
-                print(f"{address} answers.")
+            with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - the app's URL
+                print(f"{url} answers.")
                 return
         except OSError as error:
-            print(f"Try {tried} of {_TRIES}: {address} does not answer yet ({error}).")
+            print(f"Try {tried} of {_TRIES}: {url} does not answer yet ({error}).")
             time.sleep(pause)
     raise StepError("The app does not answer. Look at its log stream in the portal: a wrong setting is named there.")
 

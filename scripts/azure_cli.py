@@ -80,7 +80,7 @@ def agreed(question: str, otherwise: str) -> bool:
 
 
 class Graph:
-    """Microsoft Graph v1.0. `GRAPH_URL` and `GRAPH_TOKEN` replace the address and the token, as tests do."""
+    """Microsoft Graph v1.0. `GRAPH_URL` and `GRAPH_TOKEN` replace the URL and the token, as tests do."""
 
     def __init__(self) -> None:
         self.root = os.environ.get("GRAPH_URL") or _root()
@@ -88,11 +88,11 @@ class Graph:
 
     def get_all(self, path: str) -> Iterator[dict[str, Any]]:
         """The items of every page."""
-        address = f"{self.root}{path}"
-        while address:
-            page = self._call("GET", address)
+        url = f"{self.root}{path}"
+        while url:
+            page = self._call("GET", url)
             yield from page["value"]
-            address = page.get("@odata.nextLink", "")
+            url = page.get("@odata.nextLink", "")
 
     def find(self, collection: str, **equal: str) -> list[dict[str, Any]]:
         """The items of a collection of which a property has this value."""
@@ -119,9 +119,9 @@ class Graph:
             raise StepError(f"The tenant has no service principal for the application {app_id}.")
         return found[0]
 
-    def _call(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 - Graph's address
-            address,
+    def _call(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - Graph's URL
+            url,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},

@@ -34,7 +34,7 @@ def check() -> bool:
 
 
 def api_root(host: str) -> str:
-    """The address of the API. `APP_URL` replaces it, as tests do."""
+    """The URL of the API. `APP_URL` replaces it, as tests do."""
     return os.environ.get("APP_URL") or f"https://{host}/api/v1"
 
 
@@ -83,7 +83,7 @@ class _App:
     def read(self, path: str, body: bytes | None = None) -> bytes:
         """Raises StepError with the app's own words."""
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": _XLSX}
-        request = urllib.request.Request(f"{self._root}{path}", data=body, headers=headers)  # noqa: S310 - the app's address
+        request = urllib.request.Request(f"{self._root}{path}", data=body, headers=headers)  # noqa: S310 - the app's URL
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
                 return bytes(answer.read())

@@ -197,9 +197,9 @@ def _cores(subscription: str, location: str) -> list[str]:
     A quota that cannot be read is no complaint: Azure then says so when it makes the plan.
     """
     kind = "flex" if os.environ.get("PLAN_SKU", "FC1") == "FC1" else "elastic"
-    address = f"/subscriptions/{subscription}/providers/Microsoft.Web/locations/{location}/usages"
+    path = f"/subscriptions/{subscription}/providers/Microsoft.Web/locations/{location}/usages"
     try:
-        listed = az("rest", "--url", f"{address}?api-version=2024-11-01")["value"]
+        listed = az("rest", "--url", f"{path}?api-version=2024-11-01")["value"]
     except StepError as error:
         print(f"The quota of cores is not known ({error}).")
         return []

@@ -101,11 +101,11 @@ def _application(graph: Graph, wanted: dict[str, Any]) -> dict[str, Any]:
         print(f"Creating the registration {wanted['displayName']} with {len(wanted['appRoles'])} roles.")
         return graph.post("/applications", wanted)
     (application,) = found
-    addresses = application.get("web", {}).get("redirectUris", [])
-    if addresses and addresses != wanted["web"]["redirectUris"]:
+    urls = application.get("web", {}).get("redirectUris", [])
+    if urls and urls != wanted["web"]["redirectUris"]:
         raise StepError(
             f"The registration {wanted['displayName']} ({application['appId']}) is that of another site: "
-            f"{', '.join(addresses)}. Nothing was changed. Give this environment another name, or delete the "
+            f"{', '.join(urls)}. Nothing was changed. Give this environment another name, or delete the "
             f"registration if that site is gone: az ad app delete --id {application['appId']}"
         )
     if not _holds(application, wanted):
@@ -134,20 +134,20 @@ def _service_principal(graph: Graph, client_id: str) -> None:
 
 def _credential(graph: Graph, application: str) -> None:
     """The site's second identity proves who the site is: there is no secret that could leak or expire."""
-    address = f"/applications/{application}/federatedIdentityCredentials"
+    path = f"/applications/{application}/federatedIdentityCredentials"
     cloud = az("cloud", "show")
     wanted = {
         "issuer": f"{cloud['endpoints']['activeDirectory']}/{from_environment('AZURE_TENANT_ID')}/v2.0",
         "subject": from_environment("SIGN_IN_IDENTITY_PRINCIPAL_ID"),
         "audiences": [_AUDIENCES[cloud["name"]]],
     }
-    found = [one for one in graph.get_all(address) if one["name"] == _CREDENTIAL]
+    found = [one for one in graph.get_all(path) if one["name"] == _CREDENTIAL]
     if not found:
         print("Adding the credential of the site's identity.")
-        graph.post(address, {"name": _CREDENTIAL, **wanted})
+        graph.post(path, {"name": _CREDENTIAL, **wanted})
     elif not _holds(found[0], wanted):
         print("Updating the credential: the site has another identity now.")
-        graph.patch(f"{address}/{found[0]['id']}", wanted)
+        graph.patch(f"{path}/{found[0]['id']}", wanted)
 
 
 if __name__ == "__main__":

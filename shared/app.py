@@ -57,7 +57,7 @@ from shared.wiring.workbooks import Workbooks
 @cache
 def app_of_process() -> App:
     """The app of this process, built from its environment variables."""
-    logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs log whole addresses at INFO
+    logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs log whole URLs at INFO
     return App(os.environ)
 
 

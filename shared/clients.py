@@ -140,7 +140,7 @@ class Clients:
 
     @cached_property
     def notifications(self) -> NotificationsLedger:
-        return NotificationsLedger(self.runs_table, has_addresses=bool(self.settings.notify_urls))
+        return NotificationsLedger(self.runs_table, has_receivers=bool(self.settings.notify_urls))
 
     @cached_property
     def protection(self) -> ProtectionLedger:

@@ -1,4 +1,4 @@
-"""The settings of notifications: to which addresses they go, how they are signed, and what they hold."""
+"""The settings of notifications: who receives them, how they are signed, and what they hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RETIRED_HOSTS = ("outlook.office.com", ".webhook.office.com")
 _TEAMS = "teams="
 
 
-class AddressKind(StrEnum):
+class ReceiverKind(StrEnum):
     TEAMS = "teams"
     """The webhook of a Teams workflow, which gets an Adaptive Card."""
     JSON = "json"
@@ -30,11 +30,11 @@ class AddressKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NotifyAddress:
-    """`number` is its place in NOTIFY_URLS, from 1: people name it by that, because the address is a secret."""
+class ReceiverSetting:
+    """`number` is its place in NOTIFY_URLS, from 1: people name it by that, because the URL is a secret."""
 
     number: int
-    kind: AddressKind
+    kind: ReceiverKind
     url: SecretStr
 
     @property
@@ -43,22 +43,22 @@ class NotifyAddress:
         return hashlib.sha256(self.url.get_secret_value().encode()).hexdigest()[:16]
 
 
-def _addresses(value: object) -> object:
+def _receivers(value: object) -> object:
     if not isinstance(value, str):
         return value
     if value.startswith(_REFERENCE):
-        return (NotifyAddress(1, AddressKind.UNRESOLVED, SecretStr("")),)
+        return (ReceiverSetting(1, ReceiverKind.UNRESOLVED, SecretStr("")),)
     texts = filter(None, map(str.strip, value.split(";")))
-    addresses = tuple(_address(number, text) for number, text in enumerate(texts, start=1))
+    receivers = tuple(_receiver(number, text) for number, text in enumerate(texts, start=1))
     first = dict[SecretStr, int]()
-    for one in addresses:
+    for one in receivers:
         if first.setdefault(one.url, one.number) != one.number:
-            raise ValueError(f"entry {one.number} is the address of entry {first[one.url]}")
-    return addresses
+            raise ValueError(f"entry {one.number} is the URL of entry {first[one.url]}")
+    return receivers
 
 
-def _address(number: int, text: str) -> NotifyAddress:
-    kind = AddressKind.TEAMS if text.startswith(_TEAMS) else AddressKind.JSON
+def _receiver(number: int, text: str) -> ReceiverSetting:
+    kind = ReceiverKind.TEAMS if text.startswith(_TEAMS) else ReceiverKind.JSON
     url = text.removeprefix(_TEAMS)
     try:
         parts = urlsplit(url)
@@ -69,19 +69,19 @@ def _address(number: int, text: str) -> NotifyAddress:
         raise _fault(number)
     if host == _RETIRED_HOSTS[0] or host.endswith(_RETIRED_HOSTS[1]):
         raise ValueError(f"entry {number} is a connector of Office 365, which Microsoft has switched off")
-    return NotifyAddress(number, kind, SecretStr(url))
+    return ReceiverSetting(number, kind, SecretStr(url))
 
 
 def _fault(number: int) -> ValueError:
-    return ValueError(f"entry {number} should be an address that begins with https://; entries are separated by `;`")
+    return ValueError(f"entry {number} should be a URL that begins with https://; entries are separated by `;`")
 
 
 class NotifySettings(BaseModel):
     """To whom and how notifications are sent."""
 
-    notify_urls: Annotated[tuple[NotifyAddress, ...], BeforeValidator(_addresses)] = Field(
+    notify_urls: Annotated[tuple[ReceiverSetting, ...], BeforeValidator(_receivers)] = Field(
         (),
-        description="Secret from Key Vault: the addresses to which notifications are sent, separated by `;`. "
+        description="Secret from Key Vault: the URLs to which notifications are sent, separated by `;`. "
         "`teams=https://…` is the webhook of a Teams workflow and gets a card; `https://…` gets JSON that is signed "
         "with `NOTIFY_KEY`. See [operations.md](operations.md#notifications).",
         repr=False,
@@ -99,8 +99,8 @@ class NotifySettings(BaseModel):
     )
     notify_local: bool = Field(
         default=False,
-        description="For tests on one machine: allows `http` and this machine's own addresses in `NOTIFY_URLS`. Azure "
-        "refuses it.",
+        description="For tests on one machine: allows `http` and this machine's own IP addresses in `NOTIFY_URLS`. "
+        "Azure refuses it.",
     )
     website_hostname: str = Field("", description="Set by Azure: the host in the links of notifications.")
     website_site_name: str = Field("", description="Set by Azure; do not set it by hand.")
@@ -109,7 +109,7 @@ class NotifySettings(BaseModel):
     def _can_be_sent(self) -> Self:
         if self.notify_local and self.website_site_name:
             raise ValueError("NOTIFY_LOCAL is for tests on one machine and should not be set in Azure")
-        is_signed = any(one.kind is AddressKind.JSON and self.is_resolved(one) for one in self.notify_urls)
+        is_signed = any(one.kind is ReceiverKind.JSON and self.is_resolved(one) for one in self.notify_urls)
         if is_signed and len(self.notify_key.get_secret_value()) < _SHORTEST_KEY:
             raise ValueError(f"NOTIFY_KEY should have at least {_SHORTEST_KEY} characters, to sign what is sent")
         for one in () if self.notify_local else self.notify_urls:
@@ -117,10 +117,10 @@ class NotifySettings(BaseModel):
                 raise ValueError(f"NOTIFY_URLS: {_fault(one.number)}")
         return self
 
-    def is_resolved(self, address: NotifyAddress) -> bool:
-        """Whether Key Vault gives the app what it needs to send to this address."""
+    def is_resolved(self, receiver: ReceiverSetting) -> bool:
+        """Whether Key Vault gives the app what it needs to send to this receiver."""
         is_key_resolved = not self.notify_key.get_secret_value().startswith(_REFERENCE)
-        return address.kind is AddressKind.TEAMS or (address.kind is AddressKind.JSON and is_key_resolved)
+        return receiver.kind is ReceiverKind.TEAMS or (receiver.kind is ReceiverKind.JSON and is_key_resolved)
 
     def link_of(self, run: str) -> str:
         """The page of a run in the console, or of the doctor's findings for ""; "" = the host is unknown."""

@@ -89,13 +89,13 @@ class SafetySettings(BaseModel):
     )
     max_moved_numbers: Count = Field(
         2,
-        description="Number of people in one file who may get the number or address of another person in it while "
-        "their own goes to another one, without approval.",
+        description="Number of people in one file who may get the number or e-mail address of another person in it "
+        "while their own goes to another one, without approval.",
     )
     max_repeated_numbers: Count = Field(
         10,
-        description="Number of people in one file who may get a mobile number or address that it gives to another "
-        "person too, without approval.",
+        description="Number of people in one file who may get a mobile number or e-mail address that it gives to "
+        "another person too, without approval.",
     )
     max_counted_numbers: Count = Field(
         10,

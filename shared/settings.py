@@ -141,8 +141,8 @@ class Settings(
     email_methods: bool | None = Field(
         None,
         description="Whether the app uses e-mail methods; not set = only if `COLUMN_MAP` or `DIRECTORY_SOURCE` names "
-        "`email`. If it does not, no e-mail method is read, planned or written: a column of addresses is ignored, and "
-        "the routes answer 403.",
+        "`email`. If it does not, no e-mail method is read, planned or written: a column of e-mail addresses is "
+        "ignored, and the routes answer 403.",
     )
 
     leaver_days: Positive = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -42,3 +43,13 @@ def test_every_code_used_for_a_row_is_explained() -> None:
 
 def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+_ADDRESS = re.compile(r"(?<!e-mail )(?<!IP )(?<!IPv4 )(?<!cell )\baddress(?:es)?\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{one.name}" for one in (ROOT / "docs").glob("*.md"))])
+def test_an_address_says_of_what_kind_it_is(page: str) -> None:
+    """E-mail, IP or cell address; a place on the web has a URL. The word alone stood for each of the four."""
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    assert [] == [line for line in lines if _ADDRESS.search(line)]

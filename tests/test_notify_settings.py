@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.core.values.errors import PermanentError
-from shared.notify_settings import AddressKind
+from shared.notify_settings import ReceiverKind
 from shared.read_settings import read_settings
 
 KEY = "k" * 32
@@ -16,8 +16,8 @@ def test_kinds_are_told_by_their_prefix() -> None:
     """What follows `teams=` gets cards; the signature in an address is part of it."""
     urls = "teams=https://flow.example/a?sig=1&sv=2; https://receiver.example/hook?teams=no"
     teams, other = read_settings({"NOTIFY_URLS": urls, "NOTIFY_KEY": KEY}).notify_urls
-    assert (AddressKind.TEAMS, "https://flow.example/a?sig=1&sv=2") == (teams.kind, teams.url.get_secret_value())
-    assert (2, AddressKind.JSON) == (other.number, other.kind)
+    assert (ReceiverKind.TEAMS, "https://flow.example/a?sig=1&sv=2") == (teams.kind, teams.url.get_secret_value())
+    assert (2, ReceiverKind.JSON) == (other.number, other.kind)
     assert teams.key != other.key
 
 
@@ -46,7 +46,7 @@ def test_what_cannot_be_sent_to_is_a_settings_error(url: str) -> None:
 def test_an_address_is_given_once(prefix: str) -> None:
     """As two kinds of receiver either: what one confirms would count for both."""
     given = {"NOTIFY_URLS": f"https://a.example/;https://canary.example/; {prefix}https://canary.example/"}
-    with pytest.raises(PermanentError, match="entry 3 is the address of entry 2") as refused:
+    with pytest.raises(PermanentError, match="entry 3 is the URL of entry 2") as refused:
         read_settings({**given, "NOTIFY_KEY": KEY})
     assert "canary" not in f"{refused.value!r} {refused.value.remedy}"
 
@@ -72,7 +72,7 @@ def test_a_reference_that_was_not_resolved_does_not_stop_the_app() -> None:
     (address,) = settings.notify_urls
     assert not settings.is_resolved(address)
     (signed,) = read_settings({"NOTIFY_URLS": "https://receiver.example/", "NOTIFY_KEY": REFERENCE}).notify_urls
-    assert AddressKind.JSON is signed.kind
+    assert ReceiverKind.JSON is signed.kind
 
 
 def test_local_receivers_are_for_one_machine() -> None:

@@ -342,7 +342,7 @@ _NOT_COUNTED = """\
 * licences of Microsoft Entra ID: restricted management units need P1 for their administrators
 * SMS and voice calls, which Microsoft Entra ID bills apart in some agreements
 * Power Automate's premium connectors, for those who use them
-* Microsoft Defender for Storage, an address of your own, and traffic out of the region
+* Microsoft Defender for Storage, a host name of your own, and traffic out of the region
 * the scale controller's own looks at the queues, whose rate Microsoft does not state
 * Event Grid, whose first 100,000 operations a month are free
 * what receives notifications

@@ -46,10 +46,10 @@ EmailTypeOrId = Annotated[
     WithJsonSchema({"type": "string", "enum": [Slot.EMAIL, EMAIL_METHOD_ID]}),
     Path(alias="typeOrId", description="The word email, or Graph's id of the method."),
 ]
-Address = Annotated[
+GivenEmail = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
-    Field(description="An address, such as `somebody@example.com`."),
+    Field(description="An e-mail address, such as `somebody@example.com`."),
 ]
 
 
@@ -78,7 +78,7 @@ class EmailResult(CallResult, OneEmailMethod):
 
 
 class EmailChange(Given):
-    email_address: Address
+    email_address: GivenEmail
 
 
 async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
@@ -91,7 +91,7 @@ async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
 
 
 async def _read(verbs: Wired, caller: Calling, operation: str, user: User) -> tuple[str | None, dict[str, Any]]:
-    """The address, and the fields of AsRecorded."""
+    """The e-mail address, and the fields of AsRecorded."""
     read, clear = await read_for(verbs, caller, operation, user, email=True), caller.sees_numbers
     return shown(read.shown.value(Slot.EMAIL), clear=clear), as_recorded(read, [Slot.EMAIL], clear=clear)
 
@@ -107,7 +107,7 @@ async def list_email_methods(verbs: Wired, caller: Calling, user: User) -> Email
 async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTypeOrId) -> ReadEmailMethod:
     """Return the person's e-mail method; 404 if there is none.
 
-    Without an address and with `unsettled`, Graph shows none, and the app has just written one.
+    Without an e-mail address and with `unsettled`, Graph shows none, and the app has just written one.
     """
     address, recorded = await _read(verbs, caller, "GetEmailMethod", user)
     if address is None and not recorded["unsettled"]:
@@ -124,7 +124,7 @@ async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTy
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
 async def create_email_method(call: WriteCall, body: EmailChange) -> Response:
-    """Add an address for a person who has none; 409 if there is one."""
+    """Add an e-mail address for a person who has none; 409 if there is one."""
     return await _set(call, body, Mode.CREATE)
 
 
@@ -136,7 +136,7 @@ async def create_email_method(call: WriteCall, body: EmailChange) -> Response:
     responses={201: {"model": EmailResult, "description": "Created."}, **errors(404, 409, 422)},
 )
 async def set_email_method(call: WriteCall, _: EmailTypeOrId, body: EmailChange) -> Response:
-    """Create the method or update its address; nothing is written if the address is already set."""
+    """Create the method or update its e-mail address; nothing is written if it is already set."""
     return await _set(call, body, Mode.PUT)
 
 
@@ -148,7 +148,7 @@ async def set_email_method(call: WriteCall, _: EmailTypeOrId, body: EmailChange)
     responses=errors(404, 409, 422),
 )
 async def update_email_method(call: WriteCall, _: EmailTypeOrId, body: EmailChange) -> Response:
-    """Update the address of a person who has one; 404 if there is none."""
+    """Update the e-mail address of a person who has one; 404 if there is none."""
     return await _set(call, body, Mode.UPDATE)
 
 
@@ -160,5 +160,5 @@ async def update_email_method(call: WriteCall, _: EmailTypeOrId, body: EmailChan
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
 async def delete_email_method(call: WriteCall, _: EmailTypeOrId) -> Response:
-    """Remove the address; 204 also if there is none."""
+    """Remove the e-mail address; 204 also if there is none."""
     return removed(await call(RemoveEmail()))

@@ -46,7 +46,7 @@ class InnerError(BaseModel):
 
 class ErrorBody(BaseModel):
     code: str = Field(description="Stable; also in the header x-ms-error-code.")
-    message: str = Field(description="The reason and the remedy; never a number, an address or a sign-in name.")
+    message: str = Field(description="The reason and the remedy; never a number, an e-mail address or a sign-in name.")
     target: str | None = Field(default=None, description="The field or parameter at fault.")
     details: list[ErrorDetail] | None = Field(default=None, description="Every fault of an invalid request.")
     inner_error: InnerError = Field(serialization_alias="innerError", description="The error as Graph puts it.")

@@ -1,4 +1,4 @@
-"""`/users/find`: people by what a help desk knows of them; what is typed is in the body, never in an address."""
+"""`/users/find`: people by what a help desk knows of them; what is typed is in the body, never in a URL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_TEXT = 256
 
 class PersonSought(Given):
     who: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)] = Field(
-        description="Object id, sign-in name, mail address, employee number, or the beginning of the display name."
+        description="Object id, sign-in name, e-mail address, employee number, or the beginning of the display name."
     )
 
 

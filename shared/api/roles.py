@@ -25,8 +25,8 @@ class CallerRole(StrEnum):
 ROLE_MEANINGS: dict[CallerRole, str] = {
     CallerRole.READ: "Look people up, and read their methods with numbers masked.",
     CallerRole.READ_WRITE: "The same, and change people's methods one by one.",
-    CallerRole.READ_NUMBERS: "Together with another role: see numbers and addresses unmasked, download results of "
-    "others' runs and, with `Runs.Approve`, plans.",
+    CallerRole.READ_NUMBERS: "Together with another role: see numbers and e-mail addresses unmasked, download results "
+    "of others' runs and, with `Runs.Approve`, plans.",
     CallerRole.UPLOAD: "Upload files and follow what becomes of them; cancel own runs, and download their results.",
     CallerRole.APPROVE: "Approve, reject, cancel and redrive runs; upload with options that loosen the settings.",
     CallerRole.REPORTS: "Follow all runs, read drift, run the doctor.",

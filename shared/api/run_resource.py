@@ -208,7 +208,7 @@ def run_response(
 
 
 def created_response(run: Run, caller: Caller, request: Request) -> Response:
-    """As `run_response`, for a run that the request has started, with its address."""
+    """As `run_response`, for a run that the request has started, with its URL."""
     location = {"Location": f"{request.scope['root_path']}/runs/{run.id}"}
     return run_response(run, caller, HTTPStatus.CREATED, location)
 

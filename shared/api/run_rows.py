@@ -1,7 +1,7 @@
 """`/runs/{run}/rows`, `/rows/find`, `/plan` and `/result`: the rows of a run and its workbooks.
 
 Counts and reasons are for every caller, numbers only for callers who may see them. What finds a person is in the body
-of a request, never in an address.
+of a request, never in a URL.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ async def approve_run(
         run = await verbs.decisions.approve(run_id, digest, caller.id, through_connector=caller.through_connector)
     except PermanentError as refusal:
         if refusal.code == "connectorMayNotApprove":
-            where = Said("The run: {address}", address=str(request.url).rpartition("/")[0])
+            where = Said("The run: {url}", url=str(request.url).rpartition("/")[0])
             refusal.remedy = joined(" ", (refusal.remedy, where))
         raise
     return run_response(run, caller)

@@ -29,7 +29,7 @@ class Resource(BaseModel):
 
 Context = Annotated[str, Field(serialization_alias="@odata.context", description="The OData context of the answer.")]
 NextLink = Annotated[
-    str | None, Field(serialization_alias="@odata.nextLink", description="The address of the next page; null = none.")
+    str | None, Field(serialization_alias="@odata.nextLink", description="The URL of the next page; null = none.")
 ]
 
 _EVERYWHERE = {

@@ -66,11 +66,11 @@ PAGES: dict[str, Admission] = {
 
 
 class SignInNeededError(Exception):
-    """The visitor is not signed in; `address` is where the platform signs people in and leads them back."""
+    """The visitor is not signed in; `url` is where the platform signs people in and leads them back."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__("the visitor is not signed in")
-        self.address = address
+        self.url = url
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ async def _no_route(request: Request, error: HTTPException) -> Response:
 
 
 async def _sign_in(_request: Request, needed: SignInNeededError) -> Response:
-    return RedirectResponse(needed.address, HTTPStatus.FOUND)
+    return RedirectResponse(needed.url, HTTPStatus.FOUND)
 
 
 _ANSWERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {

@@ -1,4 +1,4 @@
-"""The style sheet, the script and the icon, at addresses with a hash of their content, so that browsers keep them."""
+"""The style sheet, the script and the icon, at URLs with a hash of their content, so that browsers keep them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One person for the help desk: found by what identifies them, seen as Graph shows them, changed with a preview.
 
-Only object ids are in addresses; a search is a form that is sent.
+Only object ids are in URLs; a search is a form that is sent.
 """
 
 from __future__ import annotations

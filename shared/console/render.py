@@ -35,7 +35,7 @@ def words() -> Texts:
 
 
 def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
-    """The page; `root` is the console's address, and `visitor` is None where no visitor was admitted.
+    """The page; `root` is the console's URL, and `visitor` is None where no visitor was admitted.
 
     `names` has the accounts of people whom the page would otherwise show by object id.
     """
@@ -99,7 +99,7 @@ _MASKED = re.compile(r"<.*?(\d*)>")
 
 
 def _value(value: str | None) -> Markup:
-    """A number or an address; a masked one as dots and its last digits."""
+    """A number or an e-mail address; a masked one as dots and its last digits."""
     masked = _MASKED.fullmatch(value or "")
     if masked:
         return Markup('<span class="number">•••• {}</span>').format(masked[1])

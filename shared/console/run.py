@@ -88,7 +88,7 @@ async def show_run(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, D
 
 @router.post("", name="find_rows")
 async def find_rows(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, Depends()]) -> Response:
-    """The run with the rows that the text in the form finds; it may name a person, so no address holds it."""
+    """The run with the rows that the text in the form finds; it may name a person, so no URL holds it."""
     return await _page(visit, await stored(visit.verbs, run_id), query)
 
 
@@ -118,8 +118,8 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
             for row in found.rows
         ],
         up_to=found.up_to and run.places.of(found.up_to),
-        filtered=_address(visit, run),
-        following=found.up_to and _address(visit, run, found.up_to),
+        filtered=_url(visit, run),
+        following=found.up_to and _url(visit, run, found.up_to),
         is_sample=is_sample,
         may_start=may_start,
         names=await visit.verbs.people_by_id(_authors(run)),
@@ -142,7 +142,7 @@ def _rows_a_minute(run: Run, now: datetime) -> int | None:
     return round(done / minutes) if minutes and done else None
 
 
-def _address(visit: Visit, run: Run, after: int | None = None) -> str:
+def _url(visit: Visit, run: Run, after: int | None = None) -> str:
     """The page of the run with the filters of this one, on the same host."""
     asked = visit.request.url.remove_query_params(_SKIP)
     asked = asked if after is None else asked.include_query_params(**{_SKIP: after})

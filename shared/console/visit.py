@@ -32,9 +32,9 @@ class Visit:
         status = HTTPStatus.OK if problem is None else status_of(problem)
         return page(self.request, template, status=status, problem=problem, **values)
 
-    def go_to(self, address: str) -> Response:
+    def go_to(self, path: str) -> Response:
         """Leads a browser that has sent a form to a page of the console."""
-        return RedirectResponse(f"{ROOT}{address}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"{ROOT}{path}", HTTPStatus.SEE_OTHER)
 
 
 Visiting = Annotated[Visit, Depends()]

@@ -224,7 +224,7 @@ _NEXT_STEPS = {
 
 _IN_A_REQUEST: dict[type[CallAction], str] = {
     SetPhone: "Write the number with + and country code, and nothing else.",
-    SetEmail: "Correct the address.",
+    SetEmail: "Correct the e-mail address.",
 }
 """For refusals of what the request says, whose remedies are about the cells of a file."""
 

@@ -73,7 +73,7 @@ async def as_advice(check: DoctorCheck, look: Awaitable[Finding]) -> Finding:
 def failed(check: DoctorCheck, error: ExplainedError | TimeoutError) -> Finding:
     if isinstance(error, ExplainedError):
         return Finding(check, Status.FAILED, as_sentence(error.message), error.remedy)
-    remedy = "Check the addresses in the settings, and the network."
+    remedy = "Check the URLs in the settings, and the network."
     return Finding(check, Status.FAILED, "The service did not answer in time.", remedy)
 
 

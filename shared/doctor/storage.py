@@ -57,7 +57,7 @@ class StorageSide:
     """`unused` are names of settings that describe a storage account which the app does not use.
 
     `unknown_to_host` are names in the triggers for which the Functions host finds no setting.
-    `notify_faults` has a sentence for each address of NOTIFY_URLS that fails; None = there are no addresses.
+    `notify_faults` has a sentence for each receiver in NOTIFY_URLS that fails; None = there are no receivers.
     """
 
     tables: Sequence[Reach]
@@ -168,7 +168,7 @@ async def _notifications(side: StorageSide) -> Finding:
         return Finding(check, Status.OK, "The app sends no notifications: NOTIFY_URLS is not set.")
     faults = await side.notify_faults()
     if not faults:
-        return Finding(check, Status.OK, "Every address of NOTIFY_URLS has confirmed what was sent to it last.")
+        return Finding(check, Status.OK, "Every receiver in NOTIFY_URLS has confirmed what was sent to it last.")
     remedy = "Correct the secret or the receiver; what was not confirmed is sent again for seven days."
     return Finding(check, Status.WARNING, " ".join(faults), remedy)
 

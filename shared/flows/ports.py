@@ -19,7 +19,7 @@ from shared.core.run.delta_round import DeltaRound
 from shared.core.run.full_exports import FullExport
 from shared.core.run.journal_chain import JournalHead, StoredHead
 from shared.core.run.notifications import Notification
-from shared.core.run.outbox import AddressFault, OutboxEntry
+from shared.core.run.outbox import OutboxEntry, ReceiverFault
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import LatestRun, Run
@@ -96,9 +96,9 @@ class NotificationStore(Protocol):
 
     async def save(self, entry: OutboxEntry) -> OutboxEntry: ...
 
-    async def fault(self, address: str) -> AddressFault | None: ...
+    async def fault(self, receiver: str) -> ReceiverFault | None: ...
 
-    async def note_fault(self, address: str, fault: AddressFault | None) -> None: ...
+    async def note_fault(self, receiver: str, fault: ReceiverFault | None) -> None: ...
 
     async def forget_before(self, time: datetime) -> None: ...
 

@@ -43,7 +43,7 @@ class EventName(StrEnum):
     RETENTION_DONE = "RetentionDone"
     UPKEEP_FAILED = "UpkeepFailed"
     UPKEEP_DEFERRED = "UpkeepDeferred"
-    ADDRESS_FAILED = "AddressFailed"
+    RECEIVER_FAILED = "ReceiverFailed"
     NOTIFICATION_GIVEN_UP = "NotificationGivenUp"
     JOURNAL_HEAD = "JournalHead"
     JOURNAL_DAMAGED = "JournalDamaged"
@@ -164,11 +164,11 @@ EVENTS: Mapping[EventName, EventAbout] = {
         logging.WARNING,
     ),
     EventName.UPKEEP_DEFERRED: EventAbout("A thing changed at the same time; its turn comes again.", ("thing",)),
-    EventName.ADDRESS_FAILED: EventAbout(
-        "An address of `NOTIFY_URLS` failed.", ("address", "message"), logging.WARNING
+    EventName.RECEIVER_FAILED: EventAbout(
+        "A receiver in `NOTIFY_URLS` failed.", ("receiver", "message"), logging.WARNING
     ),
     EventName.NOTIFICATION_GIVEN_UP: EventAbout(
-        "A notification was not confirmed by every address for seven days.", ("id",), logging.ERROR
+        "A notification was not confirmed by every receiver for seven days.", ("id",), logging.ERROR
     ),
     EventName.JOURNAL_HEAD: EventAbout(
         "Records were appended to the journal; see [audit.md](audit.md).", ("record", "head")

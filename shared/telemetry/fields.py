@@ -1,6 +1,6 @@
 """Every field of a span, a metric or an event; docs/telemetry.md is generated from here.
 
-Only these fields leave the app, so none of them may hold a number, an address or a name of a person or a file.
+Only these fields leave the app, so none of them may hold a number, an e-mail address or a name of a person or a file.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ FIELDS: Mapping[str, FieldAbout] = {
     "rate": FieldAbout("rate", "Requests per second that this process allows itself now.", float),
     "list": FieldAbout("list", "Which list."),
     "thing": FieldAbout("thing", "Kind of the thing, such as run, file or queue."),
-    "address": FieldAbout("address", "Place of the address in `NOTIFY_URLS`.", int),
+    "receiver": FieldAbout("receiver", "Place of the receiver in `NOTIFY_URLS`.", int),
     "record": FieldAbout("record", "Number of the journal's last record.", int),
     "head": FieldAbout("head", "Hash of the journal's last record."),
     "problems": FieldAbout("problems", "Number of places with damage.", int),

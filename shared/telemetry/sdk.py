@@ -1,6 +1,6 @@
 """Passes spans, metrics and log records on to OpenTelemetry. Imported only where telemetry is on.
 
-Our providers are not the global ones: the spans that the Azure SDKs make of themselves hold whole addresses
+Our providers are not the global ones: the spans that the Azure SDKs make of themselves hold whole URLs
 with sign-in names, and without a global provider they are never made. A span gets the declared fields alone, an
 exception leaves its type and code, and the texts of log records are redacted (decision 71).
 """

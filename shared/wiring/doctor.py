@@ -126,15 +126,15 @@ def _unproven(settings: Settings) -> tuple[str, ...]:
 
 async def _notify_faults(clients: Clients) -> tuple[str, ...]:
     settings, faults = clients.settings, dict[int, str]()
-    for address in settings.notify_urls:
+    for receiver in settings.notify_urls:
         with Explaining("Table", "The table of runs"):
-            fault = await clients.notifications.fault(address.key)
+            fault = await clients.notifications.fault(receiver.key)
         if fault is not None:
             times = counted(fault.failures, "time", "times")
-            faults[address.number] = f"{fault.reason} ({times} since {fault.since:%Y-%m-%d %H:%M} UTC)"
-        if not settings.is_resolved(address):
-            faults[address.number] = "Key Vault does not give its secret to the app"
-    return tuple(f"Address {number} of NOTIFY_URLS: {fault}." for number, fault in faults.items())
+            faults[receiver.number] = f"{fault.reason} ({times} since {fault.since:%Y-%m-%d %H:%M} UTC)"
+        if not settings.is_resolved(receiver):
+            faults[receiver.number] = "Key Vault does not give its secret to the app"
+    return tuple(f"Receiver {number} in NOTIFY_URLS: {fault}." for number, fault in faults.items())
 
 
 def _storage_side(clients: Clients) -> StorageSide:

@@ -25,7 +25,7 @@ from shared.flows.upkeep.retention import Retention, RetentionPeriods
 from shared.flows.upkeep.sweep import Sweep
 from shared.flows.upkeep.timers import Timers
 from shared.flows.upkeep.value_holders import ValueHolders
-from shared.notify_settings import AddressKind, NotifyAddress
+from shared.notify_settings import ReceiverKind, ReceiverSetting
 from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
 from shared.wiring.workbooks import Workbooks
@@ -123,24 +123,24 @@ def _outbox(clients: Clients) -> Outbox:
     return Outbox(
         store=clients.notifications,
         runs=clients.runs,
-        receivers=[_receiver(clients, address) for address in settings.notify_urls],
+        receivers=[_receiver(clients, one) for one in settings.notify_urls],
         clock=clients.clock,
         link_of=settings.link_of,
         names_uploader=settings.notify_uploader,
     )
 
 
-def _receiver(clients: Clients, address: NotifyAddress) -> Receiver:
-    from shared.adapters.webhooks.webhook import UnresolvedAddress, Webhook  # only where something is sent
+def _receiver(clients: Clients, setting: ReceiverSetting) -> Receiver:
+    from shared.adapters.webhooks.webhook import UnresolvedReceiver, Webhook  # only where something is sent
 
     settings = clients.settings
-    if not settings.is_resolved(address):
-        return UnresolvedAddress(address.number)
-    key = settings.notify_key.get_secret_value().encode() if address.kind is AddressKind.JSON else None
+    if not settings.is_resolved(setting):
+        return UnresolvedReceiver(setting.number)
+    key = settings.notify_key.get_secret_value().encode() if setting.kind is ReceiverKind.JSON else None
     return Webhook(
-        key=address.key,
-        number=address.number,
-        url=address.url.get_secret_value(),
+        key=setting.key,
+        number=setting.number,
+        url=setting.url.get_secret_value(),
         signing_key=key,
         clock=clients.clock,
         is_local=settings.notify_local,

@@ -2,7 +2,7 @@
 
 Called by the gateway and by `batch`. An answer that does not have the documented form raises UnreadableAnswerError, so
 that a broken answer is never read as "this person has no numbers". Texts of Graph are redacted before they are logged,
-stored or shown: phone numbers, addresses, sign-in names, and, to be safe, dates and long figures.
+stored or shown: phone numbers, e-mail addresses, sign-in names, and, to be safe, dates and long figures.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _phone_method(item: Any) -> PhoneAuthenticationMethod | None:  # noqa: ANN40
 
 
 def email_address(document: Any) -> EmailAddress | MaskedValue | None:  # noqa: ANN401 - JSON
-    """The one address in the list of a person's e-mail methods; None when the list is empty."""
+    """The one e-mail address in the list of a person's e-mail methods; None when the list is empty."""
     return next(iter(page(document, _email_address).items), None)
 
 

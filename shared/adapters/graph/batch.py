@@ -49,29 +49,29 @@ FAILED_DEPENDENCY = 424
 
 @dataclass(frozen=True, slots=True)
 class Part[T]:
-    """One GET of a batch: its address after the root, its purpose, and how its answer is parsed."""
+    """One GET of a batch: its path after the root, its purpose, and how its answer is parsed."""
 
-    address: str
+    path: str
     purpose: Purpose
     parse: Callable[[Any], T]
 
 
 def account_part(name: str) -> Part[Account]:
     """The account; here and below `name` is an object id or a user principal name."""
-    return Part(requests.account_address(name), READ_ACCOUNTS, answers.account)
+    return Part(requests.account_path(name), READ_ACCOUNTS, answers.account)
 
 
 def phones_part(name: str) -> Part[tuple[PhoneAuthenticationMethod, ...]]:
-    return Part(requests.methods_address(name, "phoneMethods"), READ_PHONES, answers.phone_methods)
+    return Part(requests.methods_path(name, "phoneMethods"), READ_PHONES, answers.phone_methods)
 
 
 def email_part(name: str) -> Part[EmailAddress | MaskedValue | None]:
-    return Part(requests.methods_address(name, "emailMethods"), READ_EMAIL, answers.email_address)
+    return Part(requests.methods_path(name, "emailMethods"), READ_EMAIL, answers.email_address)
 
 
 def methods_part(name: str) -> Part[MethodList]:
     """Everything that the person has registered."""
-    return Part(requests.methods_address(name, "methods"), READ_METHODS, answers_of_registration.method_list)
+    return Part(requests.methods_path(name, "methods"), READ_METHODS, answers_of_registration.method_list)
 
 
 async def read_of_each[T](
@@ -114,10 +114,10 @@ async def read_batch[T](
     found: dict[int, T | ExplainedError] = {}
     waiting, rejections = list(range(len(parts))), 0
     for _ in range(ROUNDS):
-        request = requests.batch([parts[number].address for number in waiting])
+        request = requests.batch([parts[number].path for number in waiting])
         try:
             whole = await client.send(
-                request, RequestKind.READ, priority, parts=[parts[number].address for number in waiting]
+                request, RequestKind.READ, priority, parts=[parts[number].path for number in waiting]
             )
         except ExplainedError as error:
             found |= dict.fromkeys(waiting, error)
@@ -129,7 +129,7 @@ async def read_batch[T](
             answer = answered.get(str(position))
             found[number] = _result(whole, answer, parts[number])
             if answer is not None and answer.status == TOO_MANY_REQUESTS:
-                client.throttled(RequestKind.READ, answer, [read_of(parts[number].address)])
+                client.throttled(RequestKind.READ, answer, [read_of(parts[number].path)])
                 if (answer.retry_after() or 0.0) <= patience:
                     again.append(number)
             elif answer is not None and answer.status == UNAUTHORIZED:

@@ -73,27 +73,25 @@ class GraphClient:
 
         A read that got no answer, and no time either, is sent again after short pauses. A request whose token is
         rejected is sent again with another one. Raises ThrottledError after the deadline, and NoTokenError without a
-        token that Graph accepts. `parts` are the addresses that a batch reads.
+        token that Graph accepts. `parts` are the paths that a batch reads.
         """
-        path, method, address = _path_template(request), _method(request), self._pinned(request)
+        path, method, url = _path_template(request), _method(request), self._pinned(request)
         headers = {**(request.request_headers or {}), "x-ms-throttle-priority": priority.value}
         until = self._rate_limiter.deadline()
         cost, content = len(parts) or 1, request.content or None
-        addresses = [read_of(part) for part in parts] or [_called(method, address.removeprefix(self._root.url))]
+        targets = [read_of(part) for part in parts] or [_called(method, url.removeprefix(self._root.url))]
         rejections, pauses = 0, iter(AGAIN_AFTER if kind is RequestKind.READ else ())
         while True:
             token = await self._credential.token()  # before `start`, so that a slow token delays no started request
             started = await self._rate_limiter.start(
-                kind, cost, until, urgent=priority is Priority.HIGH, addresses=addresses
+                kind, cost, until, urgent=priority is Priority.HIGH, targets=targets
             )
             try:
                 with span(SpanName.GRAPH, server=self._root.host, method=method, path=path, kind=kind, parts=cost):
                     headers |= {"Authorization": f"Bearer {token}", "client-request-id": str(uuid.uuid4())}
                     note(clientRequestId=headers["client-request-id"])
                     try:
-                        sent = self._session.request(
-                            method, address, headers=headers, data=content, allow_redirects=False
-                        )
+                        sent = self._session.request(method, url, headers=headers, data=content, allow_redirects=False)
                         async with asyncio.timeout(self._timeout_seconds), sent as given:
                             body = await given.read()
                         answer = GraphAnswer(given.status, given.headers, body, started=started, token=token)
@@ -108,10 +106,10 @@ class GraphClient:
                 await self.replace_token(answer, rejections)
                 reason = "token"
             elif answer.status == TOO_MANY_REQUESTS:
-                self.throttled(kind, answer, addresses)
+                self.throttled(kind, answer, targets)
                 reason = "throttled"
             else:
-                self._rate_limiter.accepted(kind, started, answer.limit_used(), () if parts else addresses)
+                self._rate_limiter.accepted(kind, started, answer.limit_used(), () if parts else targets)
                 pause = next(pauses, None) if answer.is_missing else None
                 if pause is None or not await self._rate_limiter.pause(pause, until):
                     return answer
@@ -147,10 +145,10 @@ class GraphClient:
     async def token_claims(self) -> TokenClaims:
         return await self._credential.claims()
 
-    def throttled(self, kind: RequestKind, answer: GraphAnswer, addresses: Sequence[str]) -> None:
+    def throttled(self, kind: RequestKind, answer: GraphAnswer, targets: Sequence[str]) -> None:
         """Report a 429 to a request, or to parts of a batch, to the rate limiter."""
         scope = answer.headers.get("x-ms-throttle-scope", "")
-        self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope, addresses)
+        self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope, targets)
 
     def throttle_in_words(self) -> str:
         """How Graph throttles this process at this moment; "" = it does not."""
@@ -161,25 +159,25 @@ class GraphClient:
         await self._session.close()
 
     def _pinned(self, request: RequestInformation) -> str:
-        """The whole address, expanded once. Refuses other hosts, because they would get the token."""
-        address = f"{self._root.url}{_path(request)}" if request.url_template else request.url
-        if not self._root.holds(address):
+        """The whole URL, expanded once. Refuses other hosts, because they would get the token."""
+        url = f"{self._root.url}{_path(request)}" if request.url_template else request.url
+        if not self._root.holds(url):
             raise GraphUnavailableError(
                 "foreignAddress",
                 "Graph's link to the next page leads to another host, so the app did not follow it.",
                 delay=FOREIGN_ADDRESS_DELAY,
                 remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and any proxy between this app and Graph.",
             )
-        return address
+        return url
 
 
-def read_of(address: str) -> str:
-    """What the rate limiter calls the GET of an address below the root, alone or in a batch."""
-    return _called("GET", address)
+def read_of(path: str) -> str:
+    """What the rate limiter calls the GET of a path below the root, alone or in a batch."""
+    return _called("GET", path)
 
 
-def _called(method: str, address: str) -> str:
-    return f"{method} {address.lstrip('/').partition('?')[0]}"
+def _called(method: str, path: str) -> str:
+    return f"{method} {path.lstrip('/').partition('?')[0]}"
 
 
 def _method(request: RequestInformation) -> str:
@@ -192,7 +190,7 @@ def _path_template(request: RequestInformation) -> str:
 
 
 def _path(request: RequestInformation) -> str:
-    """The address after the root. Without a query it is expanded here, because Kiota needs a fifth of a call's time."""
+    """The path after the root. Without a query it is expanded here, because Kiota needs a fifth of a call's time."""
     if request.query_parameters:
         request.path_parameters = {**request.path_parameters, "baseurl": ""}
         return request.url

@@ -1,4 +1,4 @@
-"""Microsoft's clouds: for each one the address of Graph, the scope of the tokens, and the permissions that exist.
+"""Microsoft's clouds: for each one the URL of Graph, the scope of the tokens, and the permissions that exist.
 
 Read when the gateway is opened. `core/values/capabilities.py` says which features each cloud offers.
 Source: "Microsoft Graph national cloud deployments".

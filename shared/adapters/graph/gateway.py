@@ -60,7 +60,7 @@ from shared.core.values.phone_delivery import SignInPolicy
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.shared_reads import Batcher
 
-_IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
+_IN_URLS = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
 """The kinds of key that can be part of a user's URL; the others need a search."""
 
 
@@ -83,7 +83,7 @@ class GraphGateway:
 
     async def look_up(self, key: PersonKey) -> Account:
         """The only account that has `key`. Raises PersonNotFoundError or PersonAmbiguousError."""
-        if key.kind in _IN_ADDRESSES and not key.is_placeholder:
+        if key.kind in _IN_URLS and not key.is_placeholder:
             request = requests.account_by_name(self._client.sdk, key.value.strip())
             return await self._asking.read(request, answers.account, READ_ACCOUNTS)
         request = requests.accounts_by_property(self._client.sdk, key)
@@ -124,12 +124,12 @@ class GraphGateway:
             return frozenset()
 
     async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
-        """The account as `look_up` finds it; where the key can be part of an address, the same call reads its methods.
+        """The account as `look_up` finds it; where the key can be part of a URL, the same call reads its methods.
 
         Look-ups of a few people at the same moment share one call. The methods are None when they could not be read;
         `methods` with the object id raises the reason.
         """
-        if key.kind not in _IN_ADDRESSES or key.is_placeholder:
+        if key.kind not in _IN_URLS or key.is_placeholder:
             return AccountWithMethods(await self.look_up(key))
         name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
@@ -246,7 +246,7 @@ class GraphGateway:
 
     async def all_methods(self, user_id: str) -> MethodList:
         """Everything that one person has registered. Raises PersonNotFoundError."""
-        request = requests.page(f"{self._client.root}{requests.methods_address(user_id, 'methods')}")
+        request = requests.page(f"{self._client.root}{requests.methods_path(user_id, 'methods')}")
         return await self._asking.read(request, answers_of_registration.method_list, READ_METHODS)
 
     async def check_token(self) -> None:

@@ -17,7 +17,7 @@ from shared.adapters.graph.privilege_lists import RULES, PrivilegeList
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 
 type Ask = tuple[PrivilegeList, str, Callable[[Any], Any]]
-"""A list, the id that its address takes, and how one of its items is parsed."""
+"""A list, the id that its path takes, and how one of its items is parsed."""
 
 
 class ListReader:
@@ -31,7 +31,7 @@ class ListReader:
     ) -> list[T]:
         rule = RULES[which]
         try:
-            found = await self.at(rule.address.format(value), parse, rule.purpose)
+            found = await self.at(rule.path.format(value), parse, rule.purpose)
         except GraphRefusedError as error:
             if not _is_forgiven(which, error):
                 raise
@@ -42,15 +42,15 @@ class ListReader:
             raise not_empty(which)
         return found
 
-    async def at[T](self, address: str, parse: Callable[[Any], T], purpose: Purpose, *, root: str = "") -> list[T]:
-        """All items of the collection at an address below the root."""
-        request = requests.page(f"{root or self.asking.client.root}{_quoted(address)}")
+    async def at[T](self, path: str, parse: Callable[[Any], T], purpose: Purpose, *, root: str = "") -> list[T]:
+        """All items of the collection at a path below the root."""
+        request = requests.page(f"{root or self.asking.client.root}{_quoted(path)}")
         return [one async for one in self.asking.items(request, parse, purpose)]
 
     async def several(self, asks: Sequence[Ask], unseen: list[str]) -> list[list[Any]]:
         """Several lists, 20 to a call, in the order of the questions."""
         parts = [
-            Part(_quoted(RULES[which].address.format(value)), RULES[which].purpose, answers.page_of(parse))
+            Part(_quoted(RULES[which].path.format(value)), RULES[which].purpose, answers.page_of(parse))
             for which, value, parse in asks
         ]
         found: list[list[Any]] = []
@@ -84,8 +84,8 @@ class ListReader:
 
     async def group_members(self, group_id: str, which: PrivilegeList = PrivilegeList.GROUP_MEMBERS) -> frozenset[str]:
         """The object ids of all people in the group and in the groups in it, in lower case."""
-        address = f"/groups/{group_id}?$select=id,visibility"
-        request = requests.page(f"{self.asking.client.root}{address}")
+        path = f"/groups/{group_id}?$select=id,visibility"
+        request = requests.page(f"{self.asking.client.root}{path}")
         group = await self.asking.read(request, answers_of_privilege.directory_object, RULES[which].purpose)
         await self.refuse_hidden((group,))  # before its members, which read as an empty list
         members = await self.whole(which, answers_of_privilege.directory_object, group_id)
@@ -109,5 +109,5 @@ def _is_forgiven(which: PrivilegeList, error: ExplainedError) -> bool:
     return error.code == "licenceMissing" and RULES[which].licence_is_forgiven
 
 
-def _quoted(address: str) -> str:
-    return quote(address, safe="/?$&='(),")
+def _quoted(path: str) -> str:
+    return quote(path, safe="/?$&='(),")

@@ -1,6 +1,6 @@
-"""The HTTP below the client: a session of aiohttp that sends each request once; and the one address it may go to.
+"""The HTTP below the client: a session of aiohttp that sends each request once, and the only root to which it may.
 
-It neither retries, keeps cookies nor logs addresses, some of which hold sign-in names.
+It neither retries, keeps cookies nor logs URLs, some of which hold sign-in names.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class PinnedRoot:
-    """The one address to which the token is sent; `url` is the versioned root without a trailing slash."""
+    """The one place to which the token is sent; `url` is the versioned root without a trailing slash."""
 
     url: str
     host: str
 
-    def holds(self, address: str) -> bool:
-        """Whether `address`, such as a nextLink, has the same scheme, host and port."""
+    def holds(self, url: str) -> bool:
+        """Whether `url`, such as a nextLink, has the same scheme, host and port."""
         try:
-            ours, theirs = urlsplit(self.url), urlsplit(address)
+            ours, theirs = urlsplit(self.url), urlsplit(url)
             same_port = (ours.port or _port(ours.scheme)) == (theirs.port or _port(theirs.scheme))
         except ValueError:
             return False
@@ -72,7 +72,7 @@ class PinnedRoot:
 def pinned_root(cloud: Cloud, base_url: str | None) -> PinnedRoot:
     """The root of all requests: `base_url` (GRAPH_BASE_URL, with its version) if given, else the cloud's v1.0.
 
-    Raises ValueError when the address is not https; loopback may be http.
+    Raises ValueError when the URL is not https; loopback may be http.
     """
     url = (base_url or f"{cloud.root}/v1.0").rstrip("/")
     parts = urlsplit(url)

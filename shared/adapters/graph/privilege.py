@@ -68,7 +68,7 @@ class PrivilegeReader:
     async def privileged(self, groups: frozenset[str], found: Applications) -> Privileged:
         """Everybody who is privileged through eligibility, these groups, the protected group or these applications."""
         people, unseen = set[str](), list(found.unseen)
-        asks: list[Ask] = [(PrivilegeList.APP_OWNERS, address, _OBJECT) for address in found.addresses]
+        asks: list[Ask] = [(PrivilegeList.APP_OWNERS, path, _OBJECT) for path in found.paths]
         if self._scope.counts_roles:
             eligible = await self._eligible(unseen)
             people |= {row.id for row in eligible}
@@ -246,8 +246,8 @@ async def _privileged_principals(lists: ListReader) -> list[str]:
 
 async def app_roles(lists: ListReader, app_id: str, named: str) -> tuple[str, dict[str, str]]:
     """The service principal of an application, and its app roles as id -> name; `named` says in words what it is."""
-    address = f"/servicePrincipals?$filter=appId eq '{app_id}'&$select=id,appRoles"
-    found = await lists.at(address, answers.app_roles, READ_APPLICATIONS)
+    path = f"/servicePrincipals?$filter=appId eq '{app_id}'&$select=id,appRoles"
+    found = await lists.at(path, answers.app_roles, READ_APPLICATIONS)
     if not found:
         raise not_empty(named)
     return found[0]
@@ -265,6 +265,6 @@ async def _app_ids(lists: ListReader, principals: list[str]) -> list[str]:
 
 async def _by_app_id(lists: ListReader, kind: str, app_id: str) -> str:
     """The object id; "" = none, as for the registration of another tenant's application or a managed identity."""
-    address = f"/{kind}?$filter=appId eq '{app_id}'&$select=id"
-    found = await lists.at(address, answers.directory_object, READ_APPLICATIONS)
+    path = f"/{kind}?$filter=appId eq '{app_id}'&$select=id"
+    found = await lists.at(path, answers.directory_object, READ_APPLICATIONS)
     return found[0].id if found else ""

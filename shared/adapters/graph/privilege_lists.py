@@ -1,4 +1,4 @@
-"""One table of the lists that say who is privileged: its address, its permission, what empty means, what is forgiven.
+"""One table of the lists that say who is privileged: its path, its permission, what empty means, what is forgiven.
 
 The reader of privilege follows it; docs/security.md shows it. A list that may not be empty is unreadable when it is.
 `AadPremiumLicenseRequired` is forgiven on schedules alone, because tenants without P2 have none; no other refusal is.
@@ -43,9 +43,9 @@ class PrivilegeList(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListRule:
-    """`address` is below the root; braces stand for ids."""
+    """`path` is below the root; braces stand for ids."""
 
-    address: str
+    path: str
     purpose: Purpose
     may_be_empty: bool = True
     licence_is_forgiven: bool = False

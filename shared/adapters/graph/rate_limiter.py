@@ -88,18 +88,18 @@ class AdaptiveRateLimiter:
         return self._clock() + self._max_wait
 
     async def start(
-        self, kind: RequestKind, cost: float, until: float, *, urgent: bool, addresses: Collection[str] = ()
+        self, kind: RequestKind, cost: float, until: float, *, urgent: bool, targets: Collection[str] = ()
     ) -> float:
         """Wait until one request may be sent, and return that time. The caller must `finish` it.
 
-        `addresses` are what it asks for, such as the parts of a batch; it waits first until none of them is held.
+        `targets` are what it asks for, such as the parts of a batch; it waits first until none of them is held.
         An urgent request overtakes the queue and waits only for a pause; its bucket may fall below zero.
         Raises ThrottledError when the wait would go beyond `until`.
         """
         while True:
-            await self._wait_for_holds(kind, addresses, until)
+            await self._wait_for_holds(kind, targets, until)
             await self._wait_for_turn(kind, cost, until, urgent=urgent)
-            if not self._seconds_held(addresses, self._clock()):
+            if not self._seconds_held(targets, self._clock()):
                 break
             self.finish()  # a 429 came in the meantime
         self._buckets[kind].spend(cost)
@@ -134,14 +134,14 @@ class AdaptiveRateLimiter:
     def finish(self) -> None:
         self._permits.release()
 
-    def accepted(self, kind: RequestKind, started: float, used: float | None, addresses: Collection[str] = ()) -> None:
-        """Graph accepted a request of this kind for these `addresses`.
+    def accepted(self, kind: RequestKind, started: float, used: float | None, targets: Collection[str] = ()) -> None:
+        """Graph accepted a request of this kind for these `targets`.
 
         `used` is x-ms-throttle-limit-percentage; 1.0 is the limit.
         """
-        for address in addresses:
-            if address in self._held and self._held[address].until <= started:
-                del self._held[address]
+        for target in targets:
+            if target in self._held and self._held[target].until <= started:
+                del self._held[target]
         self._buckets[kind].accepted(started, self._clock(), used)
 
     def throttled(
@@ -150,7 +150,7 @@ class AdaptiveRateLimiter:
         started: float,
         retry_after: float | None,
         scope: str = "",
-        addresses: Collection[str] = (),
+        targets: Collection[str] = (),
     ) -> None:
         """A request of this kind, or these parts of it, got a 429.
 
@@ -158,9 +158,9 @@ class AdaptiveRateLimiter:
         by chance or because the backend of the authentication methods has reached a limit that it does not show.
         """
         now = self._clock()
-        measure(Metric.GRAPH_THROTTLED, len(addresses) or 1, kind=kind)
-        if addresses and not scope:
-            self._hold(addresses, retry_after, now)
+        measure(Metric.GRAPH_THROTTLED, len(targets) or 1, kind=kind)
+        if targets and not scope:
+            self._hold(targets, retry_after, now)
             if self._buckets[kind].is_congested() and self._buckets[kind].congested(started, now):
                 self._tell(kind, now)
             return
@@ -188,21 +188,21 @@ class AdaptiveRateLimiter:
         ]
         return f"Microsoft Graph throttles the app, which sends {' and '.join(slowed)}." if slowed else ""
 
-    def _hold(self, addresses: Collection[str], retry_after: float | None, now: float) -> None:
+    def _hold(self, targets: Collection[str], retry_after: float | None, now: float) -> None:
         """Hold these requests; without a time, for a back-off that doubles with each of their 429s in a row."""
         self._held = {one: held for one, held in self._held.items() if now < held.until + LONGEST_BACK_OFF}
-        for address in addresses:
-            held = self._held.get(address, _Hold(now, 0))
+        for target in targets:
+            held = self._held.get(target, _Hold(now, 0))
             until = now + pause_after(held.times + 1, retry_after) + SHORTEST_SLEEP
-            self._held[address] = _Hold(max(held.until, until), held.times + 1)
+            self._held[target] = _Hold(max(held.until, until), held.times + 1)
 
-    def _seconds_held(self, addresses: Collection[str], now: float) -> float:
-        until = max((self._held[one].until for one in addresses if one in self._held), default=now)
+    def _seconds_held(self, targets: Collection[str], now: float) -> float:
+        until = max((self._held[one].until for one in targets if one in self._held), default=now)
         return max(0.0, until - now)
 
-    async def _wait_for_holds(self, kind: RequestKind, addresses: Collection[str], until: float) -> None:
+    async def _wait_for_holds(self, kind: RequestKind, targets: Collection[str], until: float) -> None:
         now = self._clock()
-        while (wait := self._seconds_held(addresses, now)) > 0:
+        while (wait := self._seconds_held(targets, now)) > 0:
             self._refuse_beyond(until, wait, kind, now)
             await self._sleep(max(wait, SHORTEST_SLEEP))
             now = self._clock()

@@ -170,28 +170,28 @@ def all_accounts(sdk: GraphServiceClient) -> RequestInformation:
     return sdk.users.to_get_request_information(RequestConfiguration(query_parameters=query))
 
 
-def page(address: str) -> RequestInformation:
-    """GET a whole address, such as a nextLink, unchanged."""
+def page(url: str) -> RequestInformation:
+    """GET a whole URL, such as a nextLink, unchanged."""
     request = RequestInformation(Method.GET)
     request.headers.try_add("Accept", JSON)
-    request.url = address
+    request.url = url
     return request
 
 
-def account_address(name: str) -> str:
-    """The address of a part of a batch: GET /users/{object id or user principal name}."""
+def account_path(name: str) -> str:
+    """The path of a part of a batch: GET /users/{object id or user principal name}."""
     return f"/users/{quote(name, safe='')}?$select={','.join(ACCOUNT_PROPERTIES)}"
 
 
-def methods_address(name: str, collection: str) -> str:
-    """The address of a part of a batch: GET the `phoneMethods`, `emailMethods` or all `methods` of a person."""
+def methods_path(name: str, collection: str) -> str:
+    """The path of a part of a batch: GET the `phoneMethods`, `emailMethods` or all `methods` of a person."""
     return f"/users/{quote(name, safe='')}/authentication/{collection}"
 
 
-def batch(addresses: Sequence[str]) -> RequestInformation:
-    """POST /$batch with a GET of each address; each part's id is its position.
+def batch(paths: Sequence[str]) -> RequestInformation:
+    """POST /$batch with a GET of each path; each part's id is its position.
 
     The SDK's batch classes lose the bodies of the answers (msgraph-core 1.5.2), so the envelope is made here.
     """
-    parts = [{"id": str(position), "method": "GET", "url": address} for position, address in enumerate(addresses)]
+    parts = [{"id": str(position), "method": "GET", "url": path} for position, path in enumerate(paths)]
     return _with_body(Method.POST, "{+baseurl}/$batch", {}, {"requests": parts})

@@ -1,6 +1,6 @@
-"""Notifications as entities of `Runs`: each notification that was made, and the addresses that failed.
+"""Notifications as entities of `Runs`: each notification that was made, and the receivers that failed.
 
-Partition `notification` holds one entity per notification, by its id; partition `notify-fault` one per failing address.
+Partition `notification` holds one entity per notification, by its id; `notify-fault` one per failing receiver.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from datetime import datetime
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import TablePort
 from shared.core.run.notifications import Notification
-from shared.core.run.outbox import AddressFault, OutboxEntry
+from shared.core.run.outbox import OutboxEntry, ReceiverFault
 from shared.core.values.errors import AlreadyExistsError
 
 PARTITION, FAULTS_PARTITION = "notification", "notify-fault"
 _ENTRIES = EntityCodec(OutboxEntry, keys={"etag"})
-_FAULTS = EntityCodec(AddressFault, keys=())
+_FAULTS = EntityCodec(ReceiverFault, keys=())
 
 
 class NotificationsLedger:
-    def __init__(self, table: TablePort, *, has_addresses: bool) -> None:
-        """Without addresses a notification is kept only so that it is not told twice."""
+    def __init__(self, table: TablePort, *, has_receivers: bool) -> None:
+        """Without receivers a notification is stored only so that it is not made twice."""
         self._table = table
-        self._has_addresses = has_addresses
+        self._has_receivers = has_receivers
 
     async def is_kept(self, notification_id: str) -> bool:
         return await self._table.get(PARTITION, notification_id, select=("isOpen",)) is not None
 
     async def keep(self, notification: Notification) -> None:
-        values = _ENTRIES.to_values(OutboxEntry(notification, self._has_addresses))
+        values = _ENTRIES.to_values(OutboxEntry(notification, self._has_receivers))
         try:
             await self._table.insert(PARTITION, notification.id, values)
         except AlreadyExistsError:
-            return  # told by two processes at once
+            return  # made by two processes at once
 
     async def open_entries(self) -> AsyncIterator[OutboxEntry]:
         async for entity in self._table.query(PARTITION, where={"isOpen": [True]}):
@@ -45,16 +45,16 @@ class NotificationsLedger:
         values = _ENTRIES.to_values(entry)
         return replace(entry, etag=await self._table.replace(PARTITION, entry.notification.id, values, etag=entry.etag))
 
-    async def fault(self, address: str) -> AddressFault | None:
-        entity = await self._table.get(FAULTS_PARTITION, address)
+    async def fault(self, receiver: str) -> ReceiverFault | None:
+        entity = await self._table.get(FAULTS_PARTITION, receiver)
         return None if entity is None else _FAULTS.from_values(entity.values)
 
-    async def note_fault(self, address: str, fault: AddressFault | None) -> None:
-        """None = the address works again."""
+    async def note_fault(self, receiver: str, fault: ReceiverFault | None) -> None:
+        """None = the receiver works again."""
         if fault is None:
-            await self._table.delete(FAULTS_PARTITION, address)
+            await self._table.delete(FAULTS_PARTITION, receiver)
         else:
-            await self._table.upsert(FAULTS_PARTITION, address, _FAULTS.to_values(fault))
+            await self._table.upsert(FAULTS_PARTITION, receiver, _FAULTS.to_values(fault))
 
     async def forget_before(self, time: datetime) -> None:
         """Delete notifications that are older and were delivered or given up."""

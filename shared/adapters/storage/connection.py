@@ -58,11 +58,11 @@ def unused_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class StorageConnection:
-    """A storage account, given by connection string, or by service addresses and the managed identity."""
+    """A storage account, given by connection string, or by service URLs and the managed identity."""
 
     connection_string: str = field(default="", repr=False)
     uris: Mapping[str, str] = field(default_factory=dict)
-    """The address of each service in use, by `blob`, `queue` and `table`; without a connection string."""
+    """The URL of each service in use, by `blob`, `queue` and `table`; without a connection string."""
     client_id: str = ""
     """The client id of a user-assigned identity; "" = the system-assigned one."""
     on_operation: OnOperation = field(default=not_counted, repr=False)
@@ -136,7 +136,7 @@ def resolve(
     *,
     services: Sequence[str] = ALL_SERVICES,
 ) -> StorageConnection:
-    """The connection that the settings `name` or `name__...` describe, with the addresses of `services`.
+    """The connection that the settings `name` or `name__...` describe, with the URLs of `services`.
 
     Raises PermanentError that names what is missing.
     """
@@ -159,7 +159,7 @@ def resolve(
     if missing:
         raise PermanentError(
             "storageSettings",
-            f"Set {name} to a connection string, or {', '.join(missing)} to https:// addresses.",
+            f"Set {name} to a connection string, or {', '.join(missing)} to https:// URLs.",
         )
     return StorageConnection(uris=uris, client_id=env.get(f"{name}__clientId", ""), on_operation=on_operation)
 

@@ -85,7 +85,7 @@ class Explaining:
             )
         seen = type(error).__name__ if status is None else f"{status} {error_code(error)}"
         message = f"{self._what} cannot be reached ({seen})."
-        remedy = "Check the storage account's addresses in the settings, its network rules and the app's identity."
+        remedy = "Check the storage account's URLs in the settings, its network rules and the app's identity."
         return RetryLaterError("storageUnavailable", message, delay=_DELAY, remedy=remedy)
 
 

@@ -35,7 +35,7 @@ class TableRequest:
     """One request of the service, which may also be part of a transaction."""
 
     method: str
-    address: str
+    url: str
     headers: Mapping[str, str]
     document: str = field(default="", repr=False)
 
@@ -44,13 +44,13 @@ class TableRequest:
         from azure.core.rest import HttpRequest
 
         headers = {**self.headers, "x-ms-version": version}
-        return HttpRequest(self.method, self.address, headers=headers, content=self.document.encode() or None)
+        return HttpRequest(self.method, self.url, headers=headers, content=self.document.encode() or None)
 
     def part(self) -> str:
         """The request as a part of a transaction."""
         head = "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
         headers = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        return f"{head}\r\n{self.method} {self.address} HTTP/1.1\r\n{headers}\r\n{self.document}\r\n"
+        return f"{head}\r\n{self.method} {self.url} HTTP/1.1\r\n{headers}\r\n{self.document}\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +62,30 @@ class Refused:
 
 
 def write_of(table: str, partition: str, write: TableWrite) -> TableRequest:
-    """The write in the table with this address. Raises PermanentError when a key or a value cannot be stored."""
+    """The write in the table with this URL. Raises PermanentError when a key or a value cannot be stored."""
     match write:
         case Insert(key, values):
             headers = {**_WITH_BODY, "Prefer": "return-no-content"}
             return TableRequest("POST", table, headers, document_of(partition, key, values))
         case Merge(key, values, etag):
             headers = {**_WITH_BODY, "If-Match": etag or _ANY}
-            return TableRequest(
-                "PATCH", address_of(table, partition, key), headers, document_of(partition, key, values)
-            )
+            return TableRequest("PATCH", url_of(table, partition, key), headers, document_of(partition, key, values))
         case Replace(key, values, etag):
             headers = {**_WITH_BODY, "If-Match": etag}
-            return TableRequest("PUT", address_of(table, partition, key), headers, document_of(partition, key, values))
+            return TableRequest("PUT", url_of(table, partition, key), headers, document_of(partition, key, values))
         case Delete(key, etag):
-            return TableRequest("DELETE", address_of(table, partition, key), {**_JSON, "If-Match": etag or _ANY})
+            return TableRequest("DELETE", url_of(table, partition, key), {**_JSON, "If-Match": etag or _ANY})
         case _:
             assert_never(write)
 
 
 def upsert_of(table: str, partition: str, key: str, values: Values) -> TableRequest:
     """Without a condition the service merges into the entity, or inserts it."""
-    return TableRequest("PATCH", address_of(table, partition, key), _WITH_BODY, document_of(partition, key, values))
+    return TableRequest("PATCH", url_of(table, partition, key), _WITH_BODY, document_of(partition, key, values))
 
 
 def read_of(table: str, partition: str, key: str, select: Sequence[str] | None) -> TableRequest:
-    return TableRequest("GET", f"{address_of(table, partition, key)}{_query({}, select)}", _JSON)
+    return TableRequest("GET", f"{url_of(table, partition, key)}{_query({}, select)}", _JSON)
 
 
 def query_of(table: str, parameters: Mapping[str, str], select: Sequence[str] | None) -> TableRequest:
@@ -95,9 +93,9 @@ def query_of(table: str, parameters: Mapping[str, str], select: Sequence[str] | 
     return TableRequest("GET", f"{table}(){_query(parameters, select)}", _JSON)
 
 
-def address_of(table: str, partition: str, key: str) -> str:
+def url_of(table: str, partition: str, key: str) -> str:
     """Raises PermanentError for keys that cannot be stored."""
-    return f"{table}(PartitionKey='{_in_address(partition)}',RowKey='{_in_address(key)}')"
+    return f"{table}(PartitionKey='{_in_url(partition)}',RowKey='{_in_url(key)}')"
 
 
 def literal(value: str | bool) -> str:  # noqa: FBT001 - a value to compare with
@@ -108,7 +106,7 @@ def literal(value: str | bool) -> str:  # noqa: FBT001 - a value to compare with
 
 
 def transaction_of(service: str, version: str, operations: Sequence[TableRequest]) -> HttpRequest:
-    """All operations, or none of them; `service` is the address of the table service."""
+    """All operations, or none of them; `service` is the URL of the table service."""
     from azure.core.rest import HttpRequest
 
     batch, changes = f"batch_{uuid.uuid4()}", f"changeset_{uuid.uuid4()}"
@@ -142,7 +140,7 @@ def code_of(body: bytes) -> str:
     return code[1].decode() if code else ""
 
 
-def _in_address(key: str) -> str:
+def _in_url(key: str) -> str:
     return quote(checked_key(key).replace("'", "''"), safe="")
 
 

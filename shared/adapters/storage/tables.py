@@ -65,7 +65,7 @@ class AzureTable(GatheringTable):
         self.name = checked_table_name(client.table_name)
         self._client = client
         self._service = urlsplit(client.url)._replace(query="").geturl()
-        self._address = f"{self._service}/{self.name}"
+        self._url = f"{self._service}/{self.name}"
         self._on_operation = on_operation
 
     async def ensure(self) -> None:
@@ -78,20 +78,20 @@ class AzureTable(GatheringTable):
         """Raises ExplainedError when the table does not exist, may not be read or cannot be reached."""
         self._on_operation("table.reachable")
         with Explaining("Table", f"Table {self.name}"):
-            await self._send(query_of(self._address, {"$top": "1"}, None))  # no entity also shows that it can be read
+            await self._send(query_of(self._url, {"$top": "1"}, None))  # no entity also shows that it can be read
 
     async def close(self) -> None:
         await self._client.close()
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:
         """Merge into the entity, or insert it; returns the new ETag."""
-        operation = upsert_of(self._address, partition, key, values)
+        operation = upsert_of(self._url, partition, key, values)
         self._on_operation("table.upsert")
         return (await self._send(operation)).headers["ETag"]
 
     async def delete(self, partition: str, key: str) -> None:
         """Delete the entity if it exists."""
-        operation = write_of(self._address, partition, Delete(key))
+        operation = write_of(self._url, partition, Delete(key))
         self._on_operation("table.delete")
         await self._send(operation, unless=_GONE)
 
@@ -134,7 +134,7 @@ class AzureTable(GatheringTable):
         checked_together(write.key for write in writes)
         if not writes:
             return []
-        operations = [write_of(self._address, partition, write) for write in writes]
+        operations = [write_of(self._url, partition, write) for write in writes]
         request = transaction_of(self._service, self._client.api_version, operations)
         self._on_operation("table.transaction")
         response = await self._answer_to(request)
@@ -182,7 +182,7 @@ class AzureTable(GatheringTable):
         """A page may be empty and have another after it."""
         parameters = {"$filter": filtered}
         while True:
-            operation = query_of(self._address, parameters, None if select is None else with_keys(select))
+            operation = query_of(self._url, parameters, None if select is None else with_keys(select))
             self._on_operation("table.query")
             response = await self._send(operation)
             for found in json.loads(response.content)["value"]:
@@ -193,13 +193,13 @@ class AzureTable(GatheringTable):
             parameters |= {name: value for name, value in onward.items() if value}
 
     async def _read_alone(self, partition: str, key: str, select: Sequence[str] | None) -> Entity | None:
-        operation = read_of(self._address, partition, key, None if select is None else with_keys(select))
+        operation = read_of(self._url, partition, key, None if select is None else with_keys(select))
         self._on_operation("table.get")
         response = await self._send(operation, unless=_GONE)
         return entity_of(json.loads(response.content)) if response.status_code == _FOUND else None
 
     async def _write_alone(self, partition: str, write: SingleWrite) -> str:
-        operation = write_of(self._address, partition, write)
+        operation = write_of(self._url, partition, write)
         self._on_operation(f"table.{type(write).__name__.lower()}")
         response = await self._send(operation, unless=_CONDITION_FAILED)
         if response.status_code in _OK:

@@ -1,6 +1,6 @@
-"""One address of NOTIFY_URLS: sends a notification as a card or as signed JSON, follows no redirect, repeats nothing.
+"""One receiver in NOTIFY_URLS: sends a notification as a card or as signed JSON, follows no redirect, repeats nothing.
 
-The outbox decides when to send again. No error here names the address, which is a secret.
+The outbox decides when to send again. No error here names the URL, which is a secret.
 Signatures follow Standard Webhooks (standardwebhooks.com, version 1), for which receivers find libraries.
 """
 
@@ -50,7 +50,7 @@ class Webhook:
                 status = answer.status
         except TimeoutError:
             raise NotDeliveredError("there was no answer in time") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:  # their texts may quote the address
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # their texts may quote the URL
             raise NotDeliveredError(_reason(error)) from None
         if status not in _SUCCESSES:
             raise NotDeliveredError(f"the answer was {status}")
@@ -65,8 +65,8 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
-class UnresolvedAddress:
-    """Stands for an address while Key Vault gives the app no secret for it: notifications wait."""
+class UnresolvedReceiver:
+    """Stands for a receiver while Key Vault gives the app no secret for it: notifications wait."""
 
     number: int
 
@@ -93,5 +93,5 @@ def _encoded(body: dict[str, Any]) -> bytes:
 def _reason(error: Exception) -> str:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, PermissionError):
-        return "it leads to an address that is not public"
+        return "it leads to an IP address that is not public"
     return f"the connection failed ({type(error).__name__})"

@@ -1,6 +1,6 @@
 """What the values of one column look like, all rows counted: phones, dialling codes, countries, people, words.
 
-The file mapping compares it with the heading. A profile holds counts and a few words, never a number or an address.
+The file mapping compares it with the heading. A profile holds counts and a few words, no number or e-mail address.
 """
 
 from __future__ import annotations

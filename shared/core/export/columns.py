@@ -75,7 +75,7 @@ class ColumnMap:
 
     @property
     def contacts(self) -> tuple[int, ...]:
-        """The columns of numbers and addresses."""
+        """The columns of numbers and e-mail addresses."""
         return (*[phone.number for phone in self.phones], *([] if self.email is None else [self.email]))
 
     @property

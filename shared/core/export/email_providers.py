@@ -1,8 +1,8 @@
 """Mail providers, and the domains that look like a mistyped one.
 
 Called by `desired`. A reset code that is sent to a mistyped domain reaches the owner of that domain: such domains are
-registered for that purpose. So an address at a domain one letter away from a big provider's is refused, unless the
-domain is a known provider's itself. So is an address whose top-level domain does not exist, but is one letter away from
+registered for that purpose. So an e-mail address at a domain one letter away from a big provider's is refused, unless
+the domain is a known provider's itself. So is one whose top-level domain does not exist, but is one letter away from
 `com`, `net` or `org`.
 """
 

@@ -45,6 +45,6 @@ MOBILES = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE})
 ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
 """What is written to accounts; a file without any of it asks for nothing."""
 CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
-"""Numbers and addresses, which may be those of another person."""
+"""Numbers and e-mail addresses, which may be those of another person."""
 PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.DIRECT_DIAL, Field.COUNTRY})
 """What may belong to one phone."""

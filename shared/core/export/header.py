@@ -65,7 +65,7 @@ class HeaderRules:
     """How headers are found and explained; `column_map` is COLUMN_MAP, heading -> role (see `role_named`)."""
 
     def __init__(self, column_map: Mapping[str, str] | None = None, *, email_methods: bool = True) -> None:
-        """Without `email_methods` headings of addresses are not used. Raises ValueError for an unknown role."""
+        """Without `email_methods` headings of e-mail addresses are not used. Raises ValueError for an unknown role."""
         self._email_methods = email_methods
         self._roles = {folded(heading): role_named(role) for heading, role in (column_map or {}).items()}
 

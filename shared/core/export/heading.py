@@ -101,7 +101,7 @@ class Heading:
         return self.known and self.role is None and not self.weak
 
     def without_email_methods(self) -> Heading:
-        """The heading where the app uses no e-mail methods: one of an address is known and not used."""
+        """The heading where the app uses no e-mail methods: one of an e-mail address is known and not used."""
         says_address = not self.known and {Topic.EMAIL} <= self.topics <= {Topic.EMAIL, Topic.OTHER_PERSON}
         if not (says_address if self.role is None else self.role.field is Field.EMAIL):
             return self
@@ -109,5 +109,5 @@ class Heading:
 
 
 def shown_heading(text: str) -> str:
-    """The heading for people; "" where it looks like a number or an address, because it may be a person's."""
+    """The heading for people; "" where it looks like a number or an e-mail address, because it may be a person's."""
     return "" if _PRIVATE.search(text) else text[:_LONGEST_HEADING]

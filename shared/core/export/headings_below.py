@@ -16,7 +16,7 @@ from shared.core.export.statuses import names_leavers
 from shared.core.values.cell import Cell, folded
 
 _OF_A_VALUE = re.compile(r"[\d@]")
-"""Nearly every key, number and address has one of these; headings rarely do."""
+"""Nearly every key, number and e-mail address has one of these; headings rarely do."""
 _LONGEST_INITIALS = 3
 """Characters; initials identify people in some companies."""
 

@@ -54,7 +54,7 @@ class MappingRules:
     default_region: str | None = None
     """The country of people whose row names none, as far as the file or the settings say it."""
     email_methods: bool = True
-    """False = a column of addresses is ignored."""
+    """False = a column of e-mail addresses is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class _Mapper(Decisions):
                 self.ignore(column, self.headings[column.index].why)
 
     def doubt_other_people(self) -> None:
-        """A phone, an address or a part of a number that may be somebody else's is in doubt."""
+        """A phone, an e-mail address or a part of a number that may be somebody else's is in doubt."""
         for index, other in columns_of_other_people(self.headings, self.profiles).items():
             column = self.columns[index]
             is_chosen = column.use is Use.IGNORED or bool(column.chosen_by)

@@ -75,7 +75,7 @@ _LONGEST_NAME = 60
 
 
 def shown_sheets(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of sheets for people, without those that may be a person's number or address; a date is none."""
+    """The names of sheets for people, without those that may be a person's number or e-mail address; a date is none."""
     return tuple(
         f"(masked {place})" if _may_be_private(name) else name[:_LONGEST_NAME] for place, name in enumerate(names, 1)
     )

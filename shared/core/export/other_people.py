@@ -1,8 +1,8 @@
 """Which columns may describe another person than the one of the row; called by `map_columns`.
 
-Behind a column about another person, phones, addresses and parts of numbers that do not say whose they are may be that
-person's, and so may a phone behind a column of words whose heading is not known. A weak heading such as `Contact phone`
-may be that person's too when it stands on either side.
+Behind a column about another person, phones, e-mail addresses and parts of numbers that do not say whose they are may
+be that person's, and so may a phone behind a column of words whose heading is not known. A weak heading such as
+`Contact phone` may be that person's too when it stands on either side.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _UNQUALIFIED = 1
 
 
 def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[ColumnProfile]) -> dict[int, int]:
-    """The columns, by index, that would be another person's if they held phones, addresses, or parts of numbers.
+    """The columns, by index, that would be another person's if they held phones, e-mail addresses, or parts of numbers.
 
     With each, the column that describes that person.
     """

@@ -71,7 +71,7 @@ class Methods:
         return slot is not Slot.EMAIL or self.email is not NotRead.NOT_READ
 
     def value(self, slot: Slot) -> StoredValue | None:
-        """The value of a slot; None = empty. Raises LookupError for an address that was not read."""
+        """The value of a slot; None = empty. Raises LookupError for an e-mail address that was not read."""
         if slot is not Slot.EMAIL:
             return self.number(PhoneType(slot.value))
         if self.email is NotRead.NOT_READ:
@@ -175,7 +175,7 @@ class AccountWithMethods:
     methods: Methods | None = None
 
     def methods_with(self, *, email: bool) -> Methods | None:
-        """The methods if they were read; with `email` only if the address was read, too."""
+        """The methods if they were read; with `email` only if the e-mail address was read, too."""
         if self.methods is None or (email and not self.methods.was_read(Slot.EMAIL)):
             return None
         return self.methods

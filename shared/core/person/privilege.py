@@ -64,7 +64,7 @@ class Applications:
         return self.registrations | self.principals
 
     @property
-    def addresses(self) -> list[str]:
+    def paths(self) -> list[str]:
         """Below which Graph lists owners."""
         found = [f"applications/{one}" for one in self.registrations]
         return found + [f"servicePrincipals/{one}" for one in self.principals]

@@ -22,7 +22,7 @@ class Sought:
 
     object_id: str
     names: frozenset[str] = field(repr=False)
-    """Sign-in names, mail addresses and employee numbers, case-folded."""
+    """Sign-in names, e-mail addresses and employee numbers, case-folded."""
 
     @classmethod
     def of(cls, object_id: str, names: Iterable[str]) -> Sought:
@@ -44,13 +44,13 @@ class Sought:
         return key in self.names or self.is_id(key)
 
     def is_in(self, text: str) -> bool:
-        """Whether the text names the person: by id or address anywhere, by an employee number as a whole cell."""
+        """Whether the text names the person: by id or e-mail address anywhere, by employee number as a whole cell."""
         return self.is_addressed_in(text) or (
             bool(self._numbers) and any(map(self._is_number, _BETWEEN_CELLS.split(text)))
         )
 
     def is_addressed_in(self, text: str) -> bool:
-        """Whether the person's id or address stands in the text."""
+        """Whether the person's id or e-mail address stands in the text."""
         return self._addresses.search(text) is not None
 
     def _is_number(self, cell: str) -> bool:
@@ -62,7 +62,7 @@ class Sought:
 
     @cached_property
     def _addresses(self) -> re.Pattern[str]:
-        """No match within a longer address, such as `ann.lee@…` or `…@contoso.com.au`; a name may end as files do."""
+        """No match in a longer e-mail address, as in `ann.lee@…` or `…@contoso.com.au`; a name may end as files do."""
         found = "|".join(map(re.escape, sorted({self.object_id, *(self.names - self._numbers)})))
         return re.compile(rf"(?<![\w.+-])(?:{found})(?![\w@-]|\.(?!{_ENDINGS}\b)\w)", re.IGNORECASE)
 

@@ -1,7 +1,7 @@
 """Notifications to people: one table with the severity, the meaning and the remedy of each kind.
 
 Flows make notifications from it, docs/operations.md has an entry for each kind, and a test compares the two. A
-notification holds no number, address or name of a person or a file.
+notification holds no number, e-mail address or name of a person or a file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Notifications on their way to the addresses of NOTIFY_URLS: which are due, and how long a failing address rests."""
+"""Notifications on their way to the receivers in NOTIFY_URLS: which are due, and how long a failing receiver rests."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from shared.core.run.notifications import Notification
 GIVEN_UP_AFTER = timedelta(days=7)
 """A notification is not sent again to a receiver that has failed for so long; events queue and run still have it."""
 _CLAIMED_FOR = timedelta(minutes=1)
-"""Longer than a request to an address takes, so that two sweeps at once do not send the same notification."""
+"""Longer than a request to a receiver takes, so that two sweeps at once do not send the same notification."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One notification; `delivered` are the keys of the addresses that have confirmed it."""
+    """One notification; `delivered` are the keys of the receivers that have confirmed it."""
 
     notification: Notification
     is_open: bool
-    """Whether an address may still have to get it."""
+    """Whether a receiver may still have to get it."""
     delivered: tuple[str, ...] = ()
     tries: int = 0
     tried_at: datetime | None = None
     etag: str = ""
 
-    def is_due(self, address: str, now: datetime) -> bool:
+    def is_due(self, receiver: str, now: datetime) -> bool:
         is_claimed = self.tried_at is not None and now - self.tried_at < _CLAIMED_FOR
-        return address not in self.delivered and not is_claimed
+        return receiver not in self.delivered and not is_claimed
 
     def is_given_up(self, now: datetime) -> bool:
         return now - self.notification.at >= GIVEN_UP_AFTER
@@ -41,25 +41,25 @@ def in_turn(entries: Iterable[OutboxEntry]) -> list[OutboxEntry]:
 
 
 @dataclass(frozen=True, slots=True)
-class AddressFault:
-    """An address has failed `failures` times in a row since `since`; it is not tried before `until`."""
+class ReceiverFault:
+    """A receiver has failed `failures` times in a row since `since`; it is not tried before `until`."""
 
     since: datetime
     until: datetime
     failures: int
     reason: str
-    """In words, without the address."""
+    """In words, without the URL."""
 
 
-def next_fault(before: AddressFault | None, reason: str, now: datetime) -> AddressFault:
+def next_fault(before: ReceiverFault | None, reason: str, now: datetime) -> ReceiverFault:
     """Each failure in a row doubles the pause: from a minute to an hour."""
     failures = before.failures + 1 if before else 1
     pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10))
-    return AddressFault(before.since if before else now, now + pause, failures, reason)
+    return ReceiverFault(before.since if before else now, now + pause, failures, reason)
 
 
 class NotDeliveredError(Exception):
-    """An address has not confirmed a notification; `reason` says why in words, without the address."""
+    """A receiver has not confirmed a notification; `reason` says why in words, without the URL."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,1 +1,1 @@
-"""Values and contracts that every other package builds on: numbers, addresses, slots, states, cells, errors."""
+"""Values and contracts that every other package builds on: numbers, e-mail addresses, slots, states, cells, errors."""

@@ -160,7 +160,7 @@ class Refusal:
     """For people, for instance `C17: the number has letters in it`."""
     address: str
     candidates: tuple[SlotValue, ...] = ()
-    """The numbers or addresses that the cell may stand for. Only the result workbook shows them; `repr` masks them."""
+    """The numbers or e-mail addresses that the cell may stand for; only the result shows them; `repr` masks them."""
     slot: str = ""
     """The slot that is refused, or SMS_SIGN_IN; "" = the row as a whole, because the person is not certain."""
 

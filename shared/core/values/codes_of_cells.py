@@ -124,7 +124,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "emailDomainSuspicious": CodeInfo(
         "The domain of the e-mail address is one letter away from a mail provider's, so it may be somebody else's.",
-        "Ask the person, and correct the domain if the suggestion is right; otherwise use another address.",
+        "Ask the person, and correct the domain if the suggestion is right; otherwise use another e-mail address.",
     ),
     "cellCovered": CodeInfo(
         "A merged range hides the value of a cell, so the value was not used.",
@@ -132,13 +132,13 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "cellTooLong": CodeInfo(
         "A cell holds more text than allowed.",
-        f"{_WRITE_AS_TEXT}, or the one key or address that belongs into the cell, and nothing else.",
+        f"{_WRITE_AS_TEXT}, or the one key or e-mail address that belongs into the cell, and nothing else.",
     ),
     "encodingUncertain": CodeInfo(
         "The text file does not say which letters a cell holds, because several encodings fit.",
         "Export the list again as CSV UTF-8 or as .xlsx from the HR system.",
     ),
-    "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the address, or clear the cell."),
+    "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the e-mail address, or clear the cell."),
     "removalWaits": CodeInfo(
         "Another number of the row is refused, so this one is not removed: the number may be moving.",
         "Correct the other number as its own remedy says.",

@@ -227,12 +227,12 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "accountDisabled": CodeInfo("The account is disabled.", "Decide whether the person has left."),
     "valueMasked": CodeInfo(
-        "Graph shows only a part of the current number or address, so it cannot be compared.",
+        "Graph shows only a part of the current number or e-mail address, so it cannot be compared.",
         "Ask your administrator to check the account by hand.",
         "Check the account by hand.",
     ),
     "valueNotShown": CodeInfo(
-        "Graph stores a number or address in this slot but does not show it, so it cannot be compared.",
+        "Graph stores a number or e-mail address in this slot but does not show it, so it cannot be compared.",
         "Ask your administrator to check the account by hand.",
         "Check the account by hand. Graph does not show the numbers of Azure AD B2C accounts.",
     ),

@@ -1,4 +1,4 @@
-"""Removes from a text whatever may be personal data: phone numbers, addresses, sign-in names, and, to be safe, dates.
+"""Removes what may be personal data from a text: phone numbers, e-mail addresses, sign-in names, and dates to be safe.
 
 The answers of Graph and the telemetry use it. Ids of runs, objects, methods and requests stay.
 """
@@ -14,15 +14,15 @@ _LONGEST_READ = 2000
 _LONGEST_LINE, _MOST_LINES = 8_000, 500
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 _LONGEST_NAME = 320
-"""Characters of the longest address; without a limit the search time grows with the square of a word's length."""
+"""Characters of the longest e-mail address; without a limit, time grows with the square of a word's length."""
 _GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%20)*"
-"""Between the digits of a number: every sign with which one is read, and spaces in an address of the web."""
+"""Between the digits of a number: every sign with which one is read, and spaces in a URL."""
 
 _PERSONAL = re.compile(
     rf"""
       (?P<guid>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})  # object, method and request ids stay
     | (?P<run>\b\d{{8}}T\d{{6}}Z-[0-9a-f]{{10}}\b)
-    | (?P<address>{_WORD}{{1,{_LONGEST_NAME}}}(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)    # mail addresses, sign-in names
+    | (?P<address>{_WORD}{{1,{_LONGEST_NAME}}}(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)    # e-mail addresses, sign-in names
     | (?P<guest>{_WORD}{{0,{_LONGEST_NAME}}}(?:\#|%23)EXT(?:\#|%23){_WORD}*)        # a guest's sign-in name
     | (?P<number>
           (?:\+|%2B)(?:[\s(\[]|%20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00

@@ -93,7 +93,7 @@ class Understand:
         return self._read(columns, rules, [profile is not None for profile in before.profiles])
 
     def _rules_under(self, choices: Mapping[int, Chosen]) -> MappingRules:
-        """The rules with what people decided, but for columns of addresses while no e-mail method is used."""
+        """The rules with what people decided, but for columns of e-mail addresses while no e-mail method is used."""
         used = {
             index: chosen
             for index, chosen in choices.items()

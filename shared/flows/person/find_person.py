@@ -39,7 +39,7 @@ class FindPerson:
     answer_seconds: float = ANSWER_SECONDS
 
     async def __call__(self, who: str) -> tuple[Account, ...]:
-        """The accounts with this object id, sign-in name, mail address or employee number, or whose name begins so.
+        """The accounts with this object id, sign-in name, e-mail address or employee number, or whose name begins so.
 
         Raises PersonNotFoundError when there is none, and RetryLaterError.
         """
@@ -55,7 +55,7 @@ class FindPerson:
                 )
                 found = [*by_key, *named]
         if not found:
-            raise PersonNotFoundError("personNotFound", "No account has this name, address, number or id.")
+            raise PersonNotFoundError("personNotFound", "No account has this name, e-mail address, number or id.")
         return tuple({account.id: account for account in found}.values())
 
     async def _by_keys(self, who: str, *kinds: KeyKind) -> list[Account]:

@@ -243,7 +243,7 @@ def _parts(run: Run) -> str:
 
 
 def _masked(run: Run, found: Sequence[DriftReport], unread: dict[str, str]) -> dict[str, Any]:
-    """The content of drift.json. At most the last two digits of a number are shown; addresses are not shown."""
+    """The content of drift.json. At most the last two digits of a number are shown; e-mail addresses are not shown."""
     return {
         "run": run.id,
         "state": run.state.value,

@@ -1,7 +1,7 @@
-"""The outbox: send to each address of NOTIFY_URLS what it has not confirmed yet. Called by the sweep.
+"""The outbox: send to each receiver in NOTIFY_URLS what it has not confirmed yet. Called by the sweep.
 
 An entry is saved before and after it is sent, so a crash in between sends it a second time with the same id and loses
-nothing. An address that fails rests for a growing time, and keeps nothing from the others.
+nothing. A receiver that fails rests for a growing time, and keeps nothing from the others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Receiver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """`link_of` gives the address of a run for people, or of the doctor's report for ""."""
+    """`link_of` gives the URL of a run for people, or of the doctor's report for ""."""
 
     store: NotificationStore
     runs: RunStore
@@ -61,7 +61,7 @@ class Outbox:
         return fault is None or self.clock.now() >= fault.until
 
     async def _send(self, entry: OutboxEntry, receivers: Sequence[Receiver]) -> set[str]:
-        """Send it to these addresses at once; returns the keys of those that failed."""
+        """Send it to these receivers at once; returns the keys of those that failed."""
         now = self.clock.now()
         claimed = await self.store.save(replace(entry, tries=entry.tries + 1, tried_at=now))
         link, uploader = self.link_of(entry.notification.run), await self._uploader(entry.notification)
@@ -81,7 +81,7 @@ class Outbox:
             await receiver.send(notification, link, uploader)
         except NotDeliveredError as error:
             await self.store.note_fault(receiver.key, next_fault(before, error.reason, self.clock.now()))
-            event(EventName.ADDRESS_FAILED, address=receiver.number, message=error.reason)
+            event(EventName.RECEIVER_FAILED, receiver=receiver.number, message=error.reason)
             return False
         if before is not None:
             await self.store.note_fault(receiver.key, None)

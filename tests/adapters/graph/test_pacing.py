@@ -80,7 +80,7 @@ def test_a_throttled_process_says_so_in_words() -> None:
     async def story(clock: Clock) -> list[str]:
         rate_limiter = _rate_limiter(clock)
         said = [rate_limiter.in_words()]
-        rate_limiter.throttled(RequestKind.WRITE, clock(), 7.0, addresses=["PATCH a"])
+        rate_limiter.throttled(RequestKind.WRITE, clock(), 7.0, targets=["PATCH a"])
         said.append(rate_limiter.in_words())
         rate_limiter.throttled(RequestKind.WRITE, clock(), 7.0, "Application_Tenant/Write")
         said.append(rate_limiter.in_words())
@@ -314,20 +314,20 @@ async def _run_of_writes(
 
     async def caller(rate_limiter: AdaptiveRateLimiter) -> None:
         for number in left:
-            addresses = [f"PATCH {number}"]
+            targets = [f"PATCH {number}"]
             retry_after: float | None = 0.0
             while retry_after is not None:
                 started = await rate_limiter.start(
-                    RequestKind.WRITE, 1, rate_limiter.deadline(), urgent=False, addresses=addresses
+                    RequestKind.WRITE, 1, rate_limiter.deadline(), urgent=False, targets=targets
                 )
                 await asyncio.sleep(0.12)
                 retry_after = service.call(clock())
                 await asyncio.sleep(0.12)
                 rate_limiter.finish()
                 if retry_after is None:
-                    rate_limiter.accepted(RequestKind.WRITE, started, service.used() if tells else None, addresses)
+                    rate_limiter.accepted(RequestKind.WRITE, started, service.used() if tells else None, targets)
                 else:
-                    rate_limiter.throttled(RequestKind.WRITE, started, retry_after, addresses=addresses)
+                    rate_limiter.throttled(RequestKind.WRITE, started, retry_after, targets=targets)
 
     await asyncio.gather(*(caller(rate_limiter) for rate_limiter in rate_limiters for _ in range(32)))
 
@@ -376,9 +376,9 @@ def test_a_wait_without_a_scope_holds_only_its_own_request() -> None:
 
     async def story(clock: Clock) -> tuple[float, float]:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(RequestKind.WRITE, 0, 60, addresses=["PATCH a"])
-        other = await rate_limiter.start(RequestKind.WRITE, 1, 100, urgent=False, addresses=["PATCH b"])
-        return other, await rate_limiter.start(RequestKind.WRITE, 1, 100, urgent=False, addresses=["PATCH a"])
+        rate_limiter.throttled(RequestKind.WRITE, 0, 60, targets=["PATCH a"])
+        other = await rate_limiter.start(RequestKind.WRITE, 1, 100, urgent=False, targets=["PATCH b"])
+        return other, await rate_limiter.start(RequestKind.WRITE, 1, 100, urgent=False, targets=["PATCH a"])
 
     other, same = run(story)
     assert (0, True) == (other, same >= 60)
@@ -393,7 +393,7 @@ def test_chance_does_not_slow_the_rate_and_congestion_does() -> None:
         for answers in ("aaaraaaraaaa", "aaarar"):
             for number, answer in enumerate(answers):
                 if answer == "r":
-                    rate_limiter.throttled(RequestKind.WRITE, clock(), 5, addresses=[f"PATCH {number}"])
+                    rate_limiter.throttled(RequestKind.WRITE, clock(), 5, targets=[f"PATCH {number}"])
                 else:
                     rate_limiter.accepted(RequestKind.WRITE, clock(), None, [f"PATCH {number}"])
             starts.append(await _call(rate_limiter, RequestKind.WRITE))
@@ -409,9 +409,9 @@ def test_one_429_that_names_no_scope_slows_nobody_else(retry_after: float | None
 
     async def story(clock: Clock) -> list[float]:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(RequestKind.WRITE, clock(), retry_after, addresses=["PATCH a"])
+        rate_limiter.throttled(RequestKind.WRITE, clock(), retry_after, targets=["PATCH a"])
         one = await _call(rate_limiter, RequestKind.WRITE)
-        rate_limiter.throttled(RequestKind.WRITE, clock(), retry_after, addresses=["PATCH b"])
+        rate_limiter.throttled(RequestKind.WRITE, clock(), retry_after, targets=["PATCH b"])
         return [one, await _call(rate_limiter, RequestKind.WRITE)]
 
     one, two = run(story)
@@ -501,19 +501,19 @@ async def _calls(
     """When each call to a service that says nothing with its 429s was answered, and whether it was refused."""
     left, answers = iter(range(calls)), list[tuple[float, bool]]()
 
-    async def caller(rate_limiter: AdaptiveRateLimiter, address: str) -> None:
+    async def caller(rate_limiter: AdaptiveRateLimiter, target: str) -> None:
         for _ in left:
             refused = True
             while refused:
-                started = await rate_limiter.start(RequestKind.WRITE, 1, 1e9, urgent=False, addresses=[address])
+                started = await rate_limiter.start(RequestKind.WRITE, 1, 1e9, urgent=False, targets=[target])
                 await asyncio.sleep(0.25)
                 refused = service.refuses(clock())
                 rate_limiter.finish()
                 answers.append((clock(), refused))
                 if refused:
-                    rate_limiter.throttled(RequestKind.WRITE, started, None, addresses=[address])
+                    rate_limiter.throttled(RequestKind.WRITE, started, None, targets=[target])
                 else:
-                    rate_limiter.accepted(RequestKind.WRITE, started, None, [address])
+                    rate_limiter.accepted(RequestKind.WRITE, started, None, [target])
 
     rate_limiters = [_rate_limiter(clock, workers=4) for _ in range(processes)]
     await asyncio.gather(*(caller(one, f"PATCH {n}") for one in rate_limiters for n in range(callers)))
@@ -543,13 +543,13 @@ def test_a_service_that_refuses_by_chance_is_used(service: _Luck, seconds: float
 
 
 def test_the_longest_time_that_was_said_of_a_request_holds() -> None:
-    """Two requests to one address got 429s; the second one's shorter time does not end the first one's."""
+    """Two requests to one target got 429s; the second one's shorter time does not end the first one's."""
 
     async def story(clock: Clock) -> float:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(RequestKind.READ, clock(), 60, addresses=["GET a"])
-        rate_limiter.throttled(RequestKind.READ, clock(), 2, addresses=["GET a"])
-        return await rate_limiter.start(RequestKind.READ, 1, 100, urgent=False, addresses=["GET a"])
+        rate_limiter.throttled(RequestKind.READ, clock(), 60, targets=["GET a"])
+        rate_limiter.throttled(RequestKind.READ, clock(), 2, targets=["GET a"])
+        return await rate_limiter.start(RequestKind.READ, 1, 100, urgent=False, targets=["GET a"])
 
     assert run(story) >= 60
 

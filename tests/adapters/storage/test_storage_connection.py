@@ -109,15 +109,15 @@ def test_an_account_name_gives_the_missing_addresses() -> None:
     [
         (
             {},
-            f"Set PhoneData to a connection string, or {', '.join(URIS)} to https:// addresses.",
+            f"Set PhoneData to a connection string, or {', '.join(URIS)} to https:// URLs.",
         ),
         (
             {name: uri for name, uri in URIS.items() if "table" not in name} | IDENTITY,
-            "Set PhoneData to a connection string, or PhoneData__tableServiceUri to https:// addresses.",
+            "Set PhoneData to a connection string, or PhoneData__tableServiceUri to https:// URLs.",
         ),
         (
             URIS | {"PhoneData__blobServiceUri": "http://contoso.blob.core.windows.net"},
-            "Set PhoneData to a connection string, or PhoneData__blobServiceUri to https:// addresses.",
+            "Set PhoneData to a connection string, or PhoneData__blobServiceUri to https:// URLs.",
         ),
         (
             URIS | {"PhoneData__credential": "workloadidentity"},

@@ -200,5 +200,5 @@ async def test_the_doctor_names_an_address_by_its_place() -> None:
         await world.run_to_end("staff.csv", EXPORT)
         await sweep(world)
         found = await finding(world)
-        assert "Address 1 of NOTIFY_URLS: the answer was 500 (1 time since" in found.sentence
+        assert "Receiver 1 in NOTIFY_URLS: the answer was 500 (1 time since" in found.sentence
         assert "secret" not in found.sentence
