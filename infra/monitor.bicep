@@ -121,7 +121,8 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       scopes: [workspaceId]
       evaluationFrequency: rule.?window == null ? 'PT15M' : 'PT1H'
       windowSize: rule.?window ?? 'PT15M'
-      autoMitigate: false
+      // a state is told once and ends; each event is told
+      autoMitigate: rule.?measure != null
       skipQueryValidation: true
       criteria: {
         allOf: [
