@@ -31,6 +31,7 @@ from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import EVERYTHING, OFFERED, Capabilities
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
 from shared.core.values.phone_delivery import Deliverer, SignInPolicy
+from shared.core.values.said import Said
 from shared.core.values.states import ProtectAdmins
 from shared.doctor.approvers import ApproversSide
 from shared.doctor.countries import CountriesSide
@@ -513,7 +514,7 @@ class Tenant:
         return TokenClaims(frozenset({METHODS_POLICY.role.name, "UserAuthMethod-Phone.ReadWrite.All", "User.Read.All"}))
 
     async def look_up(self, key: PersonKey) -> Account:
-        raise PersonNotFoundError("personNotFound", f"No account has this {key.kind}.")
+        raise PersonNotFoundError("personNotFound", Said(f"No account has this {key.kind}."))
 
     async def sign_in_policy(self) -> SignInPolicy:
         if self._policy is not None:

@@ -135,7 +135,7 @@ def export(words: Words, people: Sequence[Employee], *, more_columns: int = 0) -
     more = [f"Cost centre {number}" for number in range(1, more_columns + 1)]
     sheet.append([*words.headings, *more])
     for cell in sheet[1]:
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="7A4B94")
+        cell.font, cell.fill = Font("Calibri", 11, bold=True, color="FFFFFF"), PatternFill("solid", fgColor="7A4B94")
     for index, one in enumerate(people, 1):
         theirs = (str(1000 + index), one.last, one.first, words.department, one.mobile, one.office, words.country)
         sheet.append([*theirs, *(f"CC-{index % 40}-{number}" for number in range(more_columns))])
@@ -166,7 +166,7 @@ async def workbooks(words: Words, *, count: int = 10, more_columns: int = 0) -> 
         run = await world.run_to_end(words.file, export(words, people, more_columns=more_columns))
         results = world.app.results
         made["plan"] = await results.read(f"{run.id}/plan.xlsx")
-        await world.app.decisions.approve(run.id, run.digest, "an approver")
+        await world.app.decisions.approve(run.id, run.digest, "Priya Shah")
         await world.pump()
         made["result"] = await world.app.returns.read(await world.stored(run.id))
         refused = await world.run_to_end("notes.csv", b"Title,Remark\nA,B\n")

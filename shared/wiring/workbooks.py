@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from shared.clients import Clients
 from shared.core.export.header import HeaderRules
 from shared.core.record.drift import DriftReport
+from shared.core.report.drift_pages import drift_pages
 from shared.core.report.page import Page
 from shared.core.report.plan_pages import plan_pages
 from shared.core.report.readiness_pages import readiness_pages
 from shared.core.report.readiness_report import ReadinessReport, SharePoint
-from shared.core.report.result_pages import drift_pages, outcome_pages, refused_page, summary_page
+from shared.core.report.result_pages import outcome_pages, refused_page, summary_page
 from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, Texts, offered, texts_in
 from shared.core.run.documents import RowReport

@@ -18,8 +18,9 @@ from shared.adapters.workbook.writing.pages import write_pages
 from shared.adapters.workbook.writing.template import write_template
 from shared.core.plan.operations import Effect
 from shared.core.record.drift import Drift, DriftKind, DriftReport
+from shared.core.report.drift_pages import drift_pages
 from shared.core.report.plan_pages import plan_pages
-from shared.core.report.result_pages import drift_pages, refused_page
+from shared.core.report.result_pages import refused_page
 from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.documents import Change

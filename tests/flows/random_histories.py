@@ -22,6 +22,7 @@ from shared.core.person.account import Account, AccountWithMethods, Methods, Per
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.run.run import Run
 from shared.core.values.errors import OutcomeUnknownError, PersonNotFoundError
+from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType, number_from_graph
 from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState, RunState
 from testing.doubles import MemoryStorage
@@ -57,7 +58,7 @@ class TenantInProcess:
     async def look_up(self, key: PersonKey) -> Account:
         user = self.tenant.find(key.value)
         if user is None:
-            raise PersonNotFoundError("personNotFound", "nobody")
+            raise PersonNotFoundError("personNotFound", Said("nobody"))
         return Account(user.person.id)
 
     async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:

@@ -30,6 +30,7 @@ from shared.adapters.graph.plain_http import PinnedRoot
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Priority, RequestKind
 from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
+from shared.core.values.said import Said
 from shared.telemetry.signals import measure, note, span
 from shared.telemetry.table import Metric, SpanName
 
@@ -164,7 +165,7 @@ class GraphClient:
         if not self._root.holds(url):
             raise GraphUnavailableError(
                 "foreignAddress",
-                "Graph's link to the next page leads to another host, so the app did not follow it.",
+                Said("Graph's link to the next page leads to another host, so the app did not follow it."),
                 delay=FOREIGN_ADDRESS_DELAY,
                 remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and any proxy between this app and Graph.",
             )

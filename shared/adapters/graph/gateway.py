@@ -57,6 +57,7 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.phone_delivery import SignInPolicy
+from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.shared_reads import Batcher
 
@@ -92,14 +93,16 @@ class GraphGateway:
         match len(found):
             case 0:
                 raise PersonNotFoundError(
-                    READ_ACCOUNTS.absent, f"No account has this {key.kind}.", remedy=READ_ACCOUNTS.absent_remedy
+                    READ_ACCOUNTS.absent,
+                    Said("No account has this {key}.", key=Said(key.kind)),
+                    remedy=READ_ACCOUNTS.absent_remedy,
                 )
             case 1:
                 return found[0]
             case count:
                 raise PersonAmbiguousError(
                     "personAmbiguous",
-                    f"{count} accounts have this {key.kind}.",
+                    Said("{count} accounts have this {key}.", count=count, key=Said(key.kind)),
                     count=count,
                     remedy="Use the object id or the user principal name for this person.",
                 )

@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, Bucket, pause_after
 from shared.core.values.errors import ThrottledError
+from shared.core.values.said import Said
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, measure
 from shared.telemetry.table import Metric
@@ -36,6 +37,9 @@ class RequestKind(StrEnum):
 
     READ = "read"
     WRITE = "write"
+
+
+_REQUESTS = {RequestKind.READ: Said("reading"), RequestKind.WRITE: Said("writing")}
 
 
 class Priority(StrEnum):
@@ -231,7 +235,11 @@ class AdaptiveRateLimiter:
         if now + wait > until:
             raise ThrottledError(
                 "throttled",
-                f"Graph's limit for {kind}s is used up for another {wait:.0f} s.",
+                Said(
+                    "Graph's limit for {requests} is used up for another {seconds} s.",
+                    requests=_REQUESTS[kind],
+                    seconds=f"{wait:.0f}",
+                ),
                 delay=wait,
                 remedy="Nothing to do: the app continues when the limit allows it.",
             )

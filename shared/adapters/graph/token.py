@@ -119,7 +119,7 @@ def claims_in(token: str) -> TokenClaims:
     except (jwt.InvalidTokenError, TypeError):
         raise GraphUnavailableError(
             "tokenUnreadable",
-            "The token for Graph cannot be read, so its roles are not known.",
+            Said("The token for Graph cannot be read, so its roles are not known."),
             delay=_DELAY,
             remedy="Compare the app's role assignments with docs/permissions.md by hand.",
         ) from None  # the cause would show parts of the token

@@ -57,6 +57,8 @@ class Kind(StrEnum):
     """For machines."""
     OUTCOME = "outcome"
     """A sentence in the colour of its line's class."""
+    INPUT = "input"
+    """A cell of the export, framed where people may type over it."""
 
 
 @dataclass(frozen=True, slots=True)

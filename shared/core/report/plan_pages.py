@@ -192,7 +192,8 @@ class _Suggestions:
 def _other_line(place: tuple[str | int, ...], report: RowReport, suggestions: _Suggestions, texts: Texts) -> Line:
     todo = (todo_words(report, texts), *suggestions.of(report), details_of(report, texts), report.for_admins)
     return Line(
-        (result_words(report, texts), *person_of(report), *place, *todo, report.object_id, report.code), tone_of(report)
+        (result_words(report, texts, is_plan=True), *person_of(report), *place, *todo, report.object_id, report.code),
+        tone_of(report),
     )
 
 

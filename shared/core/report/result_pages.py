@@ -11,25 +11,21 @@ from datetime import datetime
 
 from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
 from shared.core.export.heading import Role
-from shared.core.record.drift import DriftKind, DriftReport
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
 from shared.core.report.row_words import (
     capital,
     details_of,
-    planned_words,
     result_words,
     todo_words,
     tone_of,
-    values_of,
 )
-from shared.core.report.shared_columns import NameColumn, PlaceColumns, person_columns, person_of
+from shared.core.report.shared_columns import NameColumn, PlaceColumns
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
 from shared.core.values.codes import CODES
 from shared.core.values.said import without_end
-from shared.core.values.slot import value_to_json
 from shared.core.values.states import EXPORTS, RowState, RunState
 
 _NEEDS_WORK = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS)
@@ -52,7 +48,7 @@ def work_page(
         Column(texts.heading("result"), 40, Kind.OUTCOME),
         Column(texts.heading("cell"), 9),
         Column(texts.heading("column"), 20),
-        Column(texts.heading("content"), 40),
+        Column(texts.heading("content"), 40, Kind.INPUT),
         *suggestion,
         Column(texts.heading("reference"), 16, Kind.CODE),
         Column(texts.heading("code"), 20, Kind.CODE),
@@ -177,10 +173,15 @@ def reading_table(run: Run, texts: Texts) -> Table | None:
             Column(texts.heading("details"), 40, Kind.NOTE),
         ),
         tuple(
-            Line((column.heading, column.letters, _read_as(column, texts), texts.again(column.why)))
-            for column in columns
+            Line((column.heading, column.letters, _read_as(column, texts), _why(column, texts))) for column in columns
         ),
     )
+
+
+def _why(column: MappedColumn, texts: Texts) -> str:
+    """Why it was read so, if that says more than how."""
+    why = texts.again(column.why)
+    return "" if why.casefold() == _read_as(column, texts).casefold() else why
 
 
 def _read_as(column: MappedColumn, texts: Texts) -> str:
@@ -214,10 +215,11 @@ def notes_of(run: Run, texts: Texts) -> tuple[Section | Paragraph, ...]:
 def refused_page(run: Run, texts: Texts) -> Page:
     """What comes back in place of a file that could not be used: why, where, and what to do."""
     remedy = CODES[run.code].remedy if run.code in CODES else ""
+    why, details = capital(texts.short(run.code)), texts.again(without_end(run.message, remedy))
     facts = (
-        (texts.say("refused.why"), capital(texts.short(run.code))),
+        (texts.say("refused.why"), f"{why}."),
         (texts.say("refused.todo"), texts.todo(run.code)),
-        (texts.heading("details"), texts.again(without_end(run.message, remedy))),
+        (texts.heading("details"), details if details != f"{why}." else ""),
     )
     blocks = (
         Title(texts.say("headline.refused")),
@@ -228,70 +230,3 @@ def refused_page(run: Run, texts: Texts) -> Page:
         *reading_of(run, texts),
     )
     return Page(texts.say("sheet.refused"), blocks, texts.page_number)
-
-
-_OF_ACCOUNTS = frozenset({DriftKind.ACCOUNT_GONE, DriftKind.ACCOUNT_DISABLED, DriftKind.LEFT_EXPORT})
-
-
-def drift_pages(run: Run, found: Sequence[DriftReport], texts: Texts) -> tuple[Page, ...]:
-    """An overview, and a line for each difference."""
-    overview = Page(texts.say("sheet.about"), tuple(_overview(run, found, texts)), texts.page_number)
-    return (overview, _drift_page(found, texts)) if found else (overview,)
-
-
-def _overview(run: Run, found: Sequence[DriftReport], texts: Texts) -> list[Title | Section | Counts | Facts]:
-    count = len(found)
-    headline = texts.say_how_many("headline.drift", count, count=count) if count else texts.say("headline.drift.none")
-    kinds = Counter(report.drift.kind for report in found).most_common()
-    counts = Counts(
-        (Column(texts.heading("difference"), 34), Column(texts.heading("count"), 12, Kind.NUMBER)),
-        tuple((f"{_tone(kind).sign} {capital(texts.short(kind))}", count, _tone(kind)) for kind, count in kinds),
-    )
-    blocks: list[Title | Section | Counts | Facts] = [Title(headline)]
-    blocks += [Section(texts.say("section.counts")), counts] if found else []
-    return [*blocks, facts_title(run, texts), Facts(facts_of(run, texts))]
-
-
-def _tone(kind: DriftKind) -> Tone:
-    return Tone.WAITS if kind in _OF_ACCOUNTS else Tone.PARTLY
-
-
-def _drift_page(found: Sequence[DriftReport], texts: Texts) -> Page:
-    has_repairs = any(report.outcome.changes for report in found)
-    repair = (Column(texts.heading("repair"), 28, Kind.SENTENCE),) if has_repairs else ()
-    columns = (
-        *person_columns(texts),
-        Column(texts.heading("what"), 22),
-        Column(texts.heading("difference"), 28, Kind.SENTENCE),
-        Column(texts.heading("expected"), 18),
-        Column(texts.heading("found"), 18),
-        *repair,
-        Column(texts.heading("result"), 30, Kind.OUTCOME),
-        Column(texts.heading("todo"), 36, Kind.SENTENCE),
-        Column(texts.heading("admins"), 30, Kind.NOTE),
-        Column(texts.heading("objectId"), 30, Kind.CODE),
-        Column(texts.heading("code"), 16, Kind.CODE),
-    )
-    lines = tuple(_line(report, texts, has_repairs=has_repairs) for report in found)
-    return Page(texts.say("sheet.drift"), (Table(columns, lines),), texts.page_number)
-
-
-def _line(report: DriftReport, texts: Texts, *, has_repairs: bool) -> Line:
-    drift, outcome = report.drift, report.outcome
-    repairs = (f"{planned_words(change, texts)}: {' → '.join(values_of(change, texts))}" for change in outcome.changes)
-    return Line(
-        (
-            *person_of(outcome),
-            capital(texts.say(f"slot.{drift.slot}" if drift.slot else "account")),
-            capital(texts.short(drift.kind)),
-            value_to_json(drift.expected) or "",
-            value_to_json(drift.found) or (texts.say("nothing") if drift.slot else ""),
-            *(("\n".join(repairs),) if has_repairs else ()),
-            result_words(outcome, texts),
-            todo_words(outcome, texts),
-            outcome.for_admins,
-            report.object_id,
-            drift.kind,
-        ),
-        tone_of(outcome),
-    )

@@ -58,6 +58,8 @@ _OF_SMS = {
 }
 
 
+_PLANNED = {Tone.NOT_DONE: "outcome.notPossible", Tone.KEPT: "outcome.wouldStay"}
+"""What is called otherwise as long as nothing was done."""
 _WITHOUT_CHANGE: tuple[Tone, ...] = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME, *Tone)
 """What a planned row is called that would change nothing: the first that one of its slots is."""
 
@@ -81,8 +83,8 @@ def tone_of(report: RowReport) -> Tone:
     return _TONES[RowState(report.outcome)]
 
 
-def result_words(report: RowReport, texts: Texts) -> str:
-    """`✓ Done: mobile number added`; a line for each class of what became of the slots."""
+def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> str:
+    """`✓ Done: mobile number added`; a line for each class of what became of the slots, or of what would."""
     tone = tone_of(report)
     said: dict[Tone, list[str]] = {}
     if not is_said_by_slots(report.code, report.slots):
@@ -90,10 +92,16 @@ def result_words(report: RowReport, texts: Texts) -> str:
     for one in report.slots:
         said.setdefault(_tone_of_slot(one, report), []).append(_slot_words(one, report, texts))
     lines = [
-        f"{texts.say(f'outcome.{each}')}: {', '.join(words)}" if any(words) else texts.say(f"outcome.{each}")
+        texts.say("forSlot", slot=_outcome(each, texts, is_plan=is_plan), text=", ".join(words))
+        if any(words)
+        else _outcome(each, texts, is_plan=is_plan)
         for each, words in said.items()
     ]
     return f"{tone.sign} " + "\n".join(lines)
+
+
+def _outcome(tone: Tone, texts: Texts, *, is_plan: bool) -> str:
+    return texts.say(_PLANNED[tone] if is_plan and tone in _PLANNED else f"outcome.{tone}")
 
 
 def todo_words(report: RowReport, texts: Texts) -> str:

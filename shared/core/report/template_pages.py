@@ -90,13 +90,13 @@ def form_columns(rules: FormRules, texts: Texts) -> tuple[FormColumn, ...]:
     )
 
 
-def mistakes(rules: FormRules) -> Iterator[Mistake]:
+def mistakes(rules: FormRules, texts: Texts) -> Iterator[Mistake]:
     """One for each kind that people make."""
     right = _numbers(rules).mobile
     yield Mistake(_KEY, _NAME, "name", _PERSON)
     if not rules.region:
         yield Mistake("mobile", right.partition(" ")[2], "region", right)
-    yield Mistake("mobile", f"{int(right.replace(' ', '')):.5E}", "rounded", right)
+    yield Mistake("mobile", _as_excel_rounds(right, texts), "rounded", right)
     yield Mistake("mobile", f"{right} (Ana)", "letters", right)
     yield Mistake("mobile", f"{right} / {_numbers(rules).other}", "two", right)
     yield Mistake("mobile", f"{right} x56", "extension", right)
@@ -112,7 +112,7 @@ def help_page(rules: FormRules, texts: Texts) -> Page:
     meanings = tuple(Line((column.heading, column.meaning, column.example)) for column in columns)
     wrong = tuple(
         Line((headings[one.column], one.wrong, texts.say(f"template.mistake.{one.why}"), one.right))
-        for one in mistakes(rules)
+        for one in mistakes(rules, texts)
     )
 
     def head(name: str, width: int, kind: Kind = Kind.WORD) -> Column:
@@ -136,3 +136,7 @@ def help_page(rules: FormRules, texts: Texts) -> Page:
 
 def _numbers(rules: FormRules) -> _Numbers:
     return _NUMBERS.get(rules.region, _NUMBERS["US"])
+
+
+def _as_excel_rounds(number: str, texts: Texts) -> str:
+    return f"{int(number.replace(' ', '')):.5E}".replace(".", texts.formats["decimal"])

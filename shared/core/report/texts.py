@@ -28,6 +28,10 @@ _FOLDER = Path(__file__).with_name("texts")
 _UNLISTED = "retriesExhausted"
 """The code whose remedy is that of a service's code that the table does not list: to ask an administrator."""
 _PART = re.compile(r"\{(\w+)\}")
+_WORD = re.compile(r"[A-Za-z]")
+_QUOTED = re.compile(r"^[`'](\{\w+\})[`']")
+_UNBROKEN = re.compile(r" (?=[:;?!»])|(?<=«) ")
+"""The spaces of French before signs: a line never ends there."""
 
 
 class Language(StrEnum):
@@ -92,7 +96,14 @@ class Texts:
         if self.language is Language.ENGLISH:
             return text
         said = as_said(text)
-        return filled(self.sentences.get(said.template, said.template), said.values, self._value)
+        return filled(self.sentences.get(said.template) or self._signs(said.template), said.values, self._value)
+
+    def _signs(self, template: str) -> str:
+        """A template without words of its own has the signs of the language; other ones stay English."""
+        if _WORD.search(_PART.sub("", template)):
+            return template
+        quoted = _QUOTED.sub(lambda found: self.formats["quoted"].format(text=found[1]), template)
+        return quoted.replace(": ", self.formats["colon"]).replace("; ", self.formats["semicolon"])
 
     def _value(self, value: SaidValue) -> str:
         match value:
@@ -160,5 +171,6 @@ def in_every_language(key: str) -> frozenset[str]:
 
 
 def _document(language: Language) -> dict[str, dict[str, str]]:
-    document: dict[str, dict[str, str]] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    text = (_FOLDER / f"{language}.json").read_text(encoding="utf-8")
+    document: dict[str, dict[str, str]] = json.loads(_UNBROKEN.sub("\u00a0", text))
     return document

@@ -120,7 +120,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "yesNoInvalid": CodeInfo(
         "The cell holds neither yes nor no.",
-        "Write yes; or no, where exports may disable SMS sign-in; or clear the cell.",
+        "Write yes; or no, where lists may disable SMS sign-in; or clear the cell.",
     ),
     "emailDomainSuspicious": CodeInfo(
         "The domain of the e-mail address is one letter away from a mail provider's, so it may be somebody else's.",

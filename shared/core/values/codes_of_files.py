@@ -20,7 +20,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "resultNotKnown": CodeInfo(
         "The file looks like a result of this app, but its marks are not those that the app wrote.",
-        "Take the result from the container again, correct it there, and upload that; or upload the export itself.",
+        "Take the result from the container again, correct it there, and upload that; or upload the list itself.",
     ),
     "resultsMixed": CodeInfo(
         "The file holds rows of several results, and each result has an age of its own.",
@@ -70,20 +70,20 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "archiveTooLarge": CodeInfo(
         "The unpacked workbook is larger than allowed.",
-        "Copy only the cells of the export, as values, into a new workbook, and upload that.",
+        "Copy only the cells of the list, as values, into a new workbook, and upload that.",
         "If a new workbook of these cells is still larger, raise MAX_UNPACKED_BYTES.",
     ),
     "compressionRatioTooHigh": CodeInfo(
         "The unpacked workbook is far larger than the file, which is typical of malicious files.",
-        "Find out where the file comes from. Copy only the cells of the export, as values, into a new workbook.",
+        "Find out where the file comes from. Copy only the cells of the list, as values, into a new workbook.",
     ),
     "sheetTooLarge": CodeInfo(
         "A sheet has a row or merged ranges that are larger than in any export.",
-        "Copy only the cells of the export, as values, into a new workbook, and upload that.",
+        "Copy only the cells of the list, as values, into a new workbook, and upload that.",
     ),
     "labelProtected": CodeInfo(
         "The workbook is encrypted by a sensitivity label or by rights management.",
-        "Save a copy of the export in Excel under a label that does not encrypt, and upload that.",
+        "Save a copy of the list in Excel under a label that does not encrypt, and upload that.",
     ),
     "markupUnclear": CodeInfo(
         "A sheet contains markup that can be read in two ways, so a person may see other values than the app.",
@@ -115,7 +115,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "tooManyRows": CodeInfo(
         "The export has more rows than allowed.",
-        "Split the file into several exports, outside the folder full.",
+        "Split the file into several, outside the folder full.",
         "If full exports have more people, raise MAX_ROWS.",
     ),
     "tooManyColumns": CodeInfo(
@@ -141,7 +141,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "readingFailed": CodeInfo(
         "The app could not finish reading the file, so it used no part of it.",
-        "Open the file in Excel, save it as .xlsx and upload that; or split it into several exports, outside the "
+        "Open the file in Excel, save it as .xlsx and upload that; or split it into several files, outside the "
         "folder full.",
     ),
     "rowCountMismatch": CodeInfo(

@@ -15,7 +15,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "notCorrected": CodeInfo(
         "The row is as it was returned, so nothing was done for it.",
         "Correct it as the reason says, and upload the workbook again. If nothing is to be corrected, upload the "
-        "export itself.",
+        "list itself.",
     ),
     "asReturned": CodeInfo(
         "The row was done before and is as it was returned, so nothing was done for it again.",
@@ -195,8 +195,8 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "bothChanged": CodeInfo(
         "The person and HR both changed the value, so the person's value is kept.",
-        "Ask the person which value is right. If it is the account's, write it into the export; otherwise ask your "
-        "administrator to set the export's value.",
+        "Ask the person which value is right. If it is the account's, write it into the list; otherwise ask your "
+        "administrator to set the list's value.",
         _SET_BY_CALL,
     ),
     "keptByPolicy": CodeInfo(
@@ -206,19 +206,19 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "changedByPerson": CodeInfo(
         "The value was changed outside this app after the app wrote it, so the current value is kept.",
-        "Ask the person which value is right. If it is the account's, write it into the export; otherwise ask your "
-        "administrator to set the export's value.",
+        "Ask the person which value is right. If it is the account's, write it into the list; otherwise ask your "
+        "administrator to set the list's value.",
         _SET_BY_CALL,
     ),
     "removedByPerson": CodeInfo(
         "The value was removed outside this app after the app wrote it, so it is not set again.",
-        "Ask the person whether the value is still right. If not, clear the cell in the export; otherwise ask your "
+        "Ask the person whether the value is still right. If not, clear the cell in the list; otherwise ask your "
         "administrator to set the value.",
         _SET_BY_CALL,
     ),
     "writeLost": CodeInfo(
         "The app's change never became visible, and the account still has the previous value.",
-        "Upload the export again.",
+        "Upload the list again.",
         "If RECONCILE_MODE is repair, the next reconcile repeats it once; after that, check the account by hand.",
     ),
     "accountDeleted": CodeInfo("The account was deleted.", ""),
@@ -273,7 +273,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The run was cancelled before this row was processed.", "Upload the file again.", "Redrive the run."
     ),
     "runRejected": CodeInfo(
-        "The run was rejected.", "Correct the export and upload it again.", "Redrive the run, if the export is right."
+        "The run was rejected.", "Correct the list and upload it again.", "Redrive the run, if the export is right."
     ),
     "runExpired": CodeInfo("The run was not approved in time.", "Upload the file again.", "Start the run again."),
     "rowsMissing": CodeInfo(

@@ -43,13 +43,16 @@ class RetryLaterError(ExplainedError):
 
 
 class PersonNotFoundError(PermanentError):
-    """No account has the key, or the account was deleted."""
+    """No account has the key, or the account was deleted. HR reads the message in a workbook."""
+
+    def __init__(self, code: str, message: Said, *, remedy: str = "", request_id: str = "") -> None:
+        super().__init__(code, message, remedy=remedy, request_id=request_id)
 
 
 class PersonAmbiguousError(PermanentError):
     """`count` accounts have the key, so it does not identify one person."""
 
-    def __init__(self, code: str, message: str, *, count: int, remedy: str = "", request_id: str = "") -> None:
+    def __init__(self, code: str, message: Said, *, count: int, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)
         self.count = count
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from shared.core.person.account import UUID, Account, KeyKind, PersonKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
+from shared.core.values.said import Said
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.person.answers import ANSWER_SECONDS, answered_in
 from shared.shared_reads import Cache
@@ -55,7 +56,7 @@ class FindPerson:
                 )
                 found = [*by_key, *named]
         if not found:
-            raise PersonNotFoundError("personNotFound", "No account has this name, e-mail address, number or id.")
+            raise PersonNotFoundError("personNotFound", Said("No account has this name, e-mail address, number or id."))
         return tuple({account.id: account for account in found}.values())
 
     async def _by_keys(self, who: str, *kinds: KeyKind) -> list[Account]:

@@ -14,8 +14,8 @@ from shared.adapters.workbook.writing.pages import write_pages
 from shared.core.plan.operations import Effect
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.record.drift import Drift, DriftKind, DriftReport
+from shared.core.report.drift_pages import drift_pages
 from shared.core.report.plan_pages import plan_pages
-from shared.core.report.result_pages import drift_pages
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.attempts import PlanOfRun
 from shared.core.run.documents import Change, RowReport
@@ -55,15 +55,15 @@ def test_a_plan_has_one_line_per_change_and_names_the_person() -> None:
     """Old and new stand apart; a row without a change stands on a sheet of its own."""
     pages = plan_of({2: _ANA, 3: _NOBODY})
 
-    assert ["About this run", "Plan", "Without a change"] == list(pages)
+    assert ["About this run", "Plan", "No change, or not every one"] == list(pages)
     header, *lines = values_of(pages["Plan"].iter_rows())
     assert ("What would change", "Name", "Sign-in name", "Now", "Then", "Row", "Object ID") == header
     assert [
         ("→ Mobile number would be replaced", *_PERSON, "+1 202 555 0123", "+1 202 555 0124", 2, _ANA.object_id),
         ("+ Office number would be added", *_PERSON, "nothing", "+1 202 555 0125", 2, _ANA.object_id),
     ] == lines
-    _, line = values_of(pages["Without a change"].iter_rows())
-    assert ("✗ Not done: no account was found for this person", None, None, 3) == line[:4]
+    _, line = values_of(pages["No change, or not every one"].iter_rows())
+    assert ("✗ Not possible: no account was found for this person", None, None, 3) == line[:4]
     assert ("mobile: +1 202 555 0126", "no account", None, None, "personNotFound") == line[5:]
 
 
@@ -107,7 +107,7 @@ def test_what_a_person_decides_about_is_a_sheet_of_its_own() -> None:
     )
     pages = plan_of({2: replace(_ANA, questions=asked, answer="replace"), 3: _NOBODY})
 
-    assert ["About this run", "Plan", "Without a change", "Questions"] == list(pages)
+    assert ["About this run", "Plan", "No change, or not every one", "Questions"] == list(pages)
     _, *lines = values_of(pages["Questions"].iter_rows())
     assert [(*_PERSON, "mobile number"), (*_PERSON, "office number")] == [line[:3] for line in lines]
     old = value_to_json(found)

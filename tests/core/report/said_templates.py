@@ -26,6 +26,7 @@ _NEVER_IN_A_WORKBOOK = (
     "shared/flows/upkeep/erasure",
 )
 _FROM_A_TABLE = {
+    "shared/adapters/graph/gateway.py": "the kinds of keys, which are fields",
     "shared/adapters/workbook/reading/file_kind.py": "the kinds of files",
     "shared/core/export/appearance.py": "the appearances of columns",
     "shared/core/export/fields.py": "the fields",
@@ -94,3 +95,18 @@ def _literals(node: ast.expr) -> list[str]:
             return [*_literals(node.body), *_literals(node.orelse)]
         case _:
             return []
+
+
+def errors_in_english() -> list[str]:
+    """Where an error of the directory has a message that is said in no other language."""
+    found = []
+    for path in sorted((_ROOT / "shared/adapters/graph").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[_, ast.Constant() | ast.JoinedStr(), *_]) if name.endswith(
+                    "Error"
+                ):
+                    found.append(f"{path.name}:{node.lineno}")
+                case _:
+                    pass
+    return found

@@ -30,7 +30,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.said import Said, SaidValue, joined, made_of, said_of, verbatim, without_end
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState, Source
-from tests.core.report.said_templates import BLANK, said_templates
+from tests.core.report.said_templates import BLANK, errors_in_english, said_templates
 
 _OTHERS = [language for language in Language if language is not Language.ENGLISH]
 _AT = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
@@ -80,6 +80,25 @@ def test_no_sentence_of_another_language_is_english(language: Language) -> None:
     texts = texts_in(language)
     found = {template: english_in(texts.again(sample(template))) for template in said_templates()}
     assert {} == {template: parts for template, parts in found.items() if parts}
+
+
+def test_every_error_of_the_directory_is_said_in_every_language() -> None:
+    """Its message is the particulars of a row."""
+    assert [] == errors_in_english()
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        (Language.GERMAN, "C17: die Nummer enthält Buchstaben; „Liste“"),
+        (Language.FRENCH, "C17\u00a0: le numéro contient des lettres\u00a0; «\u00a0Liste\u00a0»"),
+        (Language.DUTCH, "C17: het nummer bevat letters; \u2018Liste\u2019"),
+    ],
+)
+def test_sentences_are_joined_by_the_signs_of_the_language(language: Language, shown: str) -> None:
+    fault = Said("{cell}: {what}", cell="C17", what=Said("the number has letters in it"))
+    said = joined("; ", (fault, Said("'{name}'", name="Liste")))
+    assert (shown, "C17: the number has letters in it; 'Liste'") == (texts_in(language).again(said), said)
 
 
 def test_the_english_sentence_is_its_template_with_its_values() -> None:

@@ -82,6 +82,46 @@ def test_what_the_app_builds_keys_from_has_words(language: Language) -> None:
     assert all(len(text) <= 31 and not set("[]:*?/\\") & set(text) for key, text in said.items() if "sheet." in key)
 
 
+_FRENCH_SIGN = re.compile(r"(?<!\u00a0)[:;?!»](?=\s|$)|«(?!\u00a0)")
+_SINGLE, _LOW = "\u2018\u2019", "„\u201a"
+_FOREIGN_QUOTES = {
+    Language.ENGLISH: f'"`«»{_LOW}',
+    Language.GERMAN: f"\"`'”«»{_SINGLE}",
+    Language.FRENCH: f'"`“”{_LOW}{_SINGLE[0]}',
+    Language.SPANISH: f"\"`'“”{_LOW}{_SINGLE}",
+    Language.ITALIAN: f'"`“”{_LOW}{_SINGLE[0]}',
+    Language.DUTCH: f'"`“”«»{_LOW}',
+}
+
+
+def all_texts(language: Language) -> set[str]:
+    texts = texts_in(language)
+    return {*texts.words.values(), *texts.shorts.values(), *texts.todos.values(), *texts.sentences.values()}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_text_has_the_quotes_of_its_language(language: Language) -> None:
+    assert [] == [text for text in all_texts(language) if set(_FOREIGN_QUOTES[language]) & set(text)]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_signs_have_the_space_of_the_language_before_them(language: Language) -> None:
+    """In French one that no line ends with, in the other languages none."""
+    wrong = _FRENCH_SIGN if language is Language.FRENCH else re.compile(r"\s[:;?!]|«\s|\s»|„\s|\s“\s")
+    assert [] == [text for text in all_texts(language) if wrong.search(text)]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_text_has_two_spaces_or_a_sign_twice(language: Language) -> None:
+    assert [] == [text for text in all_texts(language) if re.search(r"\s\s|[,;:]\.|\.\.|\s[.,](?!\w)", text)]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_hr_has_to_do_is_said_in_sentences(language: Language) -> None:
+    todos = {code: texts_in(language).todo(code) for code in CODES}
+    assert {} == {code: text for code, text in todos.items() if text and not (text[0].isupper() and text[-1] == ".")}
+
+
 def test_no_language_takes_the_names_of_another() -> None:
     """By its sheets and the beginning of its headings a result is known again."""
     for key in ("prefix", "sheet.work", "sheet.summary"):

@@ -167,7 +167,7 @@ CASES = [
     )),
     Case("yesNoInvalid", (_WITH_SMS, (UPN, (MOBILE, "@"), "maybe")), (
         typed("C2", "yes", "Write yes"),
-        typed("C2", "no", "no, where exports may disable SMS sign-in"),
+        typed("C2", "no", "no, where lists may disable SMS sign-in"),
         clear("C2"),
     ), {"sms_sign_in": SmsSignIn.COLUMN, "allow_removals": True}),
     Case("emailDomainSuspicious", (_WITH_EMAIL, (UPN, (MOBILE, "@"), "ana@gmial.com")), (

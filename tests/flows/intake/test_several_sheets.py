@@ -223,7 +223,7 @@ async def test_the_workbooks_name_sheet_and_row(way: str, full_rows: str) -> Non
         assert [("Berlin", 2), ("Berlin", 3), ("Team Paris", 2), ("Team Paris", 3), ("Rome", 3)] == [
             (line[5], line[6]) for line in plan["Plan"][1:]
         ]
-        assert [("Rome", 2)] == [(line[3], line[4]) for line in plan["Without a change"][1:]]
+        assert [("Rome", 2)] == [(line[3], line[4]) for line in plan["No change, or not every one"][1:]]
 
         result = pages(await world.app.returns.read(await approved(world, run)))
 

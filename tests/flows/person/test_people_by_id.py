@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from shared.core.person.account import Account
 from shared.core.values.errors import GraphUnavailableError, PersonNotFoundError
+from shared.core.values.said import Said
 from shared.flows.person.people_by_id import PeopleById
 from testing.virtual_time import VirtualClock
 
@@ -29,7 +30,7 @@ class Directory:
         if object_id == SLOW:
             await asyncio.Event().wait()
         if object_id == GONE:
-            raise PersonNotFoundError("personNotFound", "gone")
+            raise PersonNotFoundError("personNotFound", Said("gone"))
         return Account(object_id, display_name=object_id[-3:])
 
 

@@ -27,7 +27,7 @@ async def plan_of(world: InMemory, run: Run) -> list[dict[str, str]]:
     assert not [name for name, content in parts.items() if re.search(rb"<f[ />]", content) and "sheet" in name]
     book = load_workbook(BytesIO(data))
     found = []
-    for name in ("Plan", "Without a change"):
+    for name in ("Plan", "No change, or not every one"):
         if name in book.sheetnames:
             header, *lines = book[name].iter_rows(values_only=True)
             found += [dict(zip(map(str, header), (str(cell or "") for cell in line), strict=True)) for line in lines]

@@ -50,9 +50,9 @@ def refusal(code: str, message: Said) -> FileRefusedError:
     return FileRefusedError(code, message, remedy=CODES[code].remedy)
 
 
-def quoted(name: str) -> str:
+def quoted(name: str) -> Said:
     """The name of a sheet or table for a message; not when it may be a phone number or an address."""
-    return "(masked)" if _PRIVATE.search(name) else f"'{name[:_LONGEST_NAME]}'"
+    return Said("(masked)") if _PRIVATE.search(name) else Said("'{name}'", name=name[:_LONGEST_NAME])
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from shared.core.run.returned import ResultMark
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.said import Said
+from shared.core.values.said import Said, joined
 
 _WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
 _ENOUGH = 4
@@ -63,7 +63,7 @@ class Choice:
 
 def is_ours(header: object) -> bool:
     """Whether a column with this header was added by this app, in any language."""
-    return isinstance(header, str) and header.startswith(_prefixes())
+    return isinstance(header, str) and _as_typed(header).startswith(_prefixes())
 
 
 def our_sheets() -> frozenset[str]:
@@ -94,7 +94,12 @@ def work_headings(name: str) -> frozenset[str]:
 
 @cache
 def _prefixes() -> tuple[str, ...]:
-    return tuple(in_every_language("prefix"))
+    return tuple(map(_as_typed, in_every_language("prefix")))
+
+
+def _as_typed(text: str) -> str:
+    """With the space that a keyboard has."""
+    return text.replace("\u00a0", " ")
 
 
 def row_values(cells: Sequence[Cell]) -> list[str]:
@@ -228,7 +233,7 @@ def _named_table(
     found = [(sheet, table) for sheet in source.sheets for table in source.tables(sheet)]
     match = next((pair for pair in found if pair[1].name.casefold() == table_name.casefold()), None)
     if match is None:
-        names = ", ".join(quoted(table.name) for _, table in found) or "none"
+        names = joined(", ", (quoted(table.name) for _, table in found)) or Said("none")
         raise refusal(
             "tableNotFound",
             Said("The workbook has no table {name}; its tables: {names}.", name=quoted(table_name), names=names),

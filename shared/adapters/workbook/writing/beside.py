@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.adapters.workbook.writing.evidence import write_evidence
 from shared.adapters.workbook.writing.our_columns import KEY_COLUMNS, ResultContent, SheetContent
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
-from shared.adapters.workbook.writing.style import WRAPPED, Look, Styles, height_of, print_wide, usable
+from shared.adapters.workbook.writing.style import INDENT, WRAPPED, Look, Styles, height_of, print_wide, usable
 from shared.adapters.workbook.writing.texts import put_text
 from shared.core.report.page import Column, Kind, Tone, Value
 from shared.core.run.documents import RowReport
@@ -98,7 +98,7 @@ class Beside:
     def _make_room(self, row: int, looks: Iterable[tuple[Value, Look]]) -> None:
         """Raise a row that would cut our sentences off."""
         wrapped = (
-            (value, usable(column.kind, column.width))
+            (value, column.width - INDENT if look.part == "head" else usable(look.kind, column.width))
             for column, (value, look) in zip(self._columns, looks, strict=True)
             if isinstance(value, str) and (look.part == "head" or look.kind in WRAPPED)
         )

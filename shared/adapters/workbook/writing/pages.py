@@ -21,18 +21,20 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.adapters.workbook.writing.evidence import evidence_cell
 from shared.adapters.workbook.writing.streamed import add_sheet
 from shared.adapters.workbook.writing.style import (
+    INDENT,
     LINE_HEIGHT,
     WRAPPED,
     Look,
     Styles,
     bar_chart,
-    extent,
+    beside_table,
     height_of,
     print_wide,
     share_chart,
     usable,
 )
 from shared.adapters.workbook.writing.texts import put_text
+from shared.adapters.workbook.writing.widths import BOLD, PADDING, width_of
 from shared.core.report.page import (
     Block,
     Column,
@@ -53,8 +55,6 @@ from shared.core.values.cell import Cell
 
 _SEEN = 500
 """How many lines decide how wide a column becomes."""
-_NARROWEST = 7
-_PADDING = 3
 _LEAST_WIDTH, _FILLER = 110.0, 12.0
 """Of a page: narrow columns are filled up, so that sentences have room."""
 _TITLE_SCALE = 1.5
@@ -64,17 +64,12 @@ _WIDEST_NAME = 44.0
 """Characters of the name of a fact."""
 _SECTION_HEIGHT, _HEAD_ROOM = 20.0, 3.0
 """Points."""
-_BOLD = 1.08
-"""The width of bold letters against others."""
-_ROOM = 4.0
-"""For the button of a filter, and so that texts do not touch the next column."""
-_ONE_LINE = 18.0
-"""A heading up to this width is not wrapped."""
 _WIDEST_PRINTED = 190.0
 """Characters on a landscape page that can still be read."""
 _MOST_ROWS_OF_A_PAGE = 60
 """A page without a long table is printed on one sheet of paper."""
-_CHART_COLUMN = "C"
+_CHART_COLUMN = 2
+"""Counted from 0."""
 _TEXT, _GENERAL = "@", "General"
 
 
@@ -154,14 +149,16 @@ class _PageWriter:
         match block:
             case Table(columns=columns):
                 first = self._seen[id(block)].first
-                return [_width(column, [line.values[place] for line in first]) for place, column in enumerate(columns)]
+                return [
+                    width_of(column, [line.values[place] for line in first]) for place, column in enumerate(columns)
+                ]
             case Counts(columns=columns, lines=lines):
                 outcome = replace(columns[0], kind=Kind.OUTCOME)
-                return [_width(outcome, [line[0] for line in lines]), float(columns[1].width)]
+                return [width_of(outcome, [line[0] for line in lines]), float(columns[1].width)]
             case Shares(columns=columns, lines=moments):
-                return [_width(column, [moment for moment, _ in moments]) for column in columns]
+                return [width_of(column, [moment for moment, _ in moments]) for column in columns]
             case Facts(lines=lines):
-                return [min(_WIDEST_NAME, max(len(name) for name, _ in lines) + _PADDING)] if lines else []
+                return [min(_WIDEST_NAME, max(len(name) for name, _ in lines) + PADDING)] if lines else []
         return []
 
     def _write(self, block: Block) -> None:
@@ -215,7 +212,8 @@ class _PageWriter:
         for text, count, tone in lines:
             self._line(columns, Line((text, count), tone))
         chart = bar_chart(self._sheet, first, tones)
-        self._sheet.add_chart(chart, f"{_CHART_COLUMN}{first - 1}")
+        self._sheet.add_chart(chart)
+        chart.anchor = beside_table(chart, _CHART_COLUMN, first - 1)  # type: ignore[assignment] # or a cell's name
         self._leave_room(chart.height, -len(lines))
 
     def _shares(self, columns: tuple[Column, ...], lines: tuple[tuple[str, tuple[int, ...]], ...]) -> None:
@@ -234,7 +232,7 @@ class _PageWriter:
 
     def _head(self, columns: Iterable[Column]) -> None:
         columns = list(columns)
-        widths = (width / _BOLD for width in self._widths)
+        widths = ((width - INDENT) / BOLD for width in self._widths)
         height = height_of((column.heading, width) for column, width in zip(columns, widths, strict=False))
         self._sheet.row_dimensions[self._row + 1].height = (height or LINE_HEIGHT) + _HEAD_ROOM
         self._append([self._cell(column.heading, Look("head", column.kind)) for column in columns])
@@ -250,7 +248,9 @@ class _PageWriter:
             self._sheet.row_dimensions[self._row + 1].height = height
         self._append(
             [
-                self._cell(value, Look("cell", column.kind, line.tone if column.kind is Kind.OUTCOME else None))
+                self._cell(
+                    value, Look("cell", _kind(column, value), line.tone if column.kind is Kind.OUTCOME else None)
+                )
                 for column, value in pairs
             ]
         )
@@ -287,14 +287,6 @@ class _Seen:
         return chain(self.first, self._lines)
 
 
-def _width(column: Column, values: Iterable[Value]) -> float:
-    """As wide as the heading's longest word and the longest value, within the column's limit."""
-    whole = _BOLD * extent(column.heading)
-    heading = whole if whole <= _ONE_LINE else _BOLD * max(map(extent, column.heading.split()))
-    longest = max((max(map(extent, _shown(value).split("\n"))) for value in values), default=0.0)
-    indent = column.width - usable(column.kind, column.width)
-    return indent + max(heading + _ROOM, min(max(longest + _PADDING, _NARROWEST), column.width))
-
-
-def _shown(value: Value) -> str:
-    return value.text if isinstance(value, Cell) else "" if value is None else str(value)
+def _kind(column: Column, value: Value) -> Kind:
+    """Only a cell of the export may be typed over."""
+    return Kind.WORD if column.kind is Kind.INPUT and not isinstance(value, Cell) else column.kind

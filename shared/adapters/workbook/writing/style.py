@@ -17,6 +17,8 @@ from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.chart import AreaChart, BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
+from openpyxl.drawing.xdr import XDRPositiveSize2D
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.worksheet.header_footer import HeaderFooterItem
@@ -26,7 +28,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.core.report.page import Kind, Tone
 
 _FONT = "Calibri"
-_INK, _PALE, _LINE, _HEAD = "1F2933", "6B7785", "D5DBE1", "24405C"
+_INK, _PALE, _LINE, _HEAD, _FRAME = "1F2933", "6B7785", "D5DBE1", "24405C", "4A83C4"
 _FILLS = {
     Tone.DONE: "E3F3E6",
     Tone.SAME: "EEF1F4",
@@ -54,11 +56,17 @@ WRAPPED = frozenset({Kind.SENTENCE, Kind.OUTCOME, Kind.NOTE})
 LINE_HEIGHT = 15.0
 """Points."""
 _EXTENTS = {"iljI.,:;'|!": 0.5, "frt()[]-/": 0.66, " ": 0.46, "mwMW@%": 1.6}
-_INDENT = 2.0
+INDENT = 2.0
+"""What the texts of a table keep clear of its columns' edges, in digits."""
+_SMALL = 11 / 9
+"""Usual letters against those of notes."""
 _USUAL, _CAPITAL, _EAST_ASIAN = 1.0, 1.16, 1.9
 """How wide letters are against a digit, in which columns are measured."""
 _MARGIN, _FOOT = 0.4, 0.6
 """Inches."""
+_CENTIMETRE = 360_000
+_GAP = 150_000
+"""Between a table and its chart; both in the units of drawings."""
 
 
 class Look(NamedTuple):
@@ -99,6 +107,9 @@ def _dress(cell: SheetCell, look: Look) -> None:
         cell.fill = _fill(_HEAD)
     elif look.part == "cell":
         cell.border = Border(bottom=Side(style="thin", color=_LINE))
+        if look.kind is Kind.INPUT:
+            frame = Side(style="thin", color=_FRAME)
+            cell.border = Border(left=frame, right=frame, top=frame, bottom=frame)
         if look.tone is not None and look.kind is Kind.OUTCOME:
             cell.fill = _fill(_FILLS[look.tone])
 
@@ -120,10 +131,9 @@ def _font(look: Look) -> Font:
 
 def _alignment(look: Look) -> Alignment:
     wraps = look.part in ("head", "text", "title") or look.kind in WRAPPED
-    is_number = look.kind is Kind.NUMBER
     return Alignment(
-        horizontal="right" if is_number else "left",  # a name in Hebrew would stand at the right
-        indent=1 if is_number or look.kind is Kind.OUTCOME else 0,
+        horizontal="right" if look.kind is Kind.NUMBER else "left",  # a name in Hebrew would stand at the right
+        indent=1 if look.part in ("head", "cell") else 0,
         vertical="center" if look.part == "head" else look.vertical,
         wrap_text=wraps,
     )
@@ -139,8 +149,8 @@ def height_of(texts: Iterable[tuple[str, float]]) -> float | None:
 
 
 def usable(kind: Kind, width: float) -> float:
-    """How much of a column's width its texts have."""
-    return width - _INDENT if kind is Kind.OUTCOME else width
+    """How much of a column's width the texts of a table have, in letters of their size."""
+    return (width - INDENT) * (_SMALL if kind in (Kind.NOTE, Kind.CODE) else 1.0)
 
 
 def extent(text: str) -> float:
@@ -218,6 +228,12 @@ def bar_chart(sheet: Worksheet, first_row: int, tones: list[Tone]) -> BarChart:
     chart.y_axis.scaling.min = 0
     chart.height, chart.width = max(2.4, 0.9 * len(tones) + 1.0), 14
     return chart
+
+
+def beside_table(chart: BarChart, column: int, row: int) -> OneCellAnchor:
+    """The chart at this column, counted from 0, and row, a little right of the table."""
+    size = XDRPositiveSize2D(round(chart.width * _CENTIMETRE), round(chart.height * _CENTIMETRE))
+    return OneCellAnchor(AnchorMarker(column, _GAP, row - 1, 0), size)
 
 
 def share_chart(sheet: Worksheet, head: int, last: int, columns: int) -> AreaChart:
