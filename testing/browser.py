@@ -23,6 +23,17 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 WHERE_FROM = "no Chromium: `make .chromium/.ready` installs it, or the variable CHROMIUM names it"
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 _OBJECT_IDS = {one.does: one.object_id for one in COLLEAGUES}
+_VIOLATIONS = """async () => {
+  const found = await axe.run(document, {resultTypes: ['violations']});
+  return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.target)}`);
+}"""
+_FOCUSED = """() => {
+  const found = document.activeElement, box = found.getBoundingClientRect();
+  const isOutlined = getComputedStyle(found).outlineStyle !== 'none' && box.width > 0;
+  const isOnScreen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return [(found.labels?.[0] ?? found).textContent.trim(), isOutlined && isOnScreen];
+}"""
+_MOST_STOPS = 40
 _WATCH = "addEventListener('securitypolicyviolation', event => console.error('CSP', event.effectiveDirective))"
 
 
@@ -68,12 +79,34 @@ class Visitor:
         """Press the button or follow the link with this name."""
         self.page.locator("button, a").filter(has_text=name).first.click()
 
+    def tab_to(self, name: str) -> None:
+        """Press Tab until the focus is on what has this name. Raises PageFaultError for a stop that cannot be seen."""
+        for _ in range(_MOST_STOPS):
+            self.page.keyboard.press("Tab")
+            found, is_seen = self.page.evaluate(_FOCUSED)
+            if not is_seen:
+                raise PageFaultError([f"the focus on {found!r} cannot be seen"])
+            if name in found:
+                return
+        raise PageFaultError([f"Tab does not lead to {name!r}"])
+
+    def enter(self, name: str, text: str = "") -> None:
+        """By the keyboard alone: go to a link, a button or a field, type the text, and press Enter."""
+        self.tab_to(name)
+        self.page.keyboard.type(text)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def hears(self, text: str) -> bool:
+        """Whether the focus is where a screen reader reads the text."""
+        return text in self.page.evaluate(_FOCUSED)[0]
+
     def violations(self) -> list[str]:
         """What axe finds on the page, each with its elements. Its text runs beside the policy of the page."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(_axe())
-        found: dict[str, Any] = self.page.evaluate("() => axe.run(document)")
-        return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found["violations"]]
+        found: list[str] = self.page.evaluate(_VIOLATIONS)
+        return found
 
 
 @contextmanager
@@ -113,7 +146,7 @@ def visiting(browser: Browser, site: str, who: str, **options: Any) -> Iterator[
     )
     try:
         yield visitor
-        expected = "Failed to load resource: the server responded with a status of 4"
+        expected = "Failed to load resource: the server responded with a status of "
         if faults := [fault for fault in visitor.faults if not fault.startswith(expected)]:
             raise PageFaultError(faults)
     finally:

@@ -110,6 +110,7 @@ class RunChoices(Resource):
     """The options of the run; all others come from the settings."""
 
     preview: bool
+    check: bool = Field(description="Whether its file is only checked, in the console; then it is a preview too.")
     full: bool = Field(description="Whether it is a full export.")
     approval: Approval
     on_existing: Policy
@@ -167,6 +168,7 @@ class RunResource(Resource):
             held_until=run.held_until,
             options=RunChoices(
                 preview=run.options.preview,
+                check=run.options.check,
                 full=run.options.full,
                 approval=run.options.approval,
                 on_existing=run.options.on_existing,

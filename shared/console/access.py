@@ -35,7 +35,7 @@ ROOT = "/console"
 
 _ANY_ROLE = Admission(frozenset(CallerRole))
 _SIGN_IN = "/.auth/login/aad?post_login_redirect_uri="
-_COOKIE = "console-form"
+_FORM = "console-form"
 _TOKEN = "token"  # noqa: S105 - the name of a field
 _MOST_FIELDS = 20
 
@@ -113,7 +113,7 @@ class PageRoute(APIRoute):
                 request.state.visitor = await _with_form(request, visitor)
             response = await handle(request)
             response.set_cookie(
-                _cookie(request), visitor.token, secure=_is_secure(request), httponly=True, samesite="strict"
+                cookie_name(request, _FORM), visitor.token, secure=is_secure(request), httponly=True, samesite="strict"
             )
             return response
 
@@ -133,7 +133,7 @@ def _admitted(request: Request, admission: Admission) -> Visitor:
     visitor = Visitor(
         caller,
         request.headers.get("x-ms-client-principal-name", ""),
-        request.cookies.get(_cookie(request)) or secrets.token_urlsafe(24),
+        request.cookies.get(cookie_name(request, _FORM)) or secrets.token_urlsafe(24),
     )
     request.state.visitor, request.state.admission = visitor, admission
     require(caller, admission)
@@ -149,7 +149,7 @@ async def _with_form(request: Request, visitor: Visitor) -> Visitor:
     if len(body) > largest:
         raise RequestRefusedError("bodyTooLarge", f"The form has more than {largest} bytes.")
     form, file = parsed_form(content_type, body, most_parts=_MOST_FIELDS) if is_upload else (_fields(body), None)
-    expected = request.cookies.get(_cookie(request), "")
+    expected = request.cookies.get(cookie_name(request, _FORM), "")
     if not expected or not hmac.compare_digest(form.get(_TOKEN, "").encode(), expected.encode()):
         raise RequestRefusedError("formNotOurs")
     return replace(visitor, form=form, file=file)
@@ -162,14 +162,14 @@ def _fields(body: bytes) -> dict[str, str]:
         raise RequestRefusedError("badRequest", "The form cannot be read.") from None
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
     """Behind the platform's front end, the app itself may see http."""
     return request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "") == "https"
 
 
-def _cookie(request: Request) -> str:
+def cookie_name(request: Request, name: str) -> str:
     """With the prefix, browsers let only this host set the cookie, and only over TLS."""
-    return f"__Host-{_COOKIE}" if _is_secure(request) else _COOKIE
+    return f"__Host-{name}" if is_secure(request) else name
 
 
 def _visitor(request: Request) -> Visitor:

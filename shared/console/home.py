@@ -33,7 +33,7 @@ async def home(visit: Visiting, query: Annotated[RunsQuery, Depends()]) -> Respo
         newest = await list_runs(visit.verbs, visit.visitor.caller, visit.request, asked)
     return visit.page(
         "home.html",
-        names=await visit.verbs.people_by_id(run.started_by for run in newest.value),
+        names=await visit.names_in([*waiting, *newest.value]),
         waiting=waiting,
         newest=newest,
         is_first_page=not query.skip_token,

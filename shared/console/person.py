@@ -26,6 +26,7 @@ from shared.flows.person.write_errors import UnresolvedWriteError
 
 router = APIRouter(prefix="/people", route_class=PageRoute)
 
+_YES = "yes"
 _NEWEST_RUNS = PersonRunsQuery()
 
 
@@ -91,7 +92,7 @@ async def change(visit: Visiting, user_id: PersonId) -> Response:
     try:
         asked = Asked.of(form)
         call = SingleCall(user_id, asked.as_call(), caller.id, sees_numbers=caller.sees_numbers)
-        if not form.get("confirmed"):
+        if form.get("confirmed") != _YES:
             preview = await visit.verbs.single_calls.preview(call)
             return await _page(visit, user_id, asked=asked, preview=PreviewedCall.of(preview, clear=False))
         await visit.verbs.single_calls.do(call)
@@ -99,7 +100,7 @@ async def change(visit: Visiting, user_id: PersonId) -> Response:
         return await _unknown_page(visit, user_id, unknown, _NEWEST_RUNS)
     except ExplainedError as problem:
         return await _page(visit, user_id, asked=asked, problem=problem)
-    return visit.go_to(f"/people/{user_id}")
+    return visit.go_to(f"/people/{user_id}", asked.action)
 
 
 @router.post("/{id}/data", name="person_data")
@@ -109,7 +110,7 @@ async def data(visit: Visiting, user_id: PersonId) -> Response:
     also = form.get("also", "")[: LONGEST_TEXT * 4].split()
     found, problem, is_erased = None, None, False
     try:
-        if form.get("confirmed"):
+        if form.get("confirmed") == _YES:
             found, is_erased = await erasure.erase(user_id, also, visit.visitor.caller.id), True
         else:
             found = await erasure.find(user_id, also)

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from shared.api.roles import ROLE_MEANINGS, Admission
 from shared.api.single_calls import OperationResource
+from shared.console import done
 from shared.console.access import ROOT, Visitor
 from shared.console.assets import address_of
 from shared.core.person.account import Account
@@ -46,8 +47,11 @@ def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK,
         "visitor": visitor,
         "texts": words(),
         "names": {},
+        "done": done.words_of(request),
     }
-    return HTMLResponse(_environment().get_template(template).render({**always, **values}), status)
+    response = HTMLResponse(_environment().get_template(template).render({**always, **values}), status)
+    done.forget(request, response)
+    return response
 
 
 def error_page(request: Request, error: ExplainedError, status: HTTPStatus) -> Response:

@@ -98,13 +98,14 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
     top = _SAMPLE if is_sample else min(query.top, _ROWS)
     found = await RowSearch(visit.verbs, caller, run, replace(query, top=top), text)()
     seen = as_seen_by(caller, run)
+    resource = RunResource.of(seen)
     may_start = visit.may_start(run)
     tells_file, email = may_start and not caller.sees_numbers, visit.verbs.settings.uses_email_methods()
     figures = seen.attempt.plan.figures
     return visit.page(
         "run.html",
         problem=problem,
-        run=RunResource.of(seen),
+        run=resource,
         columns=reading_table(run, words()),
         writes=_people_to_write_to(seen),
         limits=limits_table(figures, visit.verbs.settings.safety_limits(), words()) if figures else None,
@@ -122,15 +123,10 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         following=found.up_to and _url(visit, run, found.up_to),
         is_sample=is_sample,
         may_start=may_start,
-        names=await visit.verbs.people_by_id(_authors(run)),
+        names=await visit.names_in([resource]),
         rate=_rows_a_minute(seen, visit.verbs.clock.now()),
         is_live=not (run.closed or run.state in WAITS_FOR_A_PERSON or text),
     )
-
-
-def _authors(run: Run) -> list[str]:
-    """Who started the run's attempts and decided about them."""
-    return [by for one in run.attempts for by in (one.started_by, *(decision.by for decision in one.decisions))]
 
 
 def _rows_a_minute(run: Run, now: datetime) -> int | None:
@@ -175,7 +171,7 @@ async def _row_page(visit: Visit, run_id: str, number: int, *, clear: bool) -> R
 @router.post("/approve", name="approve_run")
 async def approve_run(visit: Visiting, run_id: RunId) -> Response:
     """Approves the plan whose digest the page showed, for so many people as were typed."""
-    return await _decide(visit, run_id, _approve(visit, run_id))
+    return await _decide(visit, run_id, "approve", _approve(visit, run_id))
 
 
 async def _approve(visit: Visit, run_id: str) -> Run:
@@ -191,34 +187,34 @@ async def _approve(visit: Visit, run_id: str) -> Run:
 async def reject_run(visit: Visiting, run_id: RunId) -> Response:
     """The note says why; it is shown with the run."""
     by, note = visit.visitor.caller.id, visit.visitor.form.get("note", "")[:LONGEST_NOTE]
-    return await _decide(visit, run_id, visit.verbs.decisions.reject(run_id, by, note))
+    return await _decide(visit, run_id, "reject", visit.verbs.decisions.reject(run_id, by, note))
 
 
 @router.post("/cancel", name="cancel_run")
 async def cancel_run(visit: Visiting, run_id: RunId) -> Response:
     """Without `Runs.Approve`, only an own run."""
     by, own_only = visit.visitor.caller.id, not visit.visitor.may("ApproveRun")
-    return await _decide(visit, run_id, visit.verbs.decisions.cancel(run_id, by, own_only=own_only))
+    return await _decide(visit, run_id, "cancel", visit.verbs.decisions.cancel(run_id, by, own_only=own_only))
 
 
 @router.post("/redrive", name="redrive_run")
 async def redrive_run(visit: Visiting, run_id: RunId) -> Response:
-    return await _decide(visit, run_id, visit.verbs.redrive(run_id, visit.visitor.caller.id))
+    return await _decide(visit, run_id, "redrive", visit.verbs.redrive(run_id, visit.visitor.caller.id))
 
 
 @router.post("/undo", name="undo_run")
 async def undo_run(visit: Visiting, run_id: RunId) -> Response:
     """Goes to the run that undoes it, which waits for an approval."""
-    return await _decide(visit, run_id, visit.verbs.undo(run_id, visit.visitor.caller.id))
+    return await _decide(visit, run_id, "undo", visit.verbs.undo(run_id, visit.visitor.caller.id))
 
 
-async def _decide(visit: Visit, run_id: str, decision: Awaitable[Run]) -> Response:
+async def _decide(visit: Visit, run_id: str, did: str, decision: Awaitable[Run]) -> Response:
     """The page of the run that the decision came to, or of this one with the reason why it is refused."""
     try:
         decided = await decision
     except ExplainedError as problem:
         return await _page(visit, await stored(visit.verbs, run_id), RowsQuery(), problem)
-    return visit.go_to(f"/runs/{decided.id}")
+    return visit.go_to(f"/runs/{decided.id}", did)
 
 
 def _people_to_write_to(run: Run) -> int | None:

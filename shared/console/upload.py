@@ -39,6 +39,7 @@ async def start(visit: Visiting) -> Response:
 async def start_checked(visit: Visiting, run_id: RunId) -> Response:
     """Starts the file that the same person has checked; one that was started before is shown as it is now."""
     run = await stored(visit.verbs, run_id)
-    if run.state is RunState.CHECKED:
-        await visit.verbs.decisions.start(run_id, visit.visitor.caller.id)
-    return visit.go_to(f"/runs/{run_id}")
+    if run.state is not RunState.CHECKED:
+        return visit.go_to(f"/runs/{run_id}")
+    await visit.verbs.decisions.start(run_id, visit.visitor.caller.id)
+    return visit.go_to(f"/runs/{run_id}", "start")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -11,8 +12,11 @@ from fastapi.responses import RedirectResponse
 
 from shared.api.errors import status_of
 from shared.api.guard import Wired
+from shared.api.run_resource import RunResource
+from shared.console import done
 from shared.console.access import ROOT, CurrentVisitor
 from shared.console.render import page
+from shared.core.person.account import Account
 from shared.core.run.run import Run
 from shared.core.values.errors import ExplainedError
 
@@ -27,14 +31,24 @@ class Visit:
         """Whether the run is a checked file that the visitor can start."""
         return self.visitor.may("StartCheckedRun") and self.verbs.decisions.may_start(run, self.visitor.caller.id)
 
+    async def names_in(self, runs: Iterable[RunResource]) -> Mapping[str, Account]:
+        """The accounts of those who started the runs' attempts and decided about them."""
+        attempts = [attempt for run in runs for attempt in run.attempts]
+        return await self.verbs.people_by_id(
+            by for one in attempts for by in (one.started_by, *(decision.by for decision in one.decisions))
+        )
+
     def page(self, template: str, *, problem: ExplainedError | None = None, **values: object) -> Response:
         """The page; a `problem` stands on it and decides the status."""
         status = HTTPStatus.OK if problem is None else status_of(problem)
         return page(self.request, template, status=status, problem=problem, **values)
 
-    def go_to(self, path: str) -> Response:
-        """Leads a browser that has sent a form to a page of the console."""
-        return RedirectResponse(f"{ROOT}{path}", HTTPStatus.SEE_OTHER)
+    def go_to(self, path: str, did: str = "") -> Response:
+        """Leads a browser that has sent a form to a page of the console, which says what the form has done."""
+        response = RedirectResponse(f"{ROOT}{path}", HTTPStatus.SEE_OTHER)
+        if did:
+            done.keep(self.request, response, did)
+        return response
 
 
 Visiting = Annotated[Visit, Depends()]

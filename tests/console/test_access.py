@@ -6,10 +6,12 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import httpx
 import pytest
 import pytest_asyncio
+from openpyxl import load_workbook
 
 from sandbox.exports import write_export
 from sandbox.graph.person import Person
@@ -352,3 +354,67 @@ async def test_people_are_shown_by_name_and_by_id_where_nothing_else_is_known() 
         home = (await send(inside, "home", reader)).text
         assert "bo@contoso.example" in home
         assert not re.findall(r'(?:href|action)="[^"]*(?:Ada|ada|bo@)', shown + home)
+
+
+async def test_the_uploader_reads_why_a_run_was_rejected() -> None:
+    """On its page, in the list, and in the workbook that comes back."""
+    file = csv("userPrincipalName,mobile", (person(1).userPrincipalName, number(21)))
+    approver = Person(id=SOMEBODY_ELSE, userPrincipalName="ada@contoso.example", displayName="Ada Minh")
+    async with in_memory(Staff(()), ENTRA) as inside:
+        for one in (person(1), approver):
+            inside.stand_in.tenant.put(one)
+        run = await inside.app.upload(UploadedFile(file, "staff.csv", RunOptions(approval=Approval.ALWAYS), SOMEBODY))
+        await inside.pump()
+        form = {"note": "the <b>file</b> of last month"}
+        rejected = await send(inside, "reject_run", principal(APPROVE, oid=SOMEBODY_ELSE), run=run.id, form=form)
+        assert 303 == rejected.status_code
+        await inside.pump()
+        for page in ("show_run", "home"):
+            shown = (await send(inside, page, principal(UPLOAD), run=run.id)).text
+            assert "Rejected by Ada Minh: the &lt;b&gt;file&lt;/b&gt; of last month" in shown
+        workbook = load_workbook(BytesIO(await inside.app.returns.read(await inside.stored(run.id))))
+        summary = [str(cell) for row in workbook.worksheets[0].iter_rows(values_only=True) for cell in row]
+        assert any(cell.endswith(": the <b>file</b> of last month") for cell in summary)
+
+
+async def test_a_check_is_called_a_check_everywhere() -> None:
+    """On the page, in its title, and in the list, from its begin to each of its ends."""
+    good = csv("userPrincipalName,mobile", (person(1).userPrincipalName, number(21)))
+    async with in_memory(Staff(()), ENTRA) as inside:
+        inside.stand_in.tenant.put(person(1))
+
+        async def words(run: Run) -> str:
+            page = (await send(inside, "show_run", principal(REPORTS), run=run.id)).text
+            (title,) = re.findall(r"<title>name.csv, (.*) – ", page)  # noqa: RUF001 - a dash
+            for shown in (page, (await send(inside, "home", principal(REPORTS))).text):
+                assert f">{title}</span>" in shown
+            return str(title)
+
+        async def checked(data: bytes, *, check: bool = True) -> Run:
+            options = RunOptions(preview=True, check=check)
+            return await inside.app.upload(UploadedFile(data, "name.csv", options, SOMEBODY))
+
+        run = await checked(good)
+        said = [await words(run)]
+        await inside.pump()
+        said.append(await words(run))
+        await inside.app.decisions.cancel(run.id, SOMEBODY)
+        said.append(await words(run))
+        expiring = await checked(good)
+        await inside.pump()
+        inside.clock.leap_to(inside.clock.now() + timedelta(hours=2))
+        await inside.app.sweep()
+        said.append(await words(expiring))
+        for check in (True, False):
+            failing = await checked(b"no,people\n1,2\n", check=check)
+            await inside.pump()
+            said.append(await words(failing))
+
+    assert [
+        "being checked",
+        "checked, not started",
+        "check cancelled",
+        "check expired",
+        "check failed",
+        "preview, failed",
+    ] == said

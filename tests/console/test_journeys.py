@@ -108,7 +108,7 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
         hr.press("Check the file")
         world.pump()
         hr.page.reload()
-        assert hr.says("failed")
+        assert hr.says("check failed")
         upload(hr, export, "Check the file", world)
         assert hr.says("checked, not started")
         assert hr.says("How each column was read")
@@ -215,25 +215,26 @@ def test_a_stale_plan_is_not_approved_and_a_run_can_be_rejected(world: Served, b
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_the_help_desk_sets_a_number_with_a_preview(world: Served, browser: Browser, *, scripts: bool) -> None:
+def test_the_help_desk_sets_a_number_by_the_keyboard(world: Served, browser: Browser, *, scripts: bool) -> None:
+    """With a preview; what was done is heard once."""
     person = person_of(PersonKind.GREENFIELD)
     with visiting(browser, world.url, HELP_DESK, java_script_enabled=scripts) as desk:
         desk.open("/people")
-        desk.page.fill("#who", "nobody@contoso.example")
-        desk.press("Find")
-        assert desk.says("Not done")
+        desk.enter("Name, sign-in name", "nobody@contoso.example")
+        assert desk.hears("Not done")
         for name in (person.employeeId, person.id, person.userPrincipalName, person.displayName):
             desk.open("/people")
             desk.page.fill("#who", name or "")
             desk.press("Find")
             assert f"/people/{person.id}" in desk.page.url
-        assert f"/people/{person.id}" in desk.page.url
-        desk.page.fill("#number", "+1 202 555 0143")
-        desk.press("Show what would happen")
+        desk.enter("Number, with +", "+1 202 555 0143")
         assert 0 == world.inside.writes
-        assert desk.says("This would happen")
-        desk.press("Do it")
+        assert desk.hears("This would happen")
+        desk.enter("Do it")
+        assert desk.hears("Done: the number is set.")
         assert 1 == world.inside.writes
+        desk.page.reload()
+        assert not desk.says("Done")
         assert "0143" not in desk.page.inner_text("main")
     assert world.inside.directory()[person.id][PhoneType.MOBILE].endswith("0143")
 
@@ -247,18 +248,23 @@ def test_an_administrator_is_off_limits_for_the_help_desk(world: Served, browser
 
 
 def test_an_auditor_sees_and_changes_nothing(world: Served, browser: Browser, export: Path) -> None:
+    """By the keyboard, with scripts and without."""
     with visiting(browser, world.url, ADMIN) as admin:
         upload(admin, export, "Start the run", world)
-    with visiting(browser, world.url, AUDITOR) as auditor:
-        auditor.page.goto(admin.page.url)
-        assert auditor.says("held")
-        assert not auditor.page.locator("form:not([role=search])").count()
-        for address in ("", "/drift", "/health"):
-            auditor.open(address)
-            assert not auditor.page.locator("form").count()
+    for scripts in (True, False):
+        with visiting(browser, world.url, AUDITOR, java_script_enabled=scripts) as auditor:
+            auditor.open("")
+            for link, heading in (("Drift", "Drift"), ("Health", "Health"), ("Home", "Newest runs")):
+                auditor.enter(link)
+                assert auditor.says(heading)
+                assert not auditor.page.locator("form").count()
+            auditor.enter("staff.xlsx")
+            assert auditor.says("held")
+            assert not auditor.page.locator("form:not([role=search])").count()
 
 
-def test_without_a_role_the_page_names_the_roles(world: Served, browser: Browser) -> None:
-    with visiting(browser, world.url, NOBODY) as nobody:
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_without_a_role_the_page_names_the_roles(world: Served, browser: Browser, *, scripts: bool) -> None:
+    with visiting(browser, world.url, NOBODY, java_script_enabled=scripts) as nobody:
         nobody.open("")
         assert nobody.says("Runs.Upload")

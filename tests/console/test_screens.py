@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Literal
@@ -12,15 +12,21 @@ import pytest
 from playwright.sync_api import Browser
 
 from sandbox.exports import write_export
-from sandbox.people import PersonKind, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from testing.browser import CHROMIUM, WHERE_FROM, Visitor, chromium, visiting
-from testing.site import Served, site
+from testing.site import SESSION, Served, site
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WHERE_FROM)
 
 STAFF = make_staff(60)
 WIDTHS = (320, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+OTHER_SITES: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("no runs", {}, ""),
+    ("no drift", {}, "/drift"),
+    ("keys", {"AUTH_MODE": "key"}, ""),
+)
+"""What a new app shows, and one that does not know its visitors."""
 NOBODYS = "1 202 555 0199"
 """A number without its plus, which nobody has; a preview proposes it."""
 
@@ -32,10 +38,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One run is finished, one is held, and a reconcile has found what a person has changed."""
-    file: Path = tmp_path_factory.mktemp("export") / "staff.xlsx"
-    write_export(STAFF, file=file)
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("export") / "staff.xlsx"
+    write_export(STAFF, file=found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def world(file: Path) -> Iterator[Served]:
+    """One run is finished, and a reconcile has found what a person has changed."""
     with site(STAFF, {"APPROVAL": "limits", "MAX_CREATE_SHARE": "1", "MAX_UPDATE_SHARE": "1"}) as found:
         found.run(found.inside.drop("staff.xlsx", file.read_bytes()))
         found.pump()
@@ -59,7 +70,8 @@ def addresses(world: Served) -> dict[str, str]:
         "protected person": f"/people/{admin}",
         "drift": "/drift",
         "health": "/health",
-        "error": "/runs/20261121T080000Z-0123456789",
+        "unknown run": "/runs/20261121T080000Z-0123456789",
+        "unknown address": "/nothing",
     }
 
 
@@ -76,27 +88,64 @@ class Screen:
     faults: dict[str, list[str]]
 
 
+def look_for_more(screens: dict[str, Screen], name: str, visitor: Visitor) -> None:
+    """Where the screen has a form, what it answers."""
+    match name:
+        case "find":
+            visitor.page.fill("#who", "nobody@contoso.example")
+            visitor.press("Find")
+            screens["nobody found"] = looked_at(visitor)
+            visitor.page.fill("#who", "a")
+            visitor.press("Find")
+            screens["several people"] = looked_at(visitor)
+        case "run":
+            visitor.page.fill("#text", "a")
+            visitor.press("Find")
+            screens["found rows"] = looked_at(visitor)
+        case "person":
+            visitor.page.fill("#number", NOBODYS)
+            visitor.press("Show what would happen")
+            screens["refused preview"] = looked_at(visitor)
+
+
 @pytest.fixture(scope="module")
-def screens(world: Served, browser: Browser) -> dict[str, Screen]:
+def screens(world: Served, browser: Browser, file: Path) -> dict[str, Screen]:
     """Each screen is opened once, and looked at in every way."""
     found: dict[str, Screen] = {}
     with visiting(browser, world.url, "administrator") as admin:
         for name, address in addresses(world).items():
             admin.open(address)
             found[name] = looked_at(admin)
-            if name == "find":
-                admin.page.fill("#who", "a")
-                admin.press("Find")
-                found["several people"] = looked_at(admin)
-            if name == "run":
-                admin.page.fill("#text", "a")
-                admin.press("Find")
-                found["found rows"] = looked_at(admin)
-            if name == "person":
-                admin.page.fill("#number", NOBODYS)
-                admin.press("Show what would happen")
-                found["refused preview"] = looked_at(admin)
+            look_for_more(found, name, admin)
+        without_graph(world)
+        admin.open(addresses(world)["person"])
+        assert admin.says("Unknown yet")
+        found["silent Graph"] = looked_at(admin)
+    with visiting(browser, world.url, "no role yet") as nobody:
+        nobody.open("")
+        found["no role"] = looked_at(nobody)
+    with visiting(browser, world.url, "HR") as hr:
+        hr.open("/upload")
+        hr.page.set_input_files("#file", str(file))
+        hr.press("Check the file")
+        world.pump()
+        hr.page.reload()
+        found["checked"] = looked_at(hr)
+        hr.page.context.clear_cookies(name=SESSION)
+        hr.press("Start a run")
+        assert hr.says("sign")
+        found["signed out"] = looked_at(hr)
+    for name, settings, address in OTHER_SITES:
+        with site(Staff(()), settings) as other, visiting(browser, other.url, "administrator") as admin:
+            admin.open(address)
+            found[name] = looked_at(admin)
     return found
+
+
+def without_graph(world: Served) -> None:
+    """Have Graph answer later than a person can wait."""
+    calls = world.inside.app.single_calls
+    vars(world.inside.app)["single_calls"] = replace(calls, answer_seconds=0)
 
 
 def looked_at(admin: Visitor) -> Screen:

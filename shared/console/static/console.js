@@ -32,9 +32,11 @@ function saidBy(part) {
 }
 
 function replace(live, html) {
-  const next = new DOMParser().parseFromString(html, 'text/html').querySelector('#live');
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  const next = page.querySelector('#live');
   if (!next) return;
   const before = saidBy(live);
+  document.title = page.title;
   localise(next);
   live.replaceWith(next);
   const after = saidBy(next);

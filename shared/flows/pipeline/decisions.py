@@ -25,7 +25,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.core.values.said import NOTHING, Said, joined, verbatim, without_end
+from shared.core.values.said import NOTHING, Said, joined, without_end
 from shared.core.values.states import RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
@@ -148,7 +148,9 @@ class RunDecisions:
         """Reject the run; the note says why, for those who read the run's message."""
         run = await held_run(self.runs, run_id)
         reason = " ".join(note.split())
-        message = joined(" ", (Said("Rejected by {by}.", by=by), verbatim(reason) if reason else NOTHING))
+        message = Said("Rejected by {by}.", by=by)
+        if reason:
+            message = Said("Rejected by {by}: {reason}", by=by, reason=reason)
         return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=message)
 
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:

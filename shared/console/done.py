@@ -1,0 +1,48 @@
+"""What a form has done, said once by the page that the browser is led to.
+
+A short-lived cookie takes it there, so that no address holds it, and no other site can have it said.
+"""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from shared.console.access import cookie_name, is_secure
+
+_COOKIE = "console-done"
+_SECONDS = 60
+_WORDS = {
+    "approve": "Your approval is recorded.",
+    "reject": "The run is rejected. Nothing of its plan is written.",
+    "cancel": "The run is cancelled. No further write begins.",
+    "start": "The file is started.",
+    "redrive": "The unfinished rows are being planned again.",
+    "undo": "This run is the undo. It is planned first, and then waits for an approval.",
+    "set": "Done: the number is set.",
+    "remove": "Done: the number is removed.",
+    "enableSmsSignIn": "Done: SMS sign-in is on.",
+    "disableSmsSignIn": "Done: SMS sign-in is off.",
+}
+
+
+def keep(request: Request, response: Response, done: str) -> None:
+    """Have the next page say it."""
+    response.set_cookie(
+        cookie_name(request, _COOKIE),
+        done,
+        max_age=_SECONDS,
+        secure=is_secure(request),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def words_of(request: Request) -> str:
+    """ "" = nothing was done, or it has been said."""
+    return _WORDS.get(request.cookies.get(cookie_name(request, _COOKIE), ""), "")
+
+
+def forget(request: Request, response: Response) -> None:
+    name = cookie_name(request, _COOKIE)
+    if name in request.cookies:
+        response.delete_cookie(name, secure=is_secure(request), httponly=True, samesite="strict")
