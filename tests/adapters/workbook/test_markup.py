@@ -196,7 +196,7 @@ def test_covered_cells_are_those_of_the_ranges(corners: list[tuple[int, int, int
         assert expected == set(covered.columns(at))
 
 
-def test_hidden_columns_and_content_by_column() -> None:
+def test_hidden_columns_and_columns_without_a_heading() -> None:
     """The caller learns which columns Excel hides, and which columns hold content, also those without a heading."""
     columns = '<cols><col min="2" max="2" hidden="1"/><col min="4" max="5" width="0" customWidth="1"/></cols>'
     rows = inline_rows() + row(5, [inline(_KEY), "", "", "", inline("+1 202 555 0177")])

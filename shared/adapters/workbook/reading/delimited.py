@@ -235,7 +235,7 @@ class _RecordCount:
         if columns:
             self.found.add_row(self._row, mark_of(columns))
             if self._row >= self._first_row:
-                self.found.count_columns(columns)
+                self.found.width = max(self.found.width, columns[-1] + 1)
         self._row += 1
 
     def finish(self) -> None:

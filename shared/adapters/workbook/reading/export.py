@@ -229,7 +229,7 @@ def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
                 columns=counted(limits.max_columns, "column", "columns"),
             ),
         )
-    return headings if choice.table else min(max(headings, len(scan.content_by_column)), limits.max_columns)
+    return headings if choice.table else min(max(headings, scan.width), limits.max_columns)
 
 
 def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[Said]:

@@ -115,7 +115,7 @@ class _Walk:
             return
         self.found.add_row(self.row, mark_of(self._columns), hidden=self._hidden)
         if self.row >= self._first_row:
-            self.found.count_columns(column - 1 for column in self._columns)
+            self.found.width = max(self.found.width, *self._columns)
         self._columns.clear()
 
     def _add_outside(self, local: str, attributes: Attributes) -> None:
@@ -160,7 +160,7 @@ class _Walk:
 def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> SheetScan:
     """Walk the sheet, at most until `stop_after` rows with content are passed (rounded up to a chunk).
 
-    The cells of each column are counted from `first_row` on. Raises FileRefusedError for document types, rows out of
+    The width counts from `first_row` on. Raises FileRefusedError for document types, rows out of
     order and rows larger than in any harmless file.
     """
     walk = _Walk(first_row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -55,9 +55,8 @@ class SheetScan:
     """For each of `content_rows` the number that tells which of its cells have content (`cell_counts.mark_of`)."""
     hidden_rows: array[int] = field(default_factory=_numbers)
     """The hidden or filtered ones among `content_rows`."""
-    content_by_column: array[int] = field(default_factory=_numbers)
-    """How many cells have content, by column index from 0; columns behind the last one with content are left out.
-    Counted from the row on that was asked for."""
+    width: int = 0
+    """The number of columns up to the last one with content, from the row on that was asked for."""
     hidden_columns: set[int] = field(default_factory=set)
     """Column indexes from 0."""
     formula_columns: set[int] = field(default_factory=set)
@@ -90,14 +89,6 @@ class SheetScan:
         if hidden:
             self.hidden_rows.append(row)
 
-    def count_columns(self, indexes: Iterable[int]) -> None:
-        """Count one cell more for each of the columns."""
-        counts = self.content_by_column
-        for index in indexes:
-            if index >= len(counts):
-                counts.extend([0] * (index + 1 - len(counts)))
-            counts[index] += 1
-
     def count(self, first: int, last: int) -> int:
         """How many rows from `first` to `last`, both included, have content."""
         return bisect_right(self.content_rows, last) - bisect_left(self.content_rows, first)
@@ -129,7 +120,7 @@ class RowSource(Protocol):
     def scan(self, sheet: Sheet, *, stop_after: int, first_row: int = 1) -> SheetScan:
         """The raw count, at most until more than `stop_after` rows with content are passed.
 
-        `content_by_column` counts from `first_row` on.
+        `width` and `formula_columns` count from `first_row` on.
         """
 
     def rows(
