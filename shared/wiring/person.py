@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
 from shared.core.person.privilege import ProtectionScope
-from shared.core.run.run import Run
 from shared.core.values.states import SmsSignIn, Source
 from shared.flows.chain import Journal
 from shared.flows.journal import RunJournal
@@ -144,8 +143,9 @@ class PersonParts:
             rows=self._clients.rows,
             lock=self.lock,
             graph=graph,
-            check_protection=self._check_before_write,
+            check_protection=self.protected_accounts.check_before_write,
             checks=checks,
+            checks_by_source={Source.CLEANUP: self._check_of_clean_up},
             clock=self._clients.clock,
             holders=self.number_holders,
             resolve_seconds=self._clients.settings.resolve_seconds,
@@ -153,10 +153,9 @@ class PersonParts:
             rules=self.rules_for_exports,
         )
 
-    async def _check_before_write(self, object_id: str, run: Run) -> None:
-        await self.protected_accounts.check_before_write(object_id, run)
-        if run.source is Source.CLEANUP:
-            await CleanUpCheck(self._clients.graph, self._clients.settings.sspr_methods_required)(object_id)
+    @cached_property
+    def _check_of_clean_up(self) -> CleanUpCheck:
+        return CleanUpCheck(self._clients.graph, self._clients.settings.sspr_methods_required)
 
     @cached_property
     def rules_for_exports(self) -> DesiredValueRules:

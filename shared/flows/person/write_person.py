@@ -6,7 +6,7 @@ before its first write, so that a redelivered message can tell the app's own cha
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -36,6 +36,7 @@ from shared.core.record.remaining_work import (
 from shared.core.record.undone import record_before
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
+from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
@@ -102,6 +103,8 @@ class PersonWriter:
     """Called before the person is locked, and again before every operation, because either may have waited."""
     checks: tuple[AccountCheck, ...]
     """Further checks: for rows of exports that of the pilot group."""
+    checks_by_source: Mapping[Source, AccountCheck]
+    """What the rows of one source also need, checked whenever protection is."""
     clock: Clock
     holders: Holders
     resolve_seconds: float
@@ -116,7 +119,7 @@ class PersonWriter:
         RetryLaterError when nothing more was written and the same work may succeed later. Raises NotAppliedError and
         UnresolvedWriteError as `execute_and_verify` does.
         """
-        await self.check_protection(row.object_id, run)
+        await self._check(row.object_id, run)
         for check in self.checks:
             await check(row.object_id)
         async with self._locked(run, row) as record:
@@ -145,7 +148,7 @@ class PersonWriter:
                         is_redelivered=self.is_redelivered,
                         was_begun=planned.state is RowState.WRITING,
                     ),
-                    before_each=lambda: self.check_protection(row.object_id, run),
+                    before_each=lambda: self._check(row.object_id, run),
                     own_writes=record.slots,
                     done_earlier=_done_earlier(planned, judged),
                 )
@@ -171,9 +174,23 @@ class PersonWriter:
 
         What a newer export or call has set since is no longer in doubt.
         """
+        await self._leave(run, row, plan, frozenset(), Confirmation.IN_DOUBT)
+
+    async def leave_partly_done(self, run: Run, row: Row, plan: Plan, done: Collection[str]) -> None:
+        """Store in the record the parts of `plan` that were written although the row ends with an error."""
+        others = frozenset(one.slot for one in plan.slots if one.slot not in done)
+        plan = plan if SMS_SIGN_IN in done else without_sms_sign_in(plan)
+        await self._leave(run, row, plan, others, Confirmation.ACCEPTED)
+
+    async def _leave(self, run: Run, row: Row, plan: Plan, others: Set[Slot], confirmation: Confirmation) -> None:
         record = await self.lock.take(row.object_id, run, row.number)
-        doubted = with_overtaken(plan, record.set_later_than(*run.age))
-        await self.lock.complete(record, row, doubted, run, Confirmation.IN_DOUBT)
+        left_alone = others | record.set_later_than(*run.age)
+        await self.lock.complete(record, row, with_overtaken(plan, left_alone), run, confirmation)
+
+    async def _check(self, object_id: str, run: Run) -> None:
+        await self.check_protection(object_id, run)
+        if check := self.checks_by_source.get(run.source):
+            await check(object_id)
 
     @asynccontextmanager
     async def _locked(self, run: Run, row: Row) -> AsyncIterator[OwnershipRecord]:

@@ -98,10 +98,12 @@ class ApplyRow:
             return
         outcome = outcome_of(error)
         in_doubt = outcome.code == "outcomeUnknown" or (isinstance(error, NoTokenError) and _has_begun(row, error))
-        if in_doubt and row.plan is not None:
-            await self.writer.leave_in_doubt(run, row, row.plan)
-        if row.plan is not None:
-            outcome = replace(outcome, slots=partly_done(row.plan, error.slots_done.keys(), error.slots_done))
+        if current.plan is not None:
+            if in_doubt:
+                await self.writer.leave_in_doubt(run, current, current.plan)
+            elif error.slots_done:
+                await self.writer.leave_partly_done(run, current, current.plan, error.slots_done)
+            outcome = replace(outcome, slots=partly_done(current.plan, error.slots_done.keys(), error.slots_done))
         await self.rows.save(completed(current, outcome, keep_plan=True))
 
 
