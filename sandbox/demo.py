@@ -39,14 +39,14 @@ DEMO_SETTINGS = {
 """Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute."""
 
 
-TOLD = ("held", "finished", "failed")
+NOTIFIED = ("held", "finished", "failed")
 
 
 class DemoError(Exception):
     """The demo got an unexpected result."""
 
 
-def told_to(receiver: LocalReceiver) -> dict[str, str]:
+def settings_to_notify(receiver: LocalReceiver) -> dict[str, str]:
     """The settings with which the app sends cards to a receiver on this machine."""
     return {"NOTIFY_URLS": f"teams={receiver.url}", "NOTIFY_LOCAL": "true"}
 
@@ -57,7 +57,9 @@ async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
     console.print("[bold]Starting[/] Azurite, the Graph stand-in and the Functions host …")
     async with (
         local_receiver() as receiver,
-        Sandbox(folder, staff, settings={**DEMO_SETTINGS, **told_to(receiver)}, listeners=listeners) as sandbox,
+        Sandbox(
+            folder, staff, settings={**DEMO_SETTINGS, **settings_to_notify(receiver)}, listeners=listeners
+        ) as sandbox,
     ):
         story = _Story(sandbox, console)
         await story.first_export(staff)
@@ -66,7 +68,7 @@ async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
         await story.drift(staff)
         await story.one_person_over_http(staff)
         await story.a_question(staff)
-        await story.people_are_told(receiver)
+        await story.people_are_notified(receiver)
         await story.no_findings()
     console.print("[bold green]Done.[/] Every process was stopped. Files and logs are in", str(folder))
     console.print("To look at these runs, people and drift in a browser, start the system again:")
@@ -150,7 +152,7 @@ class _Story:
         now = (await self._sandbox.call("GET", f"v1/users/{person}/phoneMethods/mobile")).json()
         _expect("the current number", wanted, now["phoneNumber"])
 
-    async def people_are_told(self, receiver: LocalReceiver) -> None:
+    async def people_are_notified(self, receiver: LocalReceiver) -> None:
         self._headline("7. The notifications that were sent meanwhile, as cards of Teams")
         run = await self._watch(await self._sandbox.drop("not-a-workbook.xlsx", b"<html>"), 1)
         _expect("the state of the run", RunState.FAILED, run.state)
@@ -171,8 +173,8 @@ class _Story:
         while time.monotonic() < until:
             events = {headers["webhook-id"]: json.loads(body) for headers, body in receiver.got}
             found = {one.rsplit("-", 2)[1]: body["attachments"][0]["content"] for one, body in reversed(events.items())}
-            if found.keys() >= set(TOLD):
-                return {event: found[event] for event in TOLD}
+            if found.keys() >= set(NOTIFIED):
+                return {event: found[event] for event in NOTIFIED}
             await asyncio.sleep(LOOK_EVERY)
         raise DemoError(f"The receiver got {len(receiver.got)} cards within {RUN_SECONDS} s, and none of some events.")
 

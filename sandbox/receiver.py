@@ -1,4 +1,4 @@
-"""A receiver of notifications on this machine, for the demo and tests: it keeps what it got and answers as told."""
+"""A receiver of notifications on this machine, for the demo and tests: it stores them and answers as a test sets it."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with AZURE_ENV_NAME, AZURE_RESOURCE_GROUP,
 SITE_NAME, SITE_HOST, EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated. It fails if the app does not answer or
-Event Grid cannot be connected; what doctor and preview say is only told, because both need roles, and permissions take
-up to a day to have effect (docs/decisions/0075). `APP_URL` replaces the app's URL, as tests do.
+Event Grid cannot be connected; what doctor and preview say is only printed, because both need roles, and permissions
+take up to a day to have effect (docs/decisions/0075). `APP_URL` replaces the app's URL, as tests do.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ async def app_beside(
             "IDENTITY_HEADER": "sandbox",
             "DEFAULT_REGION": "US",
             "VALUE_INDEX_KEY": "a secret of the tests, no vault's",
-            "MAX_UNMANAGED_REPLACED": "1000000",  # most tests begin in a tenant whose numbers nobody has decided about
+            "MAX_UNMANAGED_REPLACED": "1000000",  # most tests begin in a tenant with numbers that await a decision
             **(settings or {}),
         }
         with environment(settings_of_world):

@@ -59,8 +59,8 @@ class Collected:
 
     def text(self) -> str:
         """Everything that left the app: names, attributes, events, links and resources."""
-        told = [*(span.to_json() for span in self.spans()), *(record.to_json() for record in self.logs())]
-        return "\n".join([*told, self.metrics_as_json()])
+        lines = [*(span.to_json() for span in self.spans()), *(record.to_json() for record in self.logs())]
+        return "\n".join([*lines, self.metrics_as_json()])
 
 
 def events(records: Iterable[logging.LogRecord], which: EventName) -> list[Mapping[str, Any]]:

@@ -64,7 +64,7 @@ class AuditResource(Resource):
     changed_files: list[str] = Field(description="Files of the run that are not as the journal says.")
 
 
-def _told(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_comparison(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without what follows from comparing a file with people's values: rows, and how many there are of each kind."""
     kept = (one for one in records if one["kind"] != "rows")
     return [{**one, "data": {name: one["data"][name] for name in one["data"] if name not in _COMPARED}} for one in kept]
@@ -83,7 +83,7 @@ async def get_run_audit(verbs: Wired, caller: Calling, run_id: RunId) -> AuditRe
     if is_unseen(run) and not caller.sees_numbers:
         raise RequestRefusedError("numbersForbidden")
     audit = await verbs.journal.audit(run)
-    records = audit.journal.records if caller.sees_numbers else _told(audit.journal.records)
+    records = audit.journal.records if caller.sees_numbers else _without_comparison(audit.journal.records)
     return AuditResource(
         run=run.id,
         manifest=[one["data"] for one in records if one["kind"] == "ended"],

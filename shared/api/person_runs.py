@@ -21,7 +21,7 @@ from shared.core.person.account import UUID
 from shared.core.run.documents import report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.run.unseen import row_as_told
+from shared.core.run.unseen import row_as_shown
 from shared.core.values.states import RowState, RunState, Source
 
 router = APIRouter(prefix="/users/{id}/runs", route_class=GuardedRoute, tags=["Runs"])
@@ -97,4 +97,4 @@ async def _shown(verbs: Verbs, caller: Caller, run_id: str, number: int) -> Pers
     run, row = await asyncio.gather(verbs.runs.get(run_id), verbs.rows.get(run_id, number))
     if run is None or row is None:
         return None
-    return PersonRun.of(run, row if caller.sees_numbers else row_as_told(row, run))
+    return PersonRun.of(run, row if caller.sees_numbers else row_as_shown(row, run))

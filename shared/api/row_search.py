@@ -20,7 +20,7 @@ from shared.api.verbs import Verbs
 from shared.core.run.row import Row
 from shared.core.run.row_index import ROW_INDEX, SoughtText
 from shared.core.run.run import ROWS_PER_SHARD, Run, shard_of
-from shared.core.run.unseen import row_as_told, states_told_as
+from shared.core.run.unseen import row_as_shown, states_shown_as
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState
 
@@ -108,8 +108,8 @@ class RowSearch:
     async def _as_seen(self, first: int, last: int) -> AsyncIterator[Row]:
         """A caller who sees masked numbers filters by what such a caller may know of a row."""
         run, wanted, codes = self.run, frozenset(self.query.state) or None, self.query.outcome_code or None
-        states = wanted if self.caller.sees_numbers else None if codes else states_told_as(self.query.state, run)
+        states = wanted if self.caller.sees_numbers else None if codes else states_shown_as(self.query.state, run)
         async for row in self.verbs.rows.in_order(run, after=first - 1, last=last, states=states, codes=codes):
-            told = row if self.caller.sees_numbers else row_as_told(row, run)
-            if told.state in (wanted or RowState) and told.code in (codes or (told.code,)):
-                yield told
+            shown = row if self.caller.sees_numbers else row_as_shown(row, run)
+            if shown.state in (wanted or RowState) and shown.code in (codes or (shown.code,)):
+                yield shown

@@ -18,7 +18,7 @@ from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets, SheetsRea
 from shared.core.export.role_names import role_name
 from shared.core.run.attempts import Attempt, Decision, DecisionKind
 from shared.core.run.run import Run
-from shared.core.run.unseen import run_as_told
+from shared.core.run.unseen import run_as_shown
 from shared.core.values.codes import for_admins
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import WAITS_FOR_A_PERSON, Approval, Policy, RowState, RunState, Source
@@ -216,7 +216,7 @@ def created_response(run: Run, caller: Caller, request: Request) -> Response:
 
 
 def as_seen_by(caller: Caller, run: Run) -> Run:
-    return run if caller.sees_numbers else run_as_told(run)
+    return run if caller.sees_numbers else run_as_shown(run)
 
 
 class RunPage(Resource):

@@ -158,7 +158,7 @@ async def _unknown_page(
     """What the app itself knows, without another question to Graph, which has kept the visitor waiting already."""
     run = unknown.run if isinstance(unknown, UnresolvedWriteError) else ""
     return visit.page(
-        "unknown.html", problem=unknown, user_id=user_id, told_by=run, **await _runs(visit, user_id, query)
+        "unknown.html", problem=unknown, user_id=user_id, continued_by=run, **await _runs(visit, user_id, query)
     )
 
 

@@ -76,5 +76,5 @@ def event(which: EventName, /, **fields: object) -> None:
     The app logs in no other way, and no field may hold personal data.
     """
     about = EVENTS[which]
-    told = {FIELDS[name].key: fields[name] for name in about.fields if fields.get(name) is not None}
-    _log.log(about.level, "%s %s", which, json.dumps(told), extra={"event": which.value, "fields": told})
+    filled = {FIELDS[name].key: fields[name] for name in about.fields if fields.get(name) is not None}
+    _log.log(about.level, "%s %s", which, json.dumps(filled), extra={"event": which.value, "fields": filled})

@@ -1,4 +1,4 @@
-"""Who is privileged, without Graph: as a test says, by default nobody."""
+"""Who is privileged, without Graph: as a test says; by default, no account."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class MadeUpPrivilege:
         await self._ask("resolve")
         return {name: self.accounts.get(name) for name in names}
 
-    async def roles_are_told(self) -> bool:
+    async def roles_come_from_graph(self) -> bool:
         return True
 
     async def protection(self) -> ProtectionMemory:

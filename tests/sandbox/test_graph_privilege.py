@@ -119,7 +119,7 @@ async def test_no_tenant_is_without_an_administrator_unless_the_switch_says_so()
 
 
 @pytest.mark.parametrize(("beta", "status"), [(True, 200), (False, 404)])
-async def test_privileged_roles_are_told_by_beta_alone(*, beta: bool, status: int) -> None:
+async def test_privileged_roles_come_from_graph_by_beta_alone(*, beta: bool, status: int) -> None:
     """Where the cloud has it."""
     path = f"{ROLES}/roleDefinitions?$filter=isPrivileged eq true&$select=id"
     found, body = await get(f"/beta{path}", beta=beta)

@@ -144,7 +144,7 @@ class PrivilegeReader:
                     found[name] = account.id.lower()
         return found
 
-    async def roles_are_told(self) -> bool:
+    async def roles_come_from_graph(self) -> bool:
         """Whether Graph itself says which roles are privileged; otherwise the committed table does."""
         return await self._privileged_roles.get(None) is not None
 
@@ -159,8 +159,8 @@ class PrivilegeReader:
         return await self._that_count(rows)
 
     async def _that_count(self, rows: Sequence[Principal]) -> list[Principal]:
-        told = await self._privileged_roles.get(None) if rows and self._asks_for_roles else None
-        return [row for row in rows if counts(row.role, self._scope, told, HARMLESS_ROLES)]
+        privileged_roles = await self._privileged_roles.get(None) if rows and self._asks_for_roles else None
+        return [row for row in rows if counts(row.role, self._scope, privileged_roles, HARMLESS_ROLES)]
 
     @property
     def _asks_for_roles(self) -> bool:

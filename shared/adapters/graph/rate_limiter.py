@@ -27,7 +27,7 @@ UNITS_PER_SECOND, UNITS_WINDOW = 800.0, 10.0
 WRITES_PER_SECOND, WRITES_WINDOW = 20.0, 150.0
 HEADROOM = 0.985
 """Requests may arrive at Graph closer together than they were sent, so these buckets are smaller than Graph's."""
-_TOLD_EVERY = 60.0
+_REPORTED_EVERY = 60.0
 """Seconds between two lines of the log about requests of one kind, however often Graph refuses them."""
 SHORTEST_SLEEP = 0.001
 
@@ -85,7 +85,7 @@ class AdaptiveRateLimiter:
         self._queues = {kind: asyncio.Lock() for kind in RequestKind}
         self._queued = dict.fromkeys(RequestKind, 0.0)
         self._held: dict[str, _Hold] = {}
-        self._told_until = dict.fromkeys(RequestKind, float("-inf"))
+        self._reported_until = dict.fromkeys(RequestKind, float("-inf"))
 
     def deadline(self) -> float:
         """The time until which a request that arrives now may wait, including all its retries."""
@@ -174,9 +174,9 @@ class AdaptiveRateLimiter:
                 self._tell(one, now)
 
     def _tell(self, kind: RequestKind, now: float) -> None:
-        if now < self._told_until[kind]:
+        if now < self._reported_until[kind]:
             return
-        self._told_until[kind] = now + _TOLD_EVERY
+        self._reported_until[kind] = now + _REPORTED_EVERY
         bucket = self._buckets[kind]
         seconds = round(bucket.paused_until - now, 1)
         event(EventName.THROTTLED, kind=kind, seconds=seconds, rate=round(bucket.rate, 2))

@@ -92,9 +92,9 @@ class HeaderRules:
         best = max(read, key=lambda headings: sum(bool(heading.role) for heading in headings), default=[])
         fields = {heading.role.field for heading in best if heading.role}
         nearest = joined(", ", (_hinted(heading) for heading in best if _is_telling(heading)))
-        told = Said("Nearest: {headings}.", headings=nearest) if nearest else NOTHING
+        hint = Said("Nearest: {headings}.", headings=nearest) if nearest else NOTHING
         code = "noPhoneColumn" if not fields.isdisjoint(KEY_FIELDS) else "noPersonColumn"
-        message = joined(" ", (Said(CODES[code].meaning), told))
+        message = joined(" ", (Said(CODES[code].meaning), hint))
         return FileRefusedError(code, message, remedy=CODES[code].remedy)
 
     def _name_of(self, heading: Heading) -> str | None:

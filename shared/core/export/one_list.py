@@ -125,8 +125,8 @@ def differences(of_list: FileMapping, sheets: Sequence[SheetAlone]) -> Differenc
         if column.use is Use.IN_DOUBT and len(meanings) > 1:
             doubts.append(words)
     more = len(doubts) - _MOST_DOUBTS
-    told = [counted(more, "more column differs by sheet", "more columns differ by sheet")] if more > 0 else []
-    return Differences(doubts=(*doubts[:_MOST_DOUBTS], *told))
+    others = [counted(more, "more column differs by sheet", "more columns differ by sheet")] if more > 0 else []
+    return Differences(doubts=(*doubts[:_MOST_DOUBTS], *others))
 
 
 _MOST_DOUBTS, _MOST_MEANINGS = 5, 3

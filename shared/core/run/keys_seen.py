@@ -67,8 +67,8 @@ class KeysSeen:
     def _contents(self, key: bytes) -> dict[int, int]:
         """A blank row counts only where every row of the person is blank."""
         rows = self._rows_by_key[key]
-        told = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
-        self._first_with[key] = dict(reversed(told))
+        filled = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
+        self._first_with[key] = dict(reversed(filled))
         return self._first_with[key]
 
 

@@ -48,7 +48,7 @@ class Pause:
         wait = min(_LONGEST, max(_SHORTEST, (now - self.since) / 2))
         return replace(self, until=now + wait, code=code, reason=reason)
 
-    def is_to_be_told(self, now: datetime) -> bool:
+    def is_to_be_notified(self, now: datetime) -> bool:
         """A rejected token is reported at once, because the app has tried to replace it."""
         return not self.is_told and (self.code == "tokenRejected" or now - self.since >= TOLD_AFTER)
 

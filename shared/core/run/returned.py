@@ -49,7 +49,7 @@ class ResultMark:
 
     @property
     def reference(self) -> str:
-        """What each row of the result says of its origin, so that rows of two results are told apart."""
+        """What each row of the result says of its origin, so that rows of two results can be distinguished."""
         return f"#{self.run.rpartition('-')[2]}/{self.attempt}"
 
     def is_of(self, run: Run) -> bool:

@@ -32,38 +32,38 @@ _COMPARED = frozenset({RowState.PLANNED, RowState.UNCHANGED, RowState.KEPT, RowS
 
 def is_unseen(run: Run) -> bool:
     """Whether the run's rows were compared with people's values, and nothing was written since."""
-    return _is_told_in_part(run) and not run.is_released
+    return _is_shown_in_part(run) and not run.is_released
 
 
-def run_as_told(run: Run) -> Run:
-    """The run; its counts tell rows as `row_as_told` does."""
+def run_as_shown(run: Run) -> Run:
+    """The run; its counts show rows as `row_as_shown` does."""
     if is_unseen(run):
         return _without_comparison(run)
-    if not _is_told_in_part(run):
+    if not _is_shown_in_part(run):
         return run
     counts = {state: count for state, count in run.counts.items() if state not in _COMPARED}
     if alike := sum(run.counts.values()) - sum(counts.values()):
-        counts[_told_state(run)] = alike
+        counts[_shown_state(run)] = alike
     earlier, last = map(_attempt_without_comparison, run.attempts[:-1]), run.attempt
     if run.state is not RunState.FINISHED:
         last = replace(_attempt_without_comparison(last), end=last.end)
     return replace(run, attempts=(*earlier, replace(last, counts=counts)))
 
 
-def row_as_told(row: Row, run: Run) -> Row:
+def row_as_shown(row: Row, run: Run) -> Row:
     """The row with refused cells and with what was written; every row that was only compared looks alike."""
-    if not _is_told_in_part(run):
+    if not _is_shown_in_part(run):
         return row
     is_hidden, refused = is_unseen(run), _refused_cells(row)
     codes = {row.code, *(one.code for one in slots_of(row))} if is_hidden else set()
     if row.state in _COMPARED or not codes.isdisjoint(CODES_OF_CURRENT):
         reason = NOT_SHOWN if is_hidden else _NOT_WRITTEN
-        return replace(row, state=_told_state(run), code="", reason=reason, slots=refused, plan=None, note=NOTHING)
+        return replace(row, state=_shown_state(run), code="", reason=reason, slots=refused, plan=None, note=NOTHING)
     return replace(row, slots=refused if is_hidden else tuple(map(_without_reason, slots_of(row))), plan=None)
 
 
 def values_in_file(row: Row, *, email: bool) -> tuple[tuple[Slot, str | None], ...]:
-    """What the file asks for in each slot of a told row, masked, if the row is to be planned; None = a removal.
+    """What the file asks for in each slot of a row as shown, masked, if the row is to be planned; None = a removal.
 
     It is read from the cells alone, so it is the same whatever the person has. The e-mail address only with `email`.
     """
@@ -89,21 +89,21 @@ def result_tells_guesses(run: Run, policy: Policy) -> bool:
     `policy` is that of the settings: a caller who chooses a stricter one has nothing written.
     """
     is_applied = run.state is RunState.FINISHED and not is_unseen(run)
-    return _is_told_in_part(run) and not (is_applied and run.options.on_existing is policy)
+    return _is_shown_in_part(run) and not (is_applied and run.options.on_existing is policy)
 
 
-def states_told_as(states: Collection[RowState], run: Run) -> frozenset[RowState] | None:
-    """The states of all rows that may be told as in one of these; None = any state."""
+def states_shown_as(states: Collection[RowState], run: Run) -> frozenset[RowState] | None:
+    """The states of all rows that may be shown as in one of these; None = any state."""
     if not states or is_unseen(run):
         return None
-    return frozenset(states) | (_COMPARED if _is_told_in_part(run) and _told_state(run) in states else frozenset())
+    return frozenset(states) | (_COMPARED if _is_shown_in_part(run) and _shown_state(run) in states else frozenset())
 
 
-def _is_told_in_part(run: Run) -> bool:
+def _is_shown_in_part(run: Run) -> bool:
     return run.source in _WITH_A_FILE and run.is_planned
 
 
-def _told_state(run: Run) -> RowState:
+def _shown_state(run: Run) -> RowState:
     """The state of every row that was only compared."""
     if not run.is_over:
         return RowState.PLANNED

@@ -138,7 +138,9 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The text file does not say which letters a cell holds, because several encodings fit.",
         "Export the list again as CSV UTF-8 or as .xlsx from the HR system.",
     ),
-    "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the e-mail address, or clear the cell."),
+    "emailMalformed": CodeInfo(
+        "The cell holds no valid e-mail address.", "Correct the e-mail address, or clear the cell."
+    ),
     "removalWaits": CodeInfo(
         "Another number of the row is refused, so this one is not removed: the number may be moving.",
         "Correct the other number as its own remedy says.",

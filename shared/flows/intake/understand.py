@@ -80,8 +80,8 @@ class Understand:
         profiles = [ColumnProfile() if matters else None for matters in self._that_matter(self._first_profiles())]
         for _, cells in self.export.rows():
             _add(profiles, cells)
-        told = [profile and profile.without_strays() for profile in profiles]
-        return self._map(told, self._rules_under({}))
+        typical = [profile and profile.without_strays() for profile in profiles]
+        return self._map(typical, self._rules_under({}))
 
     def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
         """The same file under other choices; its rows are read again only if these change what is used."""

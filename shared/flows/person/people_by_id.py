@@ -43,7 +43,7 @@ class PeopleById:
     async def __call__(self, ids: Iterable[str]) -> Mapping[str, Account]:
         """The accounts by the ids as they were given, of the first hundred people; without accounts that are gone.
 
-        Where the directory does not answer at once, those that it has told so far.
+        Where the directory does not answer at once, those that it has named so far.
         """
         people = islice(dict.fromkeys(one for one in ids if _OBJECT_ID.fullmatch(one)), _MOST)
         reads = {one: asyncio.create_task(self._known.get(one.lower())) for one in people}
@@ -52,8 +52,8 @@ class PeopleById:
         _, late = await asyncio.wait(reads.values(), timeout=self.answer_seconds)
         for read in late:
             read.cancel()
-        told = {one: read.result() for one, read in reads.items() if read not in late and not _is_refused(read)}
-        return {one: account for one, account in told.items() if account}
+        found = {one: read.result() for one, read in reads.items() if read not in late and not _is_refused(read)}
+        return {one: account for one, account in found.items() if account}
 
     async def _read(self, object_id: str) -> Account | None:
         try:

@@ -67,7 +67,7 @@ class PrivilegePort(Protocol):
 
     async def resolve(self, names: Sequence[str]) -> dict[str, str | None]: ...
 
-    async def roles_are_told(self) -> bool: ...
+    async def roles_come_from_graph(self) -> bool: ...
 
 
 class ProtectionMemoryStore(Protocol):
@@ -178,9 +178,9 @@ class ProtectedAccounts:
         listed, privileged = await self._listed.get(None), await self._privileged.get(None)
         source = ""
         if self._scope.admins is ProtectAdmins.PRIVILEGED:
-            is_told = await self._directory.roles_are_told()
+            is_from_graph = await self._directory.roles_come_from_graph()
             source = "which roles are privileged is " + (
-                "read from Graph" if is_told else "taken from a table in the app, because Graph does not answer"
+                "read from Graph" if is_from_graph else "taken from a table in the app, because Graph does not answer"
             )
         return ProtectionReport(privileged.unseen, listed.gone, source)
 

@@ -86,7 +86,7 @@ class TokenPauses:
                 return Advanced(failed, at_once=True)
             if pause is None:
                 _tell_of(run.id, error)
-            return Advanced(await self._told(self._paused(run, error, now), now))
+            return Advanced(await self._notified(self._paused(run, error, now), now))
 
     async def _ended(self, run: Run, pause: Pause, now: datetime) -> Run:
         """The run whose open rows are enqueued again: Graph accepts a token, or the rows are to fail without one.
@@ -104,10 +104,10 @@ class TokenPauses:
         pause = run.pause.again(error.code, words, now) if run.pause else begun(error.code, words, now, run.message)
         return replace(run, pause=pause, message=_message(words, pause.since))
 
-    async def _told(self, run: Run, now: datetime) -> Run:
+    async def _notified(self, run: Run, now: datetime) -> Run:
         """The run, of whose pause people are notified once that is due."""
         pause = run.pause
-        if pause is None or not pause.is_to_be_told(now):
+        if pause is None or not pause.is_to_be_notified(now):
             return run
         await self.notifier.tell_stalled(run)
         return replace(run, pause=replace(pause, is_told=True))
