@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +54,34 @@ def test_an_address_says_of_what_kind_it_is(page: str) -> None:
     """E-mail, IP or cell address; a place on the web has a URL. The word alone stood for each of the four."""
     lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
     assert [] == [line for line in lines if _ADDRESS.search(line)]
+
+
+_PLACES = ("", "shared/", "shared/core/", "docs/")
+_FILE = re.compile(r"`([\w/*-]+\.(?:py|json|md))`")
+_NAMED_IN = re.compile(r"`(_?[A-Z][A-Z_]{3,})`(?:, `(_?[A-Z][A-Z_]{3,})`)* (?:in|of) `([\w/]+\.py)`")
+
+
+def _found(name: str, folder: str) -> list[Path]:
+    places = (*_PLACES, folder)
+    return [one for place in places for one in ROOT.glob(f"{place}{name}")]
+
+
+def test_every_file_of_the_architecture_is_where_the_page_says() -> None:
+    """By its path in the repository, in `shared` or its core, or beside the file that the same line names before."""
+    for line in (ROOT / "docs/architecture.md").read_text(encoding="utf-8").splitlines():
+        folder = ""
+        for name in _FILE.findall(line):
+            found = _found(name, folder)
+            assert found, f"{name} in: {line}"
+            folder = f"{found[0].parent.relative_to(ROOT)}/"
+
+
+def test_every_constant_of_the_architecture_is_in_its_file() -> None:
+    """A constant by its name; a setting by the name of its field."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = [(name, match[3]) for match in _NAMED_IN.finditer(page) for name in match.groups()[:2] if name]
+    assert len(named) > 10
+    for name, file in named:
+        (path,) = _found(file, "")[:1]
+        code = path.read_text(encoding="utf-8")
+        assert re.search(rf"\b({name}|{name.lower()})\b", code), f"{name} in {file}"
