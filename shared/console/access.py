@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
 
-from fastapi import Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from shared.api.errors import RequestRefusedError
@@ -118,6 +118,11 @@ class PageRoute(APIRoute):
             return response
 
         return guarded
+
+
+def page_router(place: str) -> APIRouter:
+    """Of the pages below this place of the console."""
+    return APIRouter(prefix=f"{ROOT}{place}", route_class=PageRoute)
 
 
 def _admitted(request: Request, admission: Admission) -> Visitor:

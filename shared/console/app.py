@@ -19,21 +19,27 @@ from shared.api.errors import not_valid, refused_by_routing, status_of
 from shared.api.verbs import Verbs
 from shared.asgi import NOT_STORED, AnswerHeaders
 from shared.console import assets, drift, health, home, person, run, upload
-from shared.console.access import ROOT, SignInNeededError
+from shared.console.access import SignInNeededError
 from shared.console.headers import PAGE_HEADERS
 from shared.console.render import error_page
 from shared.core.values.errors import ExplainedError
+
+_MODULES = (home, upload, run, person, drift, health, assets)
+"""Whose routes the application takes as they are; `include_router` would build each a second time at the first call."""
 
 
 def build(verbs: Verbs | None = None) -> FastAPI:
     """The application; without `verbs` its routes can only be listed."""
     console = FastAPI(
-        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, exception_handlers=_ANSWERS
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers=_ANSWERS,
+        routes=[route for module in _MODULES for route in module.router.routes],
     )
     console.add_middleware(AnswerHeaders, headers=PAGE_HEADERS, otherwise=NOT_STORED)
     console.state.verbs = verbs
-    for module in (home, upload, run, person, drift, health, assets):
-        console.include_router(module.router, prefix=ROOT)
     return console
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from shared.api.errors import RequestRefusedError
-from shared.console.access import PageRoute
+from shared.console.access import page_router
 
-router = APIRouter(prefix="/static", route_class=PageRoute)
+router = page_router("/static")
 
 _FOLDER = Path(__file__).with_name("static")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from shared.api.drift import newest_report
-from shared.console.access import PageRoute
+from shared.console.access import page_router
 from shared.console.visit import Visiting
 from shared.core.record.drift import DriftKind
 
 _SHOWN = 100
 """People of each kind."""
 
-router = APIRouter(prefix="/drift", route_class=PageRoute)
+router = page_router("/drift")
 
 
 @router.get("", name="show_drift")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
-from shared.console.access import PageRoute
+from shared.console.access import page_router
 from shared.console.visit import Visiting
 from shared.doctor.findings import Status
 
 _FIRST = (Status.FAILED, Status.WARNING, Status.OK)
 
-router = APIRouter(prefix="/health", route_class=PageRoute)
+router = page_router("/health")
 
 
 @router.get("", name="show_health")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from shared.api.drift import newest_report
 from shared.api.run_resource import RunPage, RunResource, as_seen_by
 from shared.api.runs import RunsQuery, list_runs
-from shared.console.access import PageRoute
+from shared.console.access import page_router
 from shared.console.visit import Visit, Visiting
 from shared.core.values.states import RunState, Source
 from shared.flows.upkeep.permissions import MISSING_SINCE
 from shared.flows.upkeep.timers import SWEEP
 
-router = APIRouter(route_class=PageRoute)
+router = page_router("")
 
 _WAITING, _NEWEST = 10, 20
 _LISTED = tuple(source for source in Source if source is not Source.CALL)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from shared.api.errors import RequestRefusedError
 from shared.api.people import LONGEST_TEXT, people_found
@@ -17,14 +17,14 @@ from shared.api.person_data import PersonId
 from shared.api.person_runs import PersonRunsQuery, runs_of_person
 from shared.api.phone_methods import PhoneMethodResource
 from shared.api.single_calls import LastWriteResource, PreviewedCall, as_recorded
-from shared.console.access import PageRoute
+from shared.console.access import page_router
 from shared.console.visit import Visit, Visiting
 from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
 from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import PHONE_SLOTS, PhoneType
 from shared.flows.person.write_errors import UnresolvedWriteError
 
-router = APIRouter(prefix="/people", route_class=PageRoute)
+router = page_router("/people")
 
 _YES = "yes"
 _NEWEST_RUNS = PersonRunsQuery()

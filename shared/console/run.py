@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 
 from shared.api.errors import RequestRefusedError
 from shared.api.roles import CallerRole
@@ -19,7 +19,7 @@ from shared.api.run_answers import LONGEST_NOTE
 from shared.api.run_resource import RunResource, as_seen_by
 from shared.api.runs import RunId, stored
 from shared.api.single_calls import OperationResource
-from shared.console.access import ROOT, PageRoute
+from shared.console.access import ROOT, page_router
 from shared.console.render import words
 from shared.console.visit import Visit, Visiting
 from shared.core.export.places import Places, RowPlace
@@ -35,7 +35,7 @@ from shared.core.values.errors import ExplainedError
 from shared.core.values.slot import Slot
 from shared.core.values.states import SUCCEEDED_ROWS, WAITS_FOR_A_PERSON, RowState, RunState
 
-router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
+router = page_router("/runs/{run}")
 
 _ROWS = 50
 _SAMPLE = 5

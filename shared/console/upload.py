@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from shared.api.errors import RequestRefusedError
 from shared.api.run_start import start_upload
 from shared.api.runs import RunId, stored
-from shared.console.access import PageRoute
+from shared.console.access import page_router
 from shared.console.visit import Visiting
 from shared.core.export.options import UploadChoices
 from shared.core.values.errors import ExplainedError
 from shared.core.values.states import RunState
 
-router = APIRouter(prefix="/upload", route_class=PageRoute)
+router = page_router("/upload")
 
 
 @router.get("", name="upload")
