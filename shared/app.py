@@ -122,6 +122,7 @@ class App:
             closing=self.run_parts.closing(),
             by_messages=self.run_parts.by_messages(),
             step=self.run_parts.waits.step,
+            comes_back=self.run_parts.waits.comes_back,
             journal=self.journal,
         )
 

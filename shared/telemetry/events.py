@@ -71,11 +71,11 @@ EVENTS: Mapping[EventName, EventAbout] = {
         ),
     ),
     EventName.RUN_MOVED: EventAbout(
-        "A run is in another state; `seconds` is how long it was in the one before.",
+        "A run is in another state, or was decided about and stays held; `seconds` is how long it was in the one before.",
         ("run", "source", "from", "to", "cause", "seconds", "rows", "figures", "counts"),
     ),
     EventName.RUN_WAITS: EventAbout(
-        "A run waits for Graph, for a token or for a list; once for each reason.",
+        "A run waits for Graph, for storage, for a token or for a list; once for each reason.",
         ("run", "code", "message"),
         logging.WARNING,
     ),

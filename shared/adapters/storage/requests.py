@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
-from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
+from shared.core.values.errors import ExplainedError, PermanentError, StorageUnavailableError
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError, HttpResponseError
@@ -86,7 +86,7 @@ class Explaining:
         seen = type(error).__name__ if status is None else f"{status} {error_code(error)}"
         message = f"{self._what} cannot be reached ({seen})."
         remedy = "Check the storage account's URLs in the settings, its network rules and the app's identity."
-        return RetryLaterError("storageUnavailable", message, delay=_DELAY, remedy=remedy)
+        return StorageUnavailableError(message, delay=_DELAY, remedy=remedy)
 
 
 def error_code(error: AzureError) -> str:

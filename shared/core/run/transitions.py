@@ -153,6 +153,13 @@ def last_move(run: Run) -> dict[str, Any]:
     }
 
 
+def stay(run: Run, event: RunEvent) -> dict[str, Any]:
+    """A decision after which a stored run stays in its state, as an event."""
+    (*_, (state, since)) = run.state_history
+    waited = round((run.updated_at - since).total_seconds(), 1)
+    return {**last_move(run), "from": str(state), "to": str(state), "cause": event.value, "seconds": waited}
+
+
 _DECISIONS = frozenset(kind.value for kind in DecisionKind)
 
 

@@ -72,6 +72,13 @@ class GraphRefusedError(PermanentError):
         self.status = status
 
 
+class StorageUnavailableError(RetryLaterError):
+    """The storage account gave no usable answer; what was asked may have been done."""
+
+    def __init__(self, message: str, *, delay: float, remedy: str = "") -> None:
+        super().__init__("storageUnavailable", message, delay=delay, remedy=remedy)
+
+
 class ThrottledError(RetryLaterError):
     """Graph answered 429, or the app's rate limiter expects that it would; nothing was done."""
 

@@ -80,6 +80,7 @@ from datetime import timedelta
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
+from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import WAITS_FOR_A_PERSON, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
@@ -136,12 +137,18 @@ class AdvanceRun:
     by_messages: Mapping[RunState, Stage]
     step: Callable[[Run, Stage], Awaitable[Advanced]]
     """Takes the step of a stage, unless the run is paused."""
+    comes_back: Callable[[str, RetryLaterError], Awaitable[None]]
+    """Told of a message that failed and is delivered again later."""
     journal: RunJournal
     max_message_time: timedelta = MAX_MESSAGE_TIME
 
     async def __call__(self, message: StepMessage, *, redelivered: bool = False) -> None:
         with span(SpanName.STEP, parent=message.traceparent, run=message.run, step=message.n):
-            await self._advance(message, redelivered=redelivered)
+            try:
+                await self._advance(message, redelivered=redelivered)
+            except RetryLaterError as error:
+                await self.comes_back(message.run, error)
+                raise
 
     async def _advance(self, message: StepMessage, *, redelivered: bool) -> None:
         run = await self.runs.get(message.run)

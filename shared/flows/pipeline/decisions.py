@@ -21,7 +21,7 @@ from shared.core.run.approvers import (
 )
 from shared.core.run.attempts import MOST_ATTEMPTS, Attempt, DecisionKind
 from shared.core.run.run import Run
-from shared.core.run.transitions import RunEvent, transition
+from shared.core.run.transitions import RunEvent, stay, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
@@ -31,6 +31,8 @@ from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RunStore
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _SHORTEST_DIGEST = 12
 _ASK = "Ask a person who may approve runs to cancel it."
@@ -70,6 +72,7 @@ class RunDecisions:
         message = joined(" ", (without_end(run.message, before), missing.in_words()))
         agreed = transition(run, RunEvent.APPROVAL_GIVEN).decided(DecisionKind.AGREED, by, self.clock.now())
         saved = await self.runs.save(replace(agreed, message=message, updated_at=self.clock.now()))
+        event(EventName.RUN_MOVED, **stay(saved, RunEvent.APPROVAL_GIVEN))
         await self.journal.decided(saved)
         return saved
 

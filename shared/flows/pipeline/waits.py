@@ -20,6 +20,7 @@ from shared.core.values.errors import (
     GraphUnavailableError,
     NoTokenError,
     RetryLaterError,
+    StorageUnavailableError,
     ThrottledError,
 )
 from shared.core.values.said import NOTHING, Said, joined
@@ -131,6 +132,7 @@ def _enqueued_again(run: Run, now: datetime) -> Run:
 
 
 _SINCE, _SLOWER = f"{WAITING} since", "Slower:"
+_FROM_OUTSIDE = (GraphUnavailableError, ThrottledError, StorageUnavailableError)
 _MET_AGAIN_WITHIN = timedelta(minutes=1)
 """After the delay of a row: by then it was tried again, and has met the same or not."""
 
@@ -145,7 +147,7 @@ class _Wait:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Says at once that the rows of a run wait for Graph, and for which list: in the log, and in the run's message.
+    """Says at once that a run waits for Graph, and for which list, or for storage: in the log, and in its message.
 
     A run that goes on, only slower, says how Graph throttles it, in its message alone. Plan and apply note the wait of
     a row; the run's next step says it, and takes it back when no row has met it again. The first rows of every step are
@@ -163,7 +165,7 @@ class Waits:
 
     def note(self, run_id: str, error: RetryLaterError) -> None:
         """A row of the run, or its step, comes back later. A wait that the app itself causes is not reported."""
-        if not isinstance(error, GraphUnavailableError | ThrottledError) or isinstance(error, NoTokenError):
+        if not isinstance(error, _FROM_OUTSIDE) or isinstance(error, NoTokenError):
             return
         now, before = self.clock.now(), self._by_run.get(run_id)
         if before is None or before.code != error.code:
@@ -172,26 +174,33 @@ class Waits:
         self._by_run[run_id] = _Wait(before.since if before else now, until, error.code, error.message)
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
-        """The step of the stage; its run says what it waits for, also when the whole step comes back later."""
-        try:
-            advanced = await self.inner(run, stage)
-        except RetryLaterError as error:
-            self.note(run.id, error)
-            if (said := self._said(run)) != run:
-                with suppress(ConcurrencyError):
-                    await self.runs.save(said)
-            raise
+        """The step of the stage; its run says what it waits for."""
+        advanced = await self.inner(run, stage)
         return replace(advanced, run=self._said(advanced.run))
+
+    async def comes_back(self, run_id: str, error: RetryLaterError) -> None:
+        """A message of the run comes back later as a whole; the run says so, as far as it can be saved."""
+        self.note(run_id, error)
+        if run_id not in self._by_run:
+            return
+        with suppress(RetryLaterError):
+            run = await self.runs.get(run_id)
+            if run is not None and _goes_on(run) and (said := self._said(run)) != run:
+                await self.runs.save(said)
 
     def _said(self, run: Run) -> Run:
         """The run with its wait in its message, or without one that is over."""
         wait, now = self._by_run.get(run.id), self.clock.now()
-        goes_on = not run.is_over and run.state not in WAITS_FOR_A_PERSON and run.pause is None
-        if wait is not None and now < wait.until and goes_on:
+        if wait is not None and now < wait.until and _goes_on(run):
             return replace(run, message=Said("Waiting since {since}: {words}", since=wait.since, words=wait.words))
         if self._by_run.pop(run.id, None) is not None:
             event(EventName.RUN_GOES_ON, run=run.id)
         if run.message and not run.message.startswith((_SINCE, _SLOWER)):
             return run
-        slower = self.throttle() if goes_on else ""
+        slower = self.throttle() if _goes_on(run) else ""
         return replace(run, message=Said("Slower: {why}", why=slower) if slower else NOTHING)
+
+
+def _goes_on(run: Run) -> bool:
+    """Its message is free to say what it waits for; that of a run which is over, held or paused says something else."""
+    return not run.is_over and run.state not in WAITS_FOR_A_PERSON and run.pause is None

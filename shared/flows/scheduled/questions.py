@@ -21,7 +21,7 @@ from shared.core.run.plan_digest import DIGEST_VERSION
 from shared.core.run.row import Answer, Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.run.run_ids import run_id
-from shared.core.run.transitions import RunEvent, first_state, transition
+from shared.core.run.transitions import RunEvent, first_state, stay, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
@@ -33,6 +33,8 @@ from shared.flows.pipeline.decisions import check_digest, held_run
 from shared.flows.pipeline.gate import plan_digest
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _NOTHING_LEFT = Said("Every question is answered, and no value is to be replaced.")
 
@@ -172,7 +174,9 @@ class Answers:
         message = joined(" ", (held, approvals_in_words(self.second_person, run.touched_by)))
         answered = replace(transition(answered, RunEvent.ANSWERED), message=message, updated_at=self.clock.now())
         await self.write_plan(answered)
-        return await self.runs.save(answered)
+        saved = await self.runs.save(answered)
+        event(EventName.RUN_MOVED, **stay(saved, RunEvent.ANSWERED))
+        return saved
 
 
 def _with_left(record: OwnershipRecord, plan: Plan) -> OwnershipRecord:

@@ -21,9 +21,11 @@ from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
+from shared.telemetry.events import EventName
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
 from testing.in_memory import InMemory, in_memory
+from testing.telemetry import events
 from tests.adapters.workbook.results import sheets_of, values_of
 
 OWN, NEW, OTHER = "+1 2025550101", "+1 2025550102", "+1 2025550103"
@@ -176,8 +178,11 @@ async def questions(world: InMemory) -> list[Run]:
     return [run async for run in world.app.runs.all() if run.source is Source.QUESTIONS]
 
 
-async def test_the_questions_are_one_held_run_and_are_answered_person_by_person() -> None:
+async def test_the_questions_are_one_held_run_and_are_answered_person_by_person(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """One is replaced, one is left and not asked about again, one has no answer and is asked about again."""
+    caplog.set_level("INFO")
     async with world_of({"mobile": OWN}, {"mobile": OWN}, {"mobile": OWN}) as world:
         await world.run_to_end("a.csv", export(NEW, NEW, NEW))
         (held,) = await questions(world)
@@ -185,6 +190,8 @@ async def test_the_questions_are_one_held_run_and_are_answered_person_by_person(
 
         answered = await world.app.answers(held.id, held.digest, {2: Answer.REPLACE, 3: Answer.LEAVE}, "someone")
         assert RunState.HELD is answered.state
+        told = events(caplog.records, EventName.RUN_MOVED)[-1]
+        assert (held.id, "held", "answered", "held") == (told["run"], told["from"], told["cause"], told["to"])
         assert held.digest != answered.digest
         with pytest.raises(PermanentError, match="waits for a decision about plan"):
             await world.app.decisions.approve(held.id, held.digest, "someone")

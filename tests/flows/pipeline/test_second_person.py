@@ -14,7 +14,9 @@ from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import Approval, RunState, Source
 from shared.flows.intake.upload import UploadedFile
+from shared.telemetry.events import EventName
 from testing.in_memory import InMemory
+from testing.telemetry import events
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 
 ANN, BEN, CAL = (f"5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b00{n}" for n in range(3))
@@ -77,8 +79,12 @@ async def test_who_cancelled_or_rejected_a_run() -> None:
         assert ["secondPersonRequired", "applying"] == answers
 
 
-async def test_a_dropped_file_has_an_unknown_author_so_two_people_approve() -> None:
-    """The message says who is missing, before the first approval and after it; the second one applies the run."""
+async def test_a_dropped_file_has_an_unknown_author_so_two_people_approve(caplog: pytest.LogCaptureFixture) -> None:
+    """The message says who is missing, before the first approval and after it; the second one applies the run.
+
+    The log has a line for each approval.
+    """
+    caplog.set_level("INFO")
     async with tenant(**ALWAYS) as world:
         run = await world.run_to_end("staff.csv", FILE)
         assert run.message.endswith("Missing: the approvals of 2 people, one of whom has not touched the run.")
@@ -96,6 +102,8 @@ async def test_a_dropped_file_has_an_unknown_author_so_two_people_approve() -> N
         run = await world.stored(run.id)
         assert (RunState.FINISHED, f"{ANN}, {BEN}") == (run.state, run.approved_by)
         assert [DecisionKind.AGREED, DecisionKind.APPROVED] == [one.kind for one in run.attempt.decisions]
+        moves = [(one["from"], one["cause"], one["to"]) for one in events(caplog.records, EventName.RUN_MOVED)]
+        assert [("held", "approval given", "held"), ("held", "approved", "applying")] == moves[-3:-1]
 
 
 @pytest.mark.parametrize("author", [BY_KEY, f"{BY_APPLICATION}{CAL}"])

@@ -9,17 +9,19 @@ from typing import Never
 
 import pytest
 
+from sandbox.people import Staff
 from shared.adapters.graph.token import token_rejected
 from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.run import Run
-from shared.core.values.errors import GraphUnavailableError, RetryLaterError, ThrottledError
+from shared.core.values.errors import GraphUnavailableError, RetryLaterError, StorageUnavailableError, ThrottledError
 from shared.core.values.said import Said
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding
 from shared.flows.person.preconditions import Patience
 from shared.flows.pipeline.advance import Advanced
 from shared.telemetry.events import EventName
-from testing.in_memory import InMemory
+from testing.doubles import MemoryStorage
+from testing.in_memory import InMemory, in_memory
 from testing.telemetry import events
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
@@ -76,6 +78,47 @@ async def test_a_run_says_what_it_waits_for(error: RetryLaterError, caplog: pyte
         assert [{"run": identity}] == events(caplog.records, EventName.RUN_GOES_ON)
 
 
+@dataclass
+class Outage:
+    """While `of` names a kind of request to storage, each of them fails as the real account does."""
+
+    of: str = ""
+
+    def __call__(self, operation: str, /) -> None:
+        if self.of and operation.startswith(self.of):
+            raise StorageUnavailableError("The account cannot be reached (503 ServerBusy).", delay=5.0)
+
+
+@pytest.mark.parametrize(
+    ("of", "check"),
+    [("table.", DoctorCheck.TABLES), ("blob.", DoctorCheck.OPEN_RUN), ("queue.send", None)],
+)
+async def test_a_run_says_that_it_waits_for_storage(
+    of: str, check: DoctorCheck | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log once, and to the doctor; in its message, unless that cannot be stored or the run is over."""
+    caplog.set_level(logging.INFO)
+    outage = Outage()
+    async with in_memory(Staff(()), storage=lambda now: MemoryStorage(now, outage)) as world:
+        world.stand_in.tenant.put(PEOPLE[0])
+        identity = await world.drop(
+            "staff.csv", csv("userPrincipalName,mobile", (PEOPLE[0].userPrincipalName, number(50)))
+        )
+        outage.of = of
+        for _ in range(3):
+            assert await world.deliver_visible()
+            world.clock.leap_to(world.clock.now() + timedelta(seconds=30))
+        findings = {one.check: one for one in await world.app.doctor()}
+        outage.of = ""
+        told = [(fields["run"], fields["code"]) for fields in events(caplog.records, EventName.RUN_WAITS)]
+        assert [(identity, "storageUnavailable")] == told
+        assert check is None or "cannot be reached (503 ServerBusy)" in findings[check].sentence
+        await world.pump()
+        done = await world.stored(identity)
+        assert (RunState.FINISHED, "") == (done.state, done.message)
+        assert [{"run": identity}] == events(caplog.records, EventName.RUN_GOES_ON)
+
+
 async def test_what_the_app_itself_makes_a_row_wait_for_is_not_told() -> None:
     """A person whom another run writes to is free in a moment."""
     async with tenant_of(PEOPLE) as world:
@@ -97,11 +140,13 @@ async def test_a_step_that_comes_back_as_a_whole_says_why() -> None:
     async with tenant_of(PEOPLE) as world:
         run = await world.app.reconcile()
 
-        async def fails(_: Run) -> Advanced:
+        async def fails(*_: object) -> Advanced:
             raise GraphUnavailableError("graphUnavailable", "Graph answered 503", delay=20.0)
 
-        with pytest.raises(GraphUnavailableError):
-            await world.app.run_parts.waits.step(run, fails)
+        advance = world.app.advance_run
+        vars(world.app)["advance_run"] = replace(advance, step=fails)
+        assert await world.deliver_visible()
+        vars(world.app)["advance_run"] = advance
         assert "Waiting since 2026-11-21 08:00 UTC: Graph answered 503" == (await world.stored(run.id)).message
         world.clock.leap_to(world.clock.now() + timedelta(minutes=2))
         await world.pump()
