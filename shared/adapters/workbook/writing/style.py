@@ -69,6 +69,11 @@ _GAP = 150_000
 """Between a table and its chart; both in the units of drawings."""
 
 
+_UNDERLINED = Border(bottom=Side(style="thin", color=_LINE))
+_FRAME_SIDE = Side(style="thin", color=_FRAME)
+_FRAMED = Border(left=_FRAME_SIDE, right=_FRAME_SIDE, top=_FRAME_SIDE, bottom=_FRAME_SIDE)
+
+
 class Look(NamedTuple):
     """What a cell is, as far as its style depends on it."""
 
@@ -102,20 +107,18 @@ class Styles:
 
 def _dress(cell: SheetCell, look: Look) -> None:
     cell.number_format = _COUNT if look.kind is Kind.NUMBER and look.part == "cell" else look.number_format
-    cell.font, cell.alignment = _font(look), _alignment(look)
+    cell.font, cell.alignment = _font(look.part, look.kind), _alignment(look.part, look.kind, look.vertical)
     if look.part == "head":
         cell.fill = _fill(_HEAD)
     elif look.part == "cell":
-        cell.border = Border(bottom=Side(style="thin", color=_LINE))
-        if look.kind is Kind.INPUT:
-            frame = Side(style="thin", color=_FRAME)
-            cell.border = Border(left=frame, right=frame, top=frame, bottom=frame)
+        cell.border = _FRAMED if look.kind is Kind.INPUT else _UNDERLINED
         if look.tone is not None and look.kind is Kind.OUTCOME:
             cell.fill = _fill(_FILLS[look.tone])
 
 
-def _font(look: Look) -> Font:
-    match look.part:
+@cache
+def _font(part: str, kind: Kind) -> Font:
+    match part:
         case "title":
             return Font(name=_FONT, sz=16, b=True, color=_HEAD)
         case "section":
@@ -124,17 +127,18 @@ def _font(look: Look) -> Font:
             return Font(name=_FONT, sz=11, b=True, color="FFFFFF")
         case "name":
             return Font(name=_FONT, sz=11, color=_PALE)
-    if look.kind in (Kind.CODE, Kind.NOTE):
+    if kind in (Kind.CODE, Kind.NOTE):
         return Font(name=_FONT, sz=9, color=_PALE)
     return Font(name=_FONT, sz=11, color=_INK)
 
 
-def _alignment(look: Look) -> Alignment:
-    wraps = look.part in ("head", "text", "title") or look.kind in WRAPPED
+@cache
+def _alignment(part: str, kind: Kind, vertical: str) -> Alignment:
+    wraps = part in ("head", "text", "title") or kind in WRAPPED
     return Alignment(
-        horizontal="right" if look.kind is Kind.NUMBER else "left",  # a name in Hebrew would stand at the right
-        indent=1 if look.part in ("head", "cell") else 0,
-        vertical="center" if look.part == "head" else look.vertical,
+        horizontal="right" if kind is Kind.NUMBER else "left",  # a name in Hebrew would stand at the right
+        indent=1 if part in ("head", "cell") else 0,
+        vertical="center" if part == "head" else vertical,
         wrap_text=wraps,
     )
 
