@@ -71,7 +71,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         ),
     ),
     EventName.RUN_MOVED: EventAbout(
-        "A run is in another state, or was decided about and stays held; `seconds` is how long it was in the one before.",
+        "A run is in another state, or was decided about and stays held; `seconds` is the time in the state before.",
         ("run", "source", "from", "to", "cause", "seconds", "rows", "figures", "counts"),
     ),
     EventName.RUN_WAITS: EventAbout(
