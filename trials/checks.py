@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from sandbox.exports import HEADINGS
+from sandbox.graph.options import Options
 from sandbox.people import Staff
 from shared.app import App
 from shared.core.run.row import Row
@@ -20,6 +21,15 @@ from shared.core.values.states import SUCCEEDED_ROWS, RowState, RunState
 from testing.host_in_memory import LEASE_SECONDS, SWEEP_SECONDS
 from testing.in_memory import InMemory
 
+SETTINGS = {
+    "MAX_WRITES_UNAPPROVED": "100000",
+    "MAX_CREATE_SHARE": "1",
+    "MAX_UPDATE_SHARE": "1",
+    "SMALL_SET": "1000",
+    "LOOK_UP_RETRY_SECONDS": "5",
+}
+"""With which no safety limit holds a run of a trial."""
+OPTIONS = Options(latency_ms=250)
 FIRST_ROW = len(HEADINGS) + 2
 LAST_STEP_SECONDS = 60.0
 """Longer than any message of a finished run waits until it is dropped."""

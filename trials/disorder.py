@@ -13,23 +13,14 @@ from random import Random
 from typing import Any
 
 from sandbox.exports import write_export
-from sandbox.graph.options import Options
 from sandbox.people import Staff, make_staff
 from shared.adapters.storage.requests import not_counted
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
 from testing.in_memory import InMemory, hosted
-from trials.checks import TrialResult, left_at_last, people_not_as, untrue, wrong_with
+from trials.checks import OPTIONS, SETTINGS, TrialResult, left_at_last, people_not_as, untrue, wrong_with
 from trials.transient_faults import BadStorage, Disorder
 
-SETTINGS = {
-    "MAX_WRITES_UNAPPROVED": "100000",
-    "MAX_CREATE_SHARE": "1",
-    "MAX_UPDATE_SHARE": "1",
-    "SMALL_SET": "1000",
-    "LOOK_UP_RETRY_SECONDS": "5",
-}
-OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 8 * 3600.0
 """The sweep notices lost messages of rows after 20 minutes without progress, and that may happen several times."""
 POLL_SECONDS = 5.0

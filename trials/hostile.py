@@ -11,24 +11,15 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from sandbox.exports import write_export
-from sandbox.graph.options import Options
 from sandbox.people import make_staff
 from shared.core.run.messages import RowMessage, StepMessage
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from shared.telemetry.events import EventName
 from testing.in_memory import InMemory, hosted
-from trials.checks import TrialResult, left_at_last, wrong_with
+from trials.checks import OPTIONS, SETTINGS, TrialResult, left_at_last, wrong_with
 from trials.log import logged
 
-SETTINGS = {
-    "MAX_WRITES_UNAPPROVED": "100000",
-    "MAX_CREATE_SHARE": "1",
-    "MAX_UPDATE_SHARE": "1",
-    "SMALL_SET": "1000",
-    "LOOK_UP_RETRY_SECONDS": "5",
-}
-OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 3 * 3600.0
 POLL_SECONDS = 2.0
 UNREADABLE_TEXTS = 18

@@ -81,14 +81,6 @@ class MemoryTable(MemoryStore, GatheringTable):
             new += len(missing)
         return new
 
-    async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
-        for portion in in_transactions(rows):
-            if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
-                raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
-
-    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool:
-        return await self.transact(partition, writes) is not None
-
     async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
         checked_together(write.key for write in writes)
         if not writes:

@@ -73,3 +73,12 @@ async def caller_of(stand_in: StandIn, process: str = "one") -> AsyncIterator[ht
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         client.headers["User-Agent"] = f"stand-in-tests/1.0 process/{process}"
         yield client
+
+
+async def ask(stand_in: StandIn, method: str, path: str, **request: Any) -> httpx.Response:
+    async with caller_of(stand_in) as caller:
+        return await caller.request(method, path, **request)
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from sandbox.graph.faults import Fault
@@ -17,8 +16,10 @@ from tests.sandbox.graph_client import (
     MOBILE,
     ONE,
     Clock,
+    ask,
     caller_of,
     emails_of,
+    error_of,
     methods_of,
     person,
     stand_in_for,
@@ -29,15 +30,6 @@ MINE, OTHER = "alex@example.com", "alex@private.example.com"
 
 def stand_in_with(email: str | None = MINE, **more: Any) -> StandIn:
     return stand_in_for(person(ALEX, email=email), **{"email_role": True, **more})
-
-
-async def ask(stand_in: StandIn, method: str, path: str, **request: Any) -> httpx.Response:
-    async with caller_of(stand_in) as caller:
-        return await caller.request(method, path, **request)
-
-
-def error_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 async def test_an_email_method_lives_through_all_its_verbs() -> None:

@@ -24,7 +24,9 @@ from tests.sandbox.graph_client import (
     TOKEN_QUERY,
     TWO,
     Clock,
+    ask,
     caller_of,
+    error_of,
     methods_of,
     person,
     stand_in_for,
@@ -32,15 +34,6 @@ from tests.sandbox.graph_client import (
 
 UPN = "o'neil_fabrikam.example#EXT#@contoso.example"
 ADMINS, NESTED = "00000000-0000-4000-8000-0000000000a1", "00000000-0000-4000-8000-0000000000a2"
-
-
-async def ask(stand_in: StandIn, method: str, path: str, **request: Any) -> httpx.Response:
-    async with caller_of(stand_in) as caller:
-        return await caller.request(method, path, **request)
-
-
-def error_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 # Users

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -177,3 +177,8 @@ def _all_said(texts: tuple[str, ...], made: list[Any] | None) -> tuple[Said, ...
 
 _MADE: Mapping[Any, _Made] = {Said: _Made(_made_of_one, said_of), tuple[Said, ...]: _Made(_made_of_all, _all_said)}
 _STORED_AS: Mapping[Any, Any] = {Said: str, tuple[Said, ...]: tuple[str, ...]}
+
+
+def time_from(value: object) -> datetime:
+    """A property that holds a time, as ISO 8601; in UTC."""
+    return datetime.fromisoformat(str(value)).astimezone(UTC)

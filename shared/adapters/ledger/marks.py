@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from shared.adapters.ledger.codec import time_from
 from shared.adapters.storage.ports import PropertyValue, TablePort
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 
@@ -16,7 +17,7 @@ class MarksLedger:
 
     async def at(self, name: str) -> datetime | None:
         entity = await self._table.get(PARTITION, name)
-        return None if entity is None else _time(entity.values["at"])
+        return None if entity is None else time_from(entity.values["at"])
 
     async def note(self, name: str, at: datetime) -> None:
         await self._table.upsert(PARTITION, name, {"at": at.isoformat()})
@@ -35,14 +36,10 @@ async def take_turn(table: TablePort, partition: str, key: str, now: datetime, e
     try:
         if entity is None:
             await table.insert(partition, key, values)
-        elif now - _time(entity.values["at"]) < every:
+        elif now - time_from(entity.values["at"]) < every:
             return False
         else:
             await table.merge(partition, key, values, etag=entity.etag)
     except (AlreadyExistsError, ConcurrencyError):
         return False
     return True
-
-
-def _time(value: object) -> datetime:
-    return datetime.fromisoformat(str(value)).astimezone(UTC)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import TypeAdapter
 
 from shared.adapters.ledger import version_1
-from shared.adapters.ledger.codec import EntityCodec
+from shared.adapters.ledger.codec import EntityCodec, time_from
 from shared.adapters.ledger.marks import take_turn
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
@@ -192,7 +192,7 @@ class RunsLedger:
     async def installed_at(self) -> datetime | None:
         """When the app first ran; None = the first sweep has not noted it yet."""
         entity = await self._table.get(INSTALLATION_PARTITION, INSTALLATION_KEY)
-        return None if entity is None else _time(entity.values["at"])
+        return None if entity is None else time_from(entity.values["at"])
 
     async def note_installation(self, time: datetime) -> bool:
         """Note when the app first ran; False when that was noted before, and then nothing changes."""
@@ -219,7 +219,7 @@ class RunsLedger:
         if entity is None:
             return None
         values = entity.values
-        modified = _time(values["modified"]) if values["modified"] else None
+        modified = time_from(values["modified"]) if values["modified"] else None
         larger = _SIZES.validate_json(str(values.get("larger", "[]")))
         return FullExport(str(values["run"]), int(str(values["people"])), modified, larger)
 
@@ -239,7 +239,7 @@ class RunsLedger:
         return (
             None
             if entity is None
-            else DatedExport(str(entity.values["run"]), _time(entity.values["date"]), entity.etag)
+            else DatedExport(str(entity.values["run"]), time_from(entity.values["date"]), entity.etag)
         )
 
     async def remember_dated_export(self, folder: str, export: DatedExport, before: DatedExport | None) -> None:
@@ -275,7 +275,3 @@ def _to_run_if_readable(entity: Entity) -> Run | None:
     except (KeyError, ValueError, TypeError) as error:
         event(EventName.RUN_UNREADABLE, run=entity.key, error=type(error).__name__)
         return None
-
-
-def _time(value: object) -> datetime:
-    return datetime.fromisoformat(str(value)).astimezone(UTC)

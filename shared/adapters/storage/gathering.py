@@ -14,7 +14,7 @@ from itertools import groupby
 
 from shared.adapters.storage.limits import MOST_KEYS, checked_key, in_transactions
 from shared.adapters.storage.ports import Entity, Insert, Merge, Replace, TableWrite, Values
-from shared.core.values.errors import ExplainedError
+from shared.core.values.errors import ConcurrencyError, ExplainedError
 from shared.shared_reads import Batcher
 
 type SingleWrite = Insert | Merge | Replace
@@ -62,6 +62,19 @@ class GatheringTable(ABC):
         Raises ConcurrencyError when the entity is gone or its ETag differs from `etag`.
         """
         return _unless_error(await self._writes.ask((partition, Replace(key, values, etag))))
+
+    async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
+        """Merge into entities that all exist, 100 at a time.
+
+        Raises ConcurrencyError when one is gone: earlier transactions are done, its own and later ones are not.
+        """
+        for portion in in_transactions(rows):
+            if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
+                raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
+
+    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool:
+        """As `transact`; returns whether the writes were made."""
+        return await self.transact(partition, writes) is not None
 
     @abstractmethod
     async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None: ...

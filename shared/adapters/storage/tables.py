@@ -21,7 +21,7 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, TableWrite, Values
+from shared.adapters.storage.ports import Delete, Entity, Insert, TableWrite, Values
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, refusal
 from shared.adapters.storage.table_requests import (
     TableRequest,
@@ -112,19 +112,6 @@ class AzureTable(GatheringTable):
                 missing = {key: row for key, row in missing.items() if key not in taken}
             new += len(missing)
         return new
-
-    async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
-        """Merge into entities that all exist, 100 at a time.
-
-        Raises ConcurrencyError when one is gone: earlier transactions are done, its own and later ones are not.
-        """
-        for portion in in_transactions(rows):
-            if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
-                raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
-
-    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool:
-        """As `transact`; returns whether the writes were made."""
-        return await self.transact(partition, writes) is not None
 
     async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
         """Make all writes in one transaction; returns their new ETags. None, and nothing is written, after a conflict:

@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.core.export.columns import positions
-from shared.core.export.export_row import ExportRow, evidence_of, is_empty
+from shared.core.export.export_row import ExportRow, evidence_of
 from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.places import Places
 from shared.core.export.role_names import role_name
 from shared.core.export.work_corrections import said
-from shared.core.values.cell import Cell, visible_text
+from shared.core.values.cell import Cell, is_empty, visible_text
 from shared.core.values.counts import counted
 from shared.core.values.said import NOTHING, Said, as_said
 

@@ -26,6 +26,7 @@ from shared.core.values.cell import (
     CellKind,
     Refusal,
     is_country_placeholder,
+    is_empty,
     is_phone_placeholder,
     is_placeholder,
     refuse,
@@ -186,11 +187,6 @@ def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
     cell = filled(columns.phone_type)
     found = None if cell is None else phone_type_of(visible_text(cell.text))
     return None if isinstance(found, Unspecified) else found
-
-
-def is_empty(cell: Cell) -> bool:
-    """Whether the cell is unspecified: it has no value, or only invisible characters."""
-    return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
 
 
 def evidence_of(cell: Cell) -> tuple[str, ...]:

@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 from shared.core.export.country import calling_code_digits
 from shared.core.numbers.number_format import seen_in
 from shared.core.numbers.written_number import DIRECT_DIAL
-from shared.core.values.cell import Cell, CellKind, Refusal, is_phone_placeholder, is_placeholder, refuse, visible_text
+from shared.core.values.cell import (
+    Cell,
+    CellKind,
+    Refusal,
+    is_empty,
+    is_phone_placeholder,
+    is_placeholder,
+    refuse,
+)
 from shared.core.values.said import Said
 
 _AREA = re.compile(r"[(\[]?\s*\d[\d\s()\[\]./-]*")
@@ -103,12 +111,8 @@ def _optional(cell: Cell | None) -> Cell | None:
 
 
 def says_nothing(cell: Cell) -> bool:
-    return _is_blank(cell) or is_phone_placeholder(cell)
+    return is_empty(cell) or is_phone_placeholder(cell)
 
 
 def has_no_digits(cell: Cell) -> bool:
-    return _is_blank(cell) or is_placeholder(cell)
-
-
-def _is_blank(cell: Cell) -> bool:
-    return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
+    return is_empty(cell) or is_placeholder(cell)

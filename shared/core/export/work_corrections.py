@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.export.export_row import evidence_of, is_empty
+from shared.core.export.export_row import evidence_of
 from shared.core.export.heading import GROUP_SEPARATOR
-from shared.core.values.cell import Cell, CellKind, visible_text
+from shared.core.values.cell import Cell, CellKind, is_empty, visible_text
 from shared.core.values.said import Said
 
 type Headed = tuple[str, int]

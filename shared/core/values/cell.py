@@ -279,3 +279,8 @@ def is_phone_placeholder(cell: Cell) -> bool:
 @cache
 def _words() -> frozenset[str]:
     return frozenset(folded(word) for words in PLACEHOLDERS.values() for word in words.split(","))
+
+
+def is_empty(cell: Cell) -> bool:
+    """Whether the cell is unspecified: it has no value, or only invisible characters."""
+    return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))

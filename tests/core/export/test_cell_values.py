@@ -7,11 +7,10 @@ import pytest
 
 from shared.core.export.country import read_country, regions_by_name
 from shared.core.export.desired import REMOVE_WORDS, is_remove, read_email
-from shared.core.export.export_row import is_empty
 from shared.core.export.key_cell import read_key
 from shared.core.export.yes_no import NO_WORDS, YES_WORDS, read_yes_no
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import Cell, CellKind, Refusal
+from shared.core.values.cell import Cell, CellKind, Refusal, is_empty
 from tools.country_names import ALIASES
 
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT

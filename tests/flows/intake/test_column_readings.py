@@ -20,6 +20,7 @@ from shared.flows.intake.sheets_of_people import readings
 from shared.flows.intake.understand import Understand
 from testing.exports import opened
 from testing.in_memory import InMemory
+from tests.flows.deciding import approved, chosen
 from tests.flows.small_tenant import csv, outcomes, person, tenant_of
 
 HEADER = "employeeId,Office phone,Country"
@@ -39,18 +40,6 @@ def tenant(people: int = ENOUGH, **settings: str) -> AbstractAsyncContextManager
 
 def export(numbers: Sequence[str]) -> bytes:
     return csv(HEADER, *((f"E{one}", number, "FR") for one, number in enumerate(numbers, 1)))
-
-
-async def approved(world: InMemory, run: Run) -> Run:
-    await world.app.decisions.approve(run.id, run.digest, "an approver")
-    await world.pump()
-    return await world.stored(run.id)
-
-
-async def chosen(world: InMemory, run: Run, **choices: str) -> Run:
-    await world.app.decisions.choose_columns(run.id, run.digest, choices, "an approver")
-    await world.pump()
-    return await world.stored(run.id)
 
 
 async def codes(world: InMemory, run: Run) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory
 from tests.adapters.workbook.packages import inline, inline_rows, row, sheet, workbook
-from tests.flows.intake.test_layouts import approved, five_people, written
+from tests.flows.deciding import approved
+from tests.flows.intake.test_layouts import five_people, written
 from tests.flows.small_tenant import number, outcomes, person
 
 _HEADER = ("userPrincipalName", "mobile")

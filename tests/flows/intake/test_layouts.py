@@ -12,12 +12,12 @@ from openpyxl import Workbook
 
 from sandbox.people import make_staff
 from shared.core.run.messages import StepMessage
-from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState
 from shared.flows.intake.lost_exports import LOST_AFTER
 from testing.in_memory import InMemory, in_memory
+from tests.flows.deciding import approved, chosen
 from tests.flows.small_tenant import csv, number, person, rows_of, tenant_of
 
 PEOPLE = range(1, 6)
@@ -35,18 +35,6 @@ def filled(header: str, *, first: int = 10, people: Sequence[int] = PEOPLE) -> b
     width = header.count(",")
     rows = [(f"E{one}", *(number(first + 10 * column + one) for column in range(width))) for one in people]
     return csv(header, *rows)
-
-
-async def approved(world: InMemory, run: Run, by: str = "an approver") -> Run:
-    await world.app.decisions.approve(run.id, run.digest, by)
-    await world.pump()
-    return await world.stored(run.id)
-
-
-async def chosen(world: InMemory, run: Run, by: str = "an approver", **choices: str) -> Run:
-    await world.app.decisions.choose_columns(run.id, run.digest, choices, by)
-    await world.pump()
-    return await world.stored(run.id)
 
 
 def written(world: InMemory, kind: PhoneType = PhoneType.MOBILE) -> list[str | None]:

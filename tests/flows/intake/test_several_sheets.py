@@ -19,6 +19,7 @@ from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
 from testing.in_memory import InMemory
 from tests.core.export.test_one_list import Rows, workbook
+from tests.flows.deciding import approved
 from tests.flows.small_tenant import number, outcomes, person, rows_of, tenant_of
 
 PEOPLE = range(1, 7)
@@ -38,12 +39,6 @@ def written(world: InMemory) -> list[str | None]:
     """The last two digits of everybody's mobile."""
     methods = {user.person.employeeId: user.methods for user in world.stand_in.tenant.people.values()}
     return [found[-2:] if (found := methods[f"E{one}"].get(PhoneType.MOBILE)) else None for one in PEOPLE]
-
-
-async def approved(world: InMemory, run: Run) -> Run:
-    await world.app.decisions.approve(run.id, run.digest, "an approver")
-    await world.pump()
-    return await world.stored(run.id)
 
 
 async def chosen(world: InMemory, run: Run, sheets: SheetsRead, **columns: str) -> Run:

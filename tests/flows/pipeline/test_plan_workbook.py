@@ -13,8 +13,9 @@ from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory
 from tests.adapters.workbook.packages import inline
+from tests.flows.deciding import approved
 from tests.flows.intake.test_formula_columns import export, formula
-from tests.flows.intake.test_layouts import approved, five_people, written
+from tests.flows.intake.test_layouts import five_people, written
 from tests.flows.small_tenant import number, person, tenant_of
 
 

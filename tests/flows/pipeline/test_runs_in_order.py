@@ -7,10 +7,10 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.people import PersonKind, Staff
 from shared.core.record.ownership_record import Confirmation
-from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, in_memory
+from tests.flows.small_tenant import rows_of
 
 HELD = {"approval": "always"}
 
@@ -39,10 +39,6 @@ async def approved(world: InMemory, run: Run) -> set[tuple[str, str]]:
     await world.pump()
     assert RunState.FINISHED is (await world.stored(run.id)).state
     return {(row.state, row.code) for row in await rows_of(world, run)}
-
-
-async def rows_of(world: InMemory, run: Run) -> list[Row]:
-    return [row async for row in world.app.rows.in_order(run)]
 
 
 async def test_an_older_export_approved_later_is_superseded(completed: Staff) -> None:

@@ -19,6 +19,7 @@ from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory
+from tests.flows.deciding import approved
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 
 OPTIONS = Options(report_role=True, methods_role=True, throttling=False)
@@ -36,7 +37,7 @@ async def provisioned(
         rows = [(one.id, number(20 + place % 80)) for place, one in enumerate(people)]
         run = await world.run_to_end("staff.csv", csv("objectId,mobile", *rows))
         if run.state is RunState.HELD:
-            await approved(world, run)
+            await approved(world, run, ADMIN)
         await world.app.readiness()
         await world.pump()
         yield world
@@ -46,12 +47,6 @@ async def clean_up(world: InMemory) -> Run:
     run = await world.app.clean_up(ADMIN)
     await world.pump()
     return await world.stored(run.id)
-
-
-async def approved(world: InMemory, held: Run) -> Run:
-    await world.app.decisions.approve(held.id, held.digest, ADMIN)
-    await world.pump()
-    return await world.stored(held.id)
 
 
 def phones(world: InMemory, who: Person) -> set[PhoneType]:
@@ -73,7 +68,7 @@ async def test_the_numbers_of_people_who_need_none_are_removed_after_approval() 
         assert (RunState.HELD, 2) == (held.state, held.total)
         assert {PhoneType.MOBILE} == phones(world, ready)
 
-        run = await approved(world, held)
+        run = await approved(world, held, ADMIN)
         assert RunState.FINISHED is run.state
         assert [("removed", "")] * 2 == [(state, "") for state, _ in await outcomes(world, run)]
         assert (set(), {PhoneType.MOBILE}, {PhoneType.OFFICE}) == tuple(
@@ -85,7 +80,7 @@ async def test_with_the_scope_any_every_number_goes() -> None:
     """Also those that the app did not write."""
     own = person(1, **{**READY, "phones": {"office": number(3)}})
     async with provisioned([own], CLEANUP_SCOPE="any") as world:
-        await approved(world, await clean_up(world))
+        await approved(world, await clean_up(world), ADMIN)
         assert set() == phones(world, own)
 
 
@@ -106,7 +101,7 @@ async def test_the_methods_are_read_again_right_before_the_removal(left: list[st
     async with provisioned([who]) as world:
         held = await clean_up(world)
         change(world, who, left)
-        run = await approved(world, held)
+        run = await approved(world, held, ADMIN)
         assert [("refused", "numberNeeded")] == await outcomes(world, run)
         assert {PhoneType.MOBILE} == phones(world, who)
 
@@ -123,7 +118,7 @@ async def test_between_two_removals_they_are_read_too() -> None:
             change(world, who, [])
 
         vars(world.stand_in.tenant)["delete_method"] = losing
-        run = await approved(world, held)
+        run = await approved(world, held, ADMIN)
         assert {PhoneType.MOBILE} == phones(world, who)
         assert "numberNeeded" in str(await outcomes(world, run))
 
@@ -134,7 +129,7 @@ async def test_when_the_methods_cannot_be_read_nothing_is_removed() -> None:
     async with provisioned([who]) as world:
         held = await clean_up(world)
         world.stand_in.faults.add(Fault(kind="status", on="methods.list", status=403))
-        run = await approved(world, held)
+        run = await approved(world, held, ADMIN)
         assert [("refused", "permissionMissing")] == await outcomes(world, run)
         assert {PhoneType.MOBILE} == phones(world, who)
 
@@ -162,7 +157,7 @@ async def test_an_undo_restores_the_numbers() -> None:
     who = person(1, **READY)
     async with provisioned([who]) as world:
         before = dict(world.stand_in.tenant.people[who.id].methods)
-        run = await approved(world, await clean_up(world))
+        run = await approved(world, await clean_up(world), ADMIN)
         assert set() == phones(world, who)
         undo = await world.app.undo(run.id, ADMIN)
         await world.pump()
@@ -219,7 +214,7 @@ async def test_every_combination_of_methods(
         people, CLEANUP_SCOPE=scope, SSPR_METHODS_REQUIRED=str(required), MAX_SAME_MOBILE="1000000"
     ) as world:
         before = {who.id: phones(world, who) for who in people}
-        await approved(world, await clean_up(world))
+        await approved(world, await clean_up(world), ADMIN)
         for who in people:
             gone, stays = before[who.id] - phones(world, who), phones(world, who)
             assert not gone or needs_none(who, required), who
