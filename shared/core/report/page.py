@@ -51,6 +51,8 @@ class Kind(StrEnum):
     SENTENCE = "sentence"
     """Wrapped."""
     NUMBER = "number"
+    ROW = "row"
+    """The number of a row, which has no thousands."""
     NOTE = "note"
     """A sentence for those who want to know more, such as administrators."""
     CODE = "code"

@@ -19,6 +19,7 @@ from shared.core.report.texts import Texts
 from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits
+from shared.core.values.said import Said
 from shared.core.values.slot import value_to_json
 
 
@@ -43,6 +44,7 @@ _TONES = {
 }
 _SIGNS = {_Group.REMOVED: "–", _Group.UNMANAGED: "!", _Group.REPLACED: "→", _Group.NEW: "+"}  # noqa: RUF001 - a dash
 _OF_EFFECT = {Effect.REMOVE: _Group.REMOVED, Effect.UPDATE: _Group.REPLACED, Effect.CREATE: _Group.NEW}
+_HERE = "\n"
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN)
 """The order of rows that change nothing; those that need no person come last."""
 
@@ -91,7 +93,7 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
     )
     blocks = (
         Title(headline),
-        *((Paragraph(texts.again(run.message)),) if run.message else ()),
+        *map(Paragraph, _message(run.message, texts)),
         *((Section(texts.say("section.limits")), limits_table(figures, limits, texts)) if figures else ()),
         *((Section(texts.say("section.changes")), counted) if changes else ()),
         facts_title(run, texts),
@@ -100,6 +102,19 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
         *notes_of(run, texts),
     )
     return Page(texts.say("sheet.about"), blocks, texts.page_number)
+
+
+def _message(message: Said, texts: Texts) -> Iterator[str]:
+    """What the run says; several reasons stand one below the other."""
+    reasons = message.values.get("reasons")
+    if not isinstance(reasons, Said) or "part0" not in reasons.values:
+        yield from filter(None, (texts.again(message),))
+        return
+    values = {**message.values, "reasons": _HERE}
+    before, _, after = texts.again(Said(message.template, **values)).partition(_HERE)
+    yield before.rstrip()
+    yield from (f"• {texts.again(part)}" for part in reasons.values.values() if isinstance(part, Said))
+    yield after.lstrip(". ")
 
 
 def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:

@@ -41,7 +41,7 @@ def work_page(
     suggestion = (Column(texts.heading("suggestion"), 30),) if has_suggestions else ()
     columns = (
         *sheet,
-        Column(texts.heading("row"), 8, Kind.NUMBER),
+        Column(texts.heading("row"), 8, Kind.ROW),
         Column(key, 34),
         *name.columns,
         Column(texts.heading("todo"), 52, Kind.SENTENCE),

@@ -38,8 +38,8 @@ class PlaceColumns:
 
     def __init__(self, places: Places, texts: Texts) -> None:
         sheet = (Column(texts.heading("sheet"), 20),) if places.sheets else ()
-        self.columns = (*sheet, Column(texts.heading("row"), 8, Kind.NUMBER))
-        self.number_column = (Column(texts.heading("number"), 12, Kind.NUMBER),) if places.sheets else ()
+        self.columns = (*sheet, Column(texts.heading("row"), 8, Kind.ROW))
+        self.number_column = (Column(texts.heading("number"), 12, Kind.ROW),) if places.sheets else ()
         """By which a row is answered, where Excel shows another one."""
         self._places = places
 

@@ -92,9 +92,7 @@ class Texts:
         return self.todos.get(code, "") if code in CODES else self.todos[_UNLISTED]
 
     def again(self, text: str) -> str:
-        """What was said, in this language; English stays as the API says it, and so does what the app has not said."""
-        if self.language is Language.ENGLISH:
-            return text
+        """What was said, in this language; what the app has not said stays as it is."""
         said = as_said(text)
         return filled(self.sentences.get(said.template) or self._signs(said.template), said.values, self._value)
 

@@ -159,8 +159,8 @@ def _names(count: int) -> str:
     ("said", "data"),
     [
         ("links, rules and similar elements", workbook(sheet(inline_rows(), after=_areas(30_000)))),
-        ("100000 rows", workbook(sheet(_tall(100_001)))),
-        ("5000 defined names", workbook(sheet(inline_rows()), tail=_names(5_001))),
+        ("100,000 rows", workbook(sheet(_tall(100_001)))),
+        ("5,000 defined names", workbook(sheet(inline_rows()), tail=_names(5_001))),
     ],
     ids=["areas", "rows", "names"],
 )

@@ -22,7 +22,7 @@ from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.said import Said
+from shared.core.values.said import Said, joined
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from tests.adapters.workbook.results import ENGLISH, RUN, said_in, sheets_of, values_of
 
@@ -156,3 +156,19 @@ def test_nothing_in_a_plan_is_more_than_text(text: str) -> None:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
         assert not [name for name in sheets if b"<f>" in archive.read(name)]
         assert not [name for name in archive.namelist() if "external" in name]
+
+
+def test_several_reasons_stand_one_below_the_other() -> None:
+    """An approver reads them as a list, with figures in the form of the language."""
+    reasons = joined("; ", (Said("{count} rows", count=1_500), Said("it takes too much memory or time")))
+    said = Said(
+        "Held: {reasons}. Check the file, then approve plan {plan}, or reject the run.", reasons=reasons, plan="d"
+    )
+    pages = plan_of({2: _ANA}, run=replace(RUN, message=said))
+    lines = [line[0] for line in values_of(pages["About this run"].iter_rows(min_row=2, max_row=5))]
+    assert [
+        "Held:",
+        "• 1,500 rows",
+        "• it takes too much memory or time",
+        "Check the file, then approve plan d, or reject the run.",
+    ] == lines

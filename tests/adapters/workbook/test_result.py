@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.core.plan.operations import Effect
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.plan.slot_outcomes import SlotOutcome
-from shared.core.report.texts import Language
+from shared.core.report.texts import Language, texts_in
 from shared.core.run.documents import Change, RowReport
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
@@ -294,11 +294,11 @@ def test_a_workbook_that_openpyxl_cannot_load_comes_back_as_values() -> None:
     ("what", "made"),
     [
         (
-            "400000 cells",
+            "400,000 cells",
             lambda: sheet(f'<row r="1">{"<c/>" * 400_001}</row>'),
         ),
-        ("5000 merged ranges", lambda: sheet("", after='<mergeCell ref="E1:F1"/>' * 5_001)),
-        ("50000 links, rules", lambda: sheet("", after='<hyperlink ref="A1" location="A2"/>' * 50_001)),
+        ("5,000 merged ranges", lambda: sheet("", after='<mergeCell ref="E1:F1"/>' * 5_001)),
+        ("50,000 links, rules", lambda: sheet("", after='<hyperlink ref="A1" location="A2"/>' * 50_001)),
     ],
     ids=["cells", "merged", "links"],
 )
@@ -308,6 +308,13 @@ def test_what_would_fill_the_memory_comes_back_as_values(what: str, made: Callab
     pages = sheets_of(result_of(data))
     said = said_in(pages[SUMMARY])
     assert f"(the workbook has more than {what}" in said
+
+
+def test_why_a_workbook_was_not_copied_is_said_in_its_language() -> None:
+    data = zipped(parts(sheet(inline_rows()), sheet("", after='<mergeCell ref="E1:F1"/>' * 5_001)), zipfile.ZIP_STORED)
+    summary = texts_in(Language.GERMAN).say("sheet.summary")
+    said = said_in(sheets_of(result_of(data, language=Language.GERMAN))[summary])
+    assert "(die Mappe hat mehr als 5.000 verbundene Zellbereiche)" in said
 
 
 _WHOLE_SHEET = "C10:XFD1048576"

@@ -28,6 +28,7 @@ _NEVER_IN_A_WORKBOOK = (
 _FROM_A_TABLE = {
     "shared/adapters/graph/gateway.py": "the kinds of keys, which are fields",
     "shared/adapters/workbook/reading/file_kind.py": "the kinds of files",
+    "shared/adapters/workbook/writing/annotated.py": "a code",
     "shared/core/export/appearance.py": "the appearances of columns",
     "shared/core/export/fields.py": "the fields",
     "shared/core/export/file_mapping.py": "a field, by its name",

@@ -36,7 +36,7 @@ from shared.adapters.workbook.writing.texts import escaped, write_text
 from shared.core.report.texts import Texts
 from shared.core.values.cell import Cell, CellKind, FormulaRisk
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.said import Said
+from shared.core.values.said import NOTHING, Said
 
 # openpyxl prints the number of a style that a damaged workbook does not have; the worker's output is not for that.
 vars(cell_style)["print"] = lambda *_: None
@@ -77,7 +77,7 @@ def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> No
             for _ in again.rows(sheet, width=1, scan=scans[sheet.name]):
                 pass
     except FileRefusedError as error:
-        raise CannotRewriteError(error.code) from None
+        raise CannotRewriteError(Said(error.code)) from None
     if any(part.scan.content_rows != scans[part.sheet.name].content_rows for part in read):
         raise CannotRewriteError(Said("rows would be lost"))
     if found := what_acts(saved):
@@ -85,7 +85,11 @@ def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> No
 
 
 class CannotRewriteError(Exception):
-    """openpyxl cannot hold or write this workbook, although its rows can be read."""
+    """openpyxl cannot hold or write this workbook, although its rows can be read; `why` is for HR."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @contextmanager
@@ -95,7 +99,7 @@ def _by_openpyxl() -> Iterator[None]:
         try:
             yield
         except BROKEN as error:
-            raise CannotRewriteError(type(error).__name__) from None
+            raise CannotRewriteError(Said("a part of it cannot be read: {kind}", kind=type(error).__name__)) from None
 
 
 class _Reader(ExcelReader):
@@ -251,7 +255,7 @@ def _acts(formula: object, names: Names) -> bool:
     return isinstance(formula, str) and risk_of(formula, names) is FormulaRisk.OUTSIDE
 
 
-def what_acts(data: bytes) -> str:
+def what_acts(data: bytes) -> Said:
     """What a written workbook would calculate or fetch, in words; "" = nothing."""
     with ZipFile(BytesIO(data)) as archive:
         for name in archive.namelist():
@@ -259,11 +263,11 @@ def what_acts(data: bytes) -> str:
                 continue
             content = archive.read(name)
             if name.startswith("xl/worksheets/") and _FORMULA.search(content):
-                return "it would be calculated again"
+                return Said("it would be calculated again")
             if name.endswith(".rels") and any(
                 b"External" in tag and _LINK not in tag for tag in _EXTERNAL.findall(content)
             ):
-                return "it would fetch something"
+                return Said("it would fetch something")
             if "/charts/" in name and _OTHER_WORKBOOK.search(content):
-                return "a chart shows another workbook"
-    return ""
+                return Said("a chart shows another workbook")
+    return NOTHING

@@ -7,6 +7,7 @@ about 0.5 s of CPU, most of it for imports.
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import resource
@@ -26,13 +27,16 @@ from shared.core.report.page import Page
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell
-from shared.core.values.said import Said
+from shared.core.values.said import Said, made_of, said_of
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 """Nothing else of the environment: it holds addresses and secrets."""
 _CLOCK = 3
 _CANNOT = 64
 """The exit status when the answer is the reason why not."""
+
+
+_TOO_MUCH = Said("it takes too much memory or time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +105,11 @@ def write_in_process(source: XlsxSource, content: ResultContent, limits: Process
                 env=_environment(),
                 check=False,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise CannotRewriteError(type(error).__name__) from None
+        except (OSError, subprocess.TimeoutExpired):
+            raise CannotRewriteError(_TOO_MUCH) from None
         if done.returncode == 0:
             return answer.read_bytes()
-        raise CannotRewriteError(
-            answer.read_text() if done.returncode == _CANNOT else Said("it takes too much memory or time")
-        )
+        raise CannotRewriteError(said_of(*json.loads(answer.read_text())) if done.returncode == _CANNOT else _TOO_MUCH)
 
 
 def _environment() -> dict[str, str]:
@@ -123,7 +125,7 @@ def main() -> None:
     try:
         answer.write_bytes(job.write())
     except CannotRewriteError as error:
-        answer.write_text(str(error))
+        answer.write_text(json.dumps([error.why, made_of(error.why)]))
         sys.exit(_CANNOT)
 
 

@@ -72,9 +72,9 @@ def write_result(
         try:
             return write(source, content)
         except CannotRewriteError as error:
-            why_not = texts.again(str(error))
+            why_not = error.why
     too_many = texts.say("copy.tooManyRows", rows=full_rows)
-    why = too_many if judgement.is_long else texts.say("copy.notSafe", why=why_not)
+    why = too_many if judgement.is_long else texts.say("copy.notSafe", why=texts.again(why_not))
     return write_values_only(content, texts.say("copy.asValues", why=why))
 
 

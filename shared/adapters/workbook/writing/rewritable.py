@@ -15,8 +15,8 @@ from shared.adapters.workbook.reading.source import LAST_ROW, SheetScan
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.reading.zip_members import part_key
 from shared.adapters.workbook.writing.our_columns import SheetContent
-from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
+from shared.core.values.said import NOTHING, Said
 
 _MAX_BYTES = 24 * MIB
 _MAX_SIDE_BYTES = 4 * MIB
@@ -62,7 +62,7 @@ LOST_PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    why_not: str = ""
+    why_not: Said = NOTHING
     """The reason in words; empty when it can be rewritten."""
     is_long: bool = False
     """Whether that is because it has more rows than may be rewritten."""
@@ -73,35 +73,44 @@ class Judgement:
 def judge(source: XlsxSource, read: Sequence[SheetContent], full_rows: int) -> Judgement:
     """`read` are the sheets that were read, `full_rows` is how many rows may be rewritten."""
     if sum(part.scan.count(part.header_row + 1, LAST_ROW) for part in read) > full_rows:
-        return Judgement(f"the export has more than {rows_in_words(full_rows)}", is_long=True)
+        return Judgement(_more_than(full_rows, Said("rows")), is_long=True)
     if source.unpacked_bytes > _MAX_BYTES:
-        return Judgement(f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB")
+        return Judgement(Said("the workbook unpacks to more than {limit} MiB", limit=_MAX_BYTES // MIB))
     if source.side_bytes > _MAX_SIDE_BYTES:
         return Judgement(
-            f"the workbook has more than {_MAX_SIDE_BYTES // MIB} MiB of comments, drawings and similar parts"
+            Said(
+                "the workbook has more than {limit} MiB of comments, drawings and similar parts",
+                limit=_MAX_SIDE_BYTES // MIB,
+            )
         )
     try:
         known = {part.sheet: part.scan for part in read}
         scans = [known.get(sheet) or source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
         return Judgement(_too_heavy(source, scans), is_plain=_is_plain(source, scans))
     except FileRefusedError:
-        return Judgement("other parts of the workbook are damaged")
+        return Judgement(Said("other parts of the workbook are damaged"))
 
 
-def _too_heavy(source: XlsxSource, scans: Sequence[SheetScan]) -> str:
+def _more_than(limit: int, what: Said) -> Said:
+    return Said("the workbook has more than {limit} {what}", limit=limit, what=what)
+
+
+def _too_heavy(source: XlsxSource, scans: Sequence[SheetScan]) -> Said:
     counted = (
-        (sum(scan.cells for scan in scans), _MAX_CELLS, "cells"),
-        (sum(scan.merged_ranges for scan in scans), _MAX_MERGED_RANGES, "merged ranges"),
-        (sum(scan.outside_rows for scan in scans), _MAX_RULES, "links, rules and similar elements"),
-        (sum(scan.spread_cells for scan in scans), _MAX_SPREAD_CELLS, "cells in merged ranges and links"),
-        (sum(scan.rows for scan in scans), _MAX_ROWS, "rows"),
-        (source.names, _MAX_NAMES, "defined names"),
-        (source.styles, _MAX_STYLES, "styles"),
+        (sum(scan.cells for scan in scans), _MAX_CELLS, Said("cells")),
+        (sum(scan.merged_ranges for scan in scans), _MAX_MERGED_RANGES, Said("merged ranges")),
+        (sum(scan.outside_rows for scan in scans), _MAX_RULES, Said("links, rules and similar elements")),
+        (sum(scan.spread_cells for scan in scans), _MAX_SPREAD_CELLS, Said("cells in merged ranges and links")),
+        (sum(scan.rows for scan in scans), _MAX_ROWS, Said("rows")),
+        (source.names, _MAX_NAMES, Said("defined names")),
+        (source.styles, _MAX_STYLES, Said("styles")),
     )
     for count, limit, what in counted:
         if count > limit:
-            return f"the workbook has more than {limit} {what}"
-    return "a text that looks like an escape sequence would change" if source.holds(_ESCAPED_UNDERSCORE) else ""
+            return _more_than(limit, what)
+    return (
+        Said("a text that looks like an escape sequence would change") if source.holds(_ESCAPED_UNDERSCORE) else NOTHING
+    )
 
 
 def _is_plain(source: XlsxSource, scans: Sequence[SheetScan]) -> bool:

@@ -51,7 +51,7 @@ _BARS = {
     Tone.PLANNED: "4A83C4",
     Tone.OPEN: "9AA5B1",
 }
-_COUNT = "#,##0"
+_NUMBERS = {Kind.NUMBER: "#,##0", Kind.ROW: "0"}
 WRAPPED = frozenset({Kind.SENTENCE, Kind.OUTCOME, Kind.NOTE})
 LINE_HEIGHT = 15.0
 """Points."""
@@ -106,7 +106,7 @@ class Styles:
 
 
 def _dress(cell: SheetCell, look: Look) -> None:
-    cell.number_format = _COUNT if look.kind is Kind.NUMBER and look.part == "cell" else look.number_format
+    cell.number_format = _NUMBERS.get(look.kind, look.number_format) if look.part == "cell" else look.number_format
     cell.font, cell.alignment = _font(look.part, look.kind), _alignment(look.part, look.kind, look.vertical)
     if look.part == "head":
         cell.fill = _fill(_HEAD)
@@ -136,7 +136,7 @@ def _font(part: str, kind: Kind) -> Font:
 def _alignment(part: str, kind: Kind, vertical: str) -> Alignment:
     wraps = part in ("head", "text", "title") or kind in WRAPPED
     return Alignment(
-        horizontal="right" if kind is Kind.NUMBER else "left",  # a name in Hebrew would stand at the right
+        horizontal="right" if kind in _NUMBERS else "left",  # a name in Hebrew would stand at the right
         indent=1 if part in ("head", "cell") else 0,
         vertical="center" if part == "head" else vertical,
         wrap_text=wraps,
