@@ -42,7 +42,7 @@ def received(content_type: str, body: bytes, name: str) -> Workbook:
     if not found.data:
         # A chunked body always reaches a Python function empty.
         raise _fault("the body is empty; send it with a Content-Length")
-    return Workbook(found.data, _file_name(name) or _file_name(found.name) or RAW_NAMES[XLSX])
+    return Workbook(found.data, _file_name(name) or found.name)
 
 
 def _parsed(content_type: str) -> tuple[str, dict[str, str]]:
@@ -66,7 +66,9 @@ def parsed_form(content_type: str, body: bytes, *, most_parts: int) -> tuple[dic
     except (ValueError, RequestEntityTooLarge):
         raise _fault(f"it is not a form with at most {counted(most_parts, 'part', 'parts')}") from None
     found = files.getlist("file")
-    return fields.to_dict(), Workbook(found[0].read(), found[0].filename or "") if len(found) == 1 else None
+    if len(found) != 1:
+        return fields.to_dict(), None
+    return fields.to_dict(), Workbook(found[0].read(), _file_name(found[0].filename or "") or RAW_NAMES[XLSX])
 
 
 def _in_memory(*_: object, **__: object) -> IO[bytes]:

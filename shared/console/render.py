@@ -113,7 +113,7 @@ def _value(value: str | None) -> Markup:
 def _old_and_new(operation: OperationResource) -> Markup:
     if operation.action in {"enableSmsSignIn", "disableSmsSignIn"}:
         return Markup("{}").format(_spaced(operation.action))
-    return Markup("{} → {}").format(_value(operation.old), _value(operation.new))
+    return Markup('<span class="pair">{} → {}</span>').format(_value(operation.old), _value(operation.new))
 
 
 def _with_names(text: str, names: Mapping[str, Account]) -> str:

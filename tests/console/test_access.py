@@ -365,7 +365,7 @@ async def test_the_uploader_reads_why_a_run_was_rejected() -> None:
             inside.stand_in.tenant.put(one)
         run = await inside.app.upload(UploadedFile(file, "staff.csv", RunOptions(approval=Approval.ALWAYS), SOMEBODY))
         await inside.pump()
-        form = {"note": "the <b>file</b> of last month"}
+        form = {"note": "the <b>file</b>\x00 of\u202e\n last month"}
         rejected = await send(inside, "reject_run", principal(APPROVE, oid=SOMEBODY_ELSE), run=run.id, form=form)
         assert 303 == rejected.status_code
         await inside.pump()
@@ -375,6 +375,39 @@ async def test_the_uploader_reads_why_a_run_was_rejected() -> None:
         workbook = load_workbook(BytesIO(await inside.app.returns.read(await inside.stored(run.id))))
         summary = [str(cell) for row in workbook.worksheets[0].iter_rows(values_only=True) for cell in row]
         assert any(cell.endswith(": the <b>file</b> of last month") for cell in summary)
+        assert "runs/redrive" in re.sub(
+            run.id + "/", "", (await send(inside, "show_run", principal(APPROVE), run=run.id)).text
+        )
+        assert 303 == (await send(inside, "redrive_run", principal(APPROVE), run=run.id)).status_code
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("../../a.csv", "a.csv"),
+        ("a\u202ecsv.exe.csv", "acsv.exe.csv"),
+        ("C:\\x\\b.csv", "b.csv"),
+        ("c" * 400, "c" * 200),
+    ],
+)
+async def test_a_file_of_the_console_is_named_as_one_of_the_api(world: InMemory, sent: str, stored: str) -> None:
+    """The last part of its path, without what cannot be printed, and not longer than a page can show."""
+    transport, cookies = httpx.ASGITransport(build(world.app)), {"__Host-console-form": "t" * 20}
+    async with httpx.AsyncClient(transport=transport, base_url=SITE, cookies=cookies) as http:
+        form, files = {"token": "t" * 20, "action": "check"}, {"file": (sent, b"userPrincipalName,mobile\n")}
+        answer = await http.post("/console/upload", data=form, files=files, headers={**OWN, **principal(UPLOAD)})
+    assert stored == (await world.stored(answer.headers["Location"].rpartition("/")[2])).name
+
+
+async def test_a_change_needs_the_yes_of_its_preview() -> None:
+    """Whatever else stands in its place."""
+    someone = person(1)
+    async with in_memory(Staff(()), ENTRA) as inside:
+        inside.stand_in.tenant.put(someone)
+        for confirmed, writes in (("", 0), ("no", 0), ("YES", 0), ("yes", 1)):
+            asked = {"action": "set", "phoneType": "mobile", "number": number(21), "confirmed": confirmed}
+            await send(inside, "change_person", principal(WRITE), person=someone.id, form=asked)
+            assert writes == inside.writes
 
 
 async def test_a_check_is_called_a_check_everywhere() -> None:

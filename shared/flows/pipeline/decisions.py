@@ -150,7 +150,7 @@ class RunDecisions:
     async def reject(self, run_id: str, by: str, note: str = "") -> Run:
         """Reject the run; the note says why, for those who read the run's message."""
         run = await held_run(self.runs, run_id)
-        reason = " ".join(note.split())
+        reason = " ".join("".join(one for one in note if one.isprintable() or one.isspace()).split())
         message = Said("Rejected by {by}.", by=by)
         if reason:
             message = Said("Rejected by {by}: {reason}", by=by, reason=reason)
