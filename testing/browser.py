@@ -81,6 +81,7 @@ class Visitor:
 
     def tab_to(self, name: str) -> None:
         """Press Tab until the focus is on what has this name. Raises PageFaultError for a stop that cannot be seen."""
+        self.page.wait_for_load_state()
         for _ in range(_MOST_STOPS):
             self.page.keyboard.press("Tab")
             found, is_seen = self.page.evaluate(_FOCUSED)
