@@ -65,6 +65,11 @@ PAGES: dict[str, Admission] = {
 """By the name of the route; a route outside it cannot be registered. Health is for readers of reports, as `deep` is."""
 
 
+def sign_in(there: str) -> str:
+    """Where the platform signs people in, and leads them to this page."""
+    return _SIGN_IN + quote(there, safe="")
+
+
 class SignInNeededError(Exception):
     """The visitor is not signed in; `url` is where the platform signs people in and leads them back."""
 
@@ -132,7 +137,7 @@ def _admitted(request: Request, admission: Admission) -> Visitor:
         raise RequestRefusedError("consoleOff")
     if request.method == "GET" and settings.website_auth_enabled and not request.headers.get(PRINCIPAL_HEADER):
         there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        raise SignInNeededError(_SIGN_IN + quote(there, safe=""))
+        raise SignInNeededError(sign_in(there))
     caller = caller_of(request.headers, settings)
     refuse_cross_site(request)
     visitor = Visitor(

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from shared.api.roles import ROLE_MEANINGS, Admission
 from shared.api.single_calls import OperationResource
 from shared.console import done
-from shared.console.access import ROOT, Visitor
+from shared.console.access import ROOT, Visitor, sign_in
 from shared.console.assets import address_of
 from shared.core.person.account import Account
 from shared.core.report.texts import Language, Texts, texts_in
@@ -59,7 +59,7 @@ def error_page(request: Request, error: ExplainedError, status: HTTPStatus) -> R
     admission: Admission = getattr(request.state, "admission", Admission())
     needed = admission.any_of | admission.all_of if error.code in _ROLES_LACK else frozenset()
     roles = {role: meaning for role, meaning in ROLE_MEANINGS.items() if role in needed}
-    return page(request, "error.html", status=status, error=error, roles=roles)
+    return page(request, "error.html", status=status, error=error, roles=roles, sign_in=sign_in(ROOT))
 
 
 @cache

@@ -126,6 +126,7 @@ async def test_signed_out_leads_to_the_sign_in_of_the_platform(world: InMemory, 
     method, path, _ = OPENED_BY[name]
     if method == "POST":
         assert 401 == answer.status_code
+        assert "You are signed out" in answer.text
     else:
         assert 302 == answer.status_code
         expected = f"/.auth/login/aad?post_login_redirect_uri=%2Fconsole{path.replace('/', '%2F')}"

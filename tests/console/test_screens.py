@@ -133,7 +133,7 @@ def screens(world: Served, browser: Browser, file: Path) -> dict[str, Screen]:
         found["checked"] = looked_at(hr)
         hr.page.context.clear_cookies(name=SESSION)
         hr.press("Start a run")
-        assert hr.says("sign")
+        assert hr.says("You are signed out")
         found["signed out"] = looked_at(hr)
     for name, settings, address in OTHER_SITES:
         with site(Staff(()), settings) as other, visiting(browser, other.url, "administrator") as admin:
