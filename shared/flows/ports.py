@@ -6,7 +6,7 @@ Those of Graph are in `graph_ports`, of files in `intake.export_ports`, of queue
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -222,6 +222,8 @@ class CallQuotaStore(Protocol):
 
     async def give_back(self, number: int) -> None: ...
 
+    async def forget_person(self, object_id: str) -> None: ...
+
     async def forget_before(self, time: datetime) -> None: ...
 
 
@@ -255,6 +257,12 @@ class ValueIndex(Protocol):
     async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]: ...
 
     async def approve(self, digests: Collection[str]) -> None: ...
+
+    def holders(self) -> AsyncIterator[Holder]: ...
+
+    async def forget(self, is_gone: Callable[[Holder], bool]) -> None:
+        """Raises ConcurrencyError when a value is claimed at the same time."""
+        ...
 
 
 class WriteBudgetPort(Protocol):

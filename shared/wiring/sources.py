@@ -15,9 +15,8 @@ from shared.core.export.options import RunOptions
 from shared.core.record.drift import LeaverRules
 from shared.core.values.states import Source
 from shared.flows.intake.corrected_result import CorrectedResult
-from shared.flows.intake.known_layouts import KnownLayouts
+from shared.flows.intake.known_layouts import KnownLayouts, RememberLayout
 from shared.flows.intake.read_export import ReadExport
-from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
 from shared.flows.pipeline.advance import SourceHooks
 from shared.flows.pipeline.readiness_reports import ReadinessReports

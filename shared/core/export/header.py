@@ -1,25 +1,35 @@
-"""Finds the header of a sheet among its first rows: one row, or a row of groups and a row of headings.
+"""Finds the header of a sheet among its first rows, one row or a row of groups and a row of headings; and later ones.
 
 Called by the workbook reader for each sheet. A header names what identifies the person and something about phones,
 e-mail or SMS sign-in. Under merged or repeated groups the same heading means different things, so both rows are joined.
+Headings of another list further down, such as one of leavers, are found by `Understand`, which asks for every row: the
+rows below them would be read under the wrong headings.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from shared.core.export.columns import ColumnMap
 from shared.core.export.fields import ASKING, CONTACTS
 from shared.core.export.file_mapping import KEY_FIELDS
 from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic, shown_heading
 from shared.core.export.headings.hints import nearest_field
 from shared.core.export.headings.reading import read_heading
 from shared.core.export.role_names import role_named
-from shared.core.values.cell import folded, visible_text
+from shared.core.export.statuses import names_leavers
+from shared.core.values.cell import Cell, folded, visible_text
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.said import NOTHING, Said, joined
+
+_OF_A_VALUE = re.compile(r"[\d@]")
+"""Nearly every key, number and e-mail address has one of these; headings rarely do."""
+_LONGEST_INITIALS = 3
+"""Characters; initials identify people in some companies."""
 
 ReadHeading = Callable[[str, str], Heading]
 """(heading, group heading) -> what it says; COLUMN_MAP is known to it."""
@@ -229,3 +239,29 @@ def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width
             is_certain = place == column or column in merged
             found[place] = _Group(texts[column], _Reach.CERTAIN if is_certain else _Reach.ASSUMED)
     return found
+
+
+def begins_another_list(cells: Sequence[Cell], columns: ColumnMap, header: Header) -> bool:
+    """Whether the row is the title of another list, or its headings; the same headings again are those of a page."""
+    _, key = columns.key
+    if _OF_A_VALUE.search(cells[key].text):
+        return False
+    contacts = [cells[index].text for index in columns.contacts]
+    if any(map(_OF_A_VALUE.search, contacts)):
+        return False
+    texts = [cell.text for cell in cells]
+    if any(contacts) and find_header([(header.row, texts)], (), read_heading) is not None:
+        return not _repeats(texts, header)
+    is_alone = list(filter(None, texts)) == [texts[key]]
+    return (is_alone or any(contacts)) and _is_title_of_others(texts[key])
+
+
+def _repeats(texts: Sequence[str], header: Header) -> bool:
+    ours = [heading.text.rpartition(GROUP_SEPARATOR)[2] for heading in header.headings]
+    return list(map(folded, filter(None, texts))) == list(map(folded, filter(None, ours)))
+
+
+def _is_title_of_others(text: str) -> bool:
+    heading = read_heading(text)
+    is_of_others = heading.known and Topic.OTHER_PERSON in heading.topics
+    return len(text) > _LONGEST_INITIALS and (is_of_others or names_leavers(text))

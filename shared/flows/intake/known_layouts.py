@@ -1,6 +1,6 @@
 """What the columns of an export mean, by the choices of a person, by an approved layout, or as the app proposes.
 
-Called by `ReadExport`; `remember_layout` stores a layout once its first run has finished.
+Called by `ReadExport`; `RememberLayout` stores a layout once its first run has finished.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.export.export_folders import folder_of
 from shared.core.export.file_mapping import Chosen, FileMapping
-from shared.core.export.layout import Layout, fingerprint
+from shared.core.export.layout import Layout, fingerprint, layout_of
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.run.run import Run
@@ -19,7 +19,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.said import Said, joined
-from shared.core.values.states import LayoutRule, Source
+from shared.core.values.states import LayoutRule, RunState, Source
 from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.sheets_of_people import Reading, readings
 from shared.flows.intake.understand import Understand, Understood
@@ -113,3 +113,20 @@ def _not_mapped(mapping: FileMapping) -> FileRefusedError:
     info = CODES["layoutNotMapped"]
     message = joined(" ", (Said(info.meaning), Said("Columns: {columns}.", columns=columns)))
     return FileRefusedError("layoutNotMapped", message, remedy=info.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class RememberLayout:
+    """Remembers the layout of an export whose columns a person approved, once its run has finished.
+
+    The next export of the same layout then runs through.
+    """
+
+    layouts: LayoutStore
+    clock: Clock
+
+    async def __call__(self, run: Run) -> None:
+        if run.state is not RunState.FINISHED or not run.approved_by or run.mapping is None:
+            return
+        layout = layout_of(run.name, run.mapping, approved_by=run.approved_by, run=run.id, at=self.clock.now())
+        await self.layouts.remember(layout)

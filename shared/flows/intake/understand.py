@@ -19,7 +19,7 @@ from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen, FileMapping
-from shared.core.export.headings_below import begins_another_list
+from shared.core.export.header import begins_another_list
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.one_list import shown_sheets
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets

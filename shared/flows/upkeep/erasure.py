@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from shared.core.person.account import UUID
 from shared.core.run.erasure import Sought, erased_row
@@ -21,7 +20,7 @@ from shared.core.values.counts import counted
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.states import RunState
 from shared.flows.journal import RunJournal
-from shared.flows.ports import PeopleStore, RowStore, RunStore
+from shared.flows.ports import CallQuotaStore, PeopleStore, RowStore, RunStore
 from shared.flows.upkeep.files_of_person import FilesOfPerson, StoredFile
 from shared.flows.upkeep.value_holders import ValueHolders
 
@@ -31,10 +30,6 @@ _LOCK, _LOCKED_FOR = "erasure", timedelta(minutes=2)
 
 NamesOf = Callable[[str], Awaitable[Collection[str]]]
 """The names under which the directory knows an account; none for one that is gone."""
-
-
-class CountedCalls(Protocol):
-    async def forget_person(self, object_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ class Erasure:
     rows: RowStore
     people: PeopleStore
     holders: ValueHolders
-    counted_calls: CountedCalls
+    counted_calls: CallQuotaStore
     files: FilesOfPerson
     journal: RunJournal
     names_of: NamesOf

@@ -6,25 +6,14 @@ run whose plan was never written.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from shared.core.run.value_index import Holder
-from shared.flows.ports import PeopleStore, RunStore
-
-
-class HoldersOfValues(Protocol):
-    def holders(self) -> AsyncIterator[Holder]: ...
-
-    async def forget(self, is_gone: Callable[[Holder], bool]) -> None:
-        """Raises ConcurrencyError when a value is claimed at the same time."""
-        ...
+from shared.flows.ports import PeopleStore, RunStore, ValueIndex
 
 
 @dataclass(frozen=True, slots=True)
 class ValueHolders:
-    index: HoldersOfValues
+    index: ValueIndex
     people: PeopleStore
     runs: RunStore
 
