@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from shared.api.error_table import REQUEST_CODES
+from shared.core.run.transitions import TRANSITIONS
 from shared.core.values.codes import CODES
+from shared.core.values.states import RowState
 from tools.documents import PAGES, ROOT
 
 
@@ -85,3 +87,38 @@ def test_every_constant_of_the_architecture_is_in_its_file() -> None:
         (path,) = _found(file, "")[:1]
         code = path.read_text(encoding="utf-8")
         assert re.search(rf"\b({name}|{name.lower()})\b", code), f"{name} in {file}"
+
+
+def test_every_partition_of_the_ledger_is_in_the_architecture() -> None:
+    """A reader of the storage account finds each of them on the page."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.compile(r"^_?\w*PARTITION\b.*? = (.*)$", re.MULTILINE)
+    lines = [
+        line
+        for path in (ROOT / "shared/adapters/ledger").glob("*.py")
+        for line in named.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(lines) > 15
+    assert [] == [line for line in lines if f"`{line.split('"')[1]}`" not in page]
+
+
+def test_the_diagram_of_a_run_has_every_move_between_its_states() -> None:
+    """As in the table of transitions; an event after which a run stays in its state is no arrow."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    diagram = page.partition("## States of a run")[2].partition("## ")[0]
+    drawn = set(re.findall(r"^  (\w+|\[\*\]) --> (\w+)\b", diagram, re.MULTILINE))
+    moves = {
+        (state.value if state else "[*]", row.next_state.value)
+        for row in TRANSITIONS
+        if row.next_state
+        for state in row.states or (None,)
+        if state is not row.next_state
+    }
+    assert moves == drawn
+
+
+def test_the_diagram_of_a_row_has_every_state() -> None:
+    """And no state that does not exist."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    diagram = page.partition("## States of a row")[2].partition("## ")[0]
+    assert {state.value for state in RowState} == set(re.findall(r"--> (\w+)\b", diagram))

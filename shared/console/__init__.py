@@ -1,1 +1,1 @@
-"""The console: pages in which people see runs, judge them and decide, on the same verbs and roles as the API."""
+"""The console: pages in which people see runs, check their plans and decide, on the same verbs and roles as the API."""

@@ -86,7 +86,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Work:
     """The operations of `plan` that are left, given what is known."""
 
     plan: Plan
@@ -126,21 +126,21 @@ class PersonWriter:
             if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
                 raise PermanentError("newerExport", Said("a newer export asks for other values since this was planned"))
             ended = self.rules.delivery.ended(self.clock.now())
-            judged = await self._judge(run, row, record, first_plan)
-            executed = Executed(NOTHING, {}, judged.known.current)
-            if judged.operations:
-                _refuse_ended(judged.operations, ended)
-                _refuse_overtaken(run, judged)
+            work = await self._work_left(run, row, record, first_plan)
+            executed = Executed(NOTHING, {}, work.known.current)
+            if work.operations:
+                _refuse_ended(work.operations, ended)
+                _refuse_overtaken(run, work)
             if row.plan is None and first_plan is not None:
-                await first_plan.admit(judged.plan, judged.known)
-            row = replace(row, before=record_before(record, run, row, judged.plan, judged.known.current))
-            if judged.operations:
-                planned, row = row, await self._mark_writing(row, judged.plan)
+                await first_plan.admit(work.plan, work.known)
+            row = replace(row, before=record_before(record, run, row, work.plan, work.known.current))
+            if work.operations:
+                planned, row = row, await self._mark_writing(row, work.plan)
                 executed = await execute_and_verify(
                     self.graph,
                     self.clock,
                     row.object_id,
-                    judged.operations,
+                    work.operations,
                     holders=self.holders,
                     patience=WritePatience(
                         self.resolve_seconds,
@@ -150,11 +150,11 @@ class PersonWriter:
                     ),
                     before_each=lambda: self._check(row.object_id, run),
                     own_writes=record.slots,
-                    done_earlier=_done_earlier(planned, judged),
+                    done_earlier=_done_earlier(planned, work),
                 )
-        await self.lock.complete(record, row, judged.plan, run, executed.confirmation if judged.operations else None)
-        outcome = _outcome(row, judged.plan, executed)
-        return Written(row, judged.plan, outcome, judged.known.current, executed.current)
+        await self.lock.complete(record, row, work.plan, run, executed.confirmation if work.operations else None)
+        outcome = _outcome(row, work.plan, executed)
+        return Written(row, work.plan, outcome, work.known.current, executed.current)
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
         """The outcome of the row if no write is left, which is then stored in the record; None = a write is left.
@@ -162,12 +162,12 @@ class PersonWriter:
         Raises the errors of `write`. It skips the checks, because it writes nothing to Graph.
         """
         async with self._locked(run, row) as record:
-            judged = await self._judge(run, row, record, None)
-        if judged.operations:
+            work = await self._work_left(run, row, record, None)
+        if work.operations:
             await self.lock.release(record)
             return None
-        await self.lock.complete(record, row, judged.plan, run, None)
-        return _outcome(row, judged.plan, Executed(NOTHING, {}, judged.known.current))
+        await self.lock.complete(record, row, work.plan, run, None)
+        return _outcome(row, work.plan, Executed(NOTHING, {}, work.known.current))
 
     async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
         """Store in the record what may have been written, so that the next reconcile or export resolves it.
@@ -204,17 +204,17 @@ class PersonWriter:
                 await self.lock.release(record)
             raise
 
-    async def _judge(self, run: Run, row: Row, record: OwnershipRecord, first_plan: FirstPlan | None) -> _Judged:
+    async def _work_left(self, run: Run, row: Row, record: OwnershipRecord, first_plan: FirstPlan | None) -> _Work:
         if row.plan is not None:
-            return await self._judge_again(run, row, row.plan, record)
+            return await self._work_left_of(run, row, row.plan, record)
         if first_plan is None:
             raise LookupError(f"row {row.number} of run {row.run} has no plan")
         known = self.lock.known(record, await self._current(row, email=first_plan.needs_email))
         plan = first_plan.decide(known)
         asks = questions_of(plan, known.base, known.current, untrusted=frozenset(), undone=NOTHING_UNDONE)
-        return _Judged(replace(plan, asks=asks), plan.operations, known)
+        return _Work(replace(plan, asks=asks), plan.operations, known)
 
-    async def _judge_again(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Judged:
+    async def _work_left_of(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Work:
         """Compare a plan that was made earlier, and may be done in part, with what is known now.
 
         What the app itself has written since, in an older run, is no reason to stop: the plan is made again from it.
@@ -241,7 +241,7 @@ class PersonWriter:
         left = remaining_operations(plan, known)
         if isinstance(left, Stale):
             raise _stale(left)
-        return _Judged(plan, left.operations, known)
+        return _Work(plan, left.operations, known)
 
     async def _current(self, row: Row, *, email: bool) -> Methods:
         if email:  # the plan may be older than the setting
@@ -277,18 +277,18 @@ def _refuse_ended(operations: tuple[Operation, ...], ended: Ended) -> None:
         raise PermanentError(refusal.code, refusal.reason, remedy=CODES[refusal.code].remedy)
 
 
-def _refuse_overtaken(run: Run, judged: _Judged) -> None:
+def _refuse_overtaken(run: Run, work: _Work) -> None:
     """Raise PermanentError if the record changed so that the row's plan is no longer valid. Calls are never refused."""
     if not run.is_single_call:
-        left = Remaining(judged.operations)
-        _refuse(overtaken_by_record(judged.plan, left, judged.known, run.options.on_existing))
+        left = Remaining(work.operations)
+        _refuse(overtaken_by_record(work.plan, left, work.known, run.options.on_existing))
 
 
-def _done_earlier(row: Row, judged: _Judged) -> frozenset[str]:
+def _done_earlier(row: Row, work: _Work) -> frozenset[str]:
     """What an earlier delivery has written; a row that was not marked before has written nothing."""
     if row.state is not RowState.WRITING:
         return frozenset()
-    return frozenset(part_of(operation) for operation in judged.plan.operations if operation not in judged.operations)
+    return frozenset(part_of(operation) for operation in work.plan.operations if operation not in work.operations)
 
 
 def _outcome(row: Row, plan: Plan, executed: Executed) -> Outcome:
