@@ -40,6 +40,11 @@ _MOST_TOGETHER = 90
 REMEDY = "Keep the container as it is, and find out who has written to it or to Runs; see docs/audit.md."
 
 
+class _BrokenError(PermanentError):
+    def __init__(self, message: str) -> None:
+        super().__init__("journalBroken", message, remedy=REMEDY)
+
+
 @dataclass(slots=True)
 class _Waiting:
     entries: Sequence[Entry]
@@ -101,6 +106,8 @@ class Journal:
                 new = [Entry(SETTINGS, self.clock.now(), {"fingerprint": settings}), *new]
             if await self._extend(stored, new, settings):
                 return
+        if (await self._head()).head == stored.head:
+            raise _BrokenError(f"The journal's file {stored.head.file} is shorter than its head says, or is not there.")
         raise ConcurrencyError("others append to the journal all the time")
 
     async def _new(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -145,18 +152,16 @@ class Journal:
         """
         head, settings = stored.head, stored.settings
         files = dict[str, str]()
-        *lines, _ = (await self.container.read_from(head.file, head.size)).split(b"\n")
-        for line in lines:
+        *lines, rest = (await self.container.read_from(head.file, head.size)).split(b"\n")
+        for line in [*lines, *([rest] if rest else [])]:
             if len(files) == _MOST_TOGETHER:
                 break
             file = head.file
             try:
                 head = head.with_line(line)
             except ValueError as error:
-                raise PermanentError(
-                    "journalBroken",
-                    f"The journal's file {file} goes on with what the app did not write: {error}.",
-                    remedy=REMEDY,
+                raise _BrokenError(
+                    f"The journal's file {file} goes on with what the app did not write: {error}."
                 ) from None
             (record,) = records(line)
             if record["id"]:
@@ -187,9 +192,10 @@ class Journal:
         return {name: numbers for name, numbers in found.items() if numbers}
 
     async def _latest(self) -> JournalHead:
-        """The head, once it covers every line."""
-        while await self._catch_up(await self._head()):
-            pass
+        """The head, once it covers every line that follows it."""
+        with suppress(_BrokenError):
+            while await self._catch_up(await self._head()):
+                pass
         return (await self._head()).head
 
 

@@ -91,8 +91,8 @@ class MemoryContainer(MemoryStore):
             if name not in self.blobs:
                 self._put(name, b"", {}, "application/octet-stream")
         await self._request("append")
-        before = self.blobs[name].data
-        if len(before) != at:
+        before = self.blobs[name].data if name in self.blobs else None
+        if before is None or len(before) != at:
             raise ConcurrencyError(f"A blob of {self.name} was appended to in the meantime.")
         self._put(name, before + data, {}, "application/octet-stream")
 

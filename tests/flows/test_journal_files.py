@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from shared.adapters.storage.ports import StoragePort
 from shared.app import App
 from shared.core.run import journal_chain
 from shared.core.run.journal_chain import Damage, Entry, records
+from shared.core.values.errors import PermanentError
 from shared.flows.chain import Journal
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
@@ -121,6 +122,65 @@ async def test_damage_of_a_file_in_the_middle_is_found_there(
     problems = (await journal.verify()).problems
     assert found in {one.damage for one in problems}
     assert {one.file for one in problems} <= {middle, after}
+
+
+@pytest.mark.parametrize("place", ["memory"], indirect=True)
+@pytest.mark.parametrize("number", [0, 1, -1], ids=["the first", "one in the middle", "the last"])
+async def test_a_file_under_another_name_is_found(place: Place, number: int) -> None:
+    """Although its name sorts as before; the same for a file of which a part was moved into another one."""
+    journal = place.opened()
+    for identity in "abcdefgh":
+        await journal.note([entry(place, identity)])
+    name = sorted(await files(journal))[number]
+    whole = await journal.container.read(name)
+    await journal.container.delete(name)
+    await journal.container.append(f"{name}-2", whole, at=0)
+    assert [(Damage.RENAMED, f"{name}-2")] == [(one.damage, one.file) for one in (await journal.verify()).problems][:1]
+
+    await journal.container.delete(f"{name}-2")
+    first, *rest = whole.splitlines(keepends=True)
+    await journal.container.append(name, first, at=0)
+    await journal.container.append(f"{name}-2", b"".join(rest), at=0)
+    assert [(Damage.RENAMED, f"{name}-2")] == [(one.damage, one.file) for one in (await journal.verify()).problems][:1]
+
+
+@pytest.mark.parametrize("place", ["memory"], indirect=True)
+@pytest.mark.parametrize(
+    ("tail", "found"),
+    [
+        (b"{}\n", {Damage.UNREADABLE}),
+        (b"half a line", {Damage.UNREADABLE}),
+        (None, {Damage.CHANGED, Damage.BEYOND}),
+    ],
+    ids=["another line", "half a line", "a record of another chain"],
+)
+async def test_what_stands_after_the_head_is_found_there(place: Place, tail: bytes | None, found: set[Damage]) -> None:
+    """`verify` says where, and no append follows it."""
+    journal = place.opened()
+    await journal.note([entry(place, "a")])
+    stored = await journal.store.head()
+    assert stored is not None
+    foreign, _ = journal_chain.chained([entry(place, "b")], replace(stored.head, hash="f" * 64))
+    await journal.container.append(stored.head.file, tail or foreign, at=stored.head.size)
+
+    problems = (await journal.verify()).problems
+    assert (found, {stored.head.file}) == ({one.damage for one in problems}, {one.file for one in problems})
+    with pytest.raises(PermanentError, match="goes on with what the app did not write"):
+        await journal.note([entry(place, "c")])
+
+
+async def test_nothing_is_appended_to_a_file_that_ends_before_its_head(place: Place) -> None:
+    """A shortened one and a missing one; it is not taken for other processes that append."""
+    journal = place.opened()
+    await journal.note([entry(place, "a")])
+    (name, whole), *_ = (await files(journal)).items()
+    for left in (whole[:-20], b""):
+        await journal.container.delete(name)
+        if left:
+            await journal.container.append(name, left, at=0)
+        with pytest.raises(PermanentError, match="is shorter than its head says, or is not there"):
+            await journal.note([entry(place, "b")])
+        assert Damage.CUT in {one.damage for one in (await journal.verify()).problems}
 
 
 async def test_processes_that_reach_the_end_of_a_file_together_leave_one_chain(place: Place) -> None:

@@ -136,7 +136,7 @@ class AzureContainer:
             with ErrorsByCode(BlobAlreadyExists=None, ConditionNotMet=None, BlobImmutableDueToPolicy=None):
                 await blob.create_append_blob(match_condition=MatchConditions.IfMissing)
         self._on_operation("blob.append")
-        with ErrorsByCode(AppendPositionConditionNotMet=changed):
+        with ErrorsByCode(AppendPositionConditionNotMet=changed, BlobNotFound=changed):
             await blob.append_block(data, appendpos_condition=at)
 
     async def read_from(self, name: str, start: int) -> bytes:

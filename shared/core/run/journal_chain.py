@@ -73,7 +73,11 @@ class StoredHead:
 
 def file_after(head: JournalHead, now: datetime) -> str:
     """The name of a new file; names sort in the order of the chain, also where the clock of a process is behind."""
-    return f"{max(head.month, _month(now))}/{head.sequence + 1:012d}.jsonl"
+    return max(head.month, _month(now)) + _name_in_month(head.sequence + 1)
+
+
+def _name_in_month(sequence: int) -> str:
+    return f"/{sequence:012d}.jsonl"
 
 
 def rolled(head: JournalHead, now: datetime) -> Entry:
@@ -147,6 +151,8 @@ class Damage(StrEnum):
     """Records before this place are not there."""
     MISPLACED = "misplaced"
     """The record stands here a second time, or after a later one."""
+    RENAMED = "renamed"
+    """The record is in another file than the one that the chain names."""
     CHANGED = "changed"
     """The record before this one is not the one that this one followed."""
     CUT = "cut"
@@ -182,6 +188,8 @@ class JournalVerifier:
     is_whole: bool = True
     problems: list[JournalProblem] = field(default_factory=list)
     _expected: int = 1
+    _file: str = ""
+    """Where the next record has to be; "" = the chain has not said it yet."""
     _previous: str = BEFORE_ANY
     _place: tuple[str, int] = ("", 0)
 
@@ -216,9 +224,18 @@ class JournalVerifier:
             self._found(Damage.MISSING)
         elif record["previous"] != self._previous:
             self._found(Damage.CHANGED, max(1, sequence - 1))
+        elif not self._is_in_its_file(sequence):
+            self._found(Damage.RENAMED)
+        self._file = record["data"].get("next", "") if record["kind"] == ROLLED else self._place[0]
         self._expected, self._previous = sequence + 1, hash_of(line)
         if sequence == self.head.sequence and self._previous != self.head.hash:
             self._found(Damage.REWRITTEN, sequence)
+
+    def _is_in_its_file(self, sequence: int) -> bool:
+        file, _ = self._place
+        if self._file:
+            return file == self._file
+        return sequence > 1 or file.endswith(_name_in_month(1))
 
     def _found(self, damage: Damage, sequence: int | None = None) -> None:
         if len(self.problems) < MOST_PROBLEMS:
