@@ -15,6 +15,8 @@ type SaidValue = str | int | float | date | Said
 """A text is the same in every language, such as a name. A float is a share; a Said is said in the same language."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Controls, and marks that change the direction of what follows; scripts need the joiners, which stay."""
 _DAY = "date"
 
 
@@ -28,9 +30,10 @@ class Said(str):
     values: Mapping[str, SaidValue]
 
     def __new__(cls, template: str, /, **values: SaidValue) -> Self:
-        made = super().__new__(cls, filled(template, values, _in_english))
+        visible = {name: _visible(value) for name, value in values.items()}
+        made = super().__new__(cls, filled(template, visible, _in_english))
         made.template = template
-        made.values = values
+        made.values = visible
         return made
 
     def __reduce__(self) -> tuple[Callable[[list[Any]], Said], tuple[list[Any]]]:
@@ -42,6 +45,13 @@ def filled(template: str, values: Mapping[str, SaidValue], in_words: Callable[[S
     if not values:
         return template
     return _BLANK.sub(lambda found: in_words(values[found[1]]) if found[1] in values else found[0], template)
+
+
+def _visible(value: SaidValue) -> SaidValue:
+    """A text without what could change how the sentence around it is shown; it may be from a file, or typed."""
+    if isinstance(value, str) and not isinstance(value, Said) and not value.isprintable():
+        return _UNSEEN.sub("", value)
+    return value
 
 
 def _in_english(value: SaidValue) -> str:
