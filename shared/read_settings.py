@@ -1,4 +1,4 @@
-"""Reads the settings from the environment: also by their former names, and with every complaint at once.
+"""Reads the settings from the environment, also by their former names, and reports all faults at once.
 
 Called by `shared.clients` on first use.
 """

@@ -1,4 +1,4 @@
-"""What only people ask about a person: accounts by the beginning of a name, and the default sign-in method."""
+"""Reads for the pages about a person: accounts by the beginning of a name, and the default sign-in method."""
 
 from __future__ import annotations
 

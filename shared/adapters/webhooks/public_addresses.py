@@ -1,4 +1,4 @@
-"""Opens sockets to public addresses only, so that an address of NOTIFY_URLS cannot reach what only this app reaches.
+"""Opens sockets to public IP addresses only, so that a URL in NOTIFY_URLS cannot reach what only this app reaches.
 
 aiohttp passes each address here that it is about to connect to, after it has looked up the name, so a name that changes
 its address between a check and the connection gains nothing.

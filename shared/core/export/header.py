@@ -1,4 +1,4 @@
-"""Finds the header of a sheet among its first rows, one row or a row of groups and a row of headings; and later ones.
+"""Finds the header of a sheet: one row, or a row of groups and a row of headings; and headings of another list below.
 
 Called by the workbook reader for each sheet. A header names what identifies the person and something about phones,
 e-mail or SMS sign-in. Under merged or repeated groups the same heading means different things, so both rows are joined.

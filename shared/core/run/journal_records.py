@@ -1,4 +1,4 @@
-"""What the journal records of runs. Of people only object ids: no name, number, e-mail address, file name, nor a hash.
+"""What the journal records of runs. Of people it has object ids only: no name, number, e-mail address, or hash of one.
 
 A record cannot be changed or deleted for years, so nothing goes in that is free text: states, codes of the app's own
 spelling, counts, digests, and keyed HMACs of files. The key of an HMAC is erased with its run.

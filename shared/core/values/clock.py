@@ -1,4 +1,4 @@
-"""The clock that is passed to code which needs the time, so that tests can set it.
+"""The interface of a clock. Code that needs the time gets one as an argument, so that tests can set it.
 
 It is a module of its own because every layer uses it.
 """

@@ -1,4 +1,4 @@
-"""Words a number and what it counts: `1 person waits`, `2 people wait`. Every message that counts calls it."""
+"""A number and what it counts, in words: `1 person waits`, `2 people wait`. Every message that counts calls it."""
 
 from __future__ import annotations
 

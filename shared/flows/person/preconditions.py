@@ -1,4 +1,4 @@
-"""What else must hold before the app acts on a person: the pilot group has it, and no other run or call acts on it.
+"""What must hold before the app acts on a person: they are in the pilot group, and no other run or call acts on them.
 
 `protected_accounts` has the other precondition. Plan and apply check both; a call for one person does not check the
 pilot group. While the app cannot read a list that it has to check, it writes nothing. With the lock, two runs, or a run

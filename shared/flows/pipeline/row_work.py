@@ -1,4 +1,4 @@
-"""The work of a step on its rows: all at once in its own process, and by messages where that does not do (decision 63).
+"""The work of a step on its rows: all at once in its own process; rows that have to wait get messages (decision 63).
 
 The planning and the applying stage use it. Rows that are worked on together share their requests.
 """
