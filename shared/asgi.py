@@ -47,7 +47,10 @@ class AnswerHeaders:
 async def answer(
     application: ASGIApp, request: func.HttpRequest, invocation_id: str, *, root_path: str
 ) -> func.HttpResponse:
-    """The answer of `application`, mounted at `root_path`. The platform logs its exceptions and answers 500."""
+    """The answer of `application`, mounted at `root_path`, with all its cookies.
+
+    The platform logs its exceptions and answers 500.
+    """
     received = [{"type": "http.request", "body": request.get_body(), "more_body": False}]
     sent: list[Message] = []
 
@@ -62,13 +65,16 @@ async def answer(
         await application(scope, receive, send)
         start, *bodies = sent
         note(path=getattr(scope.get("route"), "path", None), status=start["status"])
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
-    return func.HttpResponse(
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
+    response = func.HttpResponse(
         b"".join(body.get("body", b"") for body in bodies),
         status_code=start["status"],
-        headers={**headers, "x-ms-request-id": invocation_id},
-        mimetype=headers.get("content-type", "text/plain"),
+        headers={"x-ms-request-id": invocation_id},
+        mimetype=dict(headers).get("content-type", "text/plain"),
     )
+    for name, value in headers:
+        response.headers.add(name, value)
+    return response
 
 
 def _scope(request: func.HttpRequest, root_path: str) -> Scope:

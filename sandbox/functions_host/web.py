@@ -146,6 +146,7 @@ def _response(answer: object) -> web.Response:
                     cookie.name,
                     cookie.value,
                     path=cookie.path.value or "/",
+                    max_age=int(cookie.max_age.value) if cookie.max_age else None,
                     secure=cookie.secure.value,
                     httponly=cookie.http_only.value,
                     samesite=cookie.same_site or None,

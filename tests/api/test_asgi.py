@@ -16,7 +16,8 @@ from shared.asgi import answer
 
 ROOT = Path(__file__).parents[2]
 
-ECHO = {"status": 200, "headers": [(b"content-type", b"application/json"), (b"x-one", b"1")]}
+COOKIES = [(b"set-cookie", b"a=1; Path=/"), (b"set-cookie", b"b=2; Path=/")]
+ECHO = {"status": 200, "headers": [(b"content-type", b"application/json"), (b"x-one", b"1"), *COOKIES]}
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,7 +33,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def test_a_request_arrives_as_it_was_sent_and_the_answer_in_one_piece() -> None:
-    """Percent-encoded names are decoded once, empty query values stay, the invocation's id goes back."""
+    """Percent-encoded names are decoded once, empty query values stay, the invocation's id and every cookie go back."""
     request = func.HttpRequest(
         method="put",
         url="https://app.example/api/v1/users/a%23EXT%23%C3%A9@contoso.example/phoneMethods?preview=&x=%2B1",
@@ -44,6 +45,7 @@ async def test_a_request_arrives_as_it_was_sent_and_the_answer_in_one_piece() ->
     assert (200, "application/json", "invocation-1", "1") == (
         told.status_code, told.mimetype, told.headers["x-ms-request-id"], told.headers["x-one"],
     )  # fmt: skip
+    assert ["a=1; Path=/", "b=2; Path=/"] == told.headers.get_all("Set-Cookie")
     assert {
         "method": "PUT",
         "path": "/api/v1/users/a#EXT#é@contoso.example/phoneMethods",
