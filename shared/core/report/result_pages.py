@@ -11,6 +11,7 @@ from datetime import datetime
 
 from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
 from shared.core.export.heading import Role
+from shared.core.export.role_names import in_words
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
 from shared.core.report.row_words import (
     capital,
@@ -180,8 +181,8 @@ def reading_table(run: Run, texts: Texts) -> Table | None:
 
 def _why(column: MappedColumn, texts: Texts) -> str:
     """Why it was read so, if that says more than how."""
-    why = texts.again(column.why)
-    return "" if why.casefold() == _read_as(column, texts).casefold() else why
+    says_only_how = column.role is not None and column.why == in_words(column.role)
+    return "" if says_only_how else texts.again(column.why)
 
 
 def _read_as(column: MappedColumn, texts: Texts) -> str:

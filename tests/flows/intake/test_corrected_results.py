@@ -271,10 +271,19 @@ def without_people(book: Workbook) -> None:
     del book[people(book).title]
 
 
-async def test_a_result_without_its_people_is_refused() -> None:
+def renamed_without_people(book: Workbook) -> None:
+    """Beside an empty sheet, as a new workbook has one."""
+    without_people(book)
+    for place, sheet in enumerate(book.worksheets):
+        sheet.title = f"Sheet {place}"
+    book.create_sheet("Tabelle1")
+
+
+@pytest.mark.parametrize("edit", [without_people, renamed_without_people])
+async def test_a_result_without_its_people_is_refused(edit: Edit) -> None:
     """Nothing that was typed into the sheet of rows that need work is lost without a word."""
     async with five_people() as world:
-        run = await corrected(world, await one_bad(world), without_people)
+        run = await corrected(world, await one_bad(world), edit)
         assert ("noVisibleSheet", RunState.FAILED) == (run.code, run.state)
         assert "only sheets that the app added" in run.message
 

@@ -123,16 +123,13 @@ def choose(
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
     if not visible:
         is_part = any(sheet.visible for sheet in source.sheets)
-        raise refusal(
-            "noVisibleSheet",
-            Said("The workbook has no sheet of people, only sheets that the app added.")
-            if is_part
-            else Said("The workbook has no visible worksheet."),
-        )
+        raise _only_ours() if is_part else refusal("noVisibleSheet", Said("The workbook has no visible worksheet."))
     seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
     looked_at = [(sheet, texts) for sheet, texts in seen if not any(map(_is_of_ours, (row for _, row in texts)))]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
     found = [SheetWithHeader(sheet, texts, header) for sheet, texts, header in headed if header is not None]
+    if not found and len(looked_at) < len(seen) and not any(texts for _, texts in looked_at):
+        raise _only_ours()
     if not found:
         raise _nothing_found(source, [texts for _, texts in looked_at], headers, limits)
     chosen, *others = [one for one in found if _has_rows(one, limits)] or found[:1]
@@ -143,6 +140,10 @@ def choose(
         others=tuple(others),
         nameless=tuple(sheet.name for sheet, texts, header in headed if header is None and _holds_numbers(texts)),
     )
+
+
+def _only_ours() -> FileRefusedError:
+    return refusal("noVisibleSheet", Said("The workbook has no sheet of people, only sheets that the app added."))
 
 
 def _is_of_ours(row: Sequence[str]) -> bool:
