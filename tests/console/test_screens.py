@@ -27,6 +27,12 @@ OTHER_SITES: tuple[tuple[str, dict[str, str], str], ...] = (
     ("keys", {"AUTH_MODE": "key"}, ""),
 )
 """What a new app shows, and one that does not know its visitors."""
+NOT_FOR_PAPER = """() => {
+  const shown = [...document.querySelectorAll('nav, form, button, .button')].filter(one => one.offsetParent);
+  const paper = getComputedStyle(document.documentElement).backgroundColor;
+  return [...shown.map(one => `${one.tagName} ${one.textContent}`), ...(paper === 'rgb(255, 255, 255)' ? [] : [paper])];
+}"""
+"""What a printed page shows and should not: how to go on, and the dark background of the display."""
 NOBODYS = "1 202 555 0199"
 """A number without its plus, which nobody has; a preview proposes it."""
 
@@ -157,11 +163,14 @@ def looked_at(admin: Visitor) -> Screen:
         faults[f"{width} {scheme}"] = admin.violations()
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             faults[f"{width} {scheme}"].append("wider than the display")
+    page.emulate_media(media="print")
+    faults["print"] = page.evaluate(NOT_FOR_PAPER)
+    page.emulate_media(media="screen")
     return Screen(seen, {way: found for way, found in faults.items() if found})
 
 
 def test_no_screen_has_a_barrier(screens: dict[str, Screen]) -> None:
-    """By axe; and no page is wider than the display."""
+    """By axe; no page is wider than the display; and on paper there is nothing to press."""
     assert {} == {name: screen.faults for name, screen in screens.items() if screen.faults}
 
 
