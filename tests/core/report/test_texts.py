@@ -116,6 +116,23 @@ def test_no_text_has_two_spaces_or_a_sign_twice(language: Language) -> None:
     assert [] == [text for text in all_texts(language) if re.search(r"\s\s|[,;:]\.|\.\.|\s[.,](?!\w)", text)]
 
 
+_FAMILIAR = {
+    Language.GERMAN: r"\b(du|dich|dir|deine?[mnrs]?|euch|euer|eure)\b",
+    Language.FRENCH: r"\b(tu|toi|ton|ta|tes)\b",
+    Language.SPANISH: r"\b(tú|tu|tus|ti|te|vuestr[ao]s?)\b",
+    Language.ITALIAN: r"\b(tu|tuo|tua|tuoi|tue|ti|vostr[aoie])\b|(?<!^)(?<![.:;] )\b(Suo|Sua|Suoi|Sue)\b",
+    Language.DUTCH: r"\b(je|jij|jou|jouw|jullie)\b",
+}
+
+
+@pytest.mark.parametrize("language", _FAMILIAR)
+def test_people_are_addressed_in_one_way(language: Language) -> None:
+    """The polite one, in lower case where the language lets one choose."""
+    familiar = re.compile(_FAMILIAR[language])
+    assert [] == [text for text in texts_in(language).todos.values() if familiar.search(text)]
+    assert [] == [text for text in texts_in(language).words.values() if familiar.search(text)]
+
+
 @pytest.mark.parametrize("language", Language)
 def test_what_hr_has_to_do_is_said_in_sentences(language: Language) -> None:
     todos = {code: texts_in(language).todo(code) for code in CODES}
