@@ -179,6 +179,7 @@ class SourceParts:
             clients.steps,
             second_person=clients.settings.require_second_person,
             write_plan=self.export_reports.plan,
+            journal=self._person.journal,
         )
 
     @cached_property

@@ -15,6 +15,8 @@ _COLOURS = {Severity.INFO: "good", Severity.WARNING: "warning", Severity.ERROR: 
 _SHOWN_OF_HASH = 16
 """Digits: more would not fit on a phone, and no other record with the same ones can be found."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]#])")
+_FUNCTION = re.compile(r"\{(?=\{)")
+"""Begins a date that the card's library writes by its reader's language."""
 
 
 def message_with_card(notification: Notification, link: str) -> dict[str, Any]:
@@ -40,8 +42,8 @@ def _card(notification: Notification, link: str) -> dict[str, Any]:
 
 
 def _text(text: str, **look: str) -> dict[str, Any]:
-    """Text from a file must not become a link or a heading, so what Markdown reads is escaped."""
-    return {"type": "TextBlock", "text": _MARKDOWN.sub(r"\\\1", text), "wrap": True, **look}
+    """Text from a file must not become a link, a heading or a date, so what Markdown and cards read is escaped."""
+    return {"type": "TextBlock", "text": _MARKDOWN.sub(r"\\\1", _FUNCTION.sub("{ ", text)), "wrap": True, **look}
 
 
 def _facts(notification: Notification) -> list[dict[str, str]]:

@@ -28,6 +28,7 @@ from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.said import Said, joined
 from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.journal import RunJournal
 from shared.flows.pipeline.advance import save_next_step
 from shared.flows.pipeline.decisions import check_digest, held_run
 from shared.flows.pipeline.gate import plan_digest
@@ -114,6 +115,7 @@ class Answers:
     second_person: SecondPerson
     write_plan: Callable[[Run], Awaitable[None]]
     """Writes the files of the plan again, because they name its digest and the answers."""
+    journal: RunJournal
 
     async def __call__(self, run_id: str, digest: str, answers: Mapping[int, Answer], by: str) -> Run:
         """Answer by row number; the run stays held, under the digest of what is left to approve.
@@ -176,6 +178,7 @@ class Answers:
         await self.write_plan(answered)
         saved = await self.runs.save(answered)
         event(EventName.RUN_MOVED, **stay(saved, RunEvent.ANSWERED))
+        await self.journal.decided(saved)
         return saved
 
 

@@ -15,7 +15,10 @@ from testing.browser import CHROMIUM, WHERE_FROM, chromium, show_card
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WHERE_FROM)
 
 LINK = "https://app.example/console/runs/20261129T120000Z-0123456789"
-HOSTILE = "Held: [here](https://evil.example) <img src=x onerror=alert(1)> # heading **bold** {{DATE(2026)}}"
+HOSTILE = (
+    "Held: [here](https://evil.example) <img src=x onerror=alert(1)> # heading **bold** "
+    "{{DATE(2026-01-01T00:00:00Z, SHORT)}} {{{TIME(2026-01-01T00:00:00Z)}}"
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,8 @@ def test_a_card_shows_what_happened_and_what_to_do(page: Page, kind: Notificatio
 
 
 def test_text_of_a_message_is_text(page: Page) -> None:
-    """No link, picture or heading comes of what a file or a service has said."""
+    """No link, picture, heading or date comes of what a file or a service has said; it is shown as it is."""
     (attachment,) = message_with_card(notification(NotificationKind.HELD, HOSTILE), LINK)["attachments"]
     assert [] == show_card(page, attachment["content"])
     assert 0 == page.locator("a, img, h1, strong").count()
+    assert HOSTILE.replace("{{{", "{ { {").replace("{{", "{ {") in " ".join(page.inner_text("body").split())

@@ -192,6 +192,8 @@ async def test_the_questions_are_one_held_run_and_are_answered_person_by_person(
         assert RunState.HELD is answered.state
         told = events(caplog.records, EventName.RUN_MOVED)[-1]
         assert (held.id, "held", "answered", "held") == (told["run"], told["from"], told["cause"], told["to"])
+        journal = world.storage.container(world.app.settings.journal_container).blobs.values()
+        assert any(b'"decision":"answered"' in blob.data for blob in journal)
         assert held.digest != answered.digest
         with pytest.raises(PermanentError, match="waits for a decision about plan"):
             await world.app.decisions.approve(held.id, held.digest, "someone")
