@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -96,6 +97,25 @@ async def test_what_others_append_is_told_and_nothing_follows_it() -> None:
     with pytest.raises(PermanentError) as refused:
         await journal.note([entry(clock, "b")])
     assert "journalBroken" == refused.value.code
+
+
+async def test_damage_is_notified_once_with_its_place() -> None:
+    """The nightly check finds it on two days."""
+    async with tenant_of([person(1)]) as world:
+        await world.run_to_end("a.csv", csv("userPrincipalName,mobile", (person(1).userPrincipalName, number(21))))
+        journal = world.app.journal.journal
+        stored = await journal.store.head()
+        assert stored is not None
+        await journal.container.append(stored.head.file, b"{}\n", at=stored.head.size)
+        for _ in range(2):
+            await world.app.sweep()
+            world.clock.leap_to(world.clock.now() + timedelta(days=1))
+
+        received = await world.storage.queue("run-events").receive(lease=1)
+        bodies = [json.loads(message.body or "") for message in received]
+        (told,) = [one for one in bodies if one["event"] == "damagedJournal"]
+        assert stored.head.file in told["message"]
+        assert "error" == told["severity"]
 
 
 async def test_nothing_is_written_on_a_broken_journal_until_a_person_begins_a_new_one() -> None:

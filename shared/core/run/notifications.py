@@ -43,6 +43,7 @@ class NotificationKind(StrEnum):
     MISSED_SCHEDULE = "missedSchedule"
     POISON = "poison"
     MISSING_PERMISSION = "missingPermission"
+    DAMAGED_JOURNAL = "damagedJournal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,11 @@ ABOUT: Mapping[NotificationKind, About] = {
         Severity.ERROR,
         "The app's identity lacks a permission that its settings need.",
         "Run the doctor: it prints the commands that grant it.",
+    ),
+    NotificationKind.DAMAGED_JOURNAL: About(
+        Severity.ERROR,
+        "The audit journal is not whole: somebody removed or changed a part of it.",
+        "Inform the security team, and do not repair the journal: it is evidence.",
     ),
 }
 
@@ -187,8 +193,18 @@ def missed_schedule(timer: str, ran_at: datetime, now: datetime) -> Notification
 
 def missing_permissions(names: Sequence[str], since: datetime, now: datetime) -> Notification:
     kind = NotificationKind.MISSING_PERMISSION
-    which = hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:8]
+    which = _short_hash(" ".join(sorted(names)))
     return Notification(f"{kind}-{since:{_ID_TIME}}-{which}", kind, now, f"The token lacks {', '.join(names)}.")
+
+
+def damaged_journal(places: str, now: datetime) -> Notification:
+    """The same damage gets one notification, however often it is found."""
+    kind = NotificationKind.DAMAGED_JOURNAL
+    return Notification(f"{kind}-{_short_hash(places)}", kind, now, places)
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _of_run(run: Run, kind: NotificationKind, cause: str, now: datetime, message: str) -> Notification:

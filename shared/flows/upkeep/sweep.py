@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.core.run.messages import RowMessage
+from shared.core.run.notifications import damaged_journal
 from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.errors import PermanentError
 from shared.core.values.said import Said
 from shared.core.values.states import EXPORTS, OPEN_ROWS, WAITS_FOR_A_PERSON, RowState, RunState
 from shared.core.values.storage import QueuePort
@@ -83,10 +85,18 @@ class Sweep:
             await self.retention()
         with apart.each("job", "journal"):
             if await self.runs.take_daily("journal", now):
-                await self.journal.check()
+                await self._check_journal()
         await self.runs.note_failures("sweep", apart.failures)
         seconds = (self.clock.now() - now).total_seconds()
         event(EventName.SWEEP_DONE, seconds=seconds, runs=apart.done["runs"], failures=len(apart.failures))
+
+    async def _check_journal(self) -> None:
+        try:
+            await self.journal.check()
+        except PermanentError as error:
+            if error.code == "journalBroken":
+                await self.notifier.tell(damaged_journal(error.message, self.clock.now()))
+            raise
 
     async def _restart(self, run: Run, now: datetime) -> None:
         if run.state in WAITS_FOR_A_PERSON:
