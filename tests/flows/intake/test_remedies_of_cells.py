@@ -145,11 +145,11 @@ CASES = [
         said("move the number with its extension into an office column"),
     )),
     mobile("cellTooLong", f"{MOBILE} {_LONG}", said(
-        ", or the one key or address that belongs into the cell, and nothing else"
+        ", or the one key or e-mail address that belongs into the cell, and nothing else"
     )),
     Case("cellTooLong", (_PLAIN[:2], (UPN + _LONG, (MOBILE, "@"))), (
         said(f"{WRITE}, "),
-        as_text("A2", UPN, "the one key or address that belongs into the cell, and nothing else"),
+        as_text("A2", UPN, "the one key or e-mail address that belongs into the cell, and nothing else"),
     )),
     Case("partMalformed", (_WITH_CODE, (UPN, "home?", ("171 5550123", "@"))), (
         as_text("B2", "+49", CORRECT),
@@ -173,10 +173,10 @@ CASES = [
     Case("emailDomainSuspicious", (_WITH_EMAIL, (UPN, (MOBILE, "@"), "ana@gmial.com")), (
         said("Ask the person"),
         typed("C2", "ana@gmail.com", "correct the domain if the suggestion is right"),
-        typed("C2", "ana@contoso.example", "otherwise use another address"),
+        typed("C2", "ana@contoso.example", "otherwise use another e-mail address"),
     )),
     Case("emailMalformed", (_WITH_EMAIL, (UPN, (MOBILE, "@"), "ana at contoso")), (
-        typed("C2", "ana@contoso.example", "Correct the address"), clear("C2"),
+        typed("C2", "ana@contoso.example", "Correct the e-mail address"), clear("C2"),
     )),
     Case("removalWaits", (_PLAIN, (UPN, "0171x5550123y", "remove")), (
         as_text("B2", MOBILE, "Correct the other number as its own remedy says"),
