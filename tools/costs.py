@@ -98,7 +98,7 @@ class Counts:
     """Four references a start, if an instance started every hour."""
     log_kib_per_run: float = 8
     telemetry_kib_unchanged: float = 2
-    telemetry_kib_written: float = 3
+    telemetry_kib_written: float = 1.5
     """Beside that of the person as one that did not change."""
     telemetry_kib_scheduled: float = 0.06
     """Of a reconcile or a readiness run."""
