@@ -1,17 +1,21 @@
-"""How a request of the Functions host reaches an ASGI application of this app, the API or the console, and back.
+"""The ASGI applications of this app, the API and the console: how they are made, and how requests reach them.
 
-It is passed on by one call, without a server. azure.functions' own AsgiMiddleware is not used: it logs whole answers at
-DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a disconnect, and it reads the
-content encoding as a character set.
+The host's request is passed on by one call, without a server. azure.functions' own AsgiMiddleware is not used: it logs
+whole answers at DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a disconnect, and it
+reads the content encoding as a character set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import azure.functions as func
+from fastapi import APIRouter, FastAPI
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.telemetry.signals import note, span
@@ -20,6 +24,26 @@ from shared.telemetry.table import SpanName
 NOT_STORED = {"Cache-Control": "no-store"}
 API_HEADERS = {**NOT_STORED, "X-Content-Type-Options": "nosniff"}
 """No browser or proxy stores an answer, and none guesses its type (OWASP ASVS 5 V3.4, V14.2)."""
+
+
+type ErrorAnswers = Mapping[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]
+"""How errors are answered, by status or by class."""
+
+
+def application(routers: Iterable[APIRouter], answers: ErrorAnswers, **described: str) -> FastAPI:
+    """An application of these routes that publishes no description of itself.
+
+    It takes the routes as they are: `include_router` would build each a second time at the first call.
+    """
+    return FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers=dict(answers),
+        routes=[route for router in routers for route in router.routes],
+        **described,  # type: ignore[arg-type] # title, version and description
+    )
 
 
 class AnswerHeaders:

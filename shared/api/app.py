@@ -30,7 +30,7 @@ from shared.api import (
 from shared.api.errors import ANSWERS
 from shared.api.roles import ADMISSIONS
 from shared.api.verbs import Verbs
-from shared.asgi import API_HEADERS, AnswerHeaders
+from shared.asgi import API_HEADERS, AnswerHeaders, application
 
 _MODULES = (
     phone_methods,
@@ -49,7 +49,6 @@ _MODULES = (
     protection,
     service,
 )
-"""Whose routes the application takes as they are; `include_router` would build each a second time at the first call."""
 
 ROOT = "/api/v1"
 """The API's root path, with which every route of function_app begins."""
@@ -77,17 +76,8 @@ _SECURITY = {
 
 def build(verbs: Verbs | None = None) -> FastAPI:
     """The application; without `verbs` it can only be described."""
-    api = FastAPI(
-        title="Phone methods",
-        version=VERSION,
-        description=_DESCRIPTION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        exception_handlers=ANSWERS,
-        routes=[route for module in _MODULES for route in module.router.routes],
-    )
+    routers = (module.router for module in _MODULES)
+    api = application(routers, ANSWERS, title="Phone methods", version=VERSION, description=_DESCRIPTION)
     api.add_middleware(AnswerHeaders, headers=API_HEADERS)
     api.state.verbs = verbs
     api.openapi = lambda: _description(api)  # type: ignore[method-assign] # FastAPI's documented way

@@ -5,10 +5,9 @@ Every explained error of the app becomes an answer here; `error_table` has its s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +17,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
+from shared.asgi import ErrorAnswers
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
 from shared.flows.person.write_errors import UnresolvedWriteError
@@ -166,7 +166,7 @@ def refused_by_routing(error: HTTPException) -> RequestRefusedError:
     return RequestRefusedError(codes.get(HTTPStatus(error.status_code), "badRequest"))
 
 
-ANSWERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+ANSWERS: ErrorAnswers = {
     ExplainedError: _explained,
     RequestValidationError: _not_valid,
     HTTPException: _no_route,

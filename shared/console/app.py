@@ -6,9 +6,7 @@ the API's routes show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from shared.api.errors import not_valid, refused_by_routing, status_of
 from shared.api.verbs import Verbs
-from shared.asgi import NOT_STORED, AnswerHeaders
+from shared.asgi import NOT_STORED, AnswerHeaders, ErrorAnswers, application
 from shared.console import assets, drift, health, home, person, run, upload
 from shared.console.access import SignInNeededError
 from shared.console.headers import PAGE_HEADERS
@@ -25,19 +23,11 @@ from shared.console.render import error_page
 from shared.core.values.errors import ExplainedError
 
 _MODULES = (home, upload, run, person, drift, health, assets)
-"""Whose routes the application takes as they are; `include_router` would build each a second time at the first call."""
 
 
 def build(verbs: Verbs | None = None) -> FastAPI:
     """The application; without `verbs` its routes can only be listed."""
-    console = FastAPI(
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        exception_handlers=_ANSWERS,
-        routes=[route for module in _MODULES for route in module.router.routes],
-    )
+    console = application((module.router for module in _MODULES), _ANSWERS)
     console.add_middleware(AnswerHeaders, headers=PAGE_HEADERS, otherwise=NOT_STORED)
     console.state.verbs = verbs
     return console
@@ -59,7 +49,7 @@ async def _sign_in(_request: Request, needed: SignInNeededError) -> Response:
     return RedirectResponse(needed.url, HTTPStatus.FOUND)
 
 
-_ANSWERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+_ANSWERS: ErrorAnswers = {
     ExplainedError: _explained,
     RequestValidationError: _not_valid,
     HTTPException: _no_route,
