@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
@@ -51,6 +53,12 @@ async def tenant_of(
 def csv(header: str, *rows: Sequence[str]) -> bytes:
     """An export as text; `header` names the columns, separated by commas."""
     return "\n".join([header, *(",".join(row) for row in rows)]).encode()
+
+
+async def notified(world: InMemory) -> list[dict[str, Any]]:
+    """Everything that came onto the events queue since the last look."""
+    received = await world.storage.queue("run-events").receive(lease=1)
+    return [json.loads(message.body or "") for message in received]
 
 
 async def outcomes(world: InMemory, run: Run) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -24,7 +23,7 @@ from testing.doubles.dying import Dying, Killed
 from testing.host_in_memory import HostInMemory
 from testing.in_memory import InMemory
 from testing.virtual_time import VirtualClock
-from tests.flows.small_tenant import csv, number, person, tenant_of
+from tests.flows.small_tenant import csv, notified, number, person, tenant_of
 
 APPROVER = "00000000-0000-4000-8000-00000000aaaa"
 
@@ -111,9 +110,7 @@ async def test_damage_is_notified_once_with_its_place() -> None:
             await world.app.sweep()
             world.clock.leap_to(world.clock.now() + timedelta(days=1))
 
-        received = await world.storage.queue("run-events").receive(lease=1)
-        bodies = [json.loads(message.body or "") for message in received]
-        (told,) = [one for one in bodies if one["event"] == "damagedJournal"]
+        (told,) = [one for one in await notified(world) if one["event"] == "damagedJournal"]
         assert stored.head.file in told["message"]
         assert "error" == told["severity"]
 

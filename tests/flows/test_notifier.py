@@ -6,23 +6,16 @@ import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from shared.core.run.notifications import ABOUT, NotificationKind
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory
-from tests.flows.small_tenant import csv, number, person, tenant_of
+from tests.flows.small_tenant import csv, notified, number, person, tenant_of
 
 EXPORT = csv("User principal name,Mobile", ("person1@contoso.example", number(51)))
 PEOPLE = [person(1)]
-
-
-async def notified(world: InMemory) -> list[dict[str, Any]]:
-    """Everything on the events queue."""
-    received = await world.storage.queue("run-events").receive(lease=1)
-    return [json.loads(message.body or "") for message in received]
 
 
 def later(world: InMemory, **span: float) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -19,7 +17,7 @@ from shared.flows.intake.lost_exports import LOST_AFTER, MAX_READS
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.upload import UploadedFile
 from testing.in_memory import InMemory
-from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
+from tests.flows.small_tenant import csv, notified, number, outcomes, person, tenant_of
 
 EXPORT = csv("employeeId,mobile", ("E1", number(11)))
 
@@ -35,11 +33,6 @@ def deadly(data: bytes, name: str) -> ExportSheet:  # noqa: ARG001 - the protoco
 
 def with_deadly_reading(world: InMemory) -> ReadExport:
     return replace(world.app.source_parts.read_export, open_export=deadly)
-
-
-async def events(world: InMemory) -> list[Mapping[str, Any]]:
-    received = await world.storage.queue("run-events").receive(lease=1)
-    return [json.loads(message.body or "") for message in received]
 
 
 async def sweep_later(world: InMemory, *, deadly_split: bool) -> None:
@@ -76,7 +69,7 @@ async def test_an_export_that_always_ends_the_process_is_quarantined() -> None:
         quarantine = world.storage.container("quarantine")
         assert EXPORT == await quarantine.read(f"{run.id}/bad.csv")
         assert "readingFailed" == json.loads(await quarantine.read(f"{run.id}/bad.csv.error.json"))["code"]
-        assert ["stalled"] * MAX_READS + ["failed"] == [event["event"] for event in await events(world)]
+        assert ["stalled"] * MAX_READS + ["failed"] == [event["event"] for event in await notified(world)]
         await sweep_later(world, deadly_split=True)
         assert run == await run_of(world, "bad.csv")
 
@@ -118,6 +111,6 @@ async def test_a_refused_file_sends_an_event() -> None:
     async with tenant_of([person(1)]) as world:
         await world.drop("staff.csv", b"Department,Colour\nClaims,red")
 
-        (event,) = await events(world)
+        (event,) = await notified(world)
         assert ("failed", "failed") == (event["event"], event["state"])
         assert "staff.csv" not in json.dumps(event)

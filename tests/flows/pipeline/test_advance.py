@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState
 from shared.flows.pipeline.advance import Advanced
 from testing.in_memory import InMemory
-from tests.flows.small_tenant import csv, person, tenant_of
+from tests.flows.small_tenant import csv, notified, person, tenant_of
 
 PEOPLE = [person(1), person(2)]
 EXPORT = csv("User principal name,Mobile", *([one.userPrincipalName, one.phones[PhoneType.MOBILE]] for one in PEOPLE))
@@ -59,8 +58,7 @@ def step_messages(world: InMemory, monkeypatch: pytest.MonkeyPatch) -> list[Step
 
 
 async def events(world: InMemory) -> list[str]:
-    received = await world.storage.queue("run-events").receive(lease=1)
-    return [json.loads(message.body or "")["event"] for message in received]
+    return [body["event"] for body in await notified(world)]
 
 
 async def test_a_run_without_changes_takes_one_step_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,17 +11,15 @@ from sandbox.graph.options import Options
 from shared.core.values.states import RunState
 from shared.flows.upkeep.permissions import TellMissingPermissions
 from testing.in_memory import InMemory
-from tests.flows.small_tenant import csv, number, person, tenant_of
+from tests.flows.small_tenant import csv, notified, number, person, tenant_of
 
 EXPORT = csv("User principal name,Mobile", ("person1@contoso.example", number(51)))
 PEOPLE = [person(1)]
 EVERY_FIVE_MINUTES: dict[str, Any] = {"SWEEP_SCHEDULE": "0 */5 * * * *", "RECONCILE_SCHEDULE": "0 0 2 * * *"}
 
 
-async def notified(world: InMemory, event: str) -> list[dict[str, Any]]:
-    received = await world.storage.queue("run-events").receive(lease=1)
-    bodies = [json.loads(message.body or "") for message in received]
-    return [body for body in bodies if body["event"] == event]
+async def notified_of(world: InMemory, event: str) -> list[dict[str, Any]]:
+    return [body for body in await notified(world) if body["event"] == event]
 
 
 def later(world: InMemory, minutes: float) -> None:
@@ -35,7 +32,7 @@ async def test_a_timer_that_runs_is_not_told_of() -> None:
         for _ in range(12):
             await world.app.timers.run("sweep")
             later(world, 5)
-        assert [] == await notified(world, "missedSchedule")
+        assert [] == await notified_of(world, "missedSchedule")
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(19, 0), (26, 1)])
@@ -45,7 +42,7 @@ async def test_a_late_sweep_is_told_after_fifteen_minutes(minutes: float, expect
         await world.app.timers.run("sweep")
         later(world, minutes)
         await world.app.timers.look_after()
-        assert expected == len(await notified(world, "missedSchedule"))
+        assert expected == len(await notified_of(world, "missedSchedule"))
 
 
 async def test_a_stopped_sweep_is_told_once_and_its_work_is_done() -> None:
@@ -59,13 +56,13 @@ async def test_a_stopped_sweep_is_told_once_and_its_work_is_done() -> None:
         await world.pump()
         (run,) = [run async for run in world.app.runs.all()]
         assert RunState.FINISHED is run.state
-        (missed,) = await notified(world, "missedSchedule")
+        (missed,) = await notified_of(world, "missedSchedule")
         assert "sweep" in missed["message"]
 
         await world.app.timers.run("sweep")
         later(world, 60)
         await world.app.timers.look_after()
-        assert 2 == len(await notified(world, "missedSchedule"))
+        assert 2 == len(await notified_of(world, "missedSchedule"))
 
 
 async def test_the_sweep_tells_of_another_timer() -> None:
@@ -75,7 +72,7 @@ async def test_the_sweep_tells_of_another_timer() -> None:
         for _ in range(30):
             later(world, 60)
             await world.app.timers.run("sweep")
-        assert ["The timer reconcile" in one["message"] for one in await notified(world, "missedSchedule")] == [True]
+        assert ["The timer reconcile" in one["message"] for one in await notified_of(world, "missedSchedule")] == [True]
 
 
 async def test_failures_of_looking_do_not_fail_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,17 +100,17 @@ async def test_a_missing_permission_is_told_once_until_it_is_granted() -> None:
             missing = lacking
             await check()
             later(world, 5)
-            assert expected == len(await notified(world, "missingPermission"))
+            assert expected == len(await notified_of(world, "missingPermission"))
 
 
 async def test_the_token_is_compared_with_what_the_settings_need() -> None:
     """An identity that has what it needs causes no notification."""
     async with tenant_of(PEOPLE) as world:
         await world.app.sweep()
-        assert [] == await notified(world, "missingPermission")
+        assert [] == await notified_of(world, "missingPermission")
     async with tenant_of(PEOPLE, (), Options(roles=("User.ReadBasic.All",))) as world:
         await world.app.sweep()
-        (missing,) = await notified(world, "missingPermission")
+        (missing,) = await notified_of(world, "missingPermission")
         assert "UserAuthMethod-Phone.ReadWrite.All" in missing["message"]
 
 
@@ -126,4 +123,4 @@ async def test_poison_is_told_once_for_a_run() -> None:
         later(world, 1)
         await world.app.sweep()
         await world.app.sweep()
-        assert 1 == len(await notified(world, "poison"))
+        assert 1 == len(await notified_of(world, "poison"))
