@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from shared.adapters.workbook.reading.export import ExportFile, open_export
+from shared.adapters.workbook.reading.export import open_export
 from shared.adapters.workbook.reading.limits import FileLimits
+from shared.adapters.workbook.reading.opened_export import ExportFile
 from shared.core.export.export_row import ExportRow
 from shared.core.export.header import HeaderRules
 from shared.core.export.map_columns import MappingRules

@@ -28,8 +28,8 @@ from shared.core.values.cell import Cell
 from shared.core.values.states import Source
 
 if TYPE_CHECKING:
-    from shared.adapters.workbook.reading.export import ExportFile
     from shared.adapters.workbook.reading.limits import FileLimits
+    from shared.adapters.workbook.reading.opened_export import ExportFile
 
 
 class Workbooks:
@@ -69,7 +69,7 @@ class Workbooks:
         return write_result(
             data,
             run.name,
-            export.as_one_list() if run.places.sheets else export,
+            (export.as_one_list() if run.places.sheets else export).parts,
             reports,
             summary=summary_page(run, reports, texts),
             texts=texts,

@@ -9,7 +9,7 @@ from xml.dom.minidom import Element
 
 from defusedxml.expatbuilder import parseString
 
-from shared.adapters.workbook.reading.export import ExportFile
+from shared.adapters.workbook.reading.opened_export import ExportFile
 from testing.exports import opened
 
 __all__ = ["counted_by_tree", "opened", "texts"]

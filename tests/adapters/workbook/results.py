@@ -76,7 +76,7 @@ def result_of(
     return write_result(
         data,
         name,
-        opened(data, name, table_name=table_name),
+        opened(data, name, table_name=table_name).parts,
         reports,
         summary=summary_page(RUN, reports, texts),
         texts=texts,

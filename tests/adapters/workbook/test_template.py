@@ -13,8 +13,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.reading.export import ExportFile, open_export
+from shared.adapters.workbook.reading.export import open_export
 from shared.adapters.workbook.reading.limits import FileLimits
+from shared.adapters.workbook.reading.opened_export import ExportFile
 from shared.adapters.workbook.writing.template import write_template
 from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.export.file_mapping import Use

@@ -7,11 +7,11 @@ that a workbook of values (`values_only`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from shared.adapters.workbook.reading.export import ReadSheet
 from shared.adapters.workbook.reading.file_kind import open_source
 from shared.adapters.workbook.reading.limits import FileLimits
+from shared.adapters.workbook.reading.opened_export import ReadSheet
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import is_ours
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource
@@ -25,17 +25,10 @@ if TYPE_CHECKING:
     from shared.adapters.workbook.writing.our_columns import SheetContent
 
 
-class ExportView(Protocol):
-    """Where the rows are; `ExportFile` and `OneList` are such views."""
-
-    @property
-    def parts(self) -> Sequence[ReadSheet]: ...
-
-
 def write_result(
     data: bytes,
     name: str,
-    view: ExportView,
+    parts: Sequence[ReadSheet],
     reports: Mapping[int, RowReport],
     *,
     summary: Page,
@@ -48,9 +41,9 @@ def write_result(
 ) -> bytes:
     """An .xlsx: a sheet of the rows that need work, `summary`, and the export with our columns beside it.
 
-    `data` and `name` are the file that `open_export` opened and `view` says what it found; `keys` are the columns that
-    identify a person, counted from 0; `mark` is put into the workbook, and `corrections` take the place of the export's
-    cells, by row number and column. Raises FileRefusedError when the file cannot be read any more.
+    `data` and `name` are the file that `open_export` opened, and `parts` are the sheets that were read; `keys` are the
+    columns that identify a person, counted from 0; `mark` is put into the workbook, and `corrections` take the place of
+    the export's cells, by row number and column. Raises FileRefusedError when the file cannot be read any more.
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
@@ -61,7 +54,7 @@ def write_result(
 
     limits = limits or FileLimits()
     source = open_source(data, name, limits)
-    sheets = tuple(_find_again(source, part, limits) for part in view.parts)
+    sheets = tuple(_find_again(source, part, limits) for part in parts)
     content = ResultContent(source, sheets, keys, reports, summary, texts, mark, corrections or {})
     if not isinstance(source, XlsxSource):
         return write_values_only(content, texts.say("copy.asValues", why=texts.say("copy.textFile")))
