@@ -11,18 +11,17 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any
 
-from shared.adapters.ledger.layouts import LayoutsLedger
-from shared.adapters.ledger.marks import MarksLedger
-from shared.adapters.ledger.people import PeopleLedger
-from shared.adapters.ledger.rows import RowsLedger
-from shared.adapters.ledger.runs import RunsLedger
-from shared.adapters.storage.ports import StoragePort
+from shared.adapters.ledger.layouts import LayoutStore
+from shared.adapters.ledger.marks import MarkStore
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
 from shared.core.values.clock import Clock
 from shared.core.values.states import Source
-from shared.core.values.storage import ContainerPort
+from shared.core.values.storage import ContainerPort, StoragePort
 from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
@@ -255,23 +254,23 @@ class App:
         return self.clients.clock
 
     @property
-    def runs(self) -> RunsLedger:
+    def runs(self) -> RunStore:
         return self.clients.runs
 
     @property
-    def rows(self) -> RowsLedger:
+    def rows(self) -> RowStore:
         return self.clients.rows
 
     @property
-    def marks(self) -> MarksLedger:
+    def marks(self) -> MarkStore:
         return self.clients.marks
 
     @property
-    def people(self) -> PeopleLedger:
+    def people(self) -> PeopleStore:
         return self.clients.people
 
     @property
-    def layouts(self) -> LayoutsLedger:
+    def layouts(self) -> LayoutStore:
         return self.clients.layouts
 
     async def forget_layout(self, fingerprint: str, by: str) -> bool:

@@ -14,17 +14,17 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.adapters.ledger.call_quotas import CallQuotaLedger
-from shared.adapters.ledger.journal import JournalLedger
-from shared.adapters.ledger.layouts import LayoutsLedger
-from shared.adapters.ledger.marks import MarksLedger
-from shared.adapters.ledger.notifications import NotificationsLedger
-from shared.adapters.ledger.people import PeopleLedger
-from shared.adapters.ledger.protection import ProtectionLedger
-from shared.adapters.ledger.quotas import QuotaLedger
-from shared.adapters.ledger.rows import RowsLedger
-from shared.adapters.ledger.runs import RunsLedger
-from shared.adapters.ledger.value_index import ValueIndexLedger
+from shared.adapters.ledger.call_quotas import CallQuotaStore
+from shared.adapters.ledger.journal import JournalStore
+from shared.adapters.ledger.layouts import LayoutStore
+from shared.adapters.ledger.marks import MarkStore
+from shared.adapters.ledger.notifications import NotificationStore
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.protection import ProtectionStore
+from shared.adapters.ledger.quotas import QuotaStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
+from shared.adapters.ledger.value_index import ValueIndex
 from shared.adapters.storage.connection import EXPORTS_SERVICES, resolve, unused_accounts
 from shared.adapters.storage.connection_names import (
     EXPORTS_CONNECTION,
@@ -34,12 +34,11 @@ from shared.adapters.storage.connection_names import (
     is_set,
 )
 from shared.adapters.storage.made_once import made_once
-from shared.adapters.storage.ports import StoragePort, TablePort
 from shared.adapters.storage.traced_queue import with_trace
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
-from shared.core.values.storage import ContainerPort, QueuePort
+from shared.core.values.storage import ContainerPort, QueuePort, StoragePort, TablePort
 from shared.shared_reads import Cache
 from shared.system_clock import SystemClock
 
@@ -99,8 +98,8 @@ class Clients:
         return self.journal_storage.container(self.settings.journal_container)
 
     @cached_property
-    def journal(self) -> JournalLedger:
-        return JournalLedger(self.runs_table)
+    def journal(self) -> JournalStore:
+        return JournalStore(self.runs_table)
 
     @cached_property
     def plan_queue(self) -> QueuePort:
@@ -123,32 +122,32 @@ class Clients:
         return self.storage.table(self.settings.runs_table)
 
     @cached_property
-    def runs(self) -> RunsLedger:
-        return RunsLedger(self.runs_table)
+    def runs(self) -> RunStore:
+        return RunStore(self.runs_table)
 
     @cached_property
-    def quotas(self) -> QuotaLedger:
-        return QuotaLedger(self.runs_table)
+    def quotas(self) -> QuotaStore:
+        return QuotaStore(self.runs_table)
 
     @cached_property
-    def call_quotas(self) -> CallQuotaLedger:
-        return CallQuotaLedger(self.runs_table)
+    def call_quotas(self) -> CallQuotaStore:
+        return CallQuotaStore(self.runs_table)
 
     @cached_property
-    def marks(self) -> MarksLedger:
-        return MarksLedger(self.runs_table)
+    def marks(self) -> MarkStore:
+        return MarkStore(self.runs_table)
 
     @cached_property
-    def notifications(self) -> NotificationsLedger:
-        return NotificationsLedger(self.runs_table, has_receivers=bool(self.settings.notify_urls))
+    def notifications(self) -> NotificationStore:
+        return NotificationStore(self.runs_table, has_receivers=bool(self.settings.notify_urls))
 
     @cached_property
-    def protection(self) -> ProtectionLedger:
-        return ProtectionLedger(self.runs_table)
+    def protection(self) -> ProtectionStore:
+        return ProtectionStore(self.runs_table)
 
     @cached_property
-    def value_index(self) -> ValueIndexLedger:
-        return ValueIndexLedger(self.runs_table)
+    def value_index(self) -> ValueIndex:
+        return ValueIndex(self.runs_table)
 
     async def value_key(self) -> ValueKey | None:
         """The secret of the index of values; None = VALUE_INDEX_KEY is not set in Azure.
@@ -170,16 +169,16 @@ class Clients:
         return resolve(HOST_CONNECTION, self._environment)
 
     @cached_property
-    def rows(self) -> RowsLedger:
-        return RowsLedger(self.storage.table(self.settings.rows_table))
+    def rows(self) -> RowStore:
+        return RowStore(self.storage.table(self.settings.rows_table))
 
     @cached_property
-    def layouts(self) -> LayoutsLedger:
-        return LayoutsLedger(self.storage.table(self.settings.layouts_table))
+    def layouts(self) -> LayoutStore:
+        return LayoutStore(self.storage.table(self.settings.layouts_table))
 
     @cached_property
-    def people(self) -> PeopleLedger:
-        return PeopleLedger(self.storage.table(self.settings.people_table))
+    def people(self) -> PeopleStore:
+        return PeopleStore(self.storage.table(self.settings.people_table))
 
     @cached_property
     def storage(self) -> StoragePort:

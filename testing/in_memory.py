@@ -18,11 +18,11 @@ from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.people import Staff
-from shared.adapters.storage.ports import StoragePort
 from shared.app import App
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState
+from shared.core.values.storage import StoragePort
 from testing.doubles import MemoryStorage
 from testing.host_in_memory import HostInMemory
 from testing.virtual_time import Now, VirtualClock, running_loop

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.run import Run
 from shared.core.run.transitions import TRANSITIONS, last_move
 from shared.core.values.states import RunState
@@ -21,15 +21,15 @@ MOVES = {
 @pytest.fixture(scope="session", autouse=True)
 def run_moves() -> Iterator[None]:
     """Checks every insert and every save of a run, in the order in which the ledger makes them."""
-    insert, save = RunsLedger.insert, RunsLedger.save
+    insert, save = RunStore.insert, RunStore.save
 
-    async def checked_insert(ledger: RunsLedger, run: Run) -> Run | None:
+    async def checked_insert(ledger: RunStore, run: Run) -> Run | None:
         assert _is_of_the_ledger_alone() or (run.source, run.state) in FIRST_STATES, (
             f"no event creates a {run.source} run that is {run.state}"
         )
         return await insert(ledger, run)
 
-    async def checked_save(ledger: RunsLedger, run: Run) -> Run:
+    async def checked_save(ledger: RunStore, run: Run) -> Run:
         before = _saved_state(run)
         assert before in {None, run.state} or (run.source, before, run.state) in MOVES, (
             f"no move leads a {run.source} run from {before} to {run.state}"
@@ -41,8 +41,8 @@ def run_moves() -> Iterator[None]:
         return saved
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RunsLedger, "insert", checked_insert)
-        patch.setattr(RunsLedger, "save", checked_save)
+        patch.setattr(RunStore, "insert", checked_insert)
+        patch.setattr(RunStore, "save", checked_save)
         yield
 
 

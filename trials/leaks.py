@@ -22,11 +22,11 @@ from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE
 from sandbox.graph.person import Person
 from sandbox.people import Staff
-from shared.adapters.storage.ports import Delete, TableWrite
 from shared.adapters.storage.requests import not_counted
 from shared.core.call import SetPhone, SingleCall
 from shared.core.run.kept_changes import CHANGES
 from shared.core.values.slot import PhoneType
+from shared.core.values.storage import Delete, TableWrite
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.in_memory import InMemory, hosted
 from testing.virtual_time import Now

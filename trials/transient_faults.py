@@ -12,10 +12,9 @@ from random import Random
 
 from azure.core.exceptions import ServiceRequestError
 
-from shared.adapters.storage.ports import Merge, TableWrite, Values
 from shared.adapters.storage.requests import OnOperation
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
-from shared.core.values.storage import Received
+from shared.core.values.storage import Merge, Received, TableWrite, Values
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.virtual_time import Now
 

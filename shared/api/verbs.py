@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from shared.adapters.ledger.layouts import LayoutStore
+from shared.adapters.ledger.marks import MarkStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
 from shared.core.values.clock import Clock
@@ -20,7 +24,6 @@ from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.returns import Returns
-from shared.flows.ports import LayoutStore, MarkStore, RowStore, RunStore
 from shared.flows.scheduled.cleanup import CleanUp
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.one_run_per_source import ScheduledStart

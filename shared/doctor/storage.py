@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from shared.core.run.pause import WAITING
-from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding, Status, in_time
+from shared.doctor.runs_overview import RunsOverview
 
 CHECKS_OF_STORAGE = (
     DoctorCheck.TABLES,
@@ -38,20 +37,6 @@ type Reach = Callable[[], Awaitable[None]]
 """Raises ExplainedError when the table, queue or container cannot be reached."""
 
 
-class RunsToExamine(Protocol):
-    async def last_reconcile(self, since: datetime) -> Run | None: ...
-
-    async def last_sweep(self) -> datetime | None: ...
-
-    async def open_runs(self) -> Sequence[Run]: ...
-
-    async def unread_files(self, until: datetime) -> tuple[Sequence[str], Sequence[str]]:
-        """The names of files from before the app first ran; then files and uploads that came until then and wait."""
-        ...
-
-    async def upkeep_failures(self) -> Sequence[str]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class StorageSide:
     """`unused` are names of settings that describe a storage account which the app does not use.
@@ -63,7 +48,7 @@ class StorageSide:
     tables: Sequence[Reach]
     queues: Sequence[Reach]
     containers: Sequence[Reach]
-    runs: RunsToExamine
+    runs: RunsOverview
     notify_faults: Callable[[], Awaitable[Sequence[str]]] | None = None
     unused: Sequence[str] = ()
     unknown_to_host: Sequence[str] = ()
@@ -100,7 +85,7 @@ async def _reach(kind: DoctorCheck, reach: Reach) -> Finding:
     return Finding(kind, Status.OK, "It can be reached.")
 
 
-async def _last_reconcile(runs: RunsToExamine, now: datetime) -> Finding:
+async def _last_reconcile(runs: RunsOverview, now: datetime) -> Finding:
     check = DoctorCheck.RECONCILE
     run = await runs.last_reconcile(now - LATE_RECONCILE)
     if run is None:
@@ -109,7 +94,7 @@ async def _last_reconcile(runs: RunsToExamine, now: datetime) -> Finding:
     return Finding(check, Status.OK, f"{_age(now - run.created_at)} ago: {run.message or run.state}")
 
 
-async def _last_sweep(runs: RunsToExamine, now: datetime) -> Finding:
+async def _last_sweep(runs: RunsOverview, now: datetime) -> Finding:
     check = DoctorCheck.SWEEP
     at = await runs.last_sweep()
     if at is None or now - at >= LATE_SWEEP:
@@ -118,7 +103,7 @@ async def _last_sweep(runs: RunsToExamine, now: datetime) -> Finding:
     return Finding(check, Status.OK, f"The sweep ran {_age(now - at)} ago.")
 
 
-async def _longest_standing(runs: RunsToExamine, now: datetime) -> Finding:
+async def _longest_standing(runs: RunsOverview, now: datetime) -> Finding:
     check = DoctorCheck.OPEN_RUN
     found = [one for one in await runs.open_runs() if one.state is not RunState.CHECKED]  # those expire soon
     run = min(found, key=lambda one: one.updated_at, default=None)
@@ -135,7 +120,7 @@ async def _longest_standing(runs: RunsToExamine, now: datetime) -> Finding:
     return Finding(check, Status.OK, sentence + said)
 
 
-async def _unread_files(runs: RunsToExamine, now: datetime) -> Finding:
+async def _unread_files(runs: RunsOverview, now: datetime) -> Finding:
     check = DoctorCheck.UNREAD_FILES
     older, waiting = await runs.unread_files(now - UNREAD_AFTER)
     faults = {
@@ -152,7 +137,7 @@ async def _unread_files(runs: RunsToExamine, now: datetime) -> Finding:
     return Finding(check, Status.WARNING, " ".join(met), " ".join(met.values()))
 
 
-async def _upkeep(runs: RunsToExamine) -> Finding:
+async def _upkeep(runs: RunsOverview) -> Finding:
     check = DoctorCheck.UPKEEP
     failures = await runs.upkeep_failures()
     if not failures:

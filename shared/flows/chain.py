@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.adapters.ledger.journal import JournalStore
 from shared.core.run.journal_chain import (
     Entry,
     JournalHead,
@@ -28,7 +29,6 @@ from shared.core.run.journal_chain import (
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError, PermanentError
 from shared.core.values.storage import ContainerPort
-from shared.flows.ports import JournalStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

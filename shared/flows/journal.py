@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.run.journal_chain import Entry
 from shared.core.run.journal_records import (
     ROWS_PER_RECORD,
@@ -28,7 +29,6 @@ from shared.core.values.errors import BlobNotFoundError, PermanentError
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
 from shared.flows.chain import REMEDY, Journal, VerifiedJournal
-from shared.flows.ports import RowStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

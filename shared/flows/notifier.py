@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.journal import JournalStore
+from shared.adapters.ledger.notifications import NotificationStore
 from shared.core.run.notifications import Notification, of_state, poison, stalled, strange_message
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import QueuePort
-from shared.flows.ports import JournalStore, NotificationStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

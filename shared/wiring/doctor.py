@@ -10,7 +10,6 @@ from functools import partial
 
 from azure.core.exceptions import AzureError
 
-from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.adapters.storage.requests import Explaining
 from shared.api.roles import CallerRole
 from shared.clients import Clients, explained_as_settings
@@ -27,6 +26,7 @@ from shared.doctor.callers import CallersSide
 from shared.doctor.countries import CountriesSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.graph import GraphSide
+from shared.doctor.runs_overview import RunsOverview
 from shared.doctor.storage import StorageSide
 from shared.flows.upkeep.timers import SWEEP, SWEEP_INSTEAD
 from shared.settings import Settings

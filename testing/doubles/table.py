@@ -16,9 +16,9 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, Replace, TableWrite, Values
 from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.storage import Delete, Entity, Insert, Merge, Replace, TableWrite, Values
 from testing.doubles.store import MemoryStore
 
 

@@ -12,11 +12,11 @@ from uuid import uuid4
 import pytest
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import StoragePort
 from shared.app import App
 from shared.core.run import journal_chain
 from shared.core.run.journal_chain import Damage, Entry, records
 from shared.core.values.errors import PermanentError
+from shared.core.values.storage import StoragePort
 from shared.flows.chain import Journal
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed

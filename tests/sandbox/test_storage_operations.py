@@ -12,7 +12,7 @@ from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.adapters.storage.connection import resolve
 from shared.adapters.storage.connection_names import HOST_CONNECTION
-from shared.adapters.storage.ports import StoragePort
+from shared.core.values.storage import StoragePort
 from testing.doubles import MemoryStorage
 from testing.in_memory import in_memory
 from testing.storage_operations import StorageOperations, requests_at_azurite, work

@@ -21,9 +21,8 @@ from azure.storage.queue.aio import QueueServiceClient
 from sandbox.azurite import Azurite
 from sandbox.graph.stand_in import StandIn
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import Entity
 from shared.app import App
-from shared.core.values.storage import BlobInfo
+from shared.core.values.storage import BlobInfo, Entity
 from testing.doubles import MemoryStorage
 from testing.doubles.container import Blob
 from testing.doubles.queue import Message

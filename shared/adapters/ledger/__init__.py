@@ -1,5 +1,5 @@
-"""The ledger: runs, rows, people and the write budget as entities of three tables.
+"""The ledger: runs, rows, people and what else the app remembers, as entities of four tables.
 
-`shared.clients` builds it on Azure tables; tests also build it on in-memory tables. Flows use it through the protocols
-in `shared.flows.ports`.
+It knows storage by the interface of a table only, so that it works with Azure tables and with those in memory. Flows
+use it directly. `shared.clients` builds it.
 """

@@ -8,16 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Entity, TablePort
 from shared.core.run.call_quotas import CountedCall
 from shared.core.values.errors import AlreadyExistsError
+from shared.core.values.storage import Entity, TablePort
 
 PARTITION = "call-quota"
 _CODEC = EntityCodec(CountedCall, keys=())
 _VOID = "void"
 
 
-class CallQuotaLedger:
+class CallQuotaStore:
     def __init__(self, table: TablePort) -> None:
         self._table = table
 

@@ -20,8 +20,8 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from shared.adapters.storage.ports import PropertyValue, Values
 from shared.core.values.said import Said, made_of, said_of
+from shared.core.values.storage import PropertyValue, Values
 
 _AS_IT_IS = (str, int, float, bool)
 _BESIDE = "Said"

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Insert, Replace, TablePort
 from shared.core.run.journal_chain import JournalHead, StoredHead
 from shared.core.values.errors import AlreadyExistsError
+from shared.core.values.storage import Insert, Replace, TablePort
 
 PARTITION, HEAD = "journal", "head"
 _ID = "id-"
 _CODEC = EntityCodec(JournalHead, keys=())
 
 
-class JournalLedger:
+class JournalStore:
     def __init__(self, table: TablePort) -> None:
         self._table = table
 

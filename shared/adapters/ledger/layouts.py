@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Entity, TablePort
 from shared.core.export.layout import Layout
 from shared.core.export.mapping_json import layout_columns_from_text, layout_columns_to_text
 from shared.core.run.run_ids import ID_TIME
+from shared.core.values.storage import Entity, TablePort
 
 _PARTITION, _FORGOTTEN = "layout", "forgotten"
 _CODEC = EntityCodec(
@@ -21,7 +21,7 @@ _CODEC = EntityCodec(
 )
 
 
-class LayoutsLedger:
+class LayoutStore:
     """Reads and writes approved layouts."""
 
     def __init__(self, table: TablePort) -> None:

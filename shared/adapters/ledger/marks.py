@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.adapters.ledger.codec import time_from
-from shared.adapters.storage.ports import PropertyValue, TablePort
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.storage import PropertyValue, TablePort
 
 PARTITION = "mark"
 
 
-class MarksLedger:
+class MarkStore:
     def __init__(self, table: TablePort) -> None:
         self._table = table
 

@@ -10,17 +10,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import TablePort
 from shared.core.run.notifications import Notification
 from shared.core.run.outbox import OutboxEntry, ReceiverFault
 from shared.core.values.errors import AlreadyExistsError
+from shared.core.values.storage import TablePort
 
 PARTITION, FAULTS_PARTITION = "notification", "notify-fault"
 _ENTRIES = EntityCodec(OutboxEntry, keys={"etag"})
 _FAULTS = EntityCodec(ReceiverFault, keys=())
 
 
-class NotificationsLedger:
+class NotificationStore:
     def __init__(self, table: TablePort, *, has_receivers: bool) -> None:
         """Without receivers a notification is stored only so that it is not made twice."""
         self._table = table

@@ -17,11 +17,11 @@ from pydantic.alias_generators import to_pascal
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, TablePort, Values
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate, SlotRecord
 from shared.core.record.slot_texts import SLOT_FIELDS, slot_from_texts, slot_to_texts, to_text
 from shared.core.run.safety_limits import Managed
 from shared.core.values.slot import Slot
+from shared.core.values.storage import Entity, Insert, Merge, PropertyValue, TablePort, Values
 
 _WRITTEN_TOGETHER = 100
 _NOTHING = SlotRecord()
@@ -40,7 +40,7 @@ _WRITTEN_NAMES = {slot: (_column(slot, "written"), version_1.written(slot)) for 
 _WRITTEN = tuple(chain.from_iterable(_WRITTEN_NAMES.values()))
 
 
-class PeopleLedger:
+class PeopleStore:
     """Reads and writes ownership records; changes are made by ETag and raise ConcurrencyError or AlreadyExistsError."""
 
     def __init__(self, table: TablePort) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from shared.adapters.storage.ports import PropertyValue, TablePort
 from shared.core.person.privilege import Acceptance, ProtectionMemory
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.storage import PropertyValue, TablePort
 
 PARTITION, KEY = "protection", "last-read"
 
 
-class ProtectionLedger:
+class ProtectionStore:
     """Names of accounts are in a property, never in a key."""
 
     def __init__(self, table: TablePort) -> None:

@@ -10,15 +10,15 @@ from contextlib import suppress
 from datetime import datetime
 
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Entity, Insert, Merge, TablePort
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.values.errors import ConcurrencyError
+from shared.core.values.storage import Entity, Insert, Merge, TablePort
 
 PARTITION, HEAD = "quota", "head"
 _CODEC = EntityCodec(Reservation, keys={"run", "attempt"})
 
 
-class QuotaLedger:
+class QuotaStore:
     def __init__(self, table: TablePort) -> None:
         self._table = table
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Delete, Entity, Merge, PropertyValue, TablePort, Values
 from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.plan.slot_outcomes import slots_from_json, slots_to_json
@@ -25,6 +24,7 @@ from shared.core.run.run import Run, shard_of
 from shared.core.run.undoing import undoing_from_json, undoing_to_json
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import NEEDS_NO_WORK, RowState
+from shared.core.values.storage import Delete, Entity, Merge, PropertyValue, TablePort, Values
 from shared.telemetry.signals import measure, note
 from shared.telemetry.table import Metric
 
@@ -57,7 +57,7 @@ _CODEC = EntityCodec(
 _NUMBERS_BLANKED = {"exportRow": "", "undoing": "", "plan": "", "suggestion": "", **version_1.ROW_NUMBERS_BLANKED}
 
 
-class RowsLedger:
+class RowStore:
     """Reads and writes rows. A change of one row is made by ETag and raises ConcurrencyError if the row has changed."""
 
     def __init__(self, table: TablePort) -> None:

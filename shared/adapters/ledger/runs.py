@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec, time_from
 from shared.adapters.ledger.marks import take_turn
-from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.delta_round import DeltaRound
@@ -23,6 +22,7 @@ from shared.core.run.run_ids import ID_TIME, time_of
 from shared.core.run.transitions import last_move
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source
+from shared.core.values.storage import Entity, PropertyValue, TablePort
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
@@ -43,7 +43,7 @@ _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 _CODEC = EntityCodec(Run, keys={"id", "etag"}, texts={"mapping": (mapping_to_text, mapping_from_text)})
 
 
-class RunsLedger:
+class RunStore:
     """Reads and writes runs; every change is made by ETag and raises ConcurrencyError if the run has changed."""
 
     def __init__(self, table: TablePort) -> None:

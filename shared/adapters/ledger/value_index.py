@@ -11,10 +11,10 @@ import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from itertools import batched
 
-from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, PropertyValue, TablePort, TableWrite
 from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.slot import Slot
+from shared.core.values.storage import Delete, Entity, Insert, Merge, PropertyValue, TablePort, TableWrite
 
 PARTITION, STATE_PARTITION, STATE_KEY = "value", "value-index", "built"
 _WRITTEN_TOGETHER = 100
@@ -23,7 +23,7 @@ _MOST_HOLDERS = 200
 _TRIES = 20
 
 
-class ValueIndexLedger:
+class ValueIndex:
     def __init__(self, table: TablePort) -> None:
         self._table = table
 

@@ -9,12 +9,12 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from shared.adapters.storage.ports import PropertyValue, Values
 from shared.core.record.ownership_record import Confirmation
 from shared.core.run.attempts import DecisionKind
 from shared.core.values.former_codes import code_now, former_code
 from shared.core.values.slot import Slot
 from shared.core.values.states import Source
+from shared.core.values.storage import PropertyValue, Values
 
 PERSON, ROW, RUN = "wantedAt", "givenBack", "resultBlob"
 """For each kind of entity, a property that only version 0.1.0 stored."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.adapters.storage.ports import TablePort
 from shared.core.run.write_budget import Budget, full_budget, take
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.storage import TablePort
 
 PARTITION, KEY = "budget", "graph-writes"
 

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from urllib.parse import quote
 
 from shared.adapters.storage.limits import checked_key, checked_values
-from shared.adapters.storage.ports import Entity, PropertyValue, Values
+from shared.core.values.storage import Entity, PropertyValue, Values
 
 _LONG_FROM = 2**31
 """Integers from here on, and below its negative, have 64 bits, are sent as text and state their type."""

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from itertools import groupby
 
 from shared.adapters.storage.limits import MOST_KEYS, checked_key, in_transactions
-from shared.adapters.storage.ports import Entity, Insert, Merge, Replace, TableWrite, Values
 from shared.core.values.errors import ConcurrencyError, ExplainedError
+from shared.core.values.storage import Entity, Insert, Merge, Replace, TableWrite, Values
 from shared.shared_reads import Batcher
 
 type SingleWrite = Insert | Merge | Replace

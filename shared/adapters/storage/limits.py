@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from shared.adapters.storage.ports import PropertyValue, Values
 from shared.core.values.errors import PermanentError
+from shared.core.values.storage import PropertyValue, Values
 
 MOST_RECEIVED = 32
 """How many messages a queue returns at once."""

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from shared.adapters.storage.entities import document_of
 from shared.adapters.storage.limits import checked_key
-from shared.adapters.storage.ports import Delete, Insert, Merge, Replace, TableWrite, Values
+from shared.core.values.storage import Delete, Insert, Merge, Replace, TableWrite, Values
 
 if TYPE_CHECKING:
     from azure.core.rest import HttpRequest

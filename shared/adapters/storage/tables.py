@@ -21,7 +21,6 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Delete, Entity, Insert, TableWrite, Values
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, refusal
 from shared.adapters.storage.table_requests import (
     TableRequest,
@@ -35,6 +34,7 @@ from shared.adapters.storage.table_requests import (
     write_of,
 )
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.storage import Delete, Entity, Insert, TableWrite, Values
 
 if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse, HttpRequest

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.columns import positions
 from shared.core.export.corrected_rows import NotCorrected, RowContents, not_corrected
 from shared.core.export.file_mapping import Chosen, FileMapping
@@ -34,7 +36,6 @@ from shared.core.values.states import EXPORTS, NEEDS_NO_WORK
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.understand import Understood
 from shared.flows.pipeline.returns import Returns, store_corrections
-from shared.flows.ports import RowStore, RunStore
 
 _NO_MARK = Said(
     "the file has columns or sheets of a result, but does not say of which: rows that were not corrected would be "

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.layouts import LayoutStore
 from shared.core.export.export_folders import folder_of
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.layout import Layout, fingerprint, layout_of
@@ -23,7 +24,6 @@ from shared.core.values.states import LayoutRule, RunState, Source
 from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.sheets_of_people import Reading, readings
 from shared.flows.intake.understand import Understand, Understood
-from shared.flows.ports import LayoutStore
 
 AsBefore = Callable[[Understood], Mapping[int, Chosen]]
 """What columns in doubt meant in the result that the file corrects, by their index."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run
 from shared.core.run.run_ids import run_id
@@ -25,7 +26,6 @@ from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import send_step
-from shared.flows.ports import RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

@@ -15,6 +15,8 @@ from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.corrected_rows import NotCorrected
 from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
@@ -40,7 +42,6 @@ from shared.flows.intake.known_layouts import KnownLayouts
 from shared.flows.intake.understand import Understood
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.returns import Returns
-from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

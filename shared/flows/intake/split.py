@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.export_folders import ExportFolders, Placement, nearly_marker
 from shared.core.export.options import RunOptions, file_options
 from shared.core.run.approvers import BY_EXPORT
@@ -26,7 +27,6 @@ from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import send_step
-from shared.flows.ports import RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, note, span
 from shared.telemetry.table import SpanName

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.options import RunOptions
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run
@@ -25,7 +26,6 @@ from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced, send_step
-from shared.flows.ports import RunStore
 
 _FIRST_STEP = 1
 

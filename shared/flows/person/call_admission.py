@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
+from shared.adapters.ledger.call_quotas import CallQuotaStore
 from shared.core.plan.plan import Plan
 from shared.core.plan.verdict import Action
 from shared.core.run.call_quotas import DAY, CallLimits, CountedCall, counted_call, is_counted, used_up
@@ -20,7 +21,6 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ConcurrencyError, PermanentError
 from shared.flows.person.shared_values import NO_KEY, SharedValues
-from shared.flows.ports import CallQuotaStore
 from shared.shared_reads import Cache
 
 _KEY_SECONDS = timedelta(minutes=10).total_seconds()

@@ -13,6 +13,8 @@ import secrets
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.call import (
     SingleCall,
     name_of,
@@ -28,7 +30,6 @@ from shared.core.values.said import NOTHING
 from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
 from shared.flows.journal import RunJournal
 from shared.flows.person.changes import Changes
-from shared.flows.ports import RowStore, RunStore
 
 ROW = 1
 """The row number of a call's only row."""

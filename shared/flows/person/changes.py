@@ -9,13 +9,13 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.run.kept_changes import KeptChanges, changes_blob
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.errors import AlreadyExistsError
 from shared.core.values.states import NEEDS_NO_WORK
 from shared.core.values.storage import ContainerPort
-from shared.flows.ports import RowStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.adapters.ledger.people import PeopleStore
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan
 from shared.core.record.former_values import with_former
@@ -36,7 +37,6 @@ from shared.core.values.errors import (
 from shared.core.values.said import Said
 from shared.core.values.slot import Slot
 from shared.core.values.states import Policy
-from shared.flows.ports import PeopleStore
 from shared.shared_reads import Cache
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event

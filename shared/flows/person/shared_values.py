@@ -12,13 +12,15 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.runs import RunStore
+from shared.adapters.ledger.value_index import ValueIndex
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import ExceededLimit
 from shared.core.run.value_index import HeldValue, Holder, Sharers, SharingLimits, ValueKey, too_many
 from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, PhoneNumber
-from shared.flows.ports import PeopleStore, RunStore, ValueIndex
 
 _CLAIMED_AT_ONCE = 10_000
 """How many values a rebuild holds in memory."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.export.desired import DesiredValueRules
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
@@ -49,7 +50,6 @@ from shared.flows.person.execute import Executed, Holders, execute_and_verify
 from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, refuse_unclear
 from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
-from shared.flows.ports import RowStore
 
 type AccountCheck = Callable[[str], Awaitable[None]]
 """Checks an object id. Raises PermanentError when the app must not write to the account."""

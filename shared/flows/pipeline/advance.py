@@ -77,6 +77,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
@@ -87,7 +88,6 @@ from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.readiness_reports import ReadinessReports
 from shared.flows.pipeline.reports import DriftReports, ExportReports
-from shared.flows.ports import RunStore
 from shared.telemetry.signals import span
 from shared.telemetry.table import SpanName
 

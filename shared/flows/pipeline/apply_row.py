@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.plan.slot_outcomes import partly_done
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row, completed
@@ -22,7 +24,6 @@ from shared.flows.person.single_call import SingleCalls
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import PersonWriter, may_retry
 from shared.flows.pipeline.waits import TokenPauses, Waits
-from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName

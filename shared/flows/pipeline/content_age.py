@@ -11,6 +11,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.export_folders import folder_of
 from shared.core.plan.plan import Plan
 from shared.core.record.ownership_record import OwnershipRecord
@@ -26,7 +29,6 @@ from shared.core.run.run_ids import time_of
 from shared.core.values.counts import people_in_words
 from shared.core.values.said import Said
 from shared.core.values.states import EXPORTS, RowState
-from shared.flows.ports import PeopleStore, RowStore, RunStore
 
 _READ_AT_ONCE = 100
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.columns import with_choices
 from shared.core.export.people_sheets import SheetsRead
 from shared.core.run.approvers import (
@@ -30,7 +31,6 @@ from shared.core.values.states import RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.advance import save_next_step
-from shared.flows.ports import RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import batched
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome
 from shared.core.run.run import Run
@@ -17,7 +19,6 @@ from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.journal import RunJournal
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.advance import Advanced, SourceHooks
-from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

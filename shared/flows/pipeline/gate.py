@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import PlanOfRun, shortened
 from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
@@ -38,7 +41,6 @@ from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
 from shared.flows.pipeline.advance import SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.run_quotas import RunQuotas
-from shared.flows.ports import PeopleStore, RowStore, RunStore
 
 CHECK_LASTS = timedelta(hours=1)
 """How long a checked file waits to be started."""

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Set
 from dataclasses import dataclass, replace
 from functools import partial
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.export.export_row import ExportRow
 from shared.core.export.same_person import contradiction, desired_of_person, united
@@ -39,7 +40,6 @@ from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.waits import TokenPauses, Waits
-from shared.flows.ports import RowStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName

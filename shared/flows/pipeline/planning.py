@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
@@ -21,7 +22,6 @@ from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.row_work import RowWork
 from shared.flows.pipeline.window import Window
-from shared.flows.ports import RowStore
 
 
 @dataclass(frozen=True, slots=True)

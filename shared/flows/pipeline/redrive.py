@@ -11,6 +11,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.attempts import MOST_ATTEMPTS, Attempt, PlanOfRun
 from shared.core.run.row import Row
 from shared.core.run.run import Run
@@ -22,7 +24,6 @@ from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step
-from shared.flows.ports import RowStore, RunStore
 
 _AT_ONCE = 32
 APPROVALS_LAST = timedelta(days=7)

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.write_budget import WriteBudget
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import set_apart, slot_outcomes
@@ -28,7 +31,6 @@ from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import plan_digest
 from shared.flows.pipeline.row_work import RowWork
 from shared.flows.pipeline.window import Window
-from shared.flows.ports import PeopleStore, RowStore, WriteBudgetPort
 
 _COMPLETED_PER_STEP = 5_000
 _TO_RELEASE = frozenset({RowState.PLANNED, RowState.WRITING})
@@ -42,7 +44,7 @@ class Release:
     content_age: ContentAge
     sharing: SharedValues
     apply_rows: RowWork
-    budget: WriteBudgetPort
+    budget: WriteBudget
     clock: Clock
     window: int
     journal: RunJournal

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.record.drift import Drift, DriftKind, DriftReport, drift_from_json, drift_to_json
 from shared.core.run.documents import RowReport, RunDocuments, report_row
 from shared.core.run.row_index import ROW_INDEX, RowIndex
@@ -27,7 +28,6 @@ from shared.core.values.said import NOTHING, Said
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.returns import Returns, stored_corrections
-from shared.flows.ports import RowStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName

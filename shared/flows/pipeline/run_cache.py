@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState
-from shared.flows.ports import RunStore
 from shared.shared_reads import Cache
 
 CACHED_FOR = timedelta(seconds=5)

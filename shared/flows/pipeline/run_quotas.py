@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.quotas import QuotaStore
+from shared.adapters.ledger.rows import RowStore
 from shared.core.run.planned_values import PlannedValues
 from shared.core.run.quotas import (
     PeopleByEffect,
@@ -23,7 +25,6 @@ from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import SUCCEEDED_ROWS, RowState
-from shared.flows.ports import QuotaStore, RowStore
 
 _TRIES = 20
 _MAY_HAVE_WRITTEN = SUCCEEDED_ROWS | {

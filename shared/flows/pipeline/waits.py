@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.pause import GIVEN_UP_AFTER, WAITING, Pause, begun
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
@@ -27,7 +28,6 @@ from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.states import WAITS_FOR_A_PERSON, RunState
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import Advanced, Stage
-from shared.flows.ports import RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

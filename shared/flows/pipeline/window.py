@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.run.attempts import RowCounts, add_counts
 from shared.core.run.run import ROWS_PER_SHARD, Run, shard_of
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState
 from shared.flows.pipeline.advance import Advanced, Stage
-from shared.flows.ports import RowStore
 
 _SECONDS_BETWEEN_COUNTS, _COUNTS, _COUNTS_BEFORE_PACE = 0.25, 20, 6
 """The pause between counts, the most counts, and the counts before the pace is measured: Graph answers by then."""

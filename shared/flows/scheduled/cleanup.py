@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import removal_row
 from shared.core.record.readiness import Readiness
@@ -22,7 +24,6 @@ from shared.core.values.states import Approval, Policy, Source
 from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessReports
-from shared.flows.ports import PeopleStore, RowStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
 from shared.core.export.options import RunOptions
 from shared.core.run.approvers import BY_TIMER
@@ -27,7 +28,6 @@ from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced
-from shared.flows.ports import RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event

@@ -9,13 +9,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from shared.adapters.ledger.people import PeopleStore
 from shared.core.person.account import Methods
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.flows.graph_ports import DirectoryPort
-from shared.flows.ports import PeopleStore
 
 FIRST_SLICE = "00"
 _RETRIES, _MAX_WAIT = 3, 20.0

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import Drift, LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
@@ -23,7 +25,6 @@ from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import Approval, Policy, RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.reports import DriftReports, Findings
-from shared.flows.ports import RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 LISTED_PEOPLE = "full-export-names"

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.options import RunOptions
 from shared.core.run.approvers import BY_TIMER
 from shared.core.run.attempts import Attempt, DecisionKind
@@ -22,7 +23,6 @@ from shared.core.values.said import Said
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step, send_step
-from shared.flows.ports import RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.export_folders import folder_of
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, QuestionReason
@@ -32,7 +35,6 @@ from shared.flows.journal import RunJournal
 from shared.flows.pipeline.advance import save_next_step
 from shared.flows.pipeline.decisions import check_digest, held_run
 from shared.flows.pipeline.gate import plan_digest
-from shared.flows.ports import PeopleStore, RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from shared.adapters.ledger.people import PeopleStore
 from shared.core.person.account import Methods
 from shared.core.person.registration import ListedAccount, MethodList, RegisteredPerson
 from shared.core.record.ownership_record import OwnershipRecord
@@ -30,7 +31,6 @@ from shared.core.values.said import Said, as_said, joined
 from shared.flows.graph_ports import RegistrationPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
-from shared.flows.ports import PeopleStore
 from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, was_not_read, with_retries
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account, KeyKind, Methods, PersonKey
 from shared.core.record.drift import Drift, DriftKind, IdSet, ListedPeople, drift_of
@@ -37,7 +39,6 @@ from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
-from shared.flows.ports import PeopleStore, RowStore
 from shared.flows.scheduled.known_people import FIRST_SLICE, known_people, was_not_read
 from shared.flows.scheduled.leavers import Leavers
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
 from shared.core.person.account import KeyKind, PersonKey
@@ -25,7 +27,6 @@ from shared.core.values.errors import BlobNotFoundError, PermanentError
 from shared.core.values.states import SUCCEEDED_ROWS, Approval, Policy, RowState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.advance import Advanced
-from shared.flows.ports import RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 _WRITTEN = SUCCEEDED_ROWS | {RowState.PARTIAL, RowState.UNCONFIRMED}

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 
+from shared.adapters.ledger.call_quotas import CallQuotaStore
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.person.account import UUID
 from shared.core.run.erasure import Sought, erased_row
 from shared.core.run.row import Row
@@ -20,7 +24,6 @@ from shared.core.values.counts import counted
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.states import RunState
 from shared.flows.journal import RunJournal
-from shared.flows.ports import CallQuotaStore, PeopleStore, RowStore, RunStore
 from shared.flows.upkeep.files_of_person import FilesOfPerson, StoredFile
 from shared.flows.upkeep.value_holders import ValueHolders
 

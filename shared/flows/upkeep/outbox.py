@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from shared.adapters.ledger.notifications import NotificationStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.approvers import ActorKind, kind_of
 from shared.core.run.notifications import Notification
 from shared.core.run.outbox import NotDeliveredError, OutboxEntry, in_turn, next_fault
 from shared.core.values.clock import Clock
 from shared.core.values.states import Source
 from shared.flows.apart import Apart
-from shared.flows.ports import NotificationStore, RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from shared.adapters.ledger.marks import MarkStore
 from shared.core.run.notifications import missing_permissions
 from shared.core.values.clock import Clock
 from shared.core.values.errors import NoTokenError
 from shared.flows.notifier import Notifier
-from shared.flows.ports import MarkStore
 
 MISSING_SINCE = "missing-permission"
 """The mark of the time since when a permission is missing."""

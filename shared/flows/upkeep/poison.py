@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.messages import RowMessage, decode_row, decode_step
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
@@ -17,7 +19,6 @@ from shared.core.values.storage import QueuePort, Received
 from shared.flows.notifier import Notifier
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.person.write_person import PersonWriter
-from shared.flows.ports import RowStore, RunStore
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 

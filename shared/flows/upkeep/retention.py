@@ -10,6 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.adapters.ledger.call_quotas import CallQuotaStore
+from shared.adapters.ledger.notifications import NotificationStore
+from shared.adapters.ledger.quotas import QuotaStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.kept_changes import CHANGES
 from shared.core.run.quotas import DAY, WEEK
@@ -22,7 +27,6 @@ from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.apart import Apart
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
-from shared.flows.ports import CallQuotaStore, NotificationStore, QuotaStore, RowStore, RunStore
 from shared.flows.upkeep.value_holders import ValueHolders
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.run.messages import RowMessage
 from shared.core.run.notifications import damaged_journal
 from shared.core.run.row import Outcome
@@ -28,7 +30,6 @@ from shared.flows.person.call_records import IN_PROGRESS, ROW, is_left
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.decisions import RunDecisions
-from shared.flows.ports import RowStore, RunStore
 from shared.flows.upkeep.outbox import Outbox
 from shared.flows.upkeep.poison import PoisonMessages
 from shared.telemetry.events import EventName

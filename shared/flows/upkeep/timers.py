@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
+from shared.adapters.ledger.marks import MarkStore
 from shared.core.run.notifications import missed_schedule
 from shared.core.values.clock import Clock
 from shared.core.values.ncrontab import Schedule
 from shared.flows.apart import Apart
 from shared.flows.notifier import Notifier
-from shared.flows.ports import MarkStore
 from shared.shared_reads import Cache
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event, span

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.flows.ports import PeopleStore, RunStore, ValueIndex
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.runs import RunStore
+from shared.adapters.ledger.value_index import ValueIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.adapters.ledger.layouts import LayoutsLedger
-from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.layouts import LayoutStore
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MOST_COLUMNS, FileMapping, MappedColumn, Use
@@ -50,7 +50,7 @@ async def test_the_largest_mapping_fits(character: str) -> None:
         mapping=mapping,
     )
     storage = MemoryStorage(lambda: NOW)
-    ledger, known = RunsLedger(storage.table("Runs")), LayoutsLedger(storage.table("Layouts"))
+    ledger, known = RunStore(storage.table("Runs")), LayoutStore(storage.table("Layouts"))
     layout = layout_of(run.name, mapping, approved_by="somebody", run=run.id, at=NOW)
 
     await ledger.insert(run)

@@ -11,12 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from shared.adapters.ledger.people import PeopleLedger
-from shared.adapters.ledger.rows import RowsLedger
-from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.people import PeopleStore
+from shared.adapters.ledger.rows import RowStore
+from shared.adapters.ledger.runs import RunStore
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import TablePort
 from shared.core.export.desired import Desired
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
@@ -35,6 +34,7 @@ from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
+from shared.core.values.storage import TablePort
 from testing.doubles import MemoryTable
 
 NOW = datetime(2026, 11, 21, 23, 0, 0, 123456, tzinfo=UTC)
@@ -103,7 +103,7 @@ def planned_row(number: int) -> Row:
 
 async def test_a_run_survives_the_table(table: TablePort) -> None:
     """Every field comes back, and a run is inserted once."""
-    runs = RunsLedger(table)
+    runs = RunStore(table)
 
     stored = await runs.insert(RUN)
 
@@ -117,7 +117,7 @@ async def test_a_run_survives_the_table(table: TablePort) -> None:
 
 async def test_of_two_transitions_of_a_run_one_wins(table: TablePort) -> None:
     """The other hears that it came too late."""
-    runs = RunsLedger(table)
+    runs = RunStore(table)
     stored = await runs.insert(RUN)
     assert stored is not None
 
@@ -129,7 +129,7 @@ async def test_of_two_transitions_of_a_run_one_wins(table: TablePort) -> None:
 
 async def test_a_row_survives_the_table_and_loses_its_numbers_when_it_settles_well(table: TablePort) -> None:
     """Numbers stay for rows that need work and are blanked for the others."""
-    rows = RowsLedger(table)
+    rows = RowStore(table)
     await rows.insert_missing(RUN.id, [planned_row(17), planned_row(18)])
     row = await rows.get(RUN.id, 17)
     assert row is not None
@@ -151,7 +151,7 @@ async def test_a_row_survives_the_table_and_loses_its_numbers_when_it_settles_we
 
 async def test_splitting_again_leaves_rows_as_they_are(table: TablePort) -> None:
     """A killed and repeated split inserts what is missing and nothing else."""
-    rows = RowsLedger(table)
+    rows = RowStore(table)
     await rows.insert_missing(RUN.id, [planned_row(999), planned_row(1000)])
     await rows.complete_many(RUN.id, {999: Outcome(RowState.CREATED, "applied")})
 
@@ -169,7 +169,7 @@ async def test_splitting_again_leaves_rows_as_they_are(table: TablePort) -> None
 
 async def test_rows_that_moved_are_not_settled_by_those_who_did_not_notice(table: TablePort) -> None:
     """Cancelling never overwrites a row that is being written at this moment."""
-    rows = RowsLedger(table)
+    rows = RowStore(table)
     await rows.insert_missing(RUN.id, [planned_row(number) for number in (4, 5, 1004)])
     read = [row async for row in rows.in_order(RUN)]
     await rows.mark_writing(read[1])
@@ -181,7 +181,7 @@ async def test_rows_that_moved_are_not_settled_by_those_who_did_not_notice(table
 
 async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort) -> None:
     """Of two who take the lock at once, on a new record or an old one, one is refused."""
-    people = PeopleLedger(table)
+    people = PeopleStore(table)
     record = OwnershipRecord(
         "ab12",
         {
@@ -210,7 +210,7 @@ async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort
 @pytest.mark.parametrize("first", ["00", "2a", "2b", "2c", "99", "9a", "f0", "ff"])
 async def test_people_are_read_on_from_any_digits(table: TablePort, first: str) -> None:
     """In the order of object ids, across partitions and within one."""
-    people = PeopleLedger(table)
+    people = PeopleStore(table)
     everybody = ["01", "2a1", "2a2", "2b0", "2c", "9f", "a0", "fe", "ff9"]
     for object_id in reversed(everybody):
         await people.save(OwnershipRecord(object_id))
@@ -221,7 +221,7 @@ async def test_people_are_read_on_from_any_digits(table: TablePort, first: str) 
 
 async def test_unchanged_people_are_stamped_together_unless_their_record_changed(table: TablePort) -> None:
     """New records are inserted, old ones keep what the stamp does not name, and whoever was changed is named."""
-    people = PeopleLedger(table)
+    people = PeopleStore(table)
     kept = await people.save(OwnershipRecord("ab12", {Slot.OFFICE: SlotRecord(NUMBER, NUMBER)}))
     changed = await people.save(OwnershipRecord("ab34"))
     await people.save(replace(changed, run="another"))
@@ -258,7 +258,7 @@ async def test_the_write_budget_is_spent_once(table: TablePort) -> None:
 
 async def test_what_spans_runs(table: TablePort) -> None:
     """The first run with some content, and the last full export that was applied."""
-    runs = RunsLedger(table)
+    runs = RunStore(table)
 
     assert ["a", "a", "c"] == [await runs.first_with_content(*pair) for pair in (("x", "a"), ("x", "b"), ("y", "c"))]
     assert await runs.last_full_export() is None
@@ -273,7 +273,7 @@ async def test_what_spans_runs(table: TablePort) -> None:
 
 async def test_the_date_of_the_last_applied_export_of_a_folder(table: TablePort) -> None:
     """Any folder's name is a key; of two that are remembered at once, the second gets the error to look again."""
-    runs = RunsLedger(table)
+    runs = RunStore(table)
     first, second = DatedExport("a", NOW), DatedExport("b", NOW + timedelta(days=1))
     for folder in ("", "hr/2026", "a\\b#?%\x01"):
         assert await runs.last_dated_export(folder) is None
@@ -290,7 +290,7 @@ async def test_the_date_of_the_last_applied_export_of_a_folder(table: TablePort)
 
 async def test_the_installation_is_noted_once(table: TablePort) -> None:
     """The first time stays, whichever process comes later."""
-    runs = RunsLedger(table)
+    runs = RunStore(table)
 
     assert await runs.installed_at() is None
     assert [True, False] == [await runs.note_installation(time) for time in (NOW, NOW - timedelta(days=1))]
@@ -299,7 +299,7 @@ async def test_the_installation_is_noted_once(table: TablePort) -> None:
 
 async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) -> None:
     """Minutes or years between them, from any run on, and only those of the wanted states and sources."""
-    ledger = RunsLedger(table)
+    ledger = RunStore(table)
     ids = [f"{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}-{days:010x}" for days in (0, 0, 1, 2, 40, 900, 2000)]
     ids[1] = ids[1][:17] + "00000000ff"
     for number, identity in enumerate(ids):
@@ -322,7 +322,7 @@ async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) ->
 
 async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """It names source, cause, counts and the time before, and neither the file nor the message."""
-    runs = RunsLedger(MemoryTable("Runs"))
+    runs = RunStore(MemoryTable("Runs"))
     caplog.set_level("INFO")
     began = datetime(2026, 11, 30, 12, tzinfo=UTC)
     new = replace(RUN, state=RunState.READING, created_at=began, updated_at=began, state_history=())
@@ -341,7 +341,7 @@ async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCap
     assert RUN.name not in "".join(lines)
 
 
-async def stored_again(runs: RunsLedger) -> Run:
+async def stored_again(runs: RunStore) -> Run:
     run = await runs.get(RUN.id)
     assert run is not None
     return run

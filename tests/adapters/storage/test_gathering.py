@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import Entity, Insert, TablePort, TableWrite
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError, PermanentError
+from shared.core.values.storage import Entity, Insert, TablePort, TableWrite
 from testing.doubles import MemoryTable
 from testing.doubles.dying import Dying, Killed
 

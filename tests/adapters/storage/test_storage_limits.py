@@ -16,9 +16,8 @@ from shared.adapters.storage.limits import (
     to_message_text,
     whole_seconds,
 )
-from shared.adapters.storage.ports import Entity, Insert, Merge, Values
 from shared.core.values.errors import PermanentError
-from shared.core.values.storage import BlobInfo, Received
+from shared.core.values.storage import BlobInfo, Entity, Insert, Merge, Received, Values
 
 
 @pytest.mark.parametrize("key", ["", "k" * 512, "O'Neil =ü%+", "20261121T101500Z-0123456789-0"])

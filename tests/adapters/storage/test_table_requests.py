@@ -11,8 +11,8 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import Delete, Insert, Merge, Replace, TablePort, TableWrite, Values
 from shared.adapters.storage.table_requests import Refused, etags_of
+from shared.core.values.storage import Delete, Insert, Merge, Replace, TablePort, TableWrite, Values
 from testing.doubles import MemoryTable
 
 P = "20261121T101500Z-0123456789-0"

@@ -14,10 +14,10 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.ports import Insert, Merge, PropertyValue, Values
 from shared.adapters.storage.requests import not_counted
 from shared.adapters.storage.tables import AzureTable
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError, PermanentError
+from shared.core.values.storage import Insert, Merge, PropertyValue, Values
 from testing.doubles import MemoryTable
 
 AnyTable = AzureTable | MemoryTable

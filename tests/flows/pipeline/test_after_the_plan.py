@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters.ledger.rows import RowsLedger
+from shared.adapters.ledger.rows import RowStore
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import RowMessage
@@ -62,7 +62,7 @@ class DiesAfterWriting:
         raise DiedError
 
 
-class DiesBeforeRecording(RowsLedger):
+class DiesBeforeRecording(RowStore):
     """The person's record is written, the row's is not."""
 
     async def save(self, row: Row) -> Row:  # noqa: ARG002 - as the ledger has it

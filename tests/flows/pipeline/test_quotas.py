@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.graph.person import Person
-from shared.adapters.ledger.quotas import QuotaLedger
+from shared.adapters.ledger.quotas import QuotaStore
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
@@ -191,15 +191,15 @@ async def test_first_values_are_a_share_of_the_people_managed() -> None:
 
 async def test_a_crash_between_reservation_and_save_takes_the_quota_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next delivery of the step reserves again in the same place; until then others find the quota used."""
-    reserve, deaths = QuotaLedger.reserve, iter([True])
+    reserve, deaths = QuotaStore.reserve, iter([True])
 
-    async def reserve_and_die(self: QuotaLedger, wanted: Reservation, seen: Reservations) -> bool:
+    async def reserve_and_die(self: QuotaStore, wanted: Reservation, seen: Reservations) -> bool:
         is_reserved = await reserve(self, wanted, seen)
         if next(deaths, False):
             raise Killed
         return is_reserved
 
-    monkeypatch.setattr(QuotaLedger, "reserve", reserve_and_die)
+    monkeypatch.setattr(QuotaStore, "reserve", reserve_and_die)
     async with tenant_of(nobodys(60), MAX_WRITES_UNAPPROVED="20", MAX_CREATE_SHARE="1") as world:
         first = await world.drop("first.csv", csv(HEADER, *rows(range(20))))
         with pytest.raises(Killed):

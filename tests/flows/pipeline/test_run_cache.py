@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.options import RunOptions
 from shared.core.run.run import Run
 from shared.core.values.states import RunState, Source
@@ -26,7 +26,7 @@ class Cached:
     """`run` as it was stored; `reads` = how often the ledger was read so far."""
 
     runs: RunCache
-    ledger: RunsLedger
+    ledger: RunStore
     clock: VirtualClock
     run: Run
     reads: Callable[[], int]
@@ -44,7 +44,7 @@ class Cached:
 async def cached() -> Cached:
     clock, reads = VirtualClock(), list[str]()
     table = MemoryStorage(clock.now, lambda name: reads.append(name) if name == "table.get" else None).table("Runs")
-    ledger = RunsLedger(table)
+    ledger = RunStore(table)
     new = run_to_read(Source.BLOB, "export", RunOptions(), clock.now())
     run = await ledger.insert(new)
     assert run is not None

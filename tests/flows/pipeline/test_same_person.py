@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.ledger.rows import RowStore
 from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.documents import report_row
 from shared.core.run.row import Outcome, Row, completed
@@ -14,7 +15,6 @@ from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RowState, RunState
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.planning import Planning
-from shared.flows.ports import RowStore
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.adapters.storage.gathering import GATHER_SECONDS
-from shared.adapters.storage.ports import Entity
+from shared.core.values.storage import Entity
 from testing.doubles import MemoryStorage, MemoryTable
 from testing.in_memory import in_memory
 from testing.storage_operations import StorageOperations, work

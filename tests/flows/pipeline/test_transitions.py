@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import shared
-from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.runs import RunStore
 from shared.core.export.options import RunOptions
 from shared.core.run.transitions import TRANSITIONS, RunEvent, first_state, transition
 from shared.core.values.states import OPEN_RUNS, RunState, Source
@@ -102,7 +102,7 @@ def test_no_flow_sets_the_state_of_a_run_itself() -> None:
 
 async def test_a_save_that_skips_the_table_is_noticed() -> None:
     """The check that every test runs under refuses a state that no move leads to."""
-    ledger = RunsLedger(MemoryStorage(lambda: START).table("Runs"))
+    ledger = RunStore(MemoryStorage(lambda: START).table("Runs"))
     run = await ledger.insert(RUN)
     assert run is not None
     with pytest.raises(AssertionError, match="no move leads a blob run from reading to held"):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.ledger.rows import RowsLedger
+from shared.adapters.ledger.rows import RowStore
 from shared.core.export.options import RunOptions
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
@@ -30,7 +30,7 @@ class Stage(VirtualClock):
 
     def __post_init__(self) -> None:
         super().__init__()
-        self.rows = RowsLedger(MemoryStorage(self.now).table("Rows"))
+        self.rows = RowStore(MemoryStorage(self.now).table("Rows"))
         new = run_to_read(Source.BLOB, "export", RunOptions(), self.now())
         self.run = replace(new, total=ROWS, first_row=1, last_row=ROWS, cursor=ROWS)
         self.through = 0

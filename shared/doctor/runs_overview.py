@@ -1,11 +1,11 @@
-"""Reads runs and old exports for the doctor. Every storage error becomes an ExplainedError with a remedy."""
+"""What the doctor reads of runs and exports. Every storage error becomes an ExplainedError with a remedy."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.runs import RunStore
 from shared.adapters.storage.requests import Explaining
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run
@@ -17,7 +17,7 @@ from shared.core.values.storage import BlobInfo, ContainerPort
 class RunsOverview:
     def __init__(
         self,
-        runs: RunsLedger,
+        runs: RunStore,
         sweeps: Callable[[], Awaitable[Sequence[datetime | None]]],
         exports: ContainerPort,
         container: str,
