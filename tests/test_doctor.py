@@ -539,7 +539,9 @@ def no_storage() -> StorageSide:
 async def of_policy(answer: ExplainedError | None, offered: Capabilities = EVERYTHING) -> Finding:
     tenant = Tenant(answer)
     side = GraphSide(
-        tenant,
+        tenant.token_claims,
+        tenant.look_up,
+        tenant.sign_in_policy,
         tenant.protected,
         ProtectAdmins.ALL,
         (),

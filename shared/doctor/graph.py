@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from shared.adapters.graph.permissions import (
     ALL_METHODS,
@@ -40,14 +39,6 @@ CHECKS_OF_GRAPH = (DoctorCheck.TOKEN, *AFTER_TOKEN)
 _NO_ANSWER = "Check GRAPH_CLOUD, GRAPH_BASE_URL and the network; the app writes nothing until Graph answers."
 
 
-class GraphToExamine(Protocol):
-    async def token_claims(self) -> TokenClaims: ...
-
-    async def look_up(self, key: PersonKey) -> Account: ...
-
-    async def sign_in_policy(self) -> SignInPolicy: ...
-
-
 @dataclass(frozen=True, slots=True)
 class GraphSide:
     """`protected` raises the same errors as `ProtectedAccounts.check`.
@@ -56,7 +47,9 @@ class GraphSide:
     whether the cloud is known to offer the UserAuthMethod-* roles.
     """
 
-    graph: GraphToExamine
+    token_claims: Callable[[], Awaitable[TokenClaims]]
+    look_up: Callable[[PersonKey], Awaitable[Account]]
+    sign_in_policy: Callable[[], Awaitable[SignInPolicy]]
     protected: Callable[[], Awaitable[ProtectionReport]]
     admins: ProtectAdmins
     unproven: tuple[str, ...]
@@ -73,14 +66,14 @@ async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
     """One finding for each of CHECKS_OF_GRAPH; each check may take `seconds`."""
     try:
         async with asyncio.timeout(seconds):
-            claims = await side.graph.token_claims()
+            claims = await side.token_claims()
     except (ExplainedError, TimeoutError) as error:
         return (failed(DoctorCheck.TOKEN, error), *not_checked(AFTER_TOKEN, "no token could be read"))
     return (
         Finding(DoctorCheck.TOKEN, Status.OK, f"{claims.identity()} returned a token for Graph."),
         _compare_permissions(claims, side),
         *await asyncio.gather(
-            in_time(seconds, DoctorCheck.GRAPH, _reach(side.graph)),
+            in_time(seconds, DoctorCheck.GRAPH, _reach(side)),
             in_time(seconds, DoctorCheck.PROTECTED_ACCOUNTS, _read_protected_accounts(side)),
             *(
                 in_time(seconds, check, as_advice(check, look))
@@ -118,9 +111,9 @@ def _compare_permissions(claims: TokenClaims, side: GraphSide) -> Finding:
     return Finding(DoctorCheck.PERMISSIONS, Status.OK, sentence)
 
 
-async def _reach(graph: GraphToExamine) -> Finding:
+async def _reach(side: GraphSide) -> Finding:
     try:
-        await graph.look_up(PersonKey(KeyKind.OBJECT_ID, NO_ACCOUNT))
+        await side.look_up(PersonKey(KeyKind.OBJECT_ID, NO_ACCOUNT))
     except PersonNotFoundError:
         return Finding(DoctorCheck.GRAPH, Status.OK, "Graph can be reached and answers.")
     except RetryLaterError as error:
@@ -159,7 +152,7 @@ async def _read_policy(side: GraphSide, claims: TokenClaims) -> Finding:
         return Finding(check, Status.OK, "Not checked: Graph does not offer the policy in this cloud.")
     if METHODS_POLICY.role.name not in claims.roles:
         return Finding(check, Status.OK, f"Not checked: the permission {METHODS_POLICY} is optional and not granted.")
-    policy = await side.graph.sign_in_policy()
+    policy = await side.sign_in_policy()
     on = {name: "on" if name in policy.enabled else "off" for name in ("sms", "voice")}
     proposed, why = policy.proposal()
     sentence = (

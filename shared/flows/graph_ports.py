@@ -1,4 +1,7 @@
-"""The interfaces of the flows to Microsoft Graph, one for each use. `shared.wiring` passes in the gateway."""
+"""The interfaces of the flows to Microsoft Graph: the directory, one person's methods, and who is privileged.
+
+`shared.wiring` passes in the gateway and its reader of privileges. Tests replace each of the three alone.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Protocol
 
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey
+from shared.core.person.privilege import Applications, Privileged, RoleHolders
 from shared.core.person.registration import ListedAccount, ListedPage, MethodList, RegisteredPerson
 from shared.core.plan.operations import Operation
 from shared.core.values.errors import ExplainedError
@@ -15,7 +19,7 @@ from shared.core.values.slot import EmailAddress, MaskedValue
 
 
 class DirectoryPort(Protocol):
-    """Accounts in Microsoft Graph, and what Graph returns for many accounts at once."""
+    """The accounts of the tenant, and what their people have registered; for many at once where Graph offers it."""
 
     async def look_up(self, key: PersonKey) -> Account: ...
 
@@ -29,9 +33,7 @@ class DirectoryPort(Protocol):
 
     async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers: ...
 
-
-class RegistrationPort(Protocol):
-    """What the people of the tenant have registered, in Microsoft Graph."""
+    async def accounts_named(self, name: str, most: int) -> list[Account]: ...
 
     async def registrations(self, link: str) -> ListedPage[RegisteredPerson]: ...
 
@@ -41,13 +43,11 @@ class RegistrationPort(Protocol):
 
     async def all_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, MethodList | ExplainedError]: ...
 
-    async def all_methods(self, user_id: str) -> MethodList: ...
-
     async def sign_in_policy(self) -> SignInPolicy: ...
 
 
 class MethodsPort(Protocol):
-    """The authentication methods of one account in Microsoft Graph."""
+    """The authentication methods of one account."""
 
     async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
         """With `together`, reads of a few people at the same moment share one call."""
@@ -56,3 +56,25 @@ class MethodsPort(Protocol):
     async def execute(self, user_id: str, operation: Operation) -> str:
         """Send one operation; returns Graph's request id."""
         ...
+
+
+class PrivilegePort(Protocol):
+    """Who is privileged. Each read returns complete sets of ids in lower case, or raises."""
+
+    async def role_assignments(self) -> RoleHolders: ...
+
+    async def holding_roles(self, ids: Sequence[str]) -> list[bool]: ...
+
+    async def role_groups(self) -> frozenset[str]: ...
+
+    async def applications(self) -> Applications: ...
+
+    async def privileged(self, groups: frozenset[str], found: Applications) -> Privileged: ...
+
+    async def is_privileged(self, object_id: str, groups: frozenset[str], found: Applications) -> bool: ...
+
+    async def app_role_holders(self, principal: str) -> frozenset[str]: ...
+
+    async def resolve(self, names: Sequence[str]) -> dict[str, str | None]: ...
+
+    async def roles_come_from_graph(self) -> bool: ...

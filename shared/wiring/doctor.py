@@ -63,17 +63,19 @@ def _callers_side(clients: Clients) -> CallersSide:
 
 
 def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
-    settings = clients.settings
+    settings, graph = clients.settings, clients.urgent_graph
     return GraphSide(
-        graph=clients.urgent_graph,
-        protected=person.new_protected_accounts(clients.urgent_graph, _MemoryIfReadable(clients)).report,
+        token_claims=graph.token_claims,
+        look_up=graph.look_up,
+        sign_in_policy=graph.sign_in_policy,
+        protected=person.new_protected_accounts(graph, _MemoryIfReadable(clients)).report,
         admins=settings.protect_admins,
         unproven=_unproven(settings),
         features=features_of(settings),
         narrow_permissions=clients.cloud.narrow_permissions,
         offered=settings.offered,
         countries=CountriesSide(
-            clients.urgent_graph.usage_locations,
+            graph.usage_locations,
             partial(_regions_of_numbers, clients),
             frozenset(settings.allowed_calling_codes),
         ),
@@ -81,7 +83,7 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
             role=CallerRole.APPROVE,
             is_second_person_wanted=_wants_second_person(settings),
             is_registration_known=bool(settings.api_client_id),
-            holders=partial(person.privilege(clients.urgent_graph).holders_of_own_role, CallerRole.APPROVE),
+            holders=partial(person.privilege(graph).holders_of_own_role, CallerRole.APPROVE),
         ),
         deliverer=settings.phone_delivery,
     )

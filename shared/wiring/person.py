@@ -86,15 +86,15 @@ class PersonParts:
 
     @cached_property
     def default_methods(self) -> DefaultMethods:
-        return DefaultMethods(self._clients.urgent_graph.people(), self._clients.clock)
+        return DefaultMethods(self._clients.urgent_graph.default_method_of, self._clients.clock)
 
     @cached_property
     def find_person(self) -> FindPerson:
-        return FindPerson(self._clients.urgent_graph, self._clients.urgent_graph.people())
+        return FindPerson(self._clients.urgent_graph)
 
     @cached_property
     def people_by_id(self) -> PeopleById:
-        return PeopleById(self._clients.urgent_graph, self._clients.clock)
+        return PeopleById(self._clients.urgent_graph.account, self._clients.clock)
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:
@@ -126,8 +126,8 @@ class PersonParts:
 
     @cached_property
     def pilot_group(self) -> PilotGroup:
-        directory = self.privilege(self._clients.graph)
-        return PilotGroup(directory, self._clients.clock, self._clients.settings.pilot_group_id)
+        members = self.privilege(self._clients.graph).group_members
+        return PilotGroup(members, self._clients.clock, self._clients.settings.pilot_group_id)
 
     @cached_property
     def writer_for_rows(self) -> PersonWriter:
@@ -147,7 +147,7 @@ class PersonParts:
             checks=checks,
             checks_by_source={Source.CLEANUP: self._check_of_clean_up},
             clock=self._clients.clock,
-            holders=self.number_holders,
+            holders_of=self.number_holders.of,
             resolve_seconds=self._clients.settings.resolve_seconds,
             is_redelivered=is_redelivered,
             rules=self.rules_for_exports,
@@ -155,7 +155,7 @@ class PersonParts:
 
     @cached_property
     def _check_of_clean_up(self) -> CleanUpCheck:
-        return CleanUpCheck(self._clients.graph, self._clients.settings.sspr_methods_required)
+        return CleanUpCheck(self._clients.graph.all_methods, self._clients.settings.sspr_methods_required)
 
     @cached_property
     def rules_for_exports(self) -> DesiredValueRules:

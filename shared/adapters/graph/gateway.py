@@ -39,8 +39,7 @@ from shared.adapters.graph.error_table import (
     Purpose,
     unreadable,
 )
-from shared.adapters.graph.people_reads import PeopleReads
-from shared.adapters.graph.permissions import ALL_METHODS, TokenClaims
+from shared.adapters.graph.permissions import ALL_METHODS, REGISTRATION_REPORT, TokenClaims
 from shared.adapters.graph.privilege import PrivilegeReader
 from shared.adapters.graph.rate_limiter import Priority
 from shared.core.export.directory_source import ChangedUsers
@@ -115,8 +114,10 @@ class GraphGateway:
         found: Account = account
         return found
 
-    def people(self) -> PeopleReads:
-        return PeopleReads(self._asking)
+    async def accounts_named(self, name: str, most: int) -> list[Account]:
+        """Accounts whose display name begins so, at most so many."""
+        request = requests.accounts_named(self._client.sdk, name, most)
+        return (await self._asking.read(request, answers.page_of(answers.account), READ_ACCOUNTS)).items
 
     async def names_of(self, object_id: str) -> frozenset[str]:
         """Every name by which a file may know the account; none for an account that is gone."""
@@ -223,6 +224,16 @@ class GraphGateway:
         """
         request = requests.page(link) if link else requests.registrations(self._client.root)
         return await self._page(link, request, answers.page_of(answers_of_registration.registered), READ_REPORT)
+
+    async def default_method_of(self, object_id: str) -> str:
+        """Graph's name of the person's default sign-in method, by the same report; "" = not known.
+
+        Without the permission of the report it is not asked. Source: the userRegistrationDetails reference.
+        """
+        if not REGISTRATION_REPORT.is_in((await self.token_claims()).roles):
+            return ""
+        request = requests.registration_of(self._client.root, object_id)
+        return await self._asking.read(request, answers_of_registration.default_method, READ_REPORT)
 
     async def all_accounts(self, link: str) -> ListedPage[ListedAccount]:
         """One page of all accounts of the directory; the link "" = the first page."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from shared.core.person.registration import MethodList
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.flows.graph_ports import RegistrationPort
 
 _CODE = "numberNeeded"
 
 
 @dataclass(frozen=True, slots=True)
 class CleanUpCheck:
-    graph: RegistrationPort
+    all_methods: Callable[[str], Awaitable[MethodList]]
+    """Everything that a person has registered."""
     methods_for_reset: int
     """SSPR_METHODS_REQUIRED."""
 
@@ -22,6 +24,6 @@ class CleanUpCheck:
 
         Phones do not count at all, so that the removal of one never makes that of the next one wrong.
         """
-        found = await self.graph.all_methods(object_id)
+        found = await self.all_methods(object_id)
         if not found.needs_no_number(self.methods_for_reset):
             raise PermanentError(_CODE, CODES[_CODE].meaning, remedy=CODES[_CODE].remedy)

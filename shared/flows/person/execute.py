@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Protocol, TypeIs
+from typing import TypeIs
 
 from shared.core.person.account import NOT_UNIQUE, Methods
 from shared.core.plan.operations import (
@@ -66,8 +66,8 @@ _PAST = {
 }
 
 
-class Holders(Protocol):
-    async def of(self, number: PhoneNumber, *, besides: str) -> tuple[str, ...]: ...
+type HoldersOf = Callable[[PhoneNumber, str], Awaitable[tuple[str, ...]]]
+"""The object ids of the accounts for which this app wrote a number, besides the given one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ async def execute_and_verify(
     user_id: str,
     operations: tuple[Operation, ...],
     *,
-    holders: Holders,
+    holders_of: HoldersOf,
     patience: WritePatience,
     before_each: Callable[[], Awaitable[None]],
     own_writes: Mapping[Slot, SlotRecord] = MappingProxyType({}),
@@ -114,7 +114,7 @@ async def execute_and_verify(
     RetryLaterError when the failing operation changed nothing. Each error has `write_began`; `done_before` and
     `slots_done` name what was done before it.
     """
-    check = _Verification(graph, clock, user_id, holders, patience)
+    check = _Verification(graph, clock, user_id, holders_of, patience)
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
     done: list[Operation] = []
     notes: list[Said] = []
@@ -184,7 +184,7 @@ class _Verification:
     graph: MethodsPort
     clock: Clock
     user_id: str
-    holders: Holders
+    holders_of: HoldersOf
     patience: WritePatience
 
     def search_after(self, doubt: OutcomeUnknownError) -> _Search:
@@ -275,7 +275,7 @@ class _Verification:
         number = operation.new if _writes(operation) else current.number(PhoneType.MOBILE)
         if not isinstance(number, PhoneNumber):
             return NOTHING
-        others = await self.holders.of(number, besides=self.user_id)
+        others = await self.holders_of(number, self.user_id)
         people = ", ".join(others[:_LISTED_PEOPLE])
         return Said("this app wrote it for {people}", people=people) if others else NOTHING
 

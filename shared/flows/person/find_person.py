@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from shared.core.person.account import UUID, Account, KeyKind, PersonKey
 from shared.core.values.clock import Clock
@@ -27,16 +27,9 @@ _REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(se
 """Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports); others need some."""
 
 
-class PeoplePort(Protocol):
-    async def accounts_named(self, name: str, most: int) -> list[Account]: ...
-
-    async def default_method_of(self, object_id: str) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class FindPerson:
     directory: DirectoryPort
-    people: PeoplePort
     answer_seconds: float = ANSWER_SECONDS
 
     async def __call__(self, who: str) -> tuple[Account, ...]:
@@ -52,7 +45,7 @@ class FindPerson:
                 found = await self._by_keys(who, KeyKind.USER_PRINCIPAL_NAME, KeyKind.MAIL)
             else:
                 by_key, named = await asyncio.gather(
-                    self._by_keys(who, KeyKind.EMPLOYEE_ID), self.people.accounts_named(who, _MOST_FOUND)
+                    self._by_keys(who, KeyKind.EMPLOYEE_ID), self.directory.accounts_named(who, _MOST_FOUND)
                 )
                 found = [*by_key, *named]
         if not found:
@@ -77,7 +70,8 @@ class DefaultMethods:
     Reports have a limit that the whole app shares, so what is asked too often is not known.
     """
 
-    people: PeoplePort
+    default_method_of: Callable[[str], Awaitable[str]]
+    """Graph's name of a person's default sign-in method, by a report; "" = not known."""
     clock: Clock
     _asked: list[datetime] = field(default_factory=list)
     _known: Cache[str, str] = field(init=False)
@@ -86,7 +80,7 @@ class DefaultMethods:
         self._known = Cache(self._read, lambda: self.clock.now().timestamp(), _REPORT_CACHED.total_seconds())
 
     async def of(self, object_id: str) -> str:
-        """As `default_method_of`; "" also where the report does not answer at once."""
+        """The default method; "" also where the report does not answer at once."""
         try:
             async with asyncio.timeout(_REPORT_SECONDS):
                 return await self._known.get(object_id)
@@ -99,4 +93,4 @@ class DefaultMethods:
         if len(self._asked) >= _REPORT_MOST:
             raise RetryLaterError("graphUnavailable", "The report is asked too often.", delay=_RETRY_AFTER)
         self._asked.append(now)
-        return await self.people.default_method_of(object_id)
+        return await self.default_method_of(object_id)

@@ -36,7 +36,7 @@ class NumberHolders:
     def _holders(self) -> Cache[None, Mapping[PhoneNumber, tuple[str, ...]]]:
         return Cache(self._read, lambda: self.clock.now().timestamp(), CACHED_FOR.total_seconds())
 
-    async def of(self, number: PhoneNumber, *, besides: str) -> tuple[str, ...]:
+    async def of(self, number: PhoneNumber, besides: str) -> tuple[str, ...]:
         """Object ids of the other people for whom the app wrote this mobile number; () = unknown, or a failed read."""
         holders = await self._holders.get(None)
         return tuple(holder for holder in holders.get(number, ()) if holder != besides)

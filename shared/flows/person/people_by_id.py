@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
 
 from shared.core.person.account import UUID, Account
 from shared.core.values.clock import Clock
@@ -24,15 +23,12 @@ _ANSWER_SECONDS = 2.0
 """A page is worth more than the names on it."""
 
 
-class AccountPort(Protocol):
-    async def account(self, object_id: str) -> Account: ...
-
-
 @dataclass(slots=True)
 class PeopleById:
     """One per process."""
 
-    directory: AccountPort
+    account: Callable[[str], Awaitable[Account]]
+    """The account with an object id. Raises PersonNotFoundError and RetryLaterError."""
     clock: Clock
     answer_seconds: float = _ANSWER_SECONDS
     _known: Cache[str, Account | None] = field(init=False)
@@ -57,7 +53,7 @@ class PeopleById:
 
     async def _read(self, object_id: str) -> Account | None:
         try:
-            return await self.directory.account(object_id)
+            return await self.account(object_id)
         except PersonNotFoundError:
             return None
 

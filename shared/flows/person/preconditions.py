@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from shared.adapters.ledger.people import PeopleStore
 from shared.core.person.account import Methods
@@ -46,17 +45,14 @@ _RETRY_AFTER = 5.0
 """Seconds until a row or a call whose person is locked is tried again."""
 
 
-class MembersPort(Protocol):
-    async def group_members(self, group_id: str) -> frozenset[str]:
-        """The complete set of object ids, in lower case; or raises."""
-        ...
-
-
 class PilotGroup:
-    """One per process; its members are cached for CACHED_FOR. Without a group every account passes."""
+    """One per process; its members are cached for CACHED_FOR. Without a group every account passes.
 
-    def __init__(self, directory: MembersPort, clock: Clock, group_id: str) -> None:
-        self._directory = directory
+    `members_of` returns the complete set of object ids in a group, in lower case, or raises.
+    """
+
+    def __init__(self, members_of: Callable[[str], Awaitable[frozenset[str]]], clock: Clock, group_id: str) -> None:
+        self._members_of = members_of
         self._group_id = group_id
         self._patience = Patience(clock, "pilotUnreadable", Said("the pilot group"))
         self._members = Cache(self._read, lambda: clock.now().timestamp(), CACHED_FOR.total_seconds())
@@ -67,7 +63,7 @@ class PilotGroup:
             raise PermanentError("notInPilot", Said("the account is not in the pilot group, so it is not changed"))
 
     async def _read(self, _: None) -> frozenset[str]:
-        return await self._patience.wait_for("members", lambda: self._directory.group_members(self._group_id))
+        return await self._patience.wait_for("members", lambda: self._members_of(self._group_id))
 
 
 @dataclass(frozen=True, slots=True)

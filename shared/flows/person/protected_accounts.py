@@ -9,7 +9,7 @@ their role assignments are asked for by chunks, and everything else is read whol
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,6 +29,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError, ExplainedError, PermanentError
 from shared.core.values.said import Said
 from shared.core.values.states import ProtectAdmins
+from shared.flows.graph_ports import PrivilegePort
 from shared.flows.person.preconditions import CACHED_FOR, Patience
 from shared.shared_reads import Batcher, Cache
 
@@ -46,28 +47,6 @@ _ACCEPT = (
     "POST /protected-accounts/accept; otherwise find out who removed them, or wait if Graph is at fault."
 )
 _NEVER_RESOLVED = "Ask the administrator to correct the entry, best to the account's object id."
-
-
-class PrivilegePort(Protocol):
-    """Reads from Microsoft Graph who is privileged. Each read returns complete sets of ids in lower case, or raises."""
-
-    async def role_assignments(self) -> RoleHolders: ...
-
-    async def holding_roles(self, ids: Sequence[str]) -> list[bool]: ...
-
-    async def role_groups(self) -> frozenset[str]: ...
-
-    async def applications(self) -> Applications: ...
-
-    async def privileged(self, groups: frozenset[str], found: Applications) -> Privileged: ...
-
-    async def is_privileged(self, object_id: str, groups: frozenset[str], found: Applications) -> bool: ...
-
-    async def app_role_holders(self, principal: str) -> frozenset[str]: ...
-
-    async def resolve(self, names: Sequence[str]) -> dict[str, str | None]: ...
-
-    async def roles_come_from_graph(self) -> bool: ...
 
 
 class ProtectionMemoryStore(Protocol):

@@ -46,7 +46,7 @@ from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import Slot
 from shared.core.values.states import Policy, RowState, Source
 from shared.flows.graph_ports import MethodsPort
-from shared.flows.person.execute import Executed, Holders, execute_and_verify
+from shared.flows.person.execute import Executed, HoldersOf, execute_and_verify
 from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, refuse_unclear
 from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
@@ -106,7 +106,7 @@ class PersonWriter:
     checks_by_source: Mapping[Source, AccountCheck]
     """What the rows of one source also need, checked whenever protection is."""
     clock: Clock
-    holders: Holders
+    holders_of: HoldersOf
     resolve_seconds: float
     is_redelivered: bool
     """Whether failed work is retried for the same row. If so, the row keeps its lock until then."""
@@ -141,7 +141,7 @@ class PersonWriter:
                     self.clock,
                     row.object_id,
                     work.operations,
-                    holders=self.holders,
+                    holders_of=self.holders_of,
                     patience=WritePatience(
                         self.resolve_seconds,
                         self.lock.read_lag,

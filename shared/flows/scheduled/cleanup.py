@@ -21,7 +21,7 @@ from shared.core.values.errors import PermanentError
 from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, Slot
 from shared.core.values.states import Approval, Policy, Source
-from shared.flows.graph_ports import RegistrationPort
+from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessReports
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
@@ -33,7 +33,7 @@ class CleanUp:
 
     one_run_per_source: OneRunPerSource
     reports: ReadinessReports
-    graph: RegistrationPort
+    graph: DirectoryPort
     options: RunOptions
     allow_removals: bool
     reads_lists: bool

@@ -28,7 +28,7 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.said import Said, as_said, joined
-from shared.flows.graph_ports import RegistrationPort
+from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports
 from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, known_people, was_not_read, with_retries
@@ -53,7 +53,7 @@ _REPORT, _ACCOUNTS, _METHODS = "report", "accounts", "methods"
 class ReadinessReading:
     """The reading stage. `run.read_position` is what is read next, and its link or slice; "" = the report."""
 
-    graph: RegistrationPort
+    graph: DirectoryPort
     people: PeopleStore
     methods_of: MethodsOfMany
     reports: ReadinessReports

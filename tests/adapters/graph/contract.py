@@ -114,7 +114,7 @@ class Contract:
     async def sleep(self, seconds: float) -> None:
         await self.time.sleep(seconds)
 
-    async def of(self, _number: PhoneNumber, *, besides: str) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
+    async def of(self, _number: PhoneNumber, _besides: str) -> tuple[str, ...]:
         return ()
 
     async def _token(self) -> str:
@@ -159,7 +159,7 @@ class Contract:
                     self,
                     user_id,
                     (operation,),
-                    holders=self,
+                    holders_of=self.of,
                     patience=PATIENCE,
                     before_each=self._allow,
                 )

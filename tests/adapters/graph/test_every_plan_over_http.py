@@ -23,11 +23,9 @@ SAMPLE = 300
 PATIENCE = WritePatience(30, timedelta(seconds=120), is_redelivered=True)
 
 
-class NobodyKnown:
-    """A ledger in which no number is."""
-
-    async def of(self, _number: PhoneNumber, *, besides: str) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
-        return ()
+async def nobody_known(_number: PhoneNumber, _besides: str) -> tuple[str, ...]:
+    """As by a ledger in which no number is."""
+    return ()
 
 
 async def allowed() -> None:
@@ -42,7 +40,7 @@ async def arrive(room: Room, plan: Plan) -> GraphRefusedError | None:
             VirtualClock(),
             PERSON,
             plan.operations,
-            holders=NobodyKnown(),
+            holders_of=nobody_known,
             patience=PATIENCE,
             before_each=allowed,
         )

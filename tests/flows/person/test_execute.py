@@ -89,7 +89,7 @@ async def carried_out(
             world.clock,
             person.id,
             operations,
-            holders=app.person_parts.number_holders,
+            holders_of=app.person_parts.number_holders.of,
             patience=WritePatience(SETTLE, timedelta(seconds=120), is_redelivered=True),
             before_each=allowed,
             own_writes=own_writes,

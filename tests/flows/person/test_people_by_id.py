@@ -37,7 +37,7 @@ class Directory:
 async def test_people_are_asked_for_once_and_nobody_else_is() -> None:
     """By the id as it was recorded; a person who is gone is remembered as well."""
     directory = Directory()
-    people = PeopleById(directory, VirtualClock())
+    people = PeopleById(directory.account, VirtualClock())
     for _ in range(2):
         found = await people(["key", "timer", "", f"app:{ANNA}", "local:root", ANNA.upper(), GONE, BERT, BERT])
         assert {ANNA.upper(): ANNA, BERT: BERT} == {one: account.id for one, account in found.items()}
@@ -46,13 +46,13 @@ async def test_people_are_asked_for_once_and_nobody_else_is() -> None:
 
 
 async def test_who_is_known_is_told_although_another_question_is_not_answered() -> None:
-    people = PeopleById(Directory(), VirtualClock(), answer_seconds=0.05)
+    people = PeopleById(Directory().account, VirtualClock(), answer_seconds=0.05)
     assert {ANNA} == set(await people([SLOW, ANNA]))
 
 
 async def test_a_directory_that_is_down_is_asked_again() -> None:
     directory = Directory(is_down=True)
-    people = PeopleById(directory, VirtualClock())
+    people = PeopleById(directory.account, VirtualClock())
     assert {} == await people([ANNA])
     directory.is_down = False
     assert {ANNA} == set(await people([ANNA]))
@@ -61,4 +61,4 @@ async def test_a_directory_that_is_down_is_asked_again() -> None:
 async def test_a_page_asks_for_a_hundred_people_at_most() -> None:
     directory = Directory()
     many = [str(uuid.UUID(int=1000 + number, version=4)) for number in range(101)]
-    assert set(many[:100]) == set(await PeopleById(directory, VirtualClock())(many))
+    assert set(many[:100]) == set(await PeopleById(directory.account, VirtualClock())(many))
