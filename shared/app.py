@@ -46,7 +46,6 @@ from shared.flows.upkeep.timers import Timers
 from shared.settings import Settings
 from shared.wiring.doctor import new_doctor
 from shared.wiring.person import PersonParts
-from shared.wiring.rows import new_apply_row, new_plan_row, new_single_calls
 from shared.wiring.runs import RunParts
 from shared.wiring.sources import SourceParts
 from shared.wiring.upkeep import new_erasure, new_sweep, new_timers
@@ -127,11 +126,11 @@ class App:
 
     @cached_property
     def plan_row(self) -> PlanRow:
-        return new_plan_row(self.clients, self.person_parts, self.run_parts, self.source_parts)
+        return self.run_parts.new_plan_row()
 
     @cached_property
     def apply_row(self) -> ApplyRow:
-        return new_apply_row(self.clients, self.person_parts, self.run_parts, lambda: self.single_calls)
+        return self.run_parts.new_apply_row(lambda: self.single_calls)
 
     @property
     def decisions(self) -> RunDecisions:
@@ -211,7 +210,7 @@ class App:
 
     @cached_property
     def single_calls(self) -> SingleCalls:
-        return new_single_calls(self.clients, self.person_parts)
+        return self.person_parts.new_single_calls()
 
     # The app itself
 

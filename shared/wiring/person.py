@@ -1,4 +1,4 @@
-"""Builds the parts for acting on one person: the lock, protected accounts, the pilot group, the rules for values.
+"""Builds the calls for one person, and the parts of every write: lock, protected accounts, pilot group, rules.
 
 Used by `shared.app`.
 """
@@ -18,6 +18,7 @@ from shared.core.values.states import SmsSignIn, Source
 from shared.flows.chain import Journal
 from shared.flows.journal import RunJournal
 from shared.flows.person.call_admission import CallAdmission, CallQuotas
+from shared.flows.person.call_records import CallRecords
 from shared.flows.person.changes import Changes
 from shared.flows.person.clean_up_check import CleanUpCheck
 from shared.flows.person.find_person import DefaultMethods, FindPerson
@@ -26,6 +27,7 @@ from shared.flows.person.people_by_id import PeopleById
 from shared.flows.person.preconditions import PersonLock, PilotGroup
 from shared.flows.person.protected_accounts import ProtectedAccounts, ProtectionMemoryStore
 from shared.flows.person.shared_values import SharedValues
+from shared.flows.person.single_call import SingleCalls
 from shared.flows.person.write_person import AccountCheck, PersonWriter
 
 if TYPE_CHECKING:
@@ -128,6 +130,22 @@ class PersonParts:
     def pilot_group(self) -> PilotGroup:
         members = self.privilege(self._clients.graph).group_members
         return PilotGroup(members, self._clients.clock, self._clients.settings.pilot_group_id)
+
+    def new_single_calls(self) -> SingleCalls:
+        clients = self._clients
+        return SingleCalls(
+            records=CallRecords(clients.runs, clients.rows, self.changes, clients.clock, self.journal),
+            directory=clients.urgent_graph,
+            graph=clients.urgent_graph,
+            protected_accounts=self.protected_accounts,
+            writer=self.writer_for_calls,
+            rules=self.rules_for_calls,
+            admission=self.call_admission,
+            default_methods=self.default_methods,
+            find=self.find_person,
+            queue=clients.apply_queue,
+            max_failures=clients.settings.max_failures,
+        )
 
     @cached_property
     def writer_for_rows(self) -> PersonWriter:

@@ -1,24 +1,29 @@
-"""Builds the stages of a run and their shared parts: planning, release, closing, decisions, pauses.
+"""Builds the stages of a run, the work on its rows, and their shared parts: notifications, decisions, pauses.
 
 Used by `shared.app`. `sources` builds what differs by the source of a run.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.clients import Clients
 from shared.core.values.states import RunState
 from shared.flows.notifier import Notifier
+from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import Stage
+from shared.flows.pipeline.apply_row import ApplyRow
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.finish import Finish
 from shared.flows.pipeline.gate import Gate
+from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.row_work import RowVerb, RowWork
+from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.waits import TokenPauses, Waits
 from shared.wiring.person import PersonParts
 from shared.wiring.sources import SourceParts
@@ -62,6 +67,38 @@ class RunParts:
             second_person=clients.settings.require_second_person,
             email_methods=clients.settings.uses_email_methods(),
             journal=self._person.journal,
+        )
+
+    def new_plan_row(self) -> PlanRow:
+        clients, person = self._clients, self._person
+        return PlanRow(
+            runs=RunCache(clients.runs, clients.clock),
+            rows=clients.rows,
+            lock=person.lock,
+            directory=clients.graph,
+            graph=clients.graph,
+            protected_accounts=person.protected_accounts,
+            pilot_group=person.pilot_group,
+            pauses=self.token_pauses,
+            waits=self.waits,
+            queue=clients.plan_queue,
+            clock=clients.clock,
+            rules=person.rules_for_exports,
+            untrusted=self._sources.directory_source.untrusted(clients.settings.directory_trusted),
+        )
+
+    def new_apply_row(self, calls: Callable[[], SingleCalls]) -> ApplyRow:
+        """`calls` continues a call for one person whose row came to the queue."""
+        clients = self._clients
+        return ApplyRow(
+            runs=clients.runs,
+            rows=clients.rows,
+            writer=self._person.writer_for_rows,
+            pauses=self.token_pauses,
+            waits=self.waits,
+            queue=clients.apply_queue,
+            max_failures=clients.settings.max_failures,
+            calls=calls,
         )
 
     def planning(self, plan: RowVerb | None = None) -> Planning:
