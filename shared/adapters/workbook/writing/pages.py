@@ -23,6 +23,7 @@ from shared.adapters.workbook.writing.streamed import add_sheet
 from shared.adapters.workbook.writing.style import (
     INDENT,
     LINE_HEIGHT,
+    ROW_HEIGHT,
     WRAPPED,
     Look,
     Styles,
@@ -59,10 +60,10 @@ _LEAST_WIDTH, _FILLER = 110.0, 12.0
 """Of a page: narrow columns are filled up, so that sentences have room."""
 _TITLE_SCALE = 1.5
 """A title's letters against those of a sentence."""
-_ROW_IN_CENTIMETRES = 0.53
+_ROW_IN_CENTIMETRES = ROW_HEIGHT * 2.54 / 72
 _WIDEST_NAME = 44.0
 """Characters of the name of a fact."""
-_SECTION_HEIGHT, _HEAD_ROOM = 20.0, 3.0
+_SECTION_HEIGHT, _ROOM = 20.0, ROW_HEIGHT - LINE_HEIGHT
 """Points."""
 _WIDEST_PRINTED = 190.0
 """Characters on a landscape page that can still be read."""
@@ -107,6 +108,7 @@ class _PageWriter:
         for column, width in enumerate(self._widths, 1):
             self._sheet.column_dimensions[get_column_letter(column)].width = width
         self._sheet.sheet_view.showGridLines = False
+        self._sheet.sheet_format.defaultRowHeight, self._sheet.sheet_format.customHeight = ROW_HEIGHT, True
         tables = [block for block in self._page.blocks if isinstance(block, Table)]
         header_row = self._header_row(tables[0]) if len(tables) == 1 and tables[0] is self._page.blocks[-1] else None
         if header_row:
@@ -234,7 +236,7 @@ class _PageWriter:
         columns = list(columns)
         widths = ((width - INDENT) / BOLD for width in self._widths)
         height = height_of((column.heading, width) for column, width in zip(columns, widths, strict=False))
-        self._sheet.row_dimensions[self._row + 1].height = (height or LINE_HEIGHT) + _HEAD_ROOM
+        self._sheet.row_dimensions[self._row + 1].height = (height or LINE_HEIGHT) + _ROOM
         self._append([self._cell(column.heading, Look("head", column.kind)) for column in columns])
 
     def _line(self, columns: Iterable[Column], line: Line) -> None:
@@ -245,7 +247,7 @@ class _PageWriter:
             if isinstance(value, str) and column.kind in WRAPPED
         ]
         if height := height_of(wrapped):
-            self._sheet.row_dimensions[self._row + 1].height = height
+            self._sheet.row_dimensions[self._row + 1].height = height + _ROOM
         self._append(
             [
                 self._cell(

@@ -53,8 +53,8 @@ _BARS = {
 }
 _NUMBERS = {Kind.NUMBER: "#,##0", Kind.ROW: "0"}
 WRAPPED = frozenset({Kind.SENTENCE, Kind.OUTCOME, Kind.NOTE})
-LINE_HEIGHT = 15.0
-"""Points."""
+LINE_HEIGHT, ROW_HEIGHT = 15.0, 18.0
+"""Points; the texts of a table keep clear of its lines."""
 _EXTENTS = {"iljI.,:;'|!": 0.5, "frt()[]-/": 0.66, " ": 0.46, "mwMW@%": 1.6}
 INDENT = 2.0
 """What the texts of a table keep clear of its columns' edges, in digits."""
@@ -82,7 +82,8 @@ class Look(NamedTuple):
     kind: Kind = Kind.WORD
     tone: Tone | None = None
     number_format: str = "@"
-    vertical: str = "top"
+    vertical: str = "center"
+    """Of a cell."""
 
 
 class Styles:
@@ -138,7 +139,7 @@ def _alignment(part: str, kind: Kind, vertical: str) -> Alignment:
     return Alignment(
         horizontal="right" if kind in _NUMBERS else "left",  # a name in Hebrew would stand at the right
         indent=1 if part in ("head", "cell") else 0,
-        vertical="center" if part == "head" else vertical,
+        vertical={"head": "center", "cell": vertical}.get(part, "top"),
         wrap_text=wraps,
     )
 
