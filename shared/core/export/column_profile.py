@@ -186,7 +186,7 @@ def _kind_by_shape(cell: Cell) -> ValueKind | None:
             digits = whole_number(cell.text)
             return ValueKind.OTHER if digits is None else _kind_of_integer(digits, cell.number_format)
         case CellKind.DATE:
-            return ValueKind.DATE
+            return ValueKind.DATE if "-" in cell.text else ValueKind.OTHER  # a time of day names no day
         case _:
             return ValueKind.OTHER
 

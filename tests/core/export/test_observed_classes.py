@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from io import BytesIO
 
 import pytest
@@ -17,7 +17,7 @@ from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.values.slot import PhoneNumber, PhoneType
 from testing.exports import opened, understood
 
-Value = str | int | float | bool | date | None
+Value = str | int | float | bool | date | time | None
 Rows = Sequence[Sequence[Value]]
 M, X, DESK = "+49 171 1234567", "+49 172 9998877", "+49 30 23125678"
 PAST, OLD, FUTURE = date(2024, 1, 31), date(2019, 5, 2), date(2087, 1, 1)
@@ -214,7 +214,7 @@ CLASSES: dict[str, list[Case]] = {
                 ("Type", "QRX", "its values may be types of column C (Phone Number)"),
                 ("Category", "P1", "its values may be types of column C (Phone Number)"),
                 ("Type", "PRIV", "its heading is not known and its values look like types of phones"),
-                ("Usage Type", "Mobile", "1 of its types are not known"),
+                ("Usage Type", "Mobile", "1 of its types is not known"),
             )
         ),
         Case(
@@ -231,6 +231,14 @@ CLASSES: dict[str, list[Case]] = {
         Case([["Employee ID", "Contact", "Mobile"], ["E1", "Building 3", M]], MOBILE),
         Case([["Employee ID", "Office", "Mobile"], ["E1", "Room 4.12", M]], MOBILE, region="DE"),
         Case([["Employee ID", "Office", "Mobile"], ["E1", 4711, M]], held="column B (Office)", region="DE"),
+    ],
+    "a time of day is no date": [
+        *(
+            Case([["Employee ID", "Mobile", heading], ["E1", M, time(8, 30)], ["E2", None, time(9, 0)]], MOBILE)
+            for heading in ("Available from", "Time", "Call time", "Shift start", "")
+        ),
+        Case([["Personalnummer", "Handy", "Beginn"], ["E1", M, time(8, 30)]], held="not all of its values are dates"),
+        Case([["Employee ID", "Mobile", "Time"], ["E1", M, date(2026, 1, 31)]], held="its values look like dates"),
     ],
     "hidden beside visible": [
         Case([["Employee ID", "Mobile", "Mobile"], ["E1", X, M]], held="column B (Mobile)", hidden="B"),
