@@ -24,6 +24,7 @@ from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.statuses import status_of
+from shared.core.values.counts import counted
 from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.slot import PhoneType
 
@@ -167,7 +168,11 @@ def _phone_type(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # no
     if profile.has_more_words or profile.count(ValueKind.WORD) < profile.total:
         return Judged(role, in_doubt=True, why=Said("not all of its values are types of phones"))
     if unknown:
-        why = Said("{count} of its types are not known, and their rows would get no number", count=len(unknown))
+        why = counted(
+            len(unknown),
+            "of its types is not known, and its rows would get no number",
+            "of its types are not known, and their rows would get no number",
+        )
         return Judged(role, in_doubt=True, why=why)
     return Judged(role)
 
@@ -177,8 +182,10 @@ def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT
     if profile.has_more_words or sum(profile.words.values()) < profile.total:
         return Judged(role, in_doubt=True, why=Said("not all of its values are statuses"))
     if None in found:
-        why = Said(
-            "{count} of its statuses are not known, and their people would count as employed", count=found.count(None)
+        why = counted(
+            found.count(None),
+            "of its statuses is not known, and its people would count as employed",
+            "of its statuses are not known, and their people would count as employed",
         )
         return Judged(role, in_doubt=True, why=why)
     return Judged(role)

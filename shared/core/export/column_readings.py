@@ -28,6 +28,7 @@ from shared.core.numbers.line_types import ACCEPTED_LINES
 from shared.core.numbers.read_number import NumberRead, Regions, number_of
 from shared.core.numbers.written_number import WrittenNumber, written_number
 from shared.core.values.cell import Cell, Refusal
+from shared.core.values.counts import counted
 from shared.core.values.said import Said, joined
 from shared.core.values.slot import PhoneType
 
@@ -129,9 +130,9 @@ def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -
     proof = proofs[proposed]
     why = Said(
         "{decided} of its numbers without a + can be read in one way only, which is the same for all of them, "
-        "and {needing} are refused without it",
+        "and {needing} without it",
         decided=proof.decided,
-        needing=proof.needing,
+        needing=counted(proof.needing, "is refused", "are refused"),
     )
     return replace(
         column,

@@ -25,7 +25,7 @@ def drift_pages(run: Run, found: Sequence[DriftReport], texts: Texts) -> tuple[P
 
 def _overview(run: Run, found: Sequence[DriftReport], texts: Texts) -> list[Title | Section | Counts | Facts]:
     count = len(found)
-    headline = texts.say_how_many("headline.drift", count, count=count) if count else texts.say("headline.drift.none")
+    headline = texts.say_how_many("headline.drift", count, count=count)
     kinds = Counter(report.drift.kind for report in found).most_common()
     counts = Counts(
         (Column(texts.heading("difference"), 34), Column(texts.heading("count"), 12, Kind.NUMBER)),

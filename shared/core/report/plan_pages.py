@@ -79,9 +79,7 @@ def _changes(reports: Mapping[int, RowReport]) -> Iterator[_Found]:
 def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Texts) -> Page:
     people = len({row for _, row, _ in changes})
     groups = Counter(group for group, _, _ in changes)
-    headline = (
-        texts.say_how_many("headline.plan", people, changed=people) if people else texts.say("headline.plan.none")
-    )
+    headline = texts.say_how_many("headline.plan", people, changed=people)
     figures = run.attempt.plan.figures
     counted = Counts(
         (Column(texts.heading("change"), 34), Column(texts.heading("count"), 12, Kind.NUMBER)),

@@ -59,7 +59,7 @@ def _overview(
     further = (("disabled", report.disabled), ("notRead", report.not_read))
     facts = (*facts_of(run, texts), *((texts.say(f"fact.{name}"), texts.number(count)) for name, count in further))
     return (
-        Title(texts.say("headline.readiness", count=dependent, people=people)),
+        Title(texts.say_how_many("headline.readiness", dependent, count=dependent, people=people)),
         Section(texts.say("section.counts")),
         counts,
         Section(texts.say("section.actions")),

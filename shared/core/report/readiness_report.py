@@ -79,7 +79,9 @@ class ReadinessReport:
         return sum(one.readiness in DEPENDENT for one in self.people)
 
     def headline(self) -> str:
-        return texts_in(Language.ENGLISH).say("headline.readiness", count=self.dependent, people=len(self.people))
+        return texts_in(Language.ENGLISH).say_how_many(
+            "headline.readiness", self.dependent, count=self.dependent, people=len(self.people)
+        )
 
     def point(self, run: Run) -> SharePoint:
         counts = {one.value: len(found) for one, found in by_class(self.people).items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
@@ -16,6 +17,7 @@ from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Par
 from shared.core.report.row_words import (
     capital,
     details_of,
+    needs_work,
     result_words,
     todo_words,
     tone_of,
@@ -29,9 +31,38 @@ from shared.core.values.codes import CODES
 from shared.core.values.said import without_end
 from shared.core.values.states import EXPORTS, RowState, RunState
 
-_NEEDS_WORK = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS)
 _STOPPED = (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED)
 _IS_DONE = (Tone.DONE, Tone.SAME)
+_REPLACED = "rowReplaced"
+_ASKS_NOTHING = "nothingRequested"
+
+
+@dataclass(frozen=True, slots=True)
+class _PeopleCounts:
+    """Of the people of a file."""
+
+    people: int
+    done: int
+    """Of whom nothing is left to do."""
+    work: int
+    """Whom the sheet of rows that need work names."""
+    blank: int
+    """Of whom every cell that is read is blank."""
+    tones: Counter[Tone]
+
+    @classmethod
+    def of(cls, reports: Iterable[RowReport], texts: Texts) -> _PeopleCounts:
+        people = [report for report in reports if not _has_another_row(report)]
+        with_work = Counter(tone_of(report) for report in people if needs_work(report, texts))
+        tones = Counter(map(tone_of, people))
+        done = sum(tones[tone] - with_work[tone] for tone in _IS_DONE)
+        blank = sum(report.code == _ASKS_NOTHING for report in people)
+        return cls(len(people), done, with_work.total(), blank, tones)
+
+
+def _has_another_row(report: RowReport) -> bool:
+    """Whether another row stands for the person."""
+    return report.outcome == RowState.MERGED or report.code == _REPLACED
 
 
 def work_page(
@@ -64,23 +95,25 @@ def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, li
 
     `lists_work` = the workbook has a sheet of the rows that need work, if any do.
     """
-    tones = Counter(tone_of(report) for report in reports.values() if report.outcome != RowState.MERGED)
-    work = sum(tones[tone] for tone in _NEEDS_WORK)
+    counts = _PeopleCounts.of(reports.values(), texts)
+    see = texts.say("work.see", sheet=texts.say("sheet.work")) if counts.work and lists_work else ""
     blocks = (
-        Title(_headline(run, reports, tones, work, texts)),
-        *((Paragraph(texts.say("work.see", sheet=texts.say("sheet.work"))),) if work and lists_work else ()),
-        *((Paragraph(todo),) if (todo := _todo_of_run(run, reports, texts)) else ()),
-        Section(texts.say("section.counts")),
-        Counts(
-            (Column(texts.heading("result"), 30), Column(texts.heading("people"), 12, Kind.NUMBER)),
-            tuple((f"{tone.sign} {texts.say(f'outcome.{tone}')}", tones[tone], tone) for tone in Tone if tones[tone]),
-        ),
+        Title(_headline(run, reports, counts, texts)),
+        *(Paragraph(text) for text in (see, _todo_of_run(run, reports, texts)) if text),
+        *_how_it_went(counts, texts),
         facts_title(run, texts),
         Facts((*facts_of(run, texts), (texts.say("fact.result"), str(ResultMark.of(run))))),
         *reading_of(run, texts),
         *notes_of(run, texts),
     )
     return Page(texts.say("sheet.summary"), blocks, texts.page_number)
+
+
+def _how_it_went(counts: _PeopleCounts, texts: Texts) -> tuple[Section | Counts, ...]:
+    tones = counts.tones
+    lines = tuple((f"{tone.sign} {texts.say(f'outcome.{tone}')}", tones[tone], tone) for tone in Tone if tones[tone])
+    columns = (Column(texts.heading("result"), 30), Column(texts.heading("people"), 12, Kind.NUMBER))
+    return (Section(texts.say("section.counts")), Counts(columns, lines)) if lines else ()
 
 
 def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> tuple[Page, ...]:
@@ -119,16 +152,28 @@ def _todo_of_run(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> st
     return texts.todo(_code_of_run(run, reports))
 
 
-def _headline(run: Run, reports: Mapping[int, RowReport], tones: Counter[Tone], work: int, texts: Texts) -> str:
-    done, people = sum(tones[tone] for tone in _IS_DONE), tones.total()
+def _headline(run: Run, reports: Mapping[int, RowReport], counts: _PeopleCounts, texts: Texts) -> str:
+    people, work = counts.people, counts.work
     if run.state in _STOPPED:
         code = _code_of_run(run, reports)
         return texts.say("headline.stopped", state=texts.short(code) if code else texts.say(f"runState.{run.state}"))
-    if work:
-        return texts.say_how_many("headline.work", work, done=done, people=people, work=work)
-    if done == people:
-        return texts.say_how_many("headline.allDone", people, people=people)
-    return texts.say("headline.noWork", done=done, people=people)
+    if not people:
+        return texts.say("headline.nobody")
+    of_all = {work: "headline.allWork", counts.done: "headline.allDone", counts.blank: "headline.blank"}
+    if people in of_all and not run.options.preview:
+        return texts.say_how_many(of_all[people], people, people=people)
+    attention = texts.say_how_many("headline.attention", work, work=work)
+    return texts.say("headline.both", what=_what_was_done(run, counts, texts), attention=attention)
+
+
+def _what_was_done(run: Run, counts: _PeopleCounts, texts: Texts) -> str:
+    people, done = counts.people, counts.done
+    if run.options.preview:
+        changed = counts.tones[Tone.PLANNED]
+        return texts.say_how_many("headline.preview", changed, changed=changed)
+    if not done and not counts.work:
+        return texts.say_how_many("headline.left", people, people=people)
+    return texts.say_how_many("headline.done", done, done=done, people=people)
 
 
 def facts_title(run: Run, texts: Texts) -> Section:

@@ -15,7 +15,7 @@ from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.page import Tone
 from shared.core.report.texts import Texts
-from shared.core.run.documents import Change, RowReport, advice, is_said_by_slots
+from shared.core.run.documents import Change, RowReport, advice, is_not_done, is_said_by_slots
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.states import RowState, SlotState
 
@@ -60,8 +60,13 @@ _OF_SMS = {
 
 _PLANNED = {Tone.NOT_DONE: "outcome.notPossible", Tone.KEPT: "outcome.wouldStay"}
 """What is called otherwise as long as nothing was done."""
-_WITHOUT_CHANGE: tuple[Tone, ...] = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME, *Tone)
+_WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME)
 """What a planned row is called that would change nothing: the first that one of its slots is."""
+_PREVIEWED = "previewOnly"
+_NOT_CORRECTED = "notCorrected"
+"""The reason of such a row is what it needed before."""
+_TONES_OF_CODES = {AWAITS_DECISION: Tone.WAITS, _NOT_CORRECTED: Tone.NOT_DONE}
+"""The codes that say more than the states of their rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +81,33 @@ class WorkItem:
 
 
 def tone_of(report: RowReport) -> Tone:
-    if report.code == AWAITS_DECISION:
-        return Tone.WAITS
-    if report.outcome == RowState.PLANNED and not report.changes and report.slots:
-        return next(tone for tone in _WITHOUT_CHANGE if tone in {_tone_of_slot(one, report) for one in report.slots})
+    if report.code in _TONES_OF_CODES:
+        return _TONES_OF_CODES[report.code]
+    if report.code == _PREVIEWED or report.outcome == RowState.PLANNED:
+        return _tone_of_plan(report)
     return _TONES[RowState(report.outcome)]
+
+
+def _tone_of_plan(report: RowReport) -> Tone:
+    tones = {_tone_of_slot(one, report) for one in report.slots}
+    if Tone.PLANNED in tones or report.changes:
+        return Tone.PLANNED
+    if not tones:
+        return Tone.KEPT if report.code == _PREVIEWED else Tone.PLANNED
+    return next(tone for tone in _WITHOUT_CHANGE if tone in tones)
 
 
 def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> str:
     """`✓ Done: mobile number added`; a line for each class of what became of the slots, or of what would."""
     tone = tone_of(report)
     said: dict[Tone, list[str]] = {}
-    if not is_said_by_slots(report.code, report.slots):
+    is_preview = report.code == _PREVIEWED
+    if not is_said_by_slots(report.code, report.slots) and not (is_preview and report.slots):
         said[tone] = [_short(report.code, report.reason, texts)]
     for one in report.slots:
-        said.setdefault(_tone_of_slot(one, report), []).append(_slot_words(one, report, texts))
+        each = _tone_of_slot(one, report)
+        if each is not Tone.PLANNED or is_preview or report.outcome != RowState.UNPROCESSED:
+            said.setdefault(each, []).append(_slot_words(one, report, texts))
     lines = [
         texts.say("forSlot", slot=_outcome(each, texts, is_plan=is_plan), text=", ".join(words))
         if any(words)
@@ -114,16 +131,31 @@ def details_of(report: RowReport, texts: Texts) -> str:
 
 
 def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
-    """Every reason why the row needs work; none for a row that only its run has kept from being carried out."""
-    refused = [one for one in report.slots if one.state is SlotState.REFUSED]
-    for one in refused:
+    """Every reason why the row needs work.
+
+    None for a row that only its run has kept from being carried out, or of which nothing was to be changed.
+    """
+    not_done = [one for one in report.slots if is_not_done(one)]
+    for one in not_done:
         if todo := texts.todo(one.code):
             reason = _about_slot(one.slot, texts.short(one.code), texts)
             yield WorkItem(todo, reason, _first_place(one.reason), one.code)
-    if any(one.code == report.code for one in refused) or report.outcome == RowState.UNPROCESSED:
+    is_said = any(one.code == report.code for one in not_done)
+    if is_said or report.outcome == RowState.UNPROCESSED or tone_of(report) is Tone.SAME:
         return
     if todo := texts.todo(report.code):
-        yield WorkItem(todo, texts.short(report.code), _first_place(report.reason), report.code)
+        yield WorkItem(todo, _reason_of_row(report, texts), _first_place(report.reason), report.code)
+
+
+def _reason_of_row(report: RowReport, texts: Texts) -> str:
+    short = texts.short(report.code)
+    if report.code != _NOT_CORRECTED:
+        return short
+    return texts.say("aboutSlot", slot=short, text=texts.again(report.reason))
+
+
+def needs_work(report: RowReport, texts: Texts) -> bool:
+    return any(True for _ in work_items(report, texts))
 
 
 def slot_name(slot: str, texts: Texts) -> str:

@@ -78,8 +78,9 @@ class Texts:
         return text[:1].upper() + text[1:]
 
     def say_how_many(self, key: str, how_many: int, /, **values: object) -> str:
-        """The form of the text for one, or for any other number."""
-        return self.say(f"{key}.{'one' if how_many == 1 else 'other'}", **values)
+        """The form of the text for none, where it has one, for one, or for any other number."""
+        form = {0: "none", 1: "one"}.get(how_many, "other")
+        return self.say(f"{key}.{form}" if f"{key}.{form}" in self.words else f"{key}.other", **values)
 
     def short(self, code: str) -> str:
         """Why, as a part of a sentence; the code itself when it is none of the table."""

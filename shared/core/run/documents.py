@@ -25,7 +25,7 @@ from shared.core.plan.operations import (
     value_before,
 )
 from shared.core.plan.plan import Plan
-from shared.core.plan.question import Question
+from shared.core.plan.question import AWAITS_DECISION, Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
@@ -123,15 +123,20 @@ def advice(
     text_of: Callable[[str], str],
     for_slot: Callable[[str, str], str] = _for_slot,
 ) -> str:
-    """What to do about the row, then about each refused slot; a slot is named when there are several.
+    """What to do about the row, then about each slot that was not done; a slot is named when there are several.
 
     `text_of` has the advice about a code, `for_slot` names the slot beside it.
     """
-    by_slot = {one.slot: text_of(one.code) for one in slots if one.state is SlotState.REFUSED}
+    not_done = [one for one in slots if is_not_done(one)]
+    by_slot = {one.slot: text_of(one.code) for one in not_done}
     of_slots = [text if len(by_slot) == 1 else for_slot(slot, text) for slot, text in by_slot.items() if text]
-    is_of_slot = any(one.code == code for one in slots if one.state is SlotState.REFUSED)
-    of_row = "" if is_of_slot else text_of(code)
+    of_row = "" if any(one.code == code for one in not_done) else text_of(code)
     return " ".join([of_row, *of_slots] if of_row else of_slots)
+
+
+def is_not_done(one: SlotOutcome) -> bool:
+    """Whether a slot was refused, or kept for a reason of its own; a decision is awaited about the whole row."""
+    return one.state is SlotState.REFUSED or (one.state is SlotState.KEPT and one.code != AWAITS_DECISION)
 
 
 def _info(code: str) -> CodeInfo:

@@ -118,7 +118,7 @@ class _Quota:
     @property
     def in_words(self) -> Said:
         allowed = Said("{allowed} in 7 days" if self.window == WEEK else "{allowed} in 24 hours", allowed=self.allowed)
-        if self.base is None:
+        if not self.base:  # a share of nobody explains nothing
             return allowed
         people = people_in_words(self.base)
         return Said("{allowed}, a share of {people} whom the app manages there", allowed=allowed, people=people)

@@ -180,7 +180,9 @@ class ProtectedAccounts:
         if holders is not None and memory.has_shrunk(holders.count):
             was, now = memory.role_assignments, holders.count
             raise PermanentError(
-                UNREADABLE, Said("there are {now} role assignments after {was}", now=now, was=was), remedy=_ACCEPT
+                UNREADABLE,
+                Said("the number of role assignments went from {was} to {now}", now=now, was=was),
+                remedy=_ACCEPT,
             )
         found = await self._directory.resolve(self._names)
         accounts = memory.knowing({name: object_id for name, object_id in found.items() if "@" in name})

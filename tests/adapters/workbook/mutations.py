@@ -16,9 +16,9 @@ from collections.abc import Callable
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing import limited_process
 from shared.adapters.workbook.writing.annotated import write_annotated
-from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT
 from shared.adapters.workbook.writing.limited_process import ProcessLimits
 from shared.adapters.workbook.writing.our_columns import ResultContent
+from shared.core.report.texts import Language, texts_in
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 from testing.endless import must_end
@@ -168,7 +168,7 @@ def _written(name: str, data: bytes) -> str:
 
 
 def _comes_back_as(cell: Cell) -> str:
-    return NO_STORED_RESULT if cell.kind is CellKind.FORMULA else cell.text
+    return texts_in(Language.ENGLISH).say("copy.noResult") if cell.kind is CellKind.FORMULA else cell.text
 
 
 def _write_mostly_here(rng: random.Random) -> None:

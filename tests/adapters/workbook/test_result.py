@@ -114,7 +114,7 @@ def test_a_result_without_work_has_no_sheet_for_it(full_rows: int) -> None:
     result = result_of(workbook(sheet(inline_rows())), reports={2: GOOD, 3: GOOD, 4: GOOD}, full_rows=full_rows)
     pages = sheets_of(result)
     assert [SUMMARY, "Sheet1"] == list(pages)
-    assert "All 3 people are done: there is nothing for you to do." == pages[SUMMARY]["A1"].value
+    assert "All people in this file (3) are done: there is nothing for you to do." == pages[SUMMARY]["A1"].value
 
 
 def test_rows_that_need_work_are_sorted_by_what_to_do() -> None:
@@ -134,13 +134,15 @@ def test_rows_that_need_work_are_sorted_by_what_to_do() -> None:
 
 
 def test_a_row_that_only_its_run_kept_back_is_no_work() -> None:
-    """A preview of a thousand people does not list them all; the reason still stands beside each row."""
+    """A preview of a thousand people does not list them all; what would be done still stands beside each row."""
     report = RowReport(
         "unprocessed", "previewOnly", Said("The run was a preview."), "Upload the file outside preview/."
     )
-    pages = sheets_of(result_of(workbook(sheet(inline_rows())), reports={2: report}))
+    planned = replace(report, slots=(SlotOutcome("mobile", SlotState.CREATE),), is_over=False)
+    pages = sheets_of(result_of(workbook(sheet(inline_rows())), reports={2: report, 3: planned}))
     assert WORK not in pages
-    assert "✗ Not done: this was only a preview" == pages["Sheet1"]["D2"].value
+    assert "– Left as it is: this was only a preview" == pages["Sheet1"]["D2"].value  # noqa: RUF001 - a dash
+    assert "→ Planned: mobile number would be added" == pages["Sheet1"]["D3"].value
 
 
 def pane_of(page: Worksheet) -> tuple[float | None, float | None, str | None]:

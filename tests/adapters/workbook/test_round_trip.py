@@ -10,6 +10,7 @@ import xlsxwriter  # type: ignore[import-untyped] # the package ships no types
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from shared.core.report.texts import Language
 from shared.core.values.cell import CellKind
 from tests.adapters.workbook import corpus_cells, corpus_structure
 from tests.adapters.workbook.corpus_cells import one_cell
@@ -179,3 +180,5 @@ def test_a_formula_that_was_not_calculated_says_so() -> None:
     for full_rows in (20_000, 0):
         page = sheets_of(result_of(saved.getvalue(), full_rows=full_rows))["Sheet"]
         assert ("s", "(formula without a stored result)") == (page["B2"].data_type, page["B2"].value)
+        german = sheets_of(result_of(saved.getvalue(), full_rows=full_rows, language=Language.GERMAN))["Sheet"]
+        assert "(Formel ohne gespeichertes Ergebnis)" == german["B2"].value

@@ -77,8 +77,8 @@ def test_hidden_rows_and_merged_cells_are_counted() -> None:
     export = opened(workbook(sheet(rows, after='<mergeCells><mergeCell ref="E1:F1"/></mergeCells>')))
     assert len(PEOPLE) == export.raw_count
     assert (
-        "1 hidden or filtered rows were read like all others.",
-        "The sheet has 1 merged ranges; only their first cell holds a value.",
+        "1 hidden or filtered row was read like all others.",
+        "1 merged range is on the sheet; only its first cell holds a value.",
     ) == export.notes
 
 

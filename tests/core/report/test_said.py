@@ -224,7 +224,7 @@ def a_run() -> Run:
         total=900,
         message=held_message(exceeded_limits(figures, limits), "d" * 64),
         notes=(
-            Said("{rows} hidden or filtered rows were read like all others.", rows=3),
+            Said("{count} hidden or filtered rows were read like all others.", count=3),
             Said("same content as run {run}", run="a"),
         ),
         mapping=FileMapping("Blatt", 1, columns),

@@ -113,7 +113,7 @@ def _refuse_damaged_utf_8(data: bytes) -> None:
     if len(_NOT_ASCII_CHARACTER.findall(text)) > _SOUND_SHARE * damaged:
         raise refusal(
             "encodingUnknown",
-            Said("The text is in UTF-8, but {damaged} characters or more are damaged.", damaged=damaged),
+            Said("The text is in UTF-8, but it has damaged characters ({damaged} or more).", damaged=damaged),
         )
 
 

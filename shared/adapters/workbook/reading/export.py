@@ -95,10 +95,16 @@ def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
 def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[Said]:
     hidden = scan.count_hidden(header.row + 1, choice.last_row)
     if hidden:
-        yield Said("{rows} hidden or filtered rows were read like all others.", rows=hidden)
+        yield counted(
+            hidden,
+            "hidden or filtered row was read like all others.",
+            "hidden or filtered rows were read like all others.",
+        )
     if scan.merges:
-        yield Said(
-            "The sheet has {ranges} merged ranges; only their first cell holds a value.", ranges=len(scan.merges)
+        yield counted(
+            len(scan.merges),
+            "merged range is on the sheet; only its first cell holds a value.",
+            "merged ranges are on the sheet; only the first cell of each holds a value.",
         )
 
 

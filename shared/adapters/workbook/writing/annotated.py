@@ -26,13 +26,13 @@ from shared.adapters.workbook.reading.source import LAST_ROW
 from shared.adapters.workbook.reading.work_sheet import own_sheets
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.beside import Beside
-from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT, write_evidence
+from shared.adapters.workbook.writing.evidence import write_evidence
 from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
 from shared.adapters.workbook.writing.pages import put_first
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.set_mark import set_mark
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
-from shared.adapters.workbook.writing.texts import escaped, write_text
+from shared.adapters.workbook.writing.texts import escaped
 from shared.core.report.texts import Texts
 from shared.core.values.cell import Cell, CellKind, FormulaRisk
 from shared.core.values.errors import FileRefusedError
@@ -183,11 +183,11 @@ def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent
 
 
 def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:
-    """A formula without a stored result would come back as a blank cell, which means that nothing is asked for."""
+    """openpyxl has left formulas without a stored result blank."""
     for column, cell in enumerate(cells, 1):
         target = sheet.cell(row, column) if cell.kind is CellKind.FORMULA else None
         if isinstance(target, SheetCell):
-            write_text(target, NO_STORED_RESULT)
+            write_evidence(target, cell)
 
 
 def _write_corrections(sheet: Worksheet, row: int, corrections: Mapping[int, Cell]) -> None:

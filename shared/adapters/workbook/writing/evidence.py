@@ -12,8 +12,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.adapters.workbook.writing.texts import write_text
 from shared.core.values.cell import Cell, CellKind
 
-NO_STORED_RESULT = "(formula without a stored result)"
-
 
 def evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
     target = WriteOnlyCell(sheet)
@@ -22,7 +20,7 @@ def evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
 
 
 def write_evidence(target: SheetCell, cell: Cell) -> None:
-    """Store what the export's cell held, with its type and format."""
+    """Store what the export's cell held, with its type and format; for a formula without a result, the cell's text."""
     match cell.kind:
         case CellKind.BLANK | CellKind.COVERED:
             return
@@ -38,7 +36,7 @@ def write_evidence(target: SheetCell, cell: Cell) -> None:
         case CellKind.ERROR:
             target.value, target.data_type = cell.text, "e"
         case CellKind.FORMULA:
-            write_text(target, NO_STORED_RESULT)
+            write_text(target, cell.text)
             return
         case _:
             assert_never(cell.kind)

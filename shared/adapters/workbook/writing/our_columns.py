@@ -16,7 +16,7 @@ from shared.core.report.shared_columns import NameColumn
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
-from shared.core.values.cell import Cell
+from shared.core.values.cell import Cell, CellKind
 
 _LONGEST_TEXT = 1_000
 """The reader's default limit for a cell, so that a result can be uploaded again."""
@@ -60,8 +60,15 @@ class ResultContent:
     def rows(self, part: SheetContent) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
         """Every row of a sheet with content, also those above the header, and its report."""
         for row, found in self.source.rows(part.sheet, len(part.header), scan=part.scan):
-            cells = with_corrections(found, self.corrections.get(part.rows_before + row, {}))
+            cells = with_corrections(self._shown(found), self.corrections.get(part.rows_before + row, {}))
             yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
+
+    def _shown(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """A formula without a stored result says so: a blank cell would mean that nothing is asked for."""
+        if all(cell.kind is not CellKind.FORMULA for cell in cells):
+            return cells
+        text = self.texts.say("copy.noResult")
+        return tuple(cell._replace(text=text) if cell.kind is CellKind.FORMULA else cell for cell in cells)
 
     def last_row(self, part: SheetContent) -> int:
         """The last row of a sheet with a report."""
