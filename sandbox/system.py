@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[1]
 SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"
 SETTINGS_FILE, DUMP_FILE = "settings.json", "dump.json"
 IDENTITY_HEADER = "sandbox"
-DEMO_LEASE, DEMO_POLL = 5.0, 1.0
+DEMO_LEASE, DEMO_POLL = 5.0, 0.25
+"""The sandbox looks for new files so often because Event Grid does not make them wait either."""
 NOBODY_TO_ASK = {"MAX_UNMANAGED_REPLACED": "1000000"}
 """For tests and trials, where no person decides about the numbers that the made-up people have already."""
 LOOK_EVERY = 0.25

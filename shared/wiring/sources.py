@@ -122,7 +122,7 @@ class SourceParts:
     @cached_property
     def drift_reports(self) -> DriftReports:
         clients = self._clients
-        return DriftReports(self.export_reports, clients.rows, clients.results, self._workbooks.write_drift)
+        return DriftReports(self.export_reports, clients.results, self._workbooks.write_drift)
 
     @cached_property
     def readiness_reports(self) -> ReadinessReports:

@@ -7,11 +7,11 @@ docs/schemas/plan.schema.json and summary.schema.json.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 from shared.core.export.role_names import role_name
 from shared.core.plan.operations import (
@@ -27,7 +27,9 @@ from shared.core.plan.operations import (
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION, Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
+from shared.core.run.attempts import RowCounts
 from shared.core.run.row import Row, slots_of
+from shared.core.run.row_index import RowIndex
 from shared.core.run.run import Run
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.code_info import ASK_ADMINISTRATOR, CodeInfo
@@ -160,9 +162,8 @@ def columns_to_json(run: Run) -> list[dict[str, str]]:
 
 @dataclass(slots=True)
 class RunDocuments:
-    """Collects a small summary of each row, not the row itself. `versions` are those of the app and of Graph's API."""
+    """Collects a small summary of each row, not the row itself."""
 
-    versions: Mapping[str, str]
     _rows_by_state: defaultdict[RowState, list[int]] = field(default_factory=lambda: defaultdict(list))
     _codes: defaultdict[RowState, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _changes: list[dict[str, Any]] = field(default_factory=list)
@@ -183,12 +184,17 @@ class RunDocuments:
             self._throttled[row.number] = row.throttled_times
             self._seconds_throttled += row.throttled_seconds
 
-    def plan(self, run: Run) -> dict[str, Any]:
-        return self._about(run) | {"planned": run.figures, "sets": self._sets(), "changes": self._changes}
+    def counts(self) -> RowCounts:
+        return {state: len(rows) for state, rows in self._rows_by_state.items()}
 
-    def summary(self, run: Run, finished_at: datetime) -> dict[str, Any]:
-        counts = {state: len(rows) for state, rows in self._rows_by_state.items()}
-        return self._about(run) | {
+    def plan(self, run: Run, versions: Mapping[str, str]) -> dict[str, Any]:
+        """The content of plan.json; `versions` are those of the app and of Graph's API."""
+        return _about(run, versions) | {"planned": run.figures, "sets": self._sets(), "changes": self._changes}
+
+    def summary(self, run: Run, versions: Mapping[str, str], finished_at: datetime) -> dict[str, Any]:
+        """The content of summary.json; `versions` as in `plan`."""
+        counts = self.counts()
+        return _about(run, versions) | {
             "finishedAt": finished_at.isoformat(),
             "phases": list(_phases(run, finished_at)),
             "rows": run.total,
@@ -208,28 +214,50 @@ class RunDocuments:
         """Row numbers by state; every row is in exactly one set."""
         return {state.value: rows for state, rows in self._rows_by_state.items()}
 
-    def _about(self, run: Run) -> dict[str, Any]:
-        return {
-            "version": 1,
-            "run": run.id,
-            "attempt": len(run.attempts),
-            "state": run.state.value,
-            "source": run.source.value,
-            "file": run.name,
-            "exportTime": run.export_time.isoformat(),
-            "createdAt": run.created_at.isoformat(),
-            "startedBy": run.started_by,
-            "approvedBy": run.approved_by,
-            "versions": dict(self.versions),
-            "digests": {"content": run.content_sha256, "plan": run.digest},
-            "message": run.message,
-            "notes": list(run.all_notes),
-            "columns": columns_to_json(run),
-            "sheets": [
-                {"name": sheet.name, "headerRow": sheet.header_row, "rowsBefore": sheet.rows_before}
-                for sheet in run.places.sheets
-            ],
-        }
+
+@dataclass(slots=True)
+class ReportedRows:
+    """What the files of a run say of its rows, from one pass over them."""
+
+    texts: dict[int, RowReport] = field(default_factory=dict)
+    documents: RunDocuments = field(default_factory=RunDocuments)
+    index: RowIndex = field(default_factory=RowIndex)
+
+    @classmethod
+    async def of(cls, rows: AsyncIterator[Row]) -> Self:
+        found = cls()
+        async for row in rows:
+            found.add(row)
+        return found
+
+    def add(self, row: Row) -> None:
+        self.texts[row.number] = report_row(row)
+        self.documents.add(row)
+        self.index.add(row)
+
+
+def _about(run: Run, versions: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "run": run.id,
+        "attempt": len(run.attempts),
+        "state": run.state.value,
+        "source": run.source.value,
+        "file": run.name,
+        "exportTime": run.export_time.isoformat(),
+        "createdAt": run.created_at.isoformat(),
+        "startedBy": run.started_by,
+        "approvedBy": run.approved_by,
+        "versions": dict(versions),
+        "digests": {"content": run.content_sha256, "plan": run.digest},
+        "message": run.message,
+        "notes": list(run.all_notes),
+        "columns": columns_to_json(run),
+        "sheets": [
+            {"name": sheet.name, "headerRow": sheet.header_row, "rowsBefore": sheet.rows_before}
+            for sheet in run.places.sheets
+        ],
+    }
 
 
 def _phases(run: Run, finished_at: datetime) -> Iterator[dict[str, Any]]:

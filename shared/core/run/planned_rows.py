@@ -7,7 +7,7 @@ The gate adds every row to `PlannedRows`, in order of row number. It stores a fe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -126,7 +126,7 @@ class PlannedRows:
         }
 
     def figures(
-        self, outcomes: dict[int, Outcome], previous_people: int | None, people_without_row: int = 0
+        self, outcomes: Mapping[int, Outcome], previous_people: int | None, people_without_row: int = 0
     ) -> PlanFigures:
         """The figures. Rows in `outcomes` are not applied; people without a row need no change.
 

@@ -8,6 +8,7 @@ from itertools import batched
 
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
+from shared.core.run.documents import ReportedRows
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome
 from shared.core.run.run import Run
@@ -61,8 +62,9 @@ class Finish:
         await self.changes.keep(run)
         if run.input_blob:
             run = await self.runs.save(run.in_attempt(result_writes=run.attempt.result_writes + 1))
-        counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
-        result = await hooks.reports.result(counted)
+        rows = await ReportedRows.of(self.rows.in_order(run))
+        counted = _accounted(run.in_attempt(counts=rows.documents.counts()))
+        result = await hooks.reports.result(counted, rows)
         if result.note:
             counted = replace(counted, notes=(*counted.notes, result.note))
         closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result.blob), closed=True)

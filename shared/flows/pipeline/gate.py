@@ -16,9 +16,11 @@ from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
 from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import PlanOfRun, shortened
+from shared.core.run.documents import ReportedRows
 from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.planned_values import AccidentLimits, PlannedValues
+from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import (
     ExceededLimit,
@@ -46,6 +48,22 @@ CHECK_LASTS = timedelta(hours=1)
 """How long a checked file waits to be started."""
 _MOST_SHARED = 500
 """With more such values their digests do not fit in the run, and the next run asks again about the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What the gate, and the files of the plan, take from one pass over the rows."""
+
+    planned: PlannedRows
+    values: PlannedValues
+    digest: PlanDigest
+    reported: ReportedRows
+
+    def add(self, row: Row) -> None:
+        self.planned.add(row)
+        self.values.add(row)
+        self.digest.add(row)
+        self.reported.add(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +108,20 @@ class Gate:
     async def __call__(self, run: Run) -> Run | None:
         """The run in its next state; None when rows have to be planned again, as one row."""
         key = await self.sharing.key()
-        planned = PlannedRows(self._may_share(run), self._may_be_asked(run), run.places)
-        digest = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
-        values = PlannedValues(key or ValueKey(secrets.token_bytes()), has_index=key is not None, places=run.places)
+        rows = _Rows(
+            PlannedRows(self._may_share(run), self._may_be_asked(run), run.places),
+            PlannedValues(key or ValueKey(secrets.token_bytes()), has_index=key is not None, places=run.places),
+            PlanDigest(run.nonce, DIGEST_VERSION, run.mapping),
+            ReportedRows(),
+        )
         async for row in self.rows.in_order(run):
-            planned.add(row)
-            values.add(row)
-            digest.add(row)
-        to_join = planned.to_join()
+            rows.add(row)
+        to_join = rows.planned.to_join()
         for first, others in to_join.items():
             await self._join(run, first, others)
-        if to_join or not planned.is_complete:
+        if to_join or not rows.planned.is_complete:
             return None
-        return await self._check(run, planned, values, digest)
+        return await self._check(run, rows)
 
     def _may_share(self, run: Run) -> int:
         """How many people may have one mobile; what they shared before an undo gives back, as its approval says."""
@@ -122,14 +141,17 @@ class Gate:
                 other_rows = (*row.other_rows, *others) if is_first else row.other_rows
                 await self.rows.save(replace(again, first_row=0 if is_first else first, other_rows=other_rows))
 
-    async def _check(self, run: Run, planned: PlannedRows, values: PlannedValues, found_digest: PlanDigest) -> Run:
-        figures, digest = await self._refuse_contradictions(run, planned, values, found_digest)
-        age = await self.content_age.concerns(run)
-        crowded = await self._crowded(run, values)
-        as_planned = _PlannedRun(run, planned, values, figures, age)
+    async def _check(self, run: Run, rows: _Rows) -> Run:
+        outcomes = await self._refuse_contradictions(run, rows)
+        if outcomes:
+            rows = await self._read_again(run, rows)
+        figures = await self._figures(run, rows, outcomes)
+        age = await self.content_age.concerns(run) if rows.planned.written else ()
+        crowded = await self._crowded(run, rows.values)
+        as_planned = _PlannedRun(run, rows.planned, rows.values, figures, age)
         found = await self._found(as_planned, crowded)
         shared = tuple(one.digest for one in crowded[:_MOST_SHARED])
-        plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures, shared_values=shared)
+        plan = PlanOfRun(rows.digest.hexdigest(), DIGEST_VERSION, figures=figures, shared_values=shared)
         as_planned = replace(as_planned, run=replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan))
         checked = self._checked(as_planned, found)
         if checked.options.preview:
@@ -138,7 +160,7 @@ class Gate:
             checked = replace(checked, notes=tuple(dict.fromkeys((*checked.notes, warning))))
         if checked.state is RunState.HELD:
             checked = checked.in_attempt(held_because=shortened(checked.message))
-        await self.hooks[run.source].reports.plan(checked)
+        await self.hooks[run.source].reports.plan(checked, rows.reported)
         return checked
 
     async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ExceededLimit, ...]:
@@ -172,20 +194,27 @@ class Gate:
         if planned.rows.asks_as_a_whole:
             yield unmanaged_replaced(planned.rows.asked, figures.people, self.max_unmanaged_replaced)
 
-    async def _refuse_contradictions(
-        self, run: Run, planned: PlannedRows, values: PlannedValues, digest: PlanDigest
-    ) -> tuple[PlanFigures, str]:
-        """Refuse contradicting rows; returns the figures, and the digest of the rows that stay planned."""
-        outcomes = planned.outcomes(await self._shared_rows(values))
+    async def _refuse_contradictions(self, run: Run, rows: _Rows) -> Mapping[int, Outcome]:
+        """Refuse contradicting rows; returns their outcomes."""
+        outcomes = rows.planned.outcomes(await self._shared_rows(rows.values))
         await self.rows.complete_many(run.id, outcomes)
-        values.keep_without(outcomes)
+        rows.values.keep_without(outcomes)
+        return outcomes
+
+    async def _read_again(self, run: Run, rows: _Rows) -> _Rows:
+        """The digest of the rows that stay planned, and what is reported, after rows were refused."""
+        digest, reported = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping), ReportedRows()
+        async for row in self.rows.in_order(run):
+            digest.add(row)
+            reported.add(row)
+        return replace(rows, digest=digest, reported=reported)
+
+    async def _figures(self, run: Run, rows: _Rows, outcomes: Mapping[int, Outcome]) -> PlanFigures:
         previous = await self.runs.last_full_export() if run.options.full else None
-        figures = planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
+        figures = rows.planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
         if previous is not None:
             figures = replace(figures, largest_people=previous.largest(self.clock.now()))
-        if run.source in EXPORTS:
-            figures = replace(figures, slots=values.slots())
-        return figures, await plan_digest(self.rows, run, DIGEST_VERSION) if outcomes else digest.hexdigest()
+        return replace(figures, slots=rows.values.slots()) if run.source in EXPORTS else figures
 
     async def _shared_rows(self, values: PlannedValues) -> set[int]:
         """The rows with a mobile number that more people have than may share one, and that was approved as shared."""

@@ -16,6 +16,7 @@ from typing import Any
 from shared.core.person.registration import ListedAccount, MethodKind, MethodList, RegisteredPerson
 from shared.core.record.readiness import Found
 from shared.core.report.readiness_report import Fallback, ReadinessReport, SharePoint, with_point
+from shared.core.run.documents import ReportedRows
 from shared.core.run.run import Run
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.phone_delivery import PhoneDelivery
@@ -76,13 +77,13 @@ class ReadinessReports:
         """Store what this step has read; a repeated step writes the same part again."""
         await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part.to_json()).encode())
 
-    async def plan(self, run: Run) -> None:
+    async def plan(self, run: Run, rows: ReportedRows) -> None:
         """A readiness run plans nothing."""
-        await self.reports.plan(run)
+        await self.reports.plan(run, rows)
 
-    async def result(self, run: Run) -> WrittenReport:
+    async def result(self, run: Run, rows: ReportedRows) -> WrittenReport:
         """Write all files; the workbook is to be read first. A run that did not finish has no report."""
-        summary = await self.reports.result(run)
+        summary = await self.reports.result(run, rows)
         if run.code:
             return summary
         report = await self._report(run)

@@ -18,8 +18,8 @@ from typing import Any
 
 from shared.adapters.ledger.rows import RowStore
 from shared.core.record.drift import Drift, DriftKind, DriftReport, drift_from_json, drift_to_json
-from shared.core.run.documents import RowReport, RunDocuments, report_row
-from shared.core.run.row_index import ROW_INDEX, RowIndex
+from shared.core.run.documents import ReportedRows, RowReport
+from shared.core.run.row_index import ROW_INDEX
 from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
@@ -75,47 +75,40 @@ class ExportReports:
     versions: Mapping[str, str]
     """The versions of the app and of Graph's API."""
 
-    async def plan(self, run: Run) -> None:
-        reports, documents = await self._read(run)
-        await self._note_people(run, reports)
+    async def plan(self, run: Run, rows: ReportedRows) -> None:
+        await self._index(run, rows)
+        await self._note_people(run, rows)
         if _is_read_before_it_is_applied(run) and (run.input_blob or run.source in _FOR_APPROVERS):
-            plan = await asyncio.to_thread(self.write_plan, run, reports)
+            plan = await asyncio.to_thread(self.write_plan, run, rows.texts)
             await self.results.write(f"{run.folder}/{PLAN_WORKBOOK}", plan)
-        await self._json(run, PLAN_JSON, documents.plan(run))
+        await self._json(run, PLAN_JSON, rows.documents.plan(run, self.versions))
 
-    async def result(self, run: Run) -> WrittenReport:
+    async def result(self, run: Run, rows: ReportedRows) -> WrittenReport:
         """Write both files.
 
         An export that cannot be written again does not keep the run from ending: a workbook of the outcomes takes its
         place.
         """
         with span(SpanName.RESULT, run=run.id):
-            return await self._result(run)
+            return await self._result(run, rows)
 
-    async def _result(self, run: Run) -> WrittenReport:
-        reports, documents = await self._read(run)
+    async def _result(self, run: Run, rows: ReportedRows) -> WrittenReport:
+        await self._index(run, rows)
         if not run.digest:
-            await self._note_people(run, reports)
-        await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
+            await self._note_people(run, rows)
+        await self._json(run, "summary.json", rows.documents.summary(run, self.versions, self.clock.now()))
         if not run.input_blob and run.source not in _WITHOUT_FILE:
             return WrittenReport(f"{run.folder}/summary.json")
-        if run.input_blob and (name := await self._workbook(run, reports)):
+        if run.input_blob and (name := await self._workbook(run, rows.texts)):
             return WrittenReport(name)
-        outcomes = await asyncio.to_thread(self.write_outcomes, run, reports)
+        outcomes = await asyncio.to_thread(self.write_outcomes, run, rows.texts)
         return WrittenReport(await self.returns.put(run, outcomes), _NOT_THE_EXPORT if run.input_blob else NOTHING)
 
-    async def _note_people(self, run: Run, reports: Mapping[int, RowReport]) -> None:
-        await self.rows.note_people(run.id, ((report.object_id, number) for number, report in reports.items()))
+    async def _note_people(self, run: Run, rows: ReportedRows) -> None:
+        await self.rows.note_people(run.id, ((report.object_id, number) for number, report in rows.texts.items()))
 
-    async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
-        """What the rows say; the index of the rows is written on the way."""
-        reports, documents, index = dict[int, RowReport](), RunDocuments(self.versions), RowIndex()
-        async for row in self.rows.in_order(run):
-            reports[row.number] = report_row(row)
-            documents.add(row)
-            index.add(row)
-        await self.results.write(f"{run.folder}/{ROW_INDEX}", index.to_bytes())
-        return reports, documents
+    async def _index(self, run: Run, rows: ReportedRows) -> None:
+        await self.results.write(f"{run.folder}/{ROW_INDEX}", rows.index.to_bytes())
 
     async def _workbook(self, run: Run, reports: Mapping[int, RowReport]) -> str:
         """The name of the annotated export; "" when it cannot be written, or writing it ended the process too often."""
@@ -175,7 +168,6 @@ class DriftReports:
     """`reports` writes the files that every run leaves."""
 
     reports: ExportReports
-    rows: RowStore
     results: ContainerPort
     write_workbook: WriteDriftWorkbook
 
@@ -192,15 +184,15 @@ class DriftReports:
         }
         await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part).encode())
 
-    async def plan(self, run: Run) -> None:
-        await self.reports.plan(run)
+    async def plan(self, run: Run, rows: ReportedRows) -> None:
+        await self.reports.plan(run, rows)
         if _is_read_before_it_is_applied(run):
-            await self._write(run)
+            await self._write(run, rows.texts)
 
-    async def result(self, run: Run) -> WrittenReport:
+    async def result(self, run: Run, rows: ReportedRows) -> WrittenReport:
         """Write all files; the workbook is to be read first."""
-        await self.reports.result(run)
-        return WrittenReport(await self._write(run))
+        await self.reports.result(run, rows)
+        return WrittenReport(await self._write(run, rows.texts))
 
     async def newest(self) -> dict[str, Any] | None:
         """The newest drift.json; None = no reconcile has written one yet."""
@@ -210,8 +202,7 @@ class DriftReports:
             return None
         return report
 
-    async def _write(self, run: Run) -> str:
-        outcomes = {row.number: report_row(row) async for row in self.rows.in_order(run)}
+    async def _write(self, run: Run, outcomes: Mapping[int, RowReport]) -> str:
         found: list[DriftReport] = []
         unread: dict[str, str] = {}
         async for info in self.results.list(_parts(run)):

@@ -20,6 +20,7 @@ from shared.core.record.drift import row_of_values
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import Attempt, DecisionKind
+from shared.core.run.documents import ReportedRows
 from shared.core.run.plan_digest import DIGEST_VERSION
 from shared.core.run.row import Answer, Outcome, Row, completed
 from shared.core.run.run import Run
@@ -115,7 +116,7 @@ class Answers:
     clock: Clock
     steps: QueuePort
     second_person: SecondPerson
-    write_plan: Callable[[Run], Awaitable[None]]
+    write_plan: Callable[[Run, ReportedRows], Awaitable[None]]
     """Writes the files of the plan again, because they name its digest and the answers."""
     journal: RunJournal
 
@@ -164,7 +165,7 @@ class Answers:
         answered = run.in_attempt(plan=replace(run.attempt.plan, digest=digest))
         answered = answered.decided(DecisionKind.ANSWERED, by, self.clock.now())
         if not open_rows:
-            await self.write_plan(answered)
+            await self.write_plan(answered, await ReportedRows.of(self.rows.in_order(run)))
             decided = replace(transition(answered, RunEvent.ALL_DECIDED), message=_NOTHING_LEFT)
             return await save_next_step(self.runs, self.steps, decided, self.clock)
         replaced = sum(row.answer is Answer.REPLACE for row in open_rows)
@@ -177,7 +178,7 @@ class Answers:
         )
         message = joined(" ", (held, approvals_in_words(self.second_person, run.touched_by)))
         answered = replace(transition(answered, RunEvent.ANSWERED), message=message, updated_at=self.clock.now())
-        await self.write_plan(answered)
+        await self.write_plan(answered, await ReportedRows.of(self.rows.in_order(run)))
         saved = await self.runs.save(answered)
         event(EventName.RUN_MOVED, **stay(saved, RunEvent.ANSWERED))
         await self.journal.decided(saved)

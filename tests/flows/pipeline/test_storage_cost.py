@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from sandbox.graph.person import Person
 from sandbox.people import Staff
@@ -74,3 +74,37 @@ async def test_a_first_record_is_not_read_before_it_is_locked() -> None:
         await world.run_to_end("new.csv", export(1))
 
         assert 1 == people.reads
+
+
+class Rows(MemoryTable):
+    """Counts the rows that are read whole by queries."""
+
+    read = 0
+
+    async def query(
+        self,
+        partition: str,
+        *,
+        first: str | None = None,
+        last: str | None = None,
+        where: Mapping[str, Collection[str | bool]] | None = None,
+        select: Sequence[str] | None = None,
+    ) -> AsyncIterator[Entity]:
+        async for entity in super().query(partition, first=first, last=last, where=where, select=select):
+            self.read += select is None and "state" in entity.values
+            yield entity
+
+
+async def test_how_often_the_rows_of_an_unchanged_file_are_read() -> None:
+    """To be planned, by the gate for itself and the files of the plan, for the digest, to be released, for the
+    changes that are kept, for the result, and for the journal."""
+    async with in_memory(Staff(())) as world:
+        object_id = "00000001-0000-4000-8000-000000000000"
+        world.stand_in.tenant.put(Person(id=object_id, userPrincipalName="p0@contoso.example", phones={}))
+        world.storage.tables["Rows"] = rows = Rows("Rows")
+        await world.run_to_end("new.csv", export(1))
+        rows.read = 0
+
+        await world.run_to_end("again.csv", export(1))
+
+        assert 7 == rows.read
