@@ -53,6 +53,7 @@ async def plan_user(message: func.QueueMessage) -> None:
     """Plan one row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
         await _verbs().plan_row(decode_row(_body(message, "plan")))
+    await _verbs().look_after_timers()
 
 
 @app.queue_trigger(arg_name="message", queue_name="%APPLY_QUEUE%", connection=DATA)
@@ -60,6 +61,7 @@ async def apply_user(message: func.QueueMessage) -> None:
     """Apply one planned row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
         await _verbs().apply_row(decode_row(_body(message, "apply")))
+    await _verbs().look_after_timers()
 
 
 @app.queue_trigger(arg_name="message", queue_name="%STEPS_QUEUE%", connection=DATA)
@@ -159,14 +161,18 @@ async def console(req: func.HttpRequest, context: func.Context) -> func.HttpResp
     """Pages for people, whom the platform signs in; without its sign-in the console refuses by itself."""
     from shared.asgi import answer
 
-    return await answer(_console(), req, context.invocation_id, root_path="")
+    response = await answer(_console(), req, context.invocation_id, root_path="")
+    _verbs().look_after_timers_meanwhile()
+    return response
 
 
 async def _respond(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     from shared.api.app import ROOT
     from shared.asgi import answer
 
-    return await answer(_api(), request, context.invocation_id, root_path=ROOT)
+    response = await answer(_api(), request, context.invocation_id, root_path=ROOT)
+    _verbs().look_after_timers_meanwhile()
+    return response
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from typing import Any
 
@@ -20,6 +21,7 @@ from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
 from shared.core.values.clock import Clock
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort, StoragePort
 from shared.doctor.findings import Finding
@@ -193,6 +195,11 @@ class App:
 
     async def look_after_timers(self) -> None:
         await self.timers.look_after()
+
+    def look_after_timers_meanwhile(self) -> None:
+        """For calls over HTTP, whose answer says it when the settings cannot be used."""
+        with suppress(PermanentError):
+            self.timers.look_after_meanwhile()
 
     # One person
 

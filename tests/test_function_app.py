@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure.functions import TimerRequest
+from azure.functions import HttpRequest, TimerRequest
 from azure.functions.meta import Datum
 from azure.functions.queue import QueueMessageInConverter
 from azure.functions.timer import TimerRequestConverter
 
 import function_app
 from shared.adapters.storage.blob_reference import BlobReference
+from shared.app import App
 from shared.core.run.messages import RowMessage, StepMessage
 from tests.payloads import payload
 
@@ -42,9 +44,9 @@ def verbs(monkeypatch: pytest.MonkeyPatch) -> Verbs:
     return verbs
 
 
-def function(name: str) -> Callable[[Any], Awaitable[None]]:
+def function(name: str) -> Callable[..., Awaitable[None]]:
     builder = getattr(function_app, name)
-    user_function: Callable[[Any], Awaitable[None]] = builder._function.get_user_function()  # noqa: SLF001 # no other way
+    user_function: Callable[..., Awaitable[None]] = builder._function.get_user_function()  # noqa: SLF001 # no other way
     return user_function
 
 
@@ -66,7 +68,7 @@ def timer() -> TimerRequest:
 async def test_a_row_message_reaches_its_verb(verbs: Verbs, trigger: str, verb: str) -> None:
     """Decoded; the delivery's own data are not needed."""
     await function(trigger)(queue_message())
-    assert [(verb, ROW)] == verbs.calls
+    assert [(verb, ROW), ("look_after_timers",)] == verbs.calls
 
 
 async def test_a_step_message_says_whether_it_is_redelivered(verbs: Verbs) -> None:
@@ -89,3 +91,23 @@ async def test_a_blob_is_split_by_its_name_in_the_container(verbs: Verbs) -> Non
     container, _, blob = name.partition("/")
     await function("split_export")(BlobReference(container, blob))
     assert [("split", "staff.xlsx"), ("look_after_timers",)] == verbs.calls
+
+
+@pytest.mark.parametrize("trigger", ["users", "runs", "health", "console"])
+async def test_a_call_over_http_looks_after_the_timers_without_waiting(
+    trigger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only people at the help desk use the app, no other trigger may run for days."""
+    told = list[str]()
+
+    class Looked(App):
+        def look_after_timers_meanwhile(self) -> None:
+            told.append(trigger)
+
+    function_app._api.cache_clear()  # noqa: SLF001 - the tests of a process share it
+    function_app._console.cache_clear()  # noqa: SLF001
+    monkeypatch.setattr("shared.app.app_of_process", lambda: Looked({}))
+    path = "/console" if trigger == "console" else f"/api/v1/{trigger}"
+    request = HttpRequest(method="GET", url=f"https://app.example{path}", body=b"")
+    await function(trigger)(request, SimpleNamespace(invocation_id="1"))
+    assert [trigger] == told

@@ -1,11 +1,12 @@
 """Timers: each stores the time at which it ran; the other triggers report a late timer, and do the sweep's work.
 
-Timers of Flex Consumption apps were reported to stop for good while other triggers ran, so the triggers of steps and
-exports look after the timers too.
+Timers of Flex Consumption apps were reported to stop for good while other triggers ran, so every other trigger looks
+after the timers too: messages, exports and calls over HTTP.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -43,14 +44,15 @@ class Timers:
         self._clock = clock
         self._work = work
         self._schedules = schedules
+        self._meanwhile = set[asyncio.Task[None]]()
         self._looks = Cache[None, None](self._look_at_all, lambda: clock.now().timestamp(), EVERY.total_seconds())
 
     async def run(self, name: str) -> None:
-        """A timer fired: note it, do its work, and look after the others."""
+        """A timer fired: note it, look after the others, and do its work, which may fail or end the process."""
         with span(SpanName.TIMER, timer=name):
             await self._marks.note(name, self._clock.now())
-            await self._work[name]()
             await self.look_after()
+            await self._work[name]()
 
     async def look_after(self) -> None:
         """Notify of each late timer, once until it runs again, and sweep if the sweep is late.
@@ -58,6 +60,12 @@ class Timers:
         In one process it looks every five minutes. It raises nothing, because what called it has done its own work.
         """
         await self._looks.get(None)
+
+    def look_after_meanwhile(self) -> None:
+        """The same without waiting for it: who calls over HTTP must not wait for a sweep."""
+        task = asyncio.create_task(self.look_after())
+        self._meanwhile.add(task)  # nothing else keeps it alive
+        task.add_done_callback(self._meanwhile.discard)
 
     async def _look_at_all(self, _: None) -> None:
         apart = Apart()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sandbox.graph.options import Options
+from shared.core.values.ncrontab import Schedule
 from shared.core.values.states import RunState
 from shared.flows.upkeep.permissions import TellMissingPermissions
 from testing.in_memory import InMemory
@@ -73,6 +75,66 @@ async def test_the_sweep_tells_of_another_timer() -> None:
             later(world, 60)
             await world.app.timers.run("sweep")
         assert ["The timer reconcile" in one["message"] for one in await notified_of(world, "missedSchedule")] == [True]
+
+
+TIMERS = ("sweep", "reconcile", "directory", "readiness")
+EVERY_TIMER = {
+    **EVERY_FIVE_MINUTES,
+    "DIRECTORY_SCHEDULE": "0 0 */6 * * *",
+    "DIRECTORY_SOURCE": "mobile=mobilePhone",
+    "READINESS_SCHEDULE": "0 0 5 * * *",
+}
+
+
+async def _nothing() -> None:
+    """Stands for work that is not looked at."""
+
+
+def due(world: InMemory, since: datetime) -> list[str]:
+    """The timers whose schedule has come since then."""
+    schedules = {name: Schedule.parse(getattr(world.app.settings, f"{name}_schedule")) for name in TIMERS}
+    return [name for name, schedule in schedules.items() if schedule.next(since) <= world.clock.now()]
+
+
+@pytest.mark.parametrize("dead", [(name,) for name in TIMERS] + [("sweep", "reconcile"), TIMERS], ids="-".join)
+async def test_whichever_timers_die_people_hear_of_each_once_and_the_sweeps_work_is_done(
+    dead: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two days on their schedules. Where the sweep is dead, the other timers, or the calls of a help desk, stand in."""
+    async with tenant_of(PEOPLE, **EVERY_TIMER) as world:
+        monkeypatch.setitem(world.app.timers._work, "readiness", _nothing)  # noqa: SLF001 # waits
+        for name in TIMERS:
+            await world.app.timers.run(name)
+        await world.app.exports.write("lost.csv", EXPORT)
+        since = world.clock.now()
+        for _ in range(48):
+            later(world, 60)
+            for name in due(world, since):
+                if name not in dead:
+                    await world.app.timers.run(name)
+            since = world.clock.now()
+            if set(dead) == set(TIMERS):
+                world.app.look_after_timers_meanwhile()
+                await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+            await world.pump()
+        told = [one["message"].split()[2] for one in await notified_of(world, "missedSchedule")]
+        assert sorted(dead) == sorted(told)
+        assert RunState.FINISHED in [run.state async for run in world.app.runs.all() if run.name == "lost.csv"]
+
+
+async def test_a_timer_whose_work_fails_looks_after_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be the only trigger that runs."""
+
+    async def fails() -> None:
+        raise OSError
+
+    async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
+        await world.app.timers.run("sweep")
+        monkeypatch.setitem(world.app.timers._work, "reconcile", fails)  # noqa: SLF001
+        later(world, 60)
+        with pytest.raises(OSError, match=r"^$"):
+            await world.app.timers.run("reconcile")
+        assert 1 == len(await notified_of(world, "missedSchedule"))
 
 
 async def test_failures_of_looking_do_not_fail_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
