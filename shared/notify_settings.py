@@ -95,7 +95,9 @@ class NotifySettings(BaseModel):
         description="Whether signed JSON names the object id of the person who uploaded the file over HTTP.",
     )
     notify_drift: Positive = Field(
-        10, description="Number of people with drift in one reconcile from which a notification is sent."
+        10,
+        description="Number of people with drift in one reconcile from which a notification is sent; an account that "
+        "was only disabled or deleted does not count.",
     )
     notify_local: bool = Field(
         default=False,

@@ -85,7 +85,7 @@ ABOUT: Mapping[NotificationKind, About] = {
     ),
     NotificationKind.DRIFT: About(
         Severity.WARNING,
-        "Values that the app wrote were changed elsewhere, for more people than NOTIFY_DRIFT allows.",
+        "Values that the app wrote were changed elsewhere, for as many people as NOTIFY_DRIFT says, or more.",
         "Read the drift report and find out who changed them.",
     ),
     NotificationKind.MISSED_SCHEDULE: About(

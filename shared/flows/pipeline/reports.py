@@ -140,11 +140,16 @@ def _is_read_before_it_is_applied(run: Run) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DriftedPerson:
-    """One person, the number of their row, and their drift."""
+    """One person, the number of their row, and what was found: drift, or only a change of the account."""
 
     row: int
     object_id: str
     drifts: tuple[Drift, ...]
+
+    @property
+    def has_drift(self) -> bool:
+        """Whether a value differs."""
+        return any(drift.slot is not None for drift in self.drifts)
 
 
 @dataclass(slots=True)

@@ -184,7 +184,7 @@ class ReconcileReading:
         user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
         desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))
         row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, export_row=desired)
-        if self.repairs and any(drift.slot for drift in drifted.drifts):
+        if self.repairs and drifted.has_drift:
             return row
         note = joined("; ", map(_in_words, drifted.drifts))
         if DriftKind.ACCOUNT_GONE not in kinds:
@@ -204,7 +204,7 @@ class ReconcileReading:
             people_without_row=run.people_without_row + people - rows - not_read,
             read_figures=ReadFigures(
                 people=before.people + people,
-                drifted=before.drifted + rows,
+                drifted=before.drifted + sum(drifted.has_drift for drifted in findings.drifted),
                 not_read=before.not_read + not_read,
                 leavers=findings.leavers,
             ),
@@ -225,8 +225,13 @@ class ReconcileReading:
             if figures.not_read
             else Said("{drifted} of {people} drifted.", drifted=figures.drifted, people=people)
         )
+        others = run.total - figures.drifted
+        listed = Said(
+            "The report lists also {people} with a disabled or deleted account, or without a row in the full export.",
+            people=people_in_words(others),
+        )
         event = RunEvent.ROWS_READ if self.repairs and run.total else RunEvent.NO_ROWS
-        return replace(transition(run, event), message=message)
+        return replace(transition(run, event), message=joined(" ", (message, listed if others else NOTHING)))
 
 
 def _disabled_blob(run: Run) -> str:

@@ -31,6 +31,7 @@ from shared.core.values.states import RowState, RunState, Source
 from shared.flows.scheduled import reconcile as flow
 from shared.flows.scheduled.reconcile import ReconcileReading
 from testing.in_memory import InMemory, in_memory
+from tests.flows.small_tenant import notified
 
 THEIRS = "+1 2025550199"
 REPAIR = {"RECONCILE_MODE": "repair"}
@@ -374,7 +375,34 @@ async def test_accounts_and_methods_are_read_concurrently(staff: Staff) -> None:
         change_person(world.stand_in.tenant, disabled, {"accountEnabled": False})
         advanced = await Meeting(world).stage(await world.app.reconcile())
 
-        assert (RunState.FINISHED, 2) == (advanced.run.state, advanced.run.figures["drifted"])
+        assert (RunState.FINISHED, 2, 0) == (advanced.run.state, advanced.run.total, advanced.run.figures["drifted"])
+        assert advanced.run.message.endswith(" The report lists also 2 people with " + LISTED)
+
+
+LISTED = "a disabled or deleted account, or without a row in the full export."
+
+
+async def test_who_is_listed_for_the_account_alone_has_not_drifted(staff: Staff) -> None:
+    """In a tenant of thousands many leave each month, and an alarm each week would hide one who was changed."""
+    async with provisioned(staff, {"NOTIFY_DRIFT": "2"}) as world:
+        changed, both, *others = people_of(staff, 5)
+        for person in (both, *others):
+            change_person(world.stand_in.tenant, person, {"accountEnabled": False})
+        change_person(world.stand_in.tenant, changed, {"phones": {"mobile": THEIRS}})
+        run, _ = await reconcile(world)
+        assert (5, 1) == (run.total, run.figures["drifted"])
+        assert (
+            f"1 of {run.figures['people']} people drifted. The report lists also 4 people with {LISTED}" == run.message
+        )
+        assert not [one for one in await notified(world) if one["event"] == "drift"]
+
+        change_person(world.stand_in.tenant, both, {"phones": {"mobile": THEIRS}})
+        run, report = await reconcile(world)
+        assert 2 == run.figures["drifted"]
+        (told,) = [one for one in await notified(world) if one["event"] == "drift"]
+        people = run.figures["people"]
+        assert f"2 of {people} people drifted." == told["message"]
+        assert 6 == len(report["drifted"])  # one of them for both
 
 
 @pytest.mark.parametrize("fails", ["accounts", "methods"])
