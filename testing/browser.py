@@ -41,7 +41,7 @@ CARDS = AXE.parents[1] / "adaptivecards" / "dist" / "adaptivecards.min.js"
 _SHOW_CARD = r"""card => {
   AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
     const plain = text.replace(/[&<>]/g, one => `&#${one.charCodeAt()};`);
-    result.outputHtml = plain.replace(/\\([\\`*_\[\]#])|\[([^\]]*)\]\(([^)]*)\)|\*\*([^*]+)\*\*/g,
+    result.outputHtml = plain.replace(/\\([\\`*_\[\]#.)+-])|\[([^\]]*)\]\(([^)]*)\)|\*\*([^*]+)\*\*/g,
       (_, sign, link, url, bold) => sign ?? (bold ? `<strong>${bold}</strong>` : `<a href="${url}">${link}</a>`));
     result.didProcess = true;
   };

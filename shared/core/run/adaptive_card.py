@@ -15,8 +15,9 @@ _COLOURS = {Severity.INFO: "good", Severity.WARNING: "warning", Severity.ERROR: 
 _SHOWN_OF_HASH = 16
 """Digits: more would not fit on a phone, and no other record with the same ones can be found."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]#])")
-_FUNCTION = re.compile(r"\{(?=\{)")
-"""Begins a date that the card's library writes by its reader's language."""
+_LIST = re.compile(r"^(\d*)([-+.)])")
+_EXPRESSION = re.compile(r"[{$@](?=\{)")
+"""Begins a date that the card's library writes by its reader's language, or an expression of a template or a flow."""
 
 
 def message_with_card(notification: Notification, link: str) -> dict[str, Any]:
@@ -42,8 +43,9 @@ def _card(notification: Notification, link: str) -> dict[str, Any]:
 
 
 def _text(text: str, **look: str) -> dict[str, Any]:
-    """Text from a file must not become a link, a heading or a date, so what Markdown and cards read is escaped."""
-    return {"type": "TextBlock", "text": _MARKDOWN.sub(r"\\\1", _FUNCTION.sub("{ ", text)), "wrap": True, **look}
+    """Text from a file must not become a link, a list or a date, so it is one line, and what Markdown reads escaped."""
+    line = _EXPRESSION.sub(r"\g<0> ", " ".join(text.split()))
+    return {"type": "TextBlock", "text": _LIST.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", line)), "wrap": True, **look}
 
 
 def _facts(notification: Notification) -> list[dict[str, str]]:

@@ -15,8 +15,13 @@ type SaidValue = str | int | float | date | Said
 """A text is the same in every language, such as a name. A float is a share; a Said is said in the same language."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-"""Controls, and marks that change the direction of what follows; scripts need the joiners, which stay."""
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Controls, halves of a character, hidden letters, and marks that change the direction of what follows.
+
+Scripts need the joiners, which stay."""
 _DAY = "date"
 
 
@@ -47,11 +52,13 @@ def filled(template: str, values: Mapping[str, SaidValue], in_words: Callable[[S
     return _BLANK.sub(lambda found: in_words(values[found[1]]) if found[1] in values else found[0], template)
 
 
+def visible(text: str) -> str:
+    """A text without what could change how the line around it is shown; it may be from a file, or typed."""
+    return text if text.isprintable() else _UNSEEN.sub("", text)
+
+
 def _visible(value: SaidValue) -> SaidValue:
-    """A text without what could change how the sentence around it is shown; it may be from a file, or typed."""
-    if isinstance(value, str) and not isinstance(value, Said) and not value.isprintable():
-        return _UNSEEN.sub("", value)
-    return value
+    return visible(value) if isinstance(value, str) and not isinstance(value, Said) else value
 
 
 def _in_english(value: SaidValue) -> str:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WHERE_FROM)
 LINK = "https://app.example/console/runs/20261129T120000Z-0123456789"
 HOSTILE = (
     "Held: [here](https://evil.example) <img src=x onerror=alert(1)> # heading **bold** "
-    "{{DATE(2026-01-01T00:00:00Z, SHORT)}} {{{TIME(2026-01-01T00:00:00Z)}}"
+    "{{DATE(2026-01-01T00:00:00Z, SHORT)}} {{{TIME(2026-01-01T00:00:00Z)}} ${$root} @{triggerBody()} =1+1"
 )
 
 
@@ -59,4 +59,16 @@ def test_text_of_a_message_is_text(page: Page) -> None:
     (attachment,) = message_with_card(notification(NotificationKind.HELD, HOSTILE), LINK)["attachments"]
     assert [] == show_card(page, attachment["content"])
     assert 0 == page.locator("a, img, h1, strong").count()
-    assert HOSTILE.replace("{{{", "{ { {").replace("{{", "{ {") in " ".join(page.inner_text("body").split())
+    shown = HOSTILE
+    for expression in ("{{{", "{{", "${", "@{"):
+        shown = shown.replace(expression, " ".join(expression))
+    assert shown in " ".join(page.inner_text("body").split())
+
+
+@pytest.mark.parametrize("begins", ["- ", "+ ", "1. ", "12) ", "* ", "# ", "\n- ", " \t1. "])
+def test_no_list_begins_in_a_message(begins: str) -> None:
+    """Nor on a later line, because a message is one line; the backslash is Markdown's own."""
+    text = message_with_card(notification(NotificationKind.FAILED, f"{begins}one\n\n{begins}two"), LINK)
+    shown = text["attachments"][0]["content"]["body"][1]["text"]
+    mark = begins.strip()
+    assert f"{mark[:-1]}\\{mark[-1]} one {mark} two".replace(" * ", " \\* ").replace(" # ", " \\# ") == shown

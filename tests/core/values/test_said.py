@@ -12,7 +12,8 @@ from shared.core.run.notifications import Notification, NotificationKind
 from shared.core.values.said import Said, made_of, said_of, verbatim
 from testing.virtual_time import START
 
-MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u200b\u2028\u2029\ufeff\x00\x07\x1b\r\x85"
+MARKS = "\u061c\u180e\ufff9\ud83d\U000e0041"
+MARKS += "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u200b\u2028\u2029\ufeff\x00\x07\x1b\r\x85"
 HOSTILE = st.lists(
     st.sampled_from([*MARKS, "[a](https://evil.example)", "{{DATE(2026)}}", "{name}", "<b>", "**", "# ", "x" * 10_000])
     | st.text(max_size=5),
@@ -41,6 +42,7 @@ def test_what_scripts_need_stays() -> None:
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
         "\u0915\u094d\u200d\u0937",
         "a\u00a0b",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
         "two\nlines",
     ):
         assert text == verbatim(text)
