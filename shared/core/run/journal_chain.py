@@ -195,10 +195,11 @@ class JournalVerifier:
 
     def add(self, file: str, data: bytes) -> None:
         *lines, rest = data.split(b"\n")
-        for number, line in enumerate([*lines, *([rest] if rest else [])], start=1):
+        for number, line in enumerate(lines, start=1):
             self._place = (file, number)
             self._line(line)
-        if rest:
+        if rest:  # the app appends whole lines only
+            self._place = (file, len(lines) + 1)
             self._found(Damage.UNREADABLE)
 
     def finish(self, latest: JournalHead) -> tuple[JournalProblem, ...]:

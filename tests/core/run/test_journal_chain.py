@@ -143,6 +143,20 @@ def test_any_record_dropped_swapped_or_doubled_is_found(both: list[int], how: st
     assert (second if how == "double" else first) + 1 == found[0].sequence
 
 
+@pytest.mark.parametrize("file", [FIRST, SECOND])
+@pytest.mark.parametrize("left", [1, 40, -1], ids=["one byte", "a part", "all but the line break"])
+def test_a_last_line_that_is_not_whole_is_found_once(file: str, left: int) -> None:
+    """The app appends whole lines only; the place is that line, and its record is not there."""
+    data = FILES[file]
+    lines = data.count(b"\n")
+    begins = data.rindex(b"\n", 0, -1) + 1
+    found = verified({**FILES, file: data[:begins] + data[begins:][:left]})
+    number = 500 if file == FIRST else 1000
+    assert [(Damage.UNREADABLE, file, lines, number)] == [(o.damage, o.file, o.line, o.sequence) for o in found][:1]
+    assert (Damage.MISSING if file == FIRST else Damage.CUT, number) == (found[-1].damage, found[-1].sequence)
+    assert len(found) == len(set(found)) == 2
+
+
 @given(st.lists(st.binary(max_size=40), max_size=4))
 def test_what_is_no_record_is_told(lines: list[bytes]) -> None:
     data = b"".join(line + b"\n" for line in lines)
