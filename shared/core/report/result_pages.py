@@ -260,12 +260,13 @@ def notes_of(run: Run, texts: Texts) -> tuple[Section | Paragraph, ...]:
 
 def refused_page(run: Run, texts: Texts) -> Page:
     """What comes back in place of a file that could not be used: why, where, and what to do."""
-    remedy = CODES[run.code].remedy if run.code in CODES else ""
-    why, details = capital(texts.short(run.code)), texts.again(without_end(run.message, remedy))
+    meaning, remedy = (CODES[run.code].meaning, CODES[run.code].remedy) if run.code in CODES else ("", "")
+    details = without_end(run.message, remedy)
+    why, particulars = (details, "") if details == meaning else (f"{capital(texts.short(run.code))}.", details)
     facts = (
-        (texts.say("refused.why"), f"{why}."),
+        (texts.say("refused.why"), texts.again(why)),
         (texts.say("refused.todo"), texts.todo(run.code)),
-        (texts.heading("details"), details if details != f"{why}." else ""),
+        (texts.heading("details"), texts.again(particulars)),
     )
     blocks = (
         Title(texts.say("headline.refused")),

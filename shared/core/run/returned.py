@@ -17,12 +17,14 @@ from shared.core.run.run import Run
 
 RUN, ATTEMPT, STATE = "run", "attempt", "state"
 """The keys of the metadata."""
-_LONGEST_STEM = 200
-"""Characters of a file's name that stay, because many systems take 255 in all."""
-
+_LONGEST_STEM = 120
+"""Characters of a file's name that stay, because Excel opens no file whose path has more than 218."""
+_RUN = r"\d{8}T\d{6}Z-[0-9a-f]{10}"
+_OF_RESULT = re.compile(rf" {_RUN} \d{{1,3}} result", re.ASCII)
+"""What the name of a result has more than that of its export."""
 
 _SEAL_DIGITS = 32
-_MARK = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{10})(?:/(\d{1,3})/([0-9a-f]{32}))?", re.ASCII)
+_MARK = re.compile(rf"({_RUN})(?:/(\d{{1,3}})/([0-9a-f]{{32}}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +91,7 @@ def metadata_of(run: Run) -> dict[str, str]:
 
 
 def _folder_and_stem(run: Run) -> str:
+    """Of a result that was uploaded again, those of its export, so that names do not grow with each correction."""
     folder, slash, file = run.name.rpartition("/")
-    return f"{folder}{slash}{PurePosixPath(file).stem[:_LONGEST_STEM]}"
+    stem = _OF_RESULT.sub("", PurePosixPath(file).stem)
+    return f"{folder}{slash}{stem[:_LONGEST_STEM]}"

@@ -12,8 +12,8 @@ import pytest
 
 from shared.core.export.options import RunOptions
 from shared.core.plan.slot_outcomes import SlotOutcome
-from shared.core.report.page import Counts, Page, Paragraph, Title
-from shared.core.report.result_pages import summary_page
+from shared.core.report.page import Counts, Facts, Page, Paragraph, Title
+from shared.core.report.result_pages import refused_page, summary_page
 from shared.core.report.row_words import result_words, work_items
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.attempts import Attempt
@@ -169,3 +169,13 @@ def test_no_headline_counts_one_in_the_plural(language: Language) -> None:
 
 def test_a_file_without_people_has_no_chart() -> None:
     assert not [block for block in page_of().blocks if isinstance(block, Counts)]
+
+
+def test_a_refused_page_says_why_once() -> None:
+    """The message of a run is often no more than the meaning of its code."""
+    failed = replace(RUN, state=RunState.FAILED, code="noPersonColumn", message=Said(CODES["noPersonColumn"].meaning))
+    for language in Language:
+        texts = texts_in(language)
+        facts = refused_page(failed, texts).blocks[1]
+        assert isinstance(facts, Facts)
+        assert [texts.say("refused.why"), texts.say("refused.todo")] == [name for name, _ in facts.lines]

@@ -46,11 +46,16 @@ async def refused(world: InMemory, name: str, data: bytes) -> Run:
         ("staff.csv", "staff"),
         ("preview/staff.2026.csv", "preview/staff.2026"),
         ("HR Export für Oslo.csv", "HR Export für Oslo"),
-        (f"full/{'x' * 250}.csv", f"full/{'x' * 200}"),
+        (f"full/{'x' * 250}.csv", f"full/{'x' * 120}"),
+        ("full/staff 20260301T090500Z-0123456789 2 result.csv", "full/staff"),
+        ("staff 20260301T090500Z-0123456789 1 result (2).csv", "staff (2)"),
     ],
 )
 async def test_a_result_is_named_by_its_run(name: str, stem: str) -> None:
-    """Folder and name of the export, then run id and attempt; the metadata say the same, and the state."""
+    """Folder and name of the export, then run id and attempt; the metadata say the same, and the state.
+
+    Excel opens no file whose path has more than 218 characters, so names stay short, also of results of results.
+    """
     async with five_people() as world:
         run = await world.run_to_end(name, EXPORT)
 
