@@ -56,7 +56,7 @@ param alertEmail string = ''
 @minValue(1)
 param noExportDays int = 35
 
-@description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
+@description('Whether notifications go to the URLs in the secrets notify-urls and notify-key of the vault; make the secrets first.')
 param notifications bool = false
 
 @description('Whether the app sends traces, metrics and its log by OpenTelemetry; docs/telemetry.md says what.')

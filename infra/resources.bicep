@@ -54,13 +54,13 @@ param alertEmail string = ''
 @minValue(1)
 param noExportDays int = 35
 
-@description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
+@description('Whether notifications go to the URLs in the secrets notify-urls and notify-key of the vault; make the secrets first.')
 param notifications bool = false
 
 @description('Whether the app sends traces, metrics and its log by OpenTelemetry; docs/telemetry.md says what.')
 param telemetry bool = false
 
-@description('The address of app.zip, by make package, that is deployed with the resources; empty = the code follows. Anyone who can change that file controls the app.')
+@description('The URL of app.zip, by make package, that is deployed with the resources; empty = the code follows. Anyone who can change that file controls the app.')
 param packageUri string = ''
 
 @description('The tags of every resource.')
@@ -182,7 +182,7 @@ module exportStorage 'modules/storage.bicep' = if (sftp) {
     softDeleteDays: 7
     expiries: exportExpiries
     sftp: true
-    addresses: sftpAddresses
+    ipAddresses: sftpAddresses
     networkIsolation: networkIsolation
     admitsEventGrid: true
     tags: tags

@@ -88,7 +88,7 @@ class Azurite:
         return f"DefaultEndpointsProtocol={protocol};AccountName={account};AccountKey={ACCOUNT_KEY};{endpoints}"
 
     def address(self, service: str, account: str = ACCOUNT) -> str:
-        """The address of one of the SERVICES of an account."""
+        """The URL of one of the SERVICES of an account."""
         return f"{self._origins[service]}/{account}"
 
     async def start(self) -> None:
@@ -177,7 +177,7 @@ class Azurite:
             await asyncio.sleep(0.02)
 
     def _read_addresses(self, log: Path) -> bool:
-        """Take the addresses from the output; ports are never probed, because another program could answer."""
+        """Take the ports from the output; ports are never probed, because another program could answer."""
         found = dict(_LISTENING.findall(log.read_text()))
         if len(found) < len(self._ports):
             return False

@@ -44,7 +44,7 @@ async def local_receiver(*answers: int) -> AsyncIterator[LocalReceiver]:
 
 @asynccontextmanager
 async def local_server(handle: Handler) -> AsyncIterator[str]:
-    """Serve every path by one handler; the address. What is not answered at the end is cut off."""
+    """Serve every path by one handler; returns the URL. What is not answered at the end is cut off."""
     app = web.Application()
     app.router.add_route("*", "/{any:.*}", handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -82,7 +82,7 @@ def site(staff: Staff, settings: Mapping[str, str]) -> AbstractContextManager[Se
 
 
 def api_of(app: App) -> ASGIApp:
-    """The API at its address, as the Functions host mounts it."""
+    """The API at its URL, as the Functions host mounts it."""
     api = build_api(app)
 
     async def rooted(scope: Scope, receive: Receive, send: Send) -> None:

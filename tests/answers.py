@@ -31,7 +31,7 @@ _FINDER = made_up()
 
 
 def what_is_left(path: str, status: int, headers: str, body: bytes) -> None:
-    """Numbers and addresses stand only in successful answers about those who have them, and in no header."""
+    """Numbers and e-mail addresses stand only in successful answers about those who have them, and in no header."""
     shows = HTTPStatus(status).is_success and _SHOWS_NUMBERS.fullmatch(path) is not None
     leaked = sorted((_FINDER.found(headers) | (frozenset() if shows else _FINDER.found(body))) & _SECRET)
     assert [] == leaked, f"{' and '.join(leaked)} in an answer {status}"

@@ -12,6 +12,7 @@ from shared.api.error_table import REQUEST_CODES
 from shared.core.run.transitions import TRANSITIONS
 from shared.core.values.codes import CODES
 from shared.core.values.states import RowState
+from tests.core.report.said_templates import said_templates
 from tools.documents import PAGES, ROOT
 
 
@@ -48,14 +49,27 @@ def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
-_ADDRESS = re.compile(r"(?<!e-mail )(?<!IP )(?<!IPv4 )(?<!cell )\baddress(?:es)?\b", re.IGNORECASE)
+_KINDS = ("e-mail ", "IP ", "IPv4 ", "cell ", "postal ", "home ", "{")
+_ADDRESS = re.compile(rf"{''.join(f'(?<!{kind})' for kind in _KINDS)}\baddress(?:es)?\b", re.IGNORECASE)
+_DESCRIPTION = re.compile(r"description(?:\(|\s*=\s*)'.*")
 
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{one.name}" for one in (ROOT / "docs").glob("*.md"))])
 def test_an_address_says_of_what_kind_it_is(page: str) -> None:
-    """E-mail, IP or cell address; a place on the web has a URL. The word alone stood for each of the four."""
+    """E-mail, IP, cell or postal address; a place on the web has a URL. The word alone stood for each of them."""
     lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
     assert [] == [line for line in lines if _ADDRESS.search(line)]
+
+
+def test_an_address_in_a_sentence_for_people_says_of_what_kind_it_is() -> None:
+    """In the sentences about rows and files, and in what the deployment asks for."""
+    asked = [
+        line
+        for path in (ROOT / "infra").rglob("*.bicep")
+        for line in _DESCRIPTION.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(asked) > 50
+    assert [] == [one for one in (*said_templates(), *asked) if _ADDRESS.search(one)]
 
 
 _PLACES = ("", "shared/", "shared/core/", "docs/")

@@ -1,7 +1,7 @@
 """Finds canaries in text and bytes, in every grouping, encoding and nesting.
 
-A canary is a made-up number, address or name that must not appear in a log. Used by the leaks scenario and by the test
-suite's watch.
+A canary is a made-up number, e-mail address or name that must not appear in a log. Used by the leaks scenario and by
+the test suite's watch.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class CanaryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """A text that occurs only in the input: the digits of a number, or the distinctive part of an address."""
+    """A text that occurs only in the input: the digits of a number, or the distinctive part of an e-mail address."""
 
     kind: CanaryKind
     text: str

@@ -1,8 +1,8 @@
-"""Leaks: every number, address and sign-in name of a made-up tenant is a canary while many kinds of failure happen.
+"""Leaks: numbers, e-mail addresses and names of a made-up tenant are canaries while every kind of fault happens.
 
 The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
-messages, tables and blobs. Numbers and addresses are allowed in `People`, in `Rows` until a row succeeds or its attempt
-ends, in workbooks and in changes.json; sign-in names also in `Rows` and in results.
+messages, tables and blobs. Numbers and e-mail addresses are allowed in `People`, in `Rows` until a row succeeds or its
+attempt ends, in workbooks and in changes.json; sign-in names also in `Rows` and in results.
 """
 
 from __future__ import annotations

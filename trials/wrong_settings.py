@@ -58,7 +58,7 @@ class Mistake:
 MISTAKES = (
     Mistake("a cloud that does not exist", ("GRAPH_CLOUD", "'usgov'", "Correct them"), {"GRAPH_CLOUD": "europe"}),
     Mistake("another cloud", ("GRAPH_CLOUD",), {"GRAPH_CLOUD": "usgov"}),
-    Mistake("an address without TLS", ("GRAPH_BASE_URL", "https"), {"GRAPH_BASE_URL": "http://graph.example/v1.0"}),
+    Mistake("a URL without TLS", ("GRAPH_BASE_URL", "https"), {"GRAPH_BASE_URL": "http://graph.example/v1.0"}),
     Mistake("invalid values", ("SMALL_SET", "ALLOW_REMOVALS"), {"SMALL_SET": "few", "ALLOW_REMOVALS": "perhaps"}),
     Mistake("days that contradict each other", ("KEEP_RUNS_DAYS", "KEEP_ROWS_DAYS"), {"KEEP_RUNS_DAYS": "40"}),
     Mistake(

@@ -1,4 +1,4 @@
-metadata description = 'One private endpoint, with its address in a DNS zone.'
+metadata description = 'One private endpoint, with its IP address in a DNS zone.'
 
 param name string
 param location string

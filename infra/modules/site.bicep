@@ -6,7 +6,7 @@ param location string
 @allowed(['FC1', 'EP1'])
 param sku string
 
-@description('The subnet through which the app reaches storage; empty = public addresses.')
+@description('The subnet through which the app reaches storage; empty = public IP addresses.')
 param subnetId string
 param appIdentityId string
 param appIdentityClientId string
@@ -23,7 +23,7 @@ param settings object
 param alwaysReadyBlobInstances int
 param maximumInstances int
 
-@description('The address of a package that Azure deploys with the resources; empty = none.')
+@description('The URL of a package that Azure deploys with the resources; empty = none.')
 param packageUri string = ''
 param tags object
 

@@ -20,8 +20,8 @@ param immutableDays int = 0
 
 param sftp bool = false
 
-@description('Public addresses that reach the account past the network isolation.')
-param addresses string[] = []
+@description('Public IP addresses that reach the account past the network isolation.')
+param ipAddresses string[] = []
 param networkIsolation bool
 
 @description('Whether Event Grid must reach the account: it does as a trusted service, and only as long as that bypass is open.')
@@ -51,7 +51,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     networkAcls: {
       bypass: admitsEventGrid ? 'AzureServices' : 'None'
       defaultAction: networkIsolation ? 'Deny' : 'Allow'
-      ipRules: [for address in addresses: { value: address, action: 'Allow' }]
+      ipRules: [for address in ipAddresses: { value: address, action: 'Allow' }]
     }
   }
 

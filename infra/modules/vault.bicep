@@ -1,4 +1,4 @@
-metadata description = 'The vault for what is secret: addresses of notifications and the key of the value index.'
+metadata description = 'The vault for what is secret: URLs of notifications and the key of the value index.'
 
 param name string
 param location string

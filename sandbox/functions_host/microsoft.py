@@ -104,7 +104,7 @@ async def microsoft_listeners(app: LoadedApp, app_dir: Path) -> AsyncIterator[Mi
 
 
 async def _serve(app: LoadedApp, undo: AsyncExitStack) -> str:
-    """Serve the endpoint that runs one invocation; its address, with a secret that only the program gets."""
+    """Serve the endpoint that runs one invocation; its URL, with a secret that only the program gets."""
     secret = secrets.token_urlsafe(32)
 
     async def run(request: web.Request) -> web.Response:
@@ -143,7 +143,7 @@ def _value(function: Function, given: Mapping[str, Any]) -> object:
 
 
 async def _address(process: asyncio.subprocess.Process) -> str:
-    """The program's own address. Raises ListenersError."""
+    """The program's own URL. Raises ListenersError."""
     assert process.stdout is not None  # noqa: S101 # asked for above
     line = (await process.stdout.readline()).decode().strip()
     if not line.startswith(_LISTENING):

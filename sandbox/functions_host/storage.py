@@ -66,7 +66,7 @@ class Storage:
             return address
         raise ConfigurationError(
             f"The connection {connection} does not lead to the account's {service}s: set {connection} to a connection "
-            f"string, or {connection}__{service}ServiceUri to an address."
+            f"string, or {connection}__{service}ServiceUri to a URL."
         )
 
     def _identity(self, connection: str) -> ManagedIdentityCredential:

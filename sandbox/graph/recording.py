@@ -2,7 +2,7 @@
 
 Called by the stand-in for every request and every item of a batch, where `GRAPH_EXCHANGES` names a folder. Headers are
 not recorded. Of exchanges that have the same shape, the first few are kept: a run of a thousand people repeats them.
-A shape is the address, the status, and the names, types and words of both bodies.
+A shape is the URL, the status, and the names, types and words of both bodies.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a form has done, said once by the page that the browser is led to.
 
-A short-lived cookie takes it there, so that no address holds it, and no other site can have it said.
+A short-lived cookie takes it there, so that no URL holds it, and no other site can have it said.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _ACRONYMS = {"id": "ID", "sms": "SMS", "odata": "OData", "email": "Email"}
 DESCRIPTIONS = {
     "id": "The run's ID.",
     "phoneType": "The phone type of the number.",
-    "slot": "The slot of the number or address.",
+    "slot": "The slot of the number or e-mail address.",
     "state": "The current state.",
     "source": "Where the rows come from.",
     "createdAt": "When the run started.",

@@ -153,7 +153,9 @@ OPERATIONS: tuple[Operation, ...] = (
         description="Creates or updates the e-mail address with which a person resets a forgotten password. "
         "It is not the person's mailbox.",
         parameters=(USER,),
-        body=(ConnectorField("emailAddress", "Email Address", "A private address, such as somebody@example.com."),),
+        body=(
+            ConnectorField("emailAddress", "Email Address", "A private e-mail address, such as somebody@example.com."),
+        ),
         fixed={"typeOrId": Slot.EMAIL},
         visibility=_IMPORTANT,
     ),

@@ -22,7 +22,7 @@ type Stores = tuple[dict[str, list[Json]], dict[str, list[Json]], dict[str, list
 
 
 async def dumped(storage: MemoryStorage, graph: str, instead: str) -> Stores:
-    """Tables, queues and containers; `instead` takes the place of Graph's address."""
+    """Tables, queues and containers; `instead` takes the place of Graph's URL."""
     async with Azurite() as azurite:
         connection = StorageConnection(connection_string=azurite.connection_string)
         try:

@@ -25,7 +25,7 @@ from testing.virtual_time import VirtualClock
 from tools.snapshot.stored import Json
 
 GRAPH = "https://graph.microsoft.com/v1.0"
-"""The placeholder in a snapshot for the stand-in's address, which differs each time."""
+"""The placeholder in a snapshot for the stand-in's URL, which differs each time."""
 
 
 def stand_in_for(tenant: Json, clock: VirtualClock) -> StandIn:
@@ -43,7 +43,7 @@ async def opened(
     now: datetime,
     fill: Callable[[MemoryStorage, str], None] = lambda _storage, _graph: None,
 ) -> AsyncIterator[InMemory]:
-    """A world at this time; `fill` fills its storage, given Graph's address."""
+    """A world at this time; `fill` fills its storage, given Graph's URL."""
     clock = VirtualClock(now)
     stand_in = stand_in_for(tenant, clock)
     storage = MemoryStorage(clock.now)

@@ -34,7 +34,7 @@ from shared.core.values.said import Said
 from shared.telemetry.signals import measure, note, span
 from shared.telemetry.table import Metric, SpanName
 
-FOREIGN_ADDRESS_DELAY = 60.0
+OTHER_HOST_DELAY = 60.0
 UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
 AGAIN_AFTER = (0.5, 1.0)
 """Seconds before a read without an answer is sent again, once for each; after that its message comes back later."""
@@ -166,7 +166,7 @@ class GraphClient:
             raise GraphUnavailableError(
                 "foreignAddress",
                 Said("Graph's link to the next page leads to another host, so the app did not follow it."),
-                delay=FOREIGN_ADDRESS_DELAY,
+                delay=OTHER_HOST_DELAY,
                 remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and any proxy between this app and Graph.",
             )
         return url

@@ -203,7 +203,7 @@ class PlannedValues:
             if len(moved) > _LISTED:
                 pairs = Said("{rows} and {more} more", rows=pairs, more=len(moved) - _LISTED)
             message = Said(
-                "{people} would get the number or address of another person in the file while their own goes to "
+                "{people} would get the number or e-mail address of another person in the file while their own goes to "
                 "another one ({rows}); the limit is {limit}",
                 people=people_in_words(len(moved)),
                 rows=pairs,
@@ -224,7 +224,7 @@ class PlannedValues:
             yield ExceededLimit("MAX_TAKEN_BACK", message)
 
     def _repeated(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
-        """People who get a mobile number or an address that the file gives to somebody else too, as a copy does."""
+        """People who get a mobile number or e-mail address that the file gives to somebody else too, as a copy does."""
         found = {
             number
             for sharers in self.sharers().values()
@@ -233,8 +233,8 @@ class PlannedValues:
         }
         if len(found) > limits.max_repeated_numbers:
             message = Said(
-                "{people} would get a mobile number or an address that the file gives to another person too ({rows}); "
-                "the limit is {limit}",
+                "{people} would get a mobile number or an e-mail address that the file gives to another person too "
+                "({rows}); the limit is {limit}",
                 people=people_in_words(len(found)),
                 rows=self.places.name_all(found, _LISTED),
                 limit=limits.max_repeated_numbers,

@@ -16,8 +16,8 @@ from shared.core.values.counts import by_count, people_in_words
 from shared.core.values.said import Said, joined
 from shared.core.values.slot import Slot
 
-_CHANGED = Said("would get another number, address or SMS sign-in")
-_LOST = Said("would lose a number, an address or SMS sign-in")
+_CHANGED = Said("would get another number, e-mail address or SMS sign-in")
+_LOST = Said("would lose a number, an e-mail address or SMS sign-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[Exc
         yield ExceededLimit("MAX_WRITES_UNAPPROVED", message)
     if figures.removals > limits.max_removals_unapproved:
         message = Said(
-            "{people} would lose a number, an address or SMS sign-in; the limit without approval is {limit}",
+            "{people} would lose a number, an e-mail address or SMS sign-in; the limit without approval is {limit}",
             people=people_in_words(figures.removals),
             limit=limits.max_removals_unapproved,
         )

@@ -145,7 +145,7 @@ def _leading_country_code(digits: str) -> int:
 
 
 class EmailAddress(Unprintable):
-    """`address` is in clear: only for Graph, the ledger and workbooks."""
+    """The e-mail address is in clear: only for Graph, the ledger and workbooks."""
 
     __slots__ = __match_args__ = ("address",)
 

@@ -27,8 +27,8 @@ _CLAIMED_AT_ONCE = 10_000
 NO_KEY = ExceededLimit(
     "VALUE_INDEX_KEY",
     Said(
-        "whether too many people share a number or an address cannot be checked, because the app has no secret for its "
-        "index of values"
+        "whether too many people share a number or an e-mail address cannot be checked, because the app has no secret "
+        "for its index of values"
     ),
 )
 

@@ -53,7 +53,7 @@ def test_the_message_names_count_share_limit_and_remedy() -> None:
     figures = replace(QUIET, people=980, matched=980, updates=412)
 
     assert (
-        "Held: 412 of 980 people (42.0%) would get another number, address or SMS sign-in; the limit is 30.0%. "
+        "Held: 412 of 980 people (42.0%) would get another number, e-mail address or SMS sign-in; the limit is 30.0%. "
         "Check the file, then approve plan 3f9c00000000, or reject the run."
     ) == held_message(exceeded_limits(figures, LIMITS), "3f9c00000000ffff")
 

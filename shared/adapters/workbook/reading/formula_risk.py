@@ -177,7 +177,7 @@ class _Judge:
 
 
 def _literal_risk(token: str) -> FormulaRisk | None:
-    """A number or an address that stands in the formula itself comes from no cell."""
+    """A number or a cell address that stands in the formula itself comes from no cell."""
     is_value = len(_DIGIT.findall(token)) >= _MANY_DIGITS or _ADDRESS.search(token)
     return FormulaRisk.CONSTANT if is_value else None
 

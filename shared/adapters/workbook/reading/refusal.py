@@ -51,7 +51,7 @@ def refusal(code: str, message: Said) -> FileRefusedError:
 
 
 def quoted(name: str) -> Said:
-    """The name of a sheet or table for a message; not when it may be a phone number or an address."""
+    """The name of a sheet or table for a message; not when it may be a phone number or an e-mail address."""
     return Said("(masked)") if _PRIVATE.search(name) else Said("'{name}'", name=name[:_LONGEST_NAME])
 
 

@@ -30,7 +30,7 @@ from shared.core.values.cell import Cell
 from shared.core.values.said import Said, made_of, said_of
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
-"""Nothing else of the environment: it holds addresses and secrets."""
+"""Nothing else of the environment: it holds URLs and secrets."""
 _CLOCK = 3
 _CANNOT = 64
 """The exit status when the answer is the reason why not."""

@@ -65,8 +65,8 @@ _NEVER_USED: tuple[tuple[str, Meaning], ...] = (
     ("citizenship", not_used(Said("a citizenship, which says nothing about phones"), Topic.COUNTRY)),
     ("fax", not_used(Said("a fax number"), Topic.PHONE)),
     ("pager", not_used(Said("a pager"), Topic.PHONE)),
-    ("messenger", not_used(Said("an address of a messenger"))),
-    ("attribute", not_used(Said("no phone number, address or id"))),
+    ("messenger", not_used(Said("an account of a messenger"))),
+    ("attribute", not_used(Said("no phone number, e-mail address or id"))),
     ("former mobile", _FORMER),
     ("former phone", _FORMER),
     ("former landline", _FORMER),
@@ -87,7 +87,7 @@ def _never_used(concepts: Concepts) -> Meaning | None:
         and about
         and not concepts & {"national_id", "citizenship", "fax", "pager", "former"}
     ):
-        return _open(Said("it is about a phone, an address or a country, and may be none"), *about)
+        return _open(Said("it is about a phone, an e-mail address or a country, and may be none"), *about)
     return _first(_NEVER_USED, concepts)
 
 
@@ -150,7 +150,7 @@ def _login(concepts: Concepts) -> Meaning | None:
 
 
 _EMAILS: tuple[tuple[str, Meaning], ...] = (
-    ("work private", undecided(Said("it names a work address and a private one"), Topic.EMAIL)),
+    ("work private", undecided(Said("it names a work e-mail address and a private one"), Topic.EMAIL)),
     ("third", not_used(Said("a third e-mail address"), Topic.EMAIL)),
     ("mfa", used(Field.EMAIL, rank=2, why=Said("the authentication e-mail address"))),
     ("alternate work", not_used(Said("a second work e-mail address"), Topic.EMAIL)),
@@ -163,7 +163,7 @@ _EMAILS: tuple[tuple[str, Meaning], ...] = (
     ("work", used(Field.MAIL, rank=2, why=Said("a work e-mail address"))),
     ("email", used(Field.MAIL, why=Said("an e-mail address"))),
 )
-"""What is beside `email`, and what it then is. A plain address is the company mailbox, which is a key."""
+"""What is beside `email`, and what it then is. A plain e-mail address is the company mailbox, which is a key."""
 _BESIDE_EMAIL = "email work private alternate third primary mfa contact self number address login"
 
 
@@ -187,13 +187,13 @@ _ENOUGH = frozenset({"harmless", "name", "address", "birth", "company", "elsewhe
 
 def _harmless(concepts: Concepts) -> Meaning | None:
     if _only(concepts, _HARMLESS) and concepts & _ENOUGH:
-        return not_used(Said("not about phones, addresses or ids"))
+        return not_used(Said("not about phones, e-mail addresses or ids"))
     if (
         "type" in concepts
         and len(concepts) > 1
         and _only(concepts, "type self address login code id name work company office")
     ):
-        return not_used(Said("a kind of employment or address"))
+        return not_used(Said("a kind of employment or of postal address"))
     return None
 
 
