@@ -9,7 +9,10 @@ BROWSER := .chromium/.ready
 # Independent targets, such as the downloads of a fresh machine, are made side by side.
 MAKEFLAGS += --jobs=3
 
-.PHONY: help demo up test test-long test-conformance lint style types imports paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console bench-notifications constraints infra hashes package sbom clean
+# Images of containers often switch off compiled modules; the tests start hundreds of processes, which all read them.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo up test pytest test-long test-conformance lint style types imports paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console bench-notifications constraints infra hashes package sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -24,9 +27,11 @@ demo: $(READY) ## runs the whole system and shows the main job
 up: $(READY) ## starts the system, keeps it running and prints its addresses
 	$(PYTHON) -m sandbox up --listeners $(LISTENERS)
 
+test: lint pytest ## runs every check
+
 # Three processes, because many tests wait; each starts its own Azurite.
 # In the order of the files: the default puts files of few tests last, and those take longest.
-test: $(READY) $(BROWSER) lint ## runs every check
+pytest: $(READY) $(BROWSER) ## runs the tests that take less than half a minute
 	$(PYTHON) -m pytest -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-long: $(READY) .venv-checkov/.ready .sandbox/workbooks/.ready ## runs the tests that take over half a minute
