@@ -84,15 +84,16 @@ def erased_row(row: Row) -> Row:
 def without_person(document: Any, sought: Sought) -> Any:  # noqa: ANN401 - JSON
     """One of the app's documents without what is about the person.
 
-    In the documents, an entry about a person has the object id as its `id`, its first element or its name. Elsewhere
-    an object id says who acted, and stays; names of people, such as in the name of a file, go.
+    In the documents, an entry about a person is the object id, or has it as its `id`, its first element or its name.
+    Elsewhere an object id, alone or among others, says who acted, and stays; names of people, such as in the name of a
+    file, go.
     """
     match document:
         case dict():
             return {name: without_person(value, sought) for name, value in document.items() if not sought.is_id(name)}
         case list():
             return [without_person(entry, sought) for entry in document if not _is_about(entry, sought)]
-        case str() if not sought.is_id(document) and sought.is_in(document):
+        case str() if sought.is_in(document) and not any(map(sought.is_id, document.split(", "))):
             return ""
         case _:
             return document
@@ -105,4 +106,4 @@ def _is_about(entry: Any, sought: Sought) -> bool:  # noqa: ANN401 - JSON
         case [first, *_]:
             return sought.is_id(first)
         case _:
-            return False
+            return sought.is_id(entry)

@@ -99,6 +99,7 @@ async def full_world(world: InMemory) -> None:
     """The canary in every kind of place: exports that were applied, previewed, refused and left alone, calls, drift."""
     app = world.app
     await world.run_to_end("staff.csv", csv(UPN, of(CANARY, 42), *(of(one, 20 + i) for i, one in enumerate(OTHERS))))
+    await world.run_to_end("again.csv", csv(UPN, *(of(one, 20 + i) for i, one in enumerate(OTHERS)), of(CANARY, 42)))
     book = InExcel(("User principal name", "Mobile phone"), (CANARY.userPrincipalName, number(43))).saved()
     await world.run_to_end("preview/canary.bird@contoso.example.xlsx", book)
     await world.run_to_end("twice.csv", csv(UPN, of(CANARY, 42)) + b"\n\x00\x01")
