@@ -6,6 +6,7 @@ The answers of Graph and the telemetry use it. Ids of runs, objects, methods and
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 REDACTED = "…"
 _LONGEST_MESSAGE = 300
@@ -15,17 +16,20 @@ _LONGEST_LINE, _MOST_LINES = 8_000, 500
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 _LONGEST_NAME = 320
 """Characters of the longest e-mail address; without a limit, time grows with the square of a word's length."""
-_GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%20)*"
-"""Between the digits of a number: every sign with which one is read, and spaces in a URL."""
+_AT = r"(?:[@\uff20\ufe6b]|%(?:25)*40|%EF%BC%A0|&\#(?:0*64|x0*40);|&commat;|\\u0040)"
+"""As it stands in a text, in a URL, in a URL within a URL, in HTML, and in JSON."""
+_PLUS, _HASH = r"(?:\+|%(?:25)*2B|\\u002b)", r"(?:\#|%(?:25)*23)"
+_GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%(?:25)*2[089DEF])*"
+"""Between the digits of a number: every sign with which one is read, and the same in a URL."""
 
 _PERSONAL = re.compile(
     rf"""
       (?P<guid>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})  # object, method and request ids stay
     | (?P<run>\b\d{{8}}T\d{{6}}Z-[0-9a-f]{{10}}\b)
-    | (?P<address>{_WORD}{{1,{_LONGEST_NAME}}}(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)    # e-mail addresses, sign-in names
-    | (?P<guest>{_WORD}{{0,{_LONGEST_NAME}}}(?:\#|%23)EXT(?:\#|%23){_WORD}*)        # a guest's sign-in name
+    | (?P<address>{_WORD}{{1,{_LONGEST_NAME}}}{_AT}{_WORD}*|{_AT}{_WORD}+)    # e-mail addresses, sign-in names
+    | (?P<guest>{_WORD}{{0,{_LONGEST_NAME}}}{_HASH}EXT{_HASH}{_WORD}*)        # a guest's sign-in name
     | (?P<number>
-          (?:\+|%2B)(?:[\s(\[]|%20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
+          {_PLUS}(?:[\s(\[]|%(?:25)*20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
         | \(?(?!(?<=%)20|(?<=%2)0)\d(?:{_GAP}[\dX*]){{5,}}         # 0202 555 0100, (202) 555-0100; begins in no %20
       )
     """,
@@ -35,9 +39,14 @@ _PERSONAL = re.compile(
 
 def redacted(text: str) -> str:
     """`text` on one line of at most 300 characters, in which `…` replaces everything that may be personal data."""
-    one_line = " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST_READ]).split())
+    one_line = " ".join("".join(map(_shown, text[:_LONGEST_READ])).split())
     safe = _without(one_line)
     return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + REDACTED
+
+
+def _shown(char: str) -> str:
+    """A sign without a width must not part a name from what shows that it is one."""
+    return char if char.isprintable() else "" if category(char) == "Cf" else " "
 
 
 def redacted_lines(text: str) -> str:
