@@ -38,7 +38,8 @@ from shared.core.report.texts import Language
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.codes import for_admins
-from shared.core.values.errors import ExplainedError
+from shared.core.values.errors import BlobNotFoundError, ExplainedError
+from shared.core.values.said import visible
 from shared.core.values.states import RunState
 from shared.doctor.findings import Status
 from shared.flows.journal import RunAudit
@@ -197,19 +198,30 @@ def _print_runs(runs: Sequence[Run]) -> None:
         outcome = next(iter(run.counts), run.state)
         state = outcome if run.is_single_call and run.is_over else run.state
         times = f"{run.created_at:%Y-%m-%d %H:%M}  {run.updated_at:%Y-%m-%d %H:%M}"
-        print(f"{run.id:<27}  {state:<11}  {run.source:<9}  {times}  {run.total:>5}  {counts}  {run.name}")
+        name = " ".join(visible(run.name).split())  # a name from outside must not look like another line or column
+        print(f"{run.id:<27}  {state:<11}  {run.source:<9}  {times}  {run.total:>5}  {counts}  {name}")
 
 
 async def _plan(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         run = await _run(app, arguments)
-        _save(arguments, f"{run.id}-{PLAN_WORKBOOK}", await app.results.read(f"{run.folder}/{PLAN_WORKBOOK}"))
+        plan = await _stored(run, "plan", app.results.read(f"{run.folder}/{PLAN_WORKBOOK}"))
+        _save(arguments, f"{run.id}-{PLAN_WORKBOOK}", plan)
 
 
 async def _result(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         run = await _run(app, arguments)
-        _save(arguments, f"{run.id}-result.xlsx", await app.returns.read(run))
+        _save(arguments, f"{run.id}-result.xlsx", await _stored(run, "result", app.returns.read(run)))
+
+
+async def _stored(run: Run, what: str, reading: Awaitable[bytes]) -> bytes:
+    """The workbook. Raises PartError where there is none."""
+    try:
+        return await reading
+    except BlobNotFoundError:
+        gone = "it was never written, or retention or an erasure deleted it"
+        raise PartError(f"Run {run.id} is {run.state} and has no {what}: {gone}.") from None
 
 
 async def _run(app: App, arguments: argparse.Namespace) -> Run:
@@ -358,13 +370,21 @@ async def _template(arguments: argparse.Namespace) -> None:
 @asynccontextmanager
 async def _app(arguments: argparse.Namespace) -> AsyncIterator[App]:
     """The app on the storage that the settings file names, or the environment when there is no such file."""
-    path = arguments.settings or (UP / SETTINGS_FILE if "AzureWebJobsStorage" not in os.environ else None)
+    path = arguments.settings or (None if "AzureWebJobsStorage" in os.environ else _settings_of_sandbox())
     with environment({**(read_local_settings(path) if path else {}), **os.environ}):
         app = App(os.environ)
         try:
             yield app
         finally:
             await app.close()
+
+
+def _settings_of_sandbox() -> Path:
+    """The settings file of the sandbox that was started last. Raises PartError when there was none."""
+    found = [path for folder in (UP, DEMO) if (path := folder / SETTINGS_FILE).is_file()]
+    if not found:
+        raise PartError("No sandbox was started: run `python -m sandbox up`, or name a settings file by --settings.")
+    return max(found, key=lambda path: path.stat().st_mtime)
 
 
 def _take_person(erase: argparse.ArgumentParser) -> None:
@@ -459,7 +479,9 @@ def _parser() -> argparse.ArgumentParser:
         *starting,
         *(commands.choices[name] for name in DECISIONS),
     ):
-        sub.add_argument("--settings", type=Path, help="settings file (default: that of the running sandbox)")
+        sub.add_argument(
+            "--settings", type=Path, help="settings file (default: that of the sandbox that was started last)"
+        )
     return parser
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.core.run.pause import WAITING
+from shared.core.values.said import visible
 from shared.core.values.states import RunState
 from shared.doctor.findings import DoctorCheck, Finding, Status, in_time
 from shared.doctor.runs_overview import RunsOverview
@@ -160,7 +161,7 @@ async def _notifications(side: StorageSide) -> Finding:
 
 def _shown(names: Sequence[str]) -> str:
     more = f" and {len(names) - _FILES_SHOWN} more" if len(names) > _FILES_SHOWN else ""
-    return f"{', '.join(names[:_FILES_SHOWN])}{more}"
+    return f"{', '.join(map(visible, names[:_FILES_SHOWN]))}{more}"
 
 
 def _age(span: timedelta) -> str:

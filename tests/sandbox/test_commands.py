@@ -1,14 +1,25 @@
-"""The commands about columns and layouts, without a storage account."""
+"""The commands, without a storage account."""
 
 from __future__ import annotations
 
+import os
+from argparse import Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import pytest
 
+from sandbox import __main__ as commands
 from sandbox.__main__ import _one_per_row, _parser
 from sandbox.local_user import local_user
+from sandbox.people import Staff
 from sandbox.processes import PartError
+from sandbox.system import SETTINGS_FILE
+from shared.app import App
 from shared.core.run.approvers import ActorKind, kind_of
 from shared.core.run.row import Answer
+from testing.in_memory import in_memory
 
 
 def test_a_choice_names_its_plan_and_its_columns() -> None:
@@ -50,6 +61,40 @@ def test_an_erasure_takes_every_name() -> None:
     given = _parser().parse_args(["erase", "ID", "--find", "--also", "a@example.com", "--also", "4711"])
     assert ("ID", True, ["a@example.com", "4711"]) == (given.person, given.find, given.also)
     assert (False, []) == ((given := _parser().parse_args(["erase", "ID"])).find, given.also)
+
+
+def test_commands_go_to_the_sandbox_that_was_started_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also to that of `up --demo`; without one, the error says how to start one."""
+    folders = {name: tmp_path / name.lower() for name in ("UP", "DEMO")}
+    for name, folder in folders.items():
+        folder.mkdir()
+        monkeypatch.setattr(commands, name, folder)
+    with pytest.raises(PartError, match="python -m sandbox up"):
+        commands._settings_of_sandbox()  # noqa: SLF001 - no other way
+    for place, folder in enumerate((*folders.values(), folders["UP"])):
+        path = folder / SETTINGS_FILE
+        path.write_text("{}")
+        os.utime(path, (place, place))
+        assert path == commands._settings_of_sandbox()  # noqa: SLF001 - no other way
+
+
+@pytest.mark.parametrize("command", ["plan", "result"])
+async def test_a_workbook_that_is_not_there_is_said_to_be_gone(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the state of the run, and why it may not be there."""
+    async with in_memory(Staff(())) as world:
+        run = await world.run_to_end("broken.xlsx", b"no workbook")
+        await world.app.returns.container.delete(run.result_blob)
+
+        @asynccontextmanager
+        async def app(_: Namespace) -> AsyncIterator[App]:
+            yield world.app
+
+        monkeypatch.setattr(commands, "_app", app)
+        given = _parser().parse_args([command, run.id, str(tmp_path / "x.xlsx")])
+        with pytest.raises(PartError, match=f"is failed and has no {command}: it was never written"):
+            await given.run(given)
 
 
 @pytest.mark.parametrize("name", ["LOGNAME", "USER", "LNAME", "USERNAME", "SUDO_USER"])

@@ -27,6 +27,15 @@ async def listed(world: InMemory, capsys: pytest.CaptureFixture[str], *states: R
     return capsys.readouterr().out.splitlines()
 
 
+async def test_a_name_from_outside_looks_like_no_other_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither its line breaks, nor marks of direction, nor the codes of a terminal are printed."""
+    name = "a\n20261121T080000Z-ffffffffff  finished\u202e\x1b[31m\u2066 {{x}} =1+1 \U0001f468\u200d\U0001f469.xlsx"
+    async with tenant_of([ONE]) as world:
+        await world.run_to_end(name, b"no workbook")
+        _, line = await listed(world, capsys)
+    assert line.endswith("  a 20261121T080000Z-ffffffffff finished[31m {{x}} =1+1 \U0001f468\u200d\U0001f469.xlsx")
+
+
 async def test_runs_and_calls_are_two_lists_with_their_outcomes(capsys: pytest.CaptureFixture[str]) -> None:
     """A call that was refused is not `finished`."""
     async with tenant_of([ONE, TWO], PROTECTED_IDS=TWO.id) as world:
