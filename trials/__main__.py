@@ -59,8 +59,8 @@ def _scenarios(folder: Path) -> Iterator[Scenario]:
         story = partial(storms.survive_under_microsoft, storms.BURSTS, PEOPLE)
         name = f"{storms.BURSTS.name}, Microsoft's listeners"
         yield Scenario("storm", name, partial(_real, story, folder / "microsoft"))
-    for weather in bad_luck.WEATHERS:
-        yield Scenario("bad luck", weather.name, partial(_virtual, partial(bad_luck.endure, weather, SEEDS)))
+    for fault_set in bad_luck.FAULT_SETS:
+        yield Scenario("bad luck", fault_set.name, partial(_virtual, partial(bad_luck.endure, fault_set, SEEDS)))
     for scenario in disorder.DISORDERS:
         for seed in SEEDS:
             yield Scenario(

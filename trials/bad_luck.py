@@ -1,8 +1,8 @@
 """Bad luck: whole runs while single requests to Graph fail by chance, or Graph throttles in bursts.
 
 The faults last as long as the run. Every outcome must be true, every `Retry-After` obeyed, and the run must be over in
-time: a fault may cost what it says, and not more. In virtual time. Each weather is tried with several seeds, and the
-median counts.
+time: a fault may cost what it says, and not more. In virtual time. Each set of faults is tried with several seeds, and
+the median counts.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _MINUTES = Fault(kind="throttle", probability=0.95 / 30, seconds=60, every=20, l
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
+class FaultSet:
     """`most_seconds` is how long the run may take, `most_reads` how many lists of methods it may read per person."""
 
     name: str
@@ -65,13 +65,13 @@ class Weather:
     most_reads: float
 
 
-WEATHERS = (
-    Weather("nothing", 250, (), 30, 4),
-    Weather("failed by chance", 250, _FAILED_BY_CHANCE, 120, 6),
-    Weather("failed and throttled by chance", 250, (*_THROTTLED_BY_CHANCE, *_FAILED_BY_CHANCE), 120, 6),
-    Weather("throttled in bursts", 150, _BURSTS, 120, 6),
-    Weather("throttled in bursts, sometimes for a minute", 150, (_MINUTES, *_BURSTS), 400, 6),
-    Weather("all of it", 150, (_MINUTES, *_BURSTS, *_FAILED_BY_CHANCE), 400, 6),
+FAULT_SETS = (
+    FaultSet("nothing", 250, (), 30, 4),
+    FaultSet("failed by chance", 250, _FAILED_BY_CHANCE, 120, 6),
+    FaultSet("failed and throttled by chance", 250, (*_THROTTLED_BY_CHANCE, *_FAILED_BY_CHANCE), 120, 6),
+    FaultSet("throttled in bursts", 150, _BURSTS, 120, 6),
+    FaultSet("throttled in bursts, sometimes for a minute", 150, (_MINUTES, *_BURSTS), 400, 6),
+    FaultSet("all of it", 150, (_MINUTES, *_BURSTS, *_FAILED_BY_CHANCE), 400, 6),
 )
 
 
@@ -85,24 +85,24 @@ class _Run:
     wrong: tuple[str, ...]
 
 
-async def endure(weather: Weather, seeds: Sequence[int], people: int = 0) -> TrialResult:
-    """A run of one export in this weather for each seed; `people` replaces the number of people."""
-    runs = [await _endure(weather, people or weather.people, seed) for seed in seeds]
+async def endure(fault_set: FaultSet, seeds: Sequence[int], people: int = 0) -> TrialResult:
+    """A run of one export under these faults for each seed; `people` replaces the number of people."""
+    runs = [await _endure(fault_set, people or fault_set.people, seed) for seed in seeds]
     seconds, reads = median(run.seconds for run in runs), median(run.reads for run in runs)
     wrong = [one for run in runs for one in run.wrong]
-    if seconds > weather.most_seconds:
-        wrong.append(f"took {seconds:.0f} s, more than {weather.most_seconds:.0f} s")
-    if reads > weather.most_reads:
-        wrong.append(f"read {reads:.1f} lists per person, more than {weather.most_reads:g}")
+    if seconds > fault_set.most_seconds:
+        wrong.append(f"took {seconds:.0f} s, more than {fault_set.most_seconds:.0f} s")
+    if reads > fault_set.most_reads:
+        wrong.append(f"read {reads:.1f} lists per person, more than {fault_set.most_reads:g}")
     no_sooner = median(run.no_sooner for run in runs)
     facts = f"{seconds:.0f} s, no sooner than {no_sooner:.0f} s by Retry-After, {reads:.1f} lists read per person"
     return TrialResult(facts, tuple(wrong))
 
 
-async def _endure(weather: Weather, people: int, seed: int) -> _Run:
+async def _endure(fault_set: FaultSet, people: int, seed: int) -> _Run:
     staff = make_staff(people, seed)
     async with hosted(staff, SETTINGS, Options(latency_ms=LATENCY_MS), seed=seed) as world:
-        for fault in weather.faults:
+        for fault in fault_set.faults:
             world.stand_in.faults.add(fault)
         world.host.start()
         began = world.clock.now()

@@ -27,7 +27,7 @@ UNREADABLE_TEXTS = 18
 UNKNOWN_RUN = "20200101T000000Z-0123456789"
 
 
-async def messages_nobody_wrote(people: int) -> TrialResult:
+async def foreign_messages(people: int) -> TrialResult:
     """Every queue of an open run gets messages that are altered, truncated, huge, of another version, or no JSON."""
     staff = make_staff(people)
     with logged() as log:
@@ -84,7 +84,7 @@ async def run_missing(people: int) -> TrialResult:
         return TrialResult(f"{people} people, the run began again", tuple(wrong))
 
 
-async def memory_missing(people: int) -> TrialResult:
+async def records_missing(people: int) -> TrialResult:
     """All ownership records are deleted between two runs, and the write budget during one."""
     staff = make_staff(people)
     changed = staff.with_changed_numbers(0.2)
@@ -103,10 +103,10 @@ async def memory_missing(people: int) -> TrialResult:
 
 
 HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, TrialResult]], ...] = (
-    messages_nobody_wrote,
+    foreign_messages,
     row_missing,
     run_missing,
-    memory_missing,
+    records_missing,
 )
 
 

@@ -126,7 +126,7 @@ class PageRoute(APIRoute):
 
 
 def page_router(place: str) -> APIRouter:
-    """Of the pages below this place of the console."""
+    """The router of the pages below this path of the console."""
     return APIRouter(prefix=f"{ROOT}{place}", route_class=PageRoute)
 
 

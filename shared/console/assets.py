@@ -35,8 +35,8 @@ def all_assets() -> dict[str, Asset]:
     }
 
 
-def address_of(name: str) -> str:
-    """Below the console's root."""
+def url_of(name: str) -> str:
+    """The URL below the console's root."""
     return f"/static/{all_assets()[name].digest}/{name}"
 
 

@@ -1,6 +1,6 @@
-"""What a form has done, said once by the page that the browser is led to.
+"""The message about what a form has done, which the page after the form shows once.
 
-A short-lived cookie takes it there, so that no URL holds it, and no other site can have it said.
+A short-lived cookie carries it, so that no URL holds it, and no other site can have it shown.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def keep(request: Request, response: Response, done: str) -> None:
-    """Have the next page say it."""
+    """Let the next page show it."""
     response.set_cookie(
         cookie_name(request, _COOKIE),
         done,
@@ -38,7 +38,7 @@ def keep(request: Request, response: Response, done: str) -> None:
 
 
 def words_of(request: Request) -> str:
-    """ "" = nothing was done, or it has been said."""
+    """ "" = nothing was done, or it was shown before."""
     return _WORDS.get(request.cookies.get(cookie_name(request, _COOKIE), ""), "")
 
 

@@ -1,4 +1,4 @@
-"""What the newest reconcile found, by kind, with the way on for each kind."""
+"""What the newest reconcile found, by kind, with what to do about each kind."""
 
 from __future__ import annotations
 

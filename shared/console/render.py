@@ -21,7 +21,7 @@ from shared.api.roles import ROLE_MEANINGS, Admission
 from shared.api.single_calls import OperationResource
 from shared.console import done
 from shared.console.access import ROOT, Visitor, sign_in
-from shared.console.assets import address_of
+from shared.console.assets import url_of
 from shared.core.person.account import Account
 from shared.core.report.texts import Language, Texts, texts_in
 from shared.core.values.errors import ExplainedError
@@ -82,7 +82,7 @@ def _environment() -> Environment:
         "with_names": _with_names,
         "capitalized": lambda text: text[:1].upper() + text[1:],
     }
-    environment.globals |= {"asset": address_of}
+    environment.globals |= {"asset": url_of}
     return environment
 
 

@@ -1,8 +1,8 @@
-"""The audit journal as storage has it: an append-only chain of records, appended to by every process of the app.
+"""Appends to the audit journal, a chain of records in append-only files, and verifies it.
 
-A record is appended on the condition that the file has the length that the head names, so of several processes one
-comes first and the others read what it appended. After a crash the lines beyond the head are read, and the head is
-moved on; no record is lost or doubled, because ids and head change in one transaction, and no append forks the chain.
+Several processes append to the same file. An append is conditional on the length that the head names, so one process
+wins, and the others read its records and try again. After a crash, the next append reads the lines beyond the head and
+moves the head. Ids and head change in one transaction, so no record is lost or doubled, and the chain never forks.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Journal:
     _appending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def note(self, entries: Sequence[Entry]) -> None:
-        """Append the entries that are not there yet, and the fingerprint of new settings; then all are there."""
+        """Append the entries that are not recorded yet, and the fingerprint of settings that have changed."""
         own = _Waiting(entries)
         self._waiting.append(own)
         try:
@@ -108,7 +108,7 @@ class Journal:
                 return
         if (await self._head()).head == stored.head:
             raise _BrokenError(f"The journal's file {stored.head.file} is shorter than its head says, or is not there.")
-        raise ConcurrencyError("others append to the journal all the time")
+        raise ConcurrencyError("other processes keep appending to the journal")
 
     async def _new(self, entries: Sequence[Entry]) -> list[Entry]:
         """The entries that are not recorded yet, each id once."""
@@ -117,7 +117,7 @@ class Journal:
         return list(by_id.values())
 
     async def _extend(self, stored: StoredHead, entries: Sequence[Entry], settings: str) -> bool:
-        """Append one block and move the head on; False when others were faster, or have moved the head on already."""
+        """Append one block and move the head on; False when another process was faster."""
         head = stored.head
         block, after = chained(entries, head)
         try:

@@ -28,21 +28,21 @@ class Notifier:
     """The setting NOTIFY_DRIFT."""
     journal: JournalStore
 
-    async def tell_state(self, run: Run) -> None:
+    async def notify_state(self, run: Run) -> None:
         """Notify that the run is held or over."""
         for notification in of_state(run, self.clock.now(), self.drift_from):
-            await self.tell(notification)
+            await self.notify(notification)
 
-    async def tell_stalled(self, run: Run) -> None:
-        await self.tell(stalled(run, self.clock.now()))
+    async def notify_stalled(self, run: Run) -> None:
+        await self.notify(stalled(run, self.clock.now()))
 
-    async def tell_poison(self, run: Run) -> None:
-        await self.tell(poison(run, self.clock.now()))
+    async def notify_poison(self, run: Run) -> None:
+        await self.notify(poison(run, self.clock.now()))
 
-    async def tell_strange_message(self, message_id: str) -> None:
-        await self.tell(strange_message(message_id, self.clock.now()))
+    async def notify_strange_message(self, message_id: str) -> None:
+        await self.notify(strange_message(message_id, self.clock.now()))
 
-    async def tell(self, notification: Notification) -> None:
+    async def notify(self, notification: Notification) -> None:
         """Keep and enqueue the notification, unless its id was kept before."""
         if await self.store.is_kept(notification.id):
             return

@@ -19,7 +19,7 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.upkeep.erasure import Erasure
 from shared.flows.upkeep.files_of_person import FilesOfPerson
 from shared.flows.upkeep.outbox import Outbox, Receiver
-from shared.flows.upkeep.permissions import TellMissingPermissions
+from shared.flows.upkeep.permissions import NotifyMissingPermissions
 from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
 from shared.flows.upkeep.retention import Retention, RetentionPeriods
 from shared.flows.upkeep.sweep import Sweep
@@ -71,7 +71,7 @@ def new_sweep(
             clients.exports_storage.queue(BLOB_POISON),
         ),
         decisions=decisions,
-        tell_missing_permissions=TellMissingPermissions(
+        notify_missing_permissions=NotifyMissingPermissions(
             partial(_missing_permissions, clients), clients.marks, split.notifier, clients.clock
         ),
         outbox=_outbox(clients),

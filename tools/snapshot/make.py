@@ -31,7 +31,7 @@ async def taken() -> Snapshot:
     rng = random.Random(2026)
     with patch("secrets.token_hex", lambda length=16: rng.randbytes(length).hex()):
         async with opened(seed(), SETTINGS, START) as world, api_of(world.app) as http:
-            labels = await Story(world, http).tell()
+            labels = await Story(world, http).play()
             runs = {run.id: run async for run in world.app.runs.all()}
             about = {
                 "version": VERSION,

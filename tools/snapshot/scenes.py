@@ -78,7 +78,7 @@ class Story:
     http: httpx.AsyncClient
     _aside: dict[str, list[Message]] = field(default_factory=dict)
 
-    async def tell(self) -> Runs:
+    async def play(self) -> Runs:
         """All scenes in their order."""
         runs: Runs = {}
         for scene in SCENES:

@@ -89,7 +89,7 @@ class ValueIndex:
             writes = [write for digest in digests if (write := _addition(digest, before, claims[digest]))]
             if await self._table.write_together(PARTITION, writes):
                 return before
-        raise ConcurrencyError("other runs claim the same values all the time")
+        raise ConcurrencyError("other runs keep claiming the same values")
 
 
 def _addition(digest: str, before: Mapping[str, HeldValue], added: Mapping[str, Holder]) -> Insert | Merge | None:

@@ -49,7 +49,7 @@ class KnownLayouts:
     clock: Clock
 
     async def apply(self, run: Run, export: ExportSheet, as_before: AsBefore) -> ByLayout:
-        """The file as it is understood, and what its layout gives to say. Raises FileRefusedError.
+        """The file as it is understood, with sentences about its layout. Raises FileRefusedError.
 
         A person's choices for this run decide; without them, those for an approved layout of the same fingerprint, and
         `as_before`.

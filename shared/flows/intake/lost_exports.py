@@ -20,7 +20,7 @@ from shared.core.values.errors import BlobNotFoundError, FileRefusedError
 from shared.core.values.said import Said
 from shared.core.values.states import RunState
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
-from shared.flows.apart import Apart
+from shared.flows.best_effort import BestEffort
 from shared.flows.intake.done_exports import MoveDoneExport
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
@@ -50,7 +50,7 @@ class LostExports:
     started_at: datetime
     """When this process started."""
 
-    async def read_dropped(self, apart: Apart) -> None:
+    async def read_dropped(self, best_effort: BestEffort) -> None:
         """Read every export in the container that has no run, or whose run is still `reading` ten minutes later.
 
         Files that were there before the app first ran are not read, because they would run as the newest exports.
@@ -59,7 +59,7 @@ class LostExports:
         installed_at, is_first = await self._installed_at()
         before_installation = 0
         async for info in self.exports.list():
-            with apart.each("export", info.name):
+            with best_effort.each("export", info.name):
                 before_installation += await self._look_at(info, now, installed_at)
         if is_first and before_installation:
             event(EventName.OLDER_FILES, files=before_installation)
@@ -117,7 +117,7 @@ class LostExports:
             await self._give_up(run)
             return False
         event(EventName.EXPORT_READ_AGAIN, run=run.id)
-        await self.notifier.tell_stalled(run)
+        await self.notifier.notify_stalled(run)
         await self.runs.save(replace(run, export_reads=run.export_reads + 1, updated_at=now))
         return True
 
@@ -131,5 +131,5 @@ class LostExports:
             remedy=CODES["readingFailed"].remedy,
         )
         failed = await self.read_export.refuse(run, data, refusal)
-        await self.notifier.tell_state(failed)
+        await self.notifier.notify_state(failed)
         await self.runs.save(failed)

@@ -82,7 +82,7 @@ class Split:
 
     async def _start(self, read: Run) -> None:
         if read.is_over:
-            await self.notifier.tell_state(read)
+            await self.notifier.notify_state(read)
             await self.runs.save(read)
             return
         planning = await self.runs.save(replace(read, step=1))

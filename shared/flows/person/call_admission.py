@@ -59,7 +59,7 @@ class CallQuotas:
                 self._seen[number], self._last = call, max(number, self._last)
                 return number
             await self._read_on()
-        raise ConcurrencyError("other calls are counted all the time")
+        raise ConcurrencyError("other calls keep being counted")
 
     async def give_back(self, number: int) -> None:
         await self.store.give_back(number)

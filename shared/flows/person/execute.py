@@ -161,7 +161,7 @@ def _in_words(operation: Operation) -> Said:
 
 @dataclass(slots=True)
 class _Search:
-    """How long it is searched for whether an operation was done, and what the reads have shown so far.
+    """The search for whether an operation was done: its time limit, and what the reads have shown so far.
 
     `doubt` is the first one: a later refusal may be that of a late replica.
     """

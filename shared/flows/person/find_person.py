@@ -24,7 +24,7 @@ _OBJECT_ID = re.compile(UUID)
 _RETRY_AFTER = 10.0
 _REPORT_SECONDS = 2.0
 _REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(seconds=10), 3
-"""Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports); others need some."""
+"""Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports): readiness gets 2."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _OBJECT_ID = re.compile(UUID)
 _KNOWN_SECONDS = 600.0
 _MOST = 100
 _ANSWER_SECONDS = 2.0
-"""A page is worth more than the names on it."""
+"""After this time, the page is shown without the names that are missing."""
 
 
 @dataclass(slots=True)

@@ -138,7 +138,7 @@ class AdvanceRun:
     step: Callable[[Run, Stage], Awaitable[Advanced]]
     """Takes the step of a stage, unless the run is paused."""
     comes_back: Callable[[str, RetryLaterError], Awaitable[None]]
-    """Told of a message that failed and is delivered again later."""
+    """Called with a message that failed and is delivered again later."""
     journal: RunJournal
     max_message_time: timedelta = MAX_MESSAGE_TIME
 
@@ -179,7 +179,7 @@ class AdvanceRun:
         if _waits(taken):
             if not taken.closed:
                 await self.journal.decided(taken)
-            await self.notifier.tell_state(taken)
+            await self.notifier.notify_state(taken)
         return Advanced(await self.runs.save(taken), advanced.at_once)
 
     async def _continue(self, advanced: Advanced) -> None:

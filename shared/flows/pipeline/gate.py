@@ -75,7 +75,7 @@ class _PlannedRun:
     values: PlannedValues
     figures: PlanFigures
     age: Sequence[str]
-    """What its content's age gives rise to."""
+    """The sentences about the age of its content; each holds the run."""
 
     @property
     def asks_nothing(self) -> bool:

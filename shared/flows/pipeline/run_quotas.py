@@ -63,7 +63,7 @@ class RunQuotas:
             own = Reservation(run.id, len(run.attempts), self.clock.now(), wanted, values.done_before())
             if await self.store.reserve(own, seen):
                 return ()
-        raise ConcurrencyError("other runs reserve of the quotas all the time")
+        raise ConcurrencyError("other runs keep reserving quotas")
 
     async def correct(self, run: Run) -> None:
         """Put what the run has written in place of what it reserved. It may be called again after a crash."""

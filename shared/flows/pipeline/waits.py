@@ -68,7 +68,7 @@ class TokenPauses:
                 await self.runs.save(self._paused(run, error, self.clock.now()))
             except ConcurrencyError:  # a step, or another row, came first
                 continue
-            _tell_of(run.id, error)
+            _log_wait(run.id, error)
             return
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
@@ -86,7 +86,7 @@ class TokenPauses:
                 failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=_words(error))
                 return Advanced(failed, at_once=True)
             if pause is None:
-                _tell_of(run.id, error)
+                _log_wait(run.id, error)
             return Advanced(await self._notified(self._paused(run, error, now), now))
 
     async def _ended(self, run: Run, pause: Pause, now: datetime) -> Run:
@@ -106,15 +106,15 @@ class TokenPauses:
         return replace(run, pause=pause, message=_message(words, pause.since))
 
     async def _notified(self, run: Run, now: datetime) -> Run:
-        """The run, of whose pause people are notified once that is due."""
+        """Notify people of the pause once that is due; returns the run."""
         pause = run.pause
         if pause is None or not pause.is_to_be_notified(now):
             return run
-        await self.notifier.tell_stalled(run)
+        await self.notifier.notify_stalled(run)
         return replace(run, pause=replace(pause, is_told=True))
 
 
-def _tell_of(run_id: str, error: RetryLaterError) -> None:
+def _log_wait(run_id: str, error: RetryLaterError) -> None:
     event(EventName.RUN_WAITS, run=run_id, code=error.code, message=error.message)
 
 
@@ -134,7 +134,7 @@ def _enqueued_again(run: Run, now: datetime) -> Run:
 _SINCE, _SLOWER = f"{WAITING} since", "Slower:"
 _FROM_OUTSIDE = (GraphUnavailableError, ThrottledError, StorageUnavailableError)
 _MET_AGAIN_WITHIN = timedelta(minutes=1)
-"""After the delay of a row: by then it was tried again, and has met the same or not."""
+"""Added to the delay of a row: within this time the row is tried again, and the wait is noted again if it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Waits:
             return
         now, before = self.clock.now(), self._by_run.get(run_id)
         if before is None or before.code != error.code:
-            _tell_of(run_id, error)
+            _log_wait(run_id, error)
         until = now + timedelta(seconds=error.delay) + _MET_AGAIN_WITHIN
         self._by_run[run_id] = _Wait(before.since if before else now, until, error.code, error.message)
 

@@ -156,7 +156,7 @@ class Erasure:
             await container.delete(info.name, copy=info.copy)
             return
         if stored.run is not None:
-            attempt, name = self._told_as(stored.run, stored)
+            attempt, name = self._name_in_journal(stored.run, stored)
             old = await container.read(info.name)
             await self.journal.erased(stored.run, attempt, name, old=old, new=stored.new)
         if stored.new is None:
@@ -167,7 +167,7 @@ class Erasure:
             if one.name == info.name and one.copy:
                 await container.delete(one.name, copy=one.copy)
 
-    def _told_as(self, run: Run, stored: StoredFile) -> tuple[int, str]:
+    def _name_in_journal(self, run: Run, stored: StoredFile) -> tuple[int, str]:
         """The attempt of a run's file, and what the journal calls it; a name of the app's own, never the file's."""
         for number in range(len(run.attempts), 0, -1):
             places = self.journal.places(replace(run, attempts=run.attempts[:number]))

@@ -18,7 +18,7 @@ from shared.core.run.notifications import Notification
 from shared.core.run.outbox import NotDeliveredError, OutboxEntry, in_turn, next_fault
 from shared.core.values.clock import Clock
 from shared.core.values.states import Source
-from shared.flows.apart import Apart
+from shared.flows.best_effort import BestEffort
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
@@ -45,7 +45,7 @@ class Outbox:
     names_uploader: bool
     """The setting NOTIFY_UPLOADER."""
 
-    async def __call__(self, apart: Apart) -> None:
+    async def __call__(self, best_effort: BestEffort) -> None:
         if not self.receivers:
             return
         entries = in_turn([entry async for entry in self.store.open_entries()])
@@ -53,7 +53,7 @@ class Outbox:
         for entry in entries:
             due = [one for one in ready if entry.is_due(one.key, self.clock.now())]
             if due or entry.is_given_up(self.clock.now()):
-                with apart.each("notification", entry.notification.id):
+                with best_effort.each("notification", entry.notification.id):
                     failed = await self._send(entry, due)
                     ready = [one for one in ready if one.key not in failed]
 

@@ -16,7 +16,7 @@ MISSING_SINCE = "missing-permission"
 
 
 @dataclass(frozen=True, slots=True)
-class TellMissingPermissions:
+class NotifyMissingPermissions:
     """`missing` returns the names of permissions that the token lacks; it raises NoTokenError."""
 
     missing: Callable[[], Awaitable[Sequence[str]]]
@@ -38,4 +38,4 @@ class TellMissingPermissions:
         if since is None:
             since = self.clock.now()
             await self.marks.note(MISSING_SINCE, since)
-        await self.notifier.tell(missing_permissions(names, since, self.clock.now()))
+        await self.notifier.notify(missing_permissions(names, since, self.clock.now()))

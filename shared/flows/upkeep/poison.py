@@ -49,12 +49,12 @@ class PoisonMessages:
         try:
             message = decode_row(body)
         except PermanentError as error:
-            await self._tell_other(received, error)
+            await self._handle_other(received, error)
             return True
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
         if run is None or row is None or not _is_expected(run, row):
             return True
-        await self.notifier.tell_poison(run)
+        await self.notifier.notify_poison(run)
         try:
             await self._deal_with(message.believed(run), run, row, last_look=received.dequeue_count >= LOOKS)
         except RetryLaterError as again:
@@ -62,16 +62,16 @@ class PoisonMessages:
             return False
         return True
 
-    async def _tell_other(self, received: Received, error: PermanentError) -> None:
+    async def _handle_other(self, received: Received, error: PermanentError) -> None:
         """A step needs no other care, because the sweep sends the step of a stopped run again."""
         try:
             step = decode_step(received.body or "")
         except PermanentError:
             event(EventName.POISON_DROPPED, code=error.code, message=error.message)
-            await self.notifier.tell_strange_message(received.id)
+            await self.notifier.notify_strange_message(received.id)
             return
         if (run := await self.runs.get(step.run)) is not None:
-            await self.notifier.tell_poison(run)
+            await self.notifier.notify_poison(run)
 
     async def _deal_with(self, message: RowMessage, run: Run, row: Row, *, last_look: bool) -> None:
         """Complete a row that needs no write. Enqueue any other row once more, or fail it if it has failed before."""

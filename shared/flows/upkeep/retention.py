@@ -24,7 +24,7 @@ from shared.core.run.run_ids import run_id
 from shared.core.values.clock import Clock
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import BlobInfo, ContainerPort
-from shared.flows.apart import Apart
+from shared.flows.best_effort import BestEffort
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.upkeep.value_holders import ValueHolders
@@ -76,12 +76,12 @@ class Retention:
     clock: Clock
 
     async def __call__(self) -> None:
-        now, apart = self.clock.now(), Apart()
+        now, best_effort = self.clock.now(), BestEffort()
         if not await self.runs.take_daily(_JOB, now):
             return
         left: set[str] | None = None
-        with apart.each("container", self.exports.name):
-            left = await self._purge_exports(now, apart)
+        with best_effort.each("container", self.exports.name):
+            left = await self._purge_exports(now, best_effort)
         of_runs: tuple[tuple[ContainerPort, RunOf, Callable[[str], timedelta]], ...] = (
             (self.done, _run_of_metadata, lambda _: self.periods.exports),
             (self.returns, _run_of_metadata, lambda _: self.periods.returns),
@@ -89,38 +89,38 @@ class Retention:
             (self.quarantine, _run_of_folder, lambda _: self.periods.quarantine),
         )
         for container, run_of, period_of in of_runs:
-            with apart.each("container", container.name):
-                await self._purge_blobs(container, now, run_of, period_of, apart)
+            with best_effort.each("container", container.name):
+                await self._purge_blobs(container, now, run_of, period_of, best_effort)
         newest: Run | None = None
-        with apart.each("list", "of runs"):
+        with best_effort.each("list", "of runs"):
             async for run in self.runs.all():
                 newest = run if run.source in EXPORTS else newest
                 if run.closed:
-                    with apart.each("run", run.id):
+                    with best_effort.each("run", run.id):
                         await self._purge_rows(run, now)
                         if left is not None and run.id not in left and now - run.updated_at >= self.periods.runs:
                             await self.journal.forgotten(run)
                             await self.runs.delete(run.id)
-                            apart.done["runs"] += 1
-        with apart.each("list", "of contents and calls"):
+                            best_effort.done["runs"] += 1
+        with best_effort.each("list", "of contents and calls"):
             await self.runs.forget_before(now - self.periods.runs)
-        with apart.each("list", "of holders of values"):
+        with best_effort.each("list", "of holders of values"):
             await self.holders.forget_unknown()
-        with apart.each("list", "of quotas"):
+        with best_effort.each("list", "of quotas"):
             await self.quotas.forget_before(now - WEEK)
             await self.call_quotas.forget_before(now - DAY)
-        with apart.each("list", "of notifications"):
+        with best_effort.each("list", "of notifications"):
             await self.notifications.forget_before(now - self.periods.runs)
-        await self.runs.note_failures("retention", apart.failures)
+        await self.runs.note_failures("retention", best_effort.failures)
         event(
             EventName.RETENTION_DONE,
-            files=apart.done["files"],
-            runs=apart.done["runs"],
-            failures=len(apart.failures),
+            files=best_effort.done["files"],
+            runs=best_effort.done["runs"],
+            failures=len(best_effort.failures),
             daysSinceExport=None if newest is None else (now - newest.created_at).days,
         )
 
-    async def _purge_exports(self, now: datetime, apart: Apart) -> set[str]:
+    async def _purge_exports(self, now: datetime, best_effort: BestEffort) -> set[str]:
         """Delete exports that were read; returns the ids of the runs whose exports are still there.
 
         A file that was refused by its folder was never copied, so it stays. Snapshots and earlier versions hold the
@@ -133,11 +133,11 @@ class Retention:
             is_export = self.folders.placement(info) is Placement.EXPORT
             if not is_export or now - info.last_modified < self.periods.exports:
                 continue
-            with apart.each("export", info.name):
+            with best_effort.each("export", info.name):
                 run = None if info.copy else await self.runs.get(identity)
                 if info.copy or (run is not None and run.closed):
                     await self.exports.delete(info.name, copy=info.copy)
-                    apart.done["files"] += 1
+                    best_effort.done["files"] += 1
                     left.discard(identity)
         return left
 
@@ -150,7 +150,7 @@ class Retention:
         now: datetime,
         run_of: RunOf,
         period_of: Callable[[str], timedelta],
-        apart: Apart,
+        best_effort: BestEffort,
     ) -> None:
         """Delete the files of runs that are over; a file of no run stays."""
         is_over: dict[str, bool] = {}
@@ -158,13 +158,13 @@ class Retention:
             identity = run_of(info)
             if not identity or now - info.last_modified < period_of(info.name):
                 continue
-            with apart.each("file", info.name):
+            with best_effort.each("file", info.name):
                 if identity not in is_over:
                     run = await self.runs.get(identity)
                     is_over[identity] = run is None or run.closed
                 if info.copy or is_over[identity]:
                     await container.delete(info.name, copy=info.copy)
-                    apart.done["files"] += 1
+                    best_effort.done["files"] += 1
 
     async def _purge_rows(self, run: Run, now: datetime) -> None:
         """Raises ConcurrencyError after a simultaneous redrive, which finds no rows."""

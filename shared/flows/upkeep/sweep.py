@@ -22,7 +22,7 @@ from shared.core.values.errors import PermanentError
 from shared.core.values.said import Said
 from shared.core.values.states import EXPORTS, OPEN_ROWS, WAITS_FOR_A_PERSON, RowState, RunState
 from shared.core.values.storage import QueuePort
-from shared.flows.apart import Apart
+from shared.flows.best_effort import BestEffort
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
 from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
@@ -57,46 +57,46 @@ class Sweep:
     poison: PoisonMessages
     poison_queues: tuple[QueuePort, ...]
     decisions: RunDecisions
-    tell_missing_permissions: Callable[[], Awaitable[None]]
+    notify_missing_permissions: Callable[[], Awaitable[None]]
     outbox: Outbox
     retention: Callable[[], Awaitable[None]]
     clock: Clock
 
     async def __call__(self) -> None:
         """Exports are handled after the runs, because reading an export may crash the process."""
-        now, apart = self.clock.now(), Apart()
+        now, best_effort = self.clock.now(), BestEffort()
         oldest = now
         for queue in self.poison_queues:
-            with apart.each("queue", queue.name):
-                await self._handle_poison(queue, apart)
-        with apart.each("list", "of open runs"):
+            with best_effort.each("queue", queue.name):
+                await self._handle_poison(queue, best_effort)
+        with best_effort.each("list", "of open runs"):
             async for run in self.runs.not_closed():
                 oldest = min(oldest, run.created_at)
-                apart.done["runs"] += 1
-                with apart.each("run", run.id):
+                best_effort.done["runs"] += 1
+                with best_effort.each("run", run.id):
                     await self._restart(run, now)
             measure(Metric.OLDEST_RUN, (now - oldest).total_seconds())
-        with apart.each("job", "permissions"):
-            await self.tell_missing_permissions()
-        with apart.each("list", "of notifications"):
-            await self.outbox(apart)
-        with apart.each("list", "of exports"):
-            await self.lost_exports.read_dropped(apart)
-        with apart.each("job", "retention"):
+        with best_effort.each("job", "permissions"):
+            await self.notify_missing_permissions()
+        with best_effort.each("list", "of notifications"):
+            await self.outbox(best_effort)
+        with best_effort.each("list", "of exports"):
+            await self.lost_exports.read_dropped(best_effort)
+        with best_effort.each("job", "retention"):
             await self.retention()
-        with apart.each("job", "journal"):
+        with best_effort.each("job", "journal"):
             if await self.runs.take_daily("journal", now):
                 await self._check_journal()
-        await self.runs.note_failures("sweep", apart.failures)
+        await self.runs.note_failures("sweep", best_effort.failures)
         seconds = (self.clock.now() - now).total_seconds()
-        event(EventName.SWEEP_DONE, seconds=seconds, runs=apart.done["runs"], failures=len(apart.failures))
+        event(EventName.SWEEP_DONE, seconds=seconds, runs=best_effort.done["runs"], failures=len(best_effort.failures))
 
     async def _check_journal(self) -> None:
         try:
             await self.journal.check()
         except PermanentError as error:
             if error.code == "journalBroken":
-                await self.notifier.tell(damaged_journal(error.message, self.clock.now()))
+                await self.notifier.notify(damaged_journal(error.message, self.clock.now()))
             raise
 
     async def _restart(self, run: Run, now: datetime) -> None:
@@ -121,12 +121,12 @@ class Sweep:
     async def _send_step_again(self, run: Run) -> None:
         event(EventName.STEP_SENT_AGAIN, run=run.id, state=run.state)
         await send_step(self.steps, run)
-        await self.notifier.tell_stalled(run)
+        await self.notifier.notify_stalled(run)
 
     async def _enqueue_again(self, run: Run, now: datetime) -> None:
         """Enqueue all open rows again, because messages were lost. A row that is handled twice changes nothing."""
         event(EventName.ROWS_SENT_AGAIN, run=run.id, state=run.state)
-        await self.notifier.tell_stalled(run)
+        await self.notifier.notify_stalled(run)
         await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
 
     async def _continue_call(self, run: Run) -> None:
@@ -149,12 +149,12 @@ class Sweep:
         if run.source in EXPORTS:
             failed = failed.in_attempt(result_blob=await self.lost_exports.read_export.returns.put_refusal(failed))
         await self.journal.ended(failed)
-        await self.notifier.tell_state(failed)
+        await self.notifier.notify_state(failed)
         await self.runs.save(failed)
 
-    async def _handle_poison(self, queue: QueuePort, apart: Apart) -> None:
+    async def _handle_poison(self, queue: QueuePort, best_effort: BestEffort) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):
             for received in messages:
-                with apart.each("message", f"of {queue.name}"):
+                with best_effort.each("message", f"of {queue.name}"):
                     if await self.poison(received):
                         await queue.delete(received)

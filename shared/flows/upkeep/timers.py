@@ -14,7 +14,7 @@ from shared.adapters.ledger.marks import MarkStore
 from shared.core.run.notifications import missed_schedule
 from shared.core.values.clock import Clock
 from shared.core.values.ncrontab import Schedule
-from shared.flows.apart import Apart
+from shared.flows.best_effort import BestEffort
 from shared.flows.notifier import Notifier
 from shared.shared_reads import Cache
 from shared.telemetry.events import EventName
@@ -68,9 +68,9 @@ class Timers:
         task.add_done_callback(self._meanwhile.discard)
 
     async def _look_at_all(self, _: None) -> None:
-        apart = Apart()
+        best_effort = BestEffort()
         for name in self._schedules:
-            with apart.each("timer", name):
+            with best_effort.each("timer", name):
                 if await self._is_late(name) and name == SWEEP:
                     await self._sweep_instead()
 
@@ -81,7 +81,7 @@ class Timers:
             return False
         is_late = now - self._schedules[name].next(ran_at) >= LATE_AFTER
         if is_late:
-            await self._notifier.tell(missed_schedule(name, ran_at, now))
+            await self._notifier.notify(missed_schedule(name, ran_at, now))
         return is_late
 
     async def _sweep_instead(self) -> None:

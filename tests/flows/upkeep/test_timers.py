@@ -11,7 +11,7 @@ import pytest
 from sandbox.graph.options import Options
 from shared.core.values.ncrontab import Schedule
 from shared.core.values.states import RunState
-from shared.flows.upkeep.permissions import TellMissingPermissions
+from shared.flows.upkeep.permissions import NotifyMissingPermissions
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, notified, number, person, tenant_of
 
@@ -157,7 +157,7 @@ async def test_a_missing_permission_is_told_once_until_it_is_granted() -> None:
 
     async with tenant_of(PEOPLE) as world:
         clients = world.app.clients
-        check = TellMissingPermissions(names, clients.marks, world.app.run_parts.notifier, clients.clock)
+        check = NotifyMissingPermissions(names, clients.marks, world.app.run_parts.notifier, clients.clock)
         for lacking, expected in ((missing, 1), (missing, 1), ((), 1), (missing, 2)):
             missing = lacking
             await check()

@@ -1,4 +1,4 @@
-"""Work on many things of which one may fail: the failure is noted for the doctor, and the others are done.
+"""Best effort: work on many things of which one may fail. The failure is noted for the doctor, and the others are done.
 
 Used by the sweep and by retention. Without it, one blob that cannot be read or deleted would end all work on the
 others, every time.
@@ -17,7 +17,7 @@ from shared.telemetry.signals import event
 
 
 @dataclass(slots=True)
-class Apart:
+class BestEffort:
     """`failures` are sentences for the doctor. They name files, so they are not logged."""
 
     failures: list[str] = field(default_factory=list)
