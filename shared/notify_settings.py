@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
@@ -15,6 +17,8 @@ from shared.setting_types import Positive
 _REFERENCE = "@Microsoft.KeyVault("
 """What App Service leaves in place of a secret that Key Vault does not give to the app."""
 _SHORTEST_KEY = 32
+_ENCODED, _ENCODED_BYTES = "whsec_", range(24, 65)
+"""The form of a secret of Standard Webhooks, and how long it may be. Source: its specification, "Signature scheme"."""
 _RETIRED_HOSTS = ("outlook.office.com", ".webhook.office.com")
 """Connectors of Office 365, which Microsoft switched off in May 2026."""
 _TEAMS = "teams="
@@ -88,7 +92,9 @@ class NotifySettings(BaseModel):
     )
     notify_key: SecretStr = Field(
         SecretStr(""),
-        description="Secret from Key Vault, of 32 or more characters, with which JSON to `NOTIFY_URLS` is signed.",
+        description="Secret from Key Vault with which JSON to `NOTIFY_URLS` is signed: `whsec_` and the base64 of 24 "
+        "to 64 bytes, as libraries for Standard Webhooks take it; any other text of 32 or more characters is itself "
+        "the key.",
     )
     notify_uploader: bool = Field(
         default=False,
@@ -111,13 +117,27 @@ class NotifySettings(BaseModel):
     def _can_be_sent(self) -> Self:
         if self.notify_local and self.website_site_name:
             raise ValueError("NOTIFY_LOCAL is for tests on one machine and should not be set in Azure")
-        is_signed = any(one.kind is ReceiverKind.JSON and self.is_resolved(one) for one in self.notify_urls)
-        if is_signed and len(self.notify_key.get_secret_value()) < _SHORTEST_KEY:
-            raise ValueError(f"NOTIFY_KEY should have at least {_SHORTEST_KEY} characters, to sign what is sent")
+        if any(one.kind is ReceiverKind.JSON and self.is_resolved(one) for one in self.notify_urls):
+            self.signing_key()
         for one in () if self.notify_local else self.notify_urls:
             if urlsplit(one.url.get_secret_value()).scheme == "http":
                 raise ValueError(f"NOTIFY_URLS: {_fault(one.number)}")
         return self
+
+    def signing_key(self) -> bytes:
+        """The key of signatures, which libraries of receivers make from the same secret. Raises ValueError."""
+        secret = self.notify_key.get_secret_value()
+        if not secret.startswith(_ENCODED):
+            if len(secret) < _SHORTEST_KEY:
+                raise ValueError(f"NOTIFY_KEY should have at least {_SHORTEST_KEY} characters, to sign what is sent")
+            return secret.encode()
+        with suppress(ValueError):
+            key = base64.b64decode(secret.removeprefix(_ENCODED), validate=True)
+            if len(key) in _ENCODED_BYTES:
+                return key
+        raise ValueError(
+            f"NOTIFY_KEY should have the base64 of {_ENCODED_BYTES[0]} to {_ENCODED_BYTES[-1]} bytes after {_ENCODED}"
+        )
 
     def is_resolved(self, receiver: ReceiverSetting) -> bool:
         """Whether Key Vault gives the app what it needs to send to this receiver."""

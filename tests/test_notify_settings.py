@@ -60,6 +60,26 @@ def test_signed_json_needs_a_long_key(key: str) -> None:
     assert read_settings({"NOTIFY_URLS": "teams=https://flow.example/"}).notify_urls
 
 
+@pytest.mark.parametrize(
+    "secret", ["whsec_", "whsec_canary", f"whsec_{'QUJD' * 7}", f"whsec_{'QUJD' * 22}", f"whsec_{'QUJD' * 8} canary!"]
+)
+def test_a_secret_of_standard_webhooks_has_its_form(secret: str) -> None:
+    """A library would refuse it, or make another key of it."""
+    with pytest.raises(PermanentError, match="24 to 64 bytes after whsec_") as refused:
+        read_settings({"NOTIFY_URLS": "https://receiver.example/", "NOTIFY_KEY": secret})
+    assert "canary" not in f"{refused.value!r} {refused.value.remedy}"
+
+
+def test_the_key_is_what_the_secret_stands_for() -> None:
+    """From 24 to 64 bytes; any other long text is the key itself."""
+    for secret, key in (
+        (f"whsec_{'QUJD' * 8}", b"ABC" * 8),
+        (f"whsec_{'QUJD' * 21}QQ==", b"ABC" * 21 + b"A"),
+        (KEY, KEY.encode()),
+    ):
+        assert key == read_settings({"NOTIFY_URLS": "https://receiver.example/", "NOTIFY_KEY": secret}).signing_key()
+
+
 def test_secrets_are_not_shown() -> None:
     """Not in the text of the settings either, which an error may quote."""
     settings = read_settings({"NOTIFY_URLS": "https://receiver.example/canary", "NOTIFY_KEY": f"canary{KEY}"})

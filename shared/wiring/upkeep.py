@@ -136,7 +136,7 @@ def _receiver(clients: Clients, setting: ReceiverSetting) -> Receiver:
     settings = clients.settings
     if not settings.is_resolved(setting):
         return UnresolvedReceiver(setting.number)
-    key = settings.notify_key.get_secret_value().encode() if setting.kind is ReceiverKind.JSON else None
+    key = settings.signing_key() if setting.kind is ReceiverKind.JSON else None
     return Webhook(
         key=setting.key,
         number=setting.number,

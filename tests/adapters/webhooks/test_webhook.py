@@ -37,7 +37,7 @@ def hook(url: str, key: bytes | None = KEY, *, local: bool = True) -> Webhook:
 
 
 async def test_json_is_signed_with_id_and_time() -> None:
-    """As a receiver checks it with a library for Standard Webhooks."""
+    """Over these, joined by points; tests/flows/upkeep/test_signed_notifications.py has a receiver's side."""
     async with local_receiver() as receiver:
         await hook(receiver.url).send(HELD, "https://app.example/run", "an object id")
     ((headers, body),) = receiver.got
