@@ -134,9 +134,11 @@ class App:
     def apply_row(self) -> ApplyRow:
         return self.run_parts.new_apply_row(lambda: self.single_calls)
 
-    @property
+    @cached_property
     def decisions(self) -> RunDecisions:
-        return self.run_parts.decisions
+        clients, second_person = self.clients, self.settings.require_second_person
+        email = self.settings.uses_email_methods()
+        return RunDecisions(clients.runs, clients.steps, clients.clock, second_person, email, self.journal)
 
     @property
     def answers(self) -> Answers:

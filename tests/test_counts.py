@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.core.values.counts import by_count, counted, people_in_words, rows_in_words
+from shared.core.values.said import by_count, counted, people_in_words, rows_in_words
 
 ROOT = Path(__file__).parent.parent
 _COUNTED = re.compile(
@@ -39,7 +39,7 @@ def _uncounted(path: Path) -> Iterator[str]:
 
 
 def test_no_message_counts_by_itself() -> None:
-    """A number beside a plural is worded by `shared.core.values.counts`."""
+    """A number beside a plural is worded by `counted` and `by_count` of `shared.core.values.said`."""
     files = [*(ROOT / "shared").rglob("*.py"), ROOT / "sandbox" / "__main__.py"]
     assert [] == [found for path in files for found in _uncounted(path)]
 

@@ -13,7 +13,7 @@ from typing import IO
 
 from shared.api.errors import ErrorDetail, RequestRefusedError
 from shared.api.schema import XLSX
-from shared.core.values.counts import counted
+from shared.core.values.said import counted
 
 RAW_NAMES = {XLSX: "upload.xlsx", "text/csv": "upload.csv", "application/octet-stream": "upload.xlsx"}
 """The media types of uploads without a form, and the default file name of each."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 
-from shared.core.values.counts import counted, people_in_words
+from shared.core.values.said import counted, people_in_words
 from shared.doctor.findings import DoctorCheck, Finding, Status
 
 FEWEST_APPROVERS = 3

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from shared.core.numbers import delivery, numbering_plan
-from shared.core.values.counts import counted
+from shared.core.values.said import counted
 from shared.doctor.findings import DoctorCheck, Finding, Status
 
 _NOTHING_YET = "No usage location and no number of the tenant was found."

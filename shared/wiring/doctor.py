@@ -17,9 +17,9 @@ from shared.core.export.directory_source import DirectorySource, is_trusted
 from shared.core.numbers.numbering_plan import region_of
 from shared.core.person.privilege import ProtectionMemory
 from shared.core.run.approvers import SecondPerson
-from shared.core.values.counts import counted
 from shared.core.values.errors import ExplainedError
 from shared.core.values.phone_delivery import PhoneDelivery
+from shared.core.values.said import counted
 from shared.core.values.slot import PhoneNumber
 from shared.doctor.approvers import ApproversSide
 from shared.doctor.callers import CallersSide

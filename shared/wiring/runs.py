@@ -1,4 +1,4 @@
-"""Builds the stages of a run, the work on its rows, and their shared parts: notifications, decisions, pauses.
+"""Builds the stages of a run, the work on its rows, and their shared parts: notifications, pauses.
 
 Used by `shared.app`. `sources` builds what differs by the source of a run.
 """
@@ -16,7 +16,6 @@ from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import Stage
 from shared.flows.pipeline.apply_row import ApplyRow
 from shared.flows.pipeline.content_age import ContentAge
-from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.finish import Finish
 from shared.flows.pipeline.gate import Gate
 from shared.flows.pipeline.plan_row import PlanRow
@@ -56,18 +55,6 @@ class RunParts:
     def waits(self) -> Waits:
         clients = self._clients
         return Waits(clients.runs, clients.clock, self.token_pauses.step, clients.graph.throttle_in_words)
-
-    @cached_property
-    def decisions(self) -> RunDecisions:
-        clients = self._clients
-        return RunDecisions(
-            runs=clients.runs,
-            steps=clients.steps,
-            clock=clients.clock,
-            second_person=clients.settings.require_second_person,
-            email_methods=clients.settings.uses_email_methods(),
-            journal=self._person.journal,
-        )
 
     def new_plan_row(self) -> PlanRow:
         clients, person = self._clients, self._person

@@ -16,7 +16,6 @@ from http import HTTPStatus
 from shared.adapters.graph import permissions
 from shared.adapters.graph.answers import GraphAnswer
 from shared.adapters.graph.token import token_rejected
-from shared.core.values.counts import counted
 from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
@@ -25,7 +24,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     ThrottledError,
 )
-from shared.core.values.said import Said, joined, verbatim
+from shared.core.values.said import Said, counted, joined, verbatim
 
 OF_PURPOSE = ""
 """As the code of a rule it means: use the code and the remedy of the request's purpose."""

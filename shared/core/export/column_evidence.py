@@ -24,8 +24,7 @@ from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.statuses import status_of
-from shared.core.values.counts import counted
-from shared.core.values.said import NOTHING, Said, joined
+from shared.core.values.said import NOTHING, Said, counted, joined
 from shared.core.values.slot import PhoneType
 
 _NEARLY_ALL = 0.9

@@ -28,8 +28,7 @@ from shared.core.numbers.line_types import ACCEPTED_LINES
 from shared.core.numbers.read_number import NumberRead, Regions, number_of
 from shared.core.numbers.written_number import WrittenNumber, written_number
 from shared.core.values.cell import Cell, Refusal
-from shared.core.values.counts import counted
-from shared.core.values.said import Said, joined
+from shared.core.values.said import Said, counted, joined
 from shared.core.values.slot import PhoneType
 
 Proofs = Mapping[int, Mapping[ColumnReading, Proof]]

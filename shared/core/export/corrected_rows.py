@@ -20,8 +20,7 @@ from shared.core.export.places import Places
 from shared.core.export.role_names import role_name
 from shared.core.export.work_corrections import said
 from shared.core.values.cell import Cell, is_empty, visible_text
-from shared.core.values.counts import counted
-from shared.core.values.said import NOTHING, Said, as_said
+from shared.core.values.said import NOTHING, Said, as_said, counted
 
 _MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)

@@ -19,8 +19,7 @@ from shared.core.export.headings.language import language_of
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.export.role_names import in_words
 from shared.core.numbers.column_reading import ColumnReading, Proof
-from shared.core.values.counts import counted
-from shared.core.values.said import NOTHING, Said, joined
+from shared.core.values.said import NOTHING, Said, counted, joined
 
 MOST_COLUMNS = 120
 """A mapping of more columns with long headings would not fit a table property."""

@@ -20,8 +20,7 @@ from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, U
 from shared.core.export.heading import Role
 from shared.core.export.people_sheets import sheets_in_words
 from shared.core.values.cell import folded
-from shared.core.values.counts import counted
-from shared.core.values.said import NOTHING, Said, joined
+from shared.core.values.said import NOTHING, Said, counted, joined
 
 _DATES_AND_NUMBERS = re.compile(r"\d+(?:[./-]\d+)+|\d{2,}")
 """One digit alone stays, because `Mobile 1` and `Mobile 2` are two things."""

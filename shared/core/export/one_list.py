@@ -19,8 +19,7 @@ from shared.core.export.header import Header
 from shared.core.export.heading import Heading, Role, shown_heading
 from shared.core.export.map_columns import HIDDEN
 from shared.core.values.cell import folded
-from shared.core.values.counts import counted
-from shared.core.values.said import NOTHING, Said, joined
+from shared.core.values.said import NOTHING, Said, counted, joined
 
 MOST_SHEETS = 60
 """More sheets are read one by one; the place of their rows would not fit a table property."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
-from shared.core.values.counts import people_in_words
+from shared.core.values.said import people_in_words
 
 DAY = timedelta(days=1)
 

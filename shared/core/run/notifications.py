@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.core.run.attempts import DecisionKind
 from shared.core.run.run import Run
-from shared.core.values.counts import people_in_words
+from shared.core.values.said import people_in_words
 from shared.core.values.states import OPEN_ROWS, RunState, Source
 
 _ID_TIME = "%Y%m%dT%H%M%S"

@@ -21,8 +21,7 @@ from shared.core.run.keys_seen import fingerprint, merged_into
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.counts import people_in_words
-from shared.core.values.said import Said
+from shared.core.values.said import Said, people_in_words
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 

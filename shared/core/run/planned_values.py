@@ -20,8 +20,7 @@ from shared.core.run.quotas import PeopleByEffect, PersonChanges, count_people, 
 from shared.core.run.row import Row
 from shared.core.run.safety_limits import ExceededLimit, SlotFigures
 from shared.core.run.value_index import KIND_OF, SharedAs, Sharers, SharingLimits, ValueKey
-from shared.core.values.counts import people_in_words
-from shared.core.values.said import Said, joined
+from shared.core.values.said import Said, joined, people_in_words
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
 

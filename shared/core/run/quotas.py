@@ -18,8 +18,7 @@ from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.counts import counted, people_in_words
-from shared.core.values.said import Said, joined
+from shared.core.values.said import Said, counted, joined, people_in_words
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, SlotState
 

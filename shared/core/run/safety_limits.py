@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shared.core.run.full_exports import COMPARED_FOR
-from shared.core.values.counts import by_count, people_in_words
-from shared.core.values.said import Said, joined
+from shared.core.values.said import Said, by_count, joined, people_in_words
 from shared.core.values.slot import Slot
 
 _CHANGED = Said("would get another number, e-mail address or SMS sign-in")

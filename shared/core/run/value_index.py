@@ -14,8 +14,7 @@ from enum import StrEnum
 
 from shared.core.export.places import Places
 from shared.core.run.safety_limits import ExceededLimit
-from shared.core.values.counts import people_in_words
-from shared.core.values.said import Said
+from shared.core.values.said import Said, people_in_words
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
 

@@ -140,3 +140,21 @@ def _value_from_json(value: Any) -> SaidValue:  # noqa: ANN401 - any JSON
             return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
         case _:
             return value  # type: ignore[no-any-return] # a text or a number
+
+
+def counted(number: int, one: str, many: str) -> Said:
+    """The number with the form that fits it: `1 person waits`, `2 people wait`. Every message that counts uses it."""
+    return Said(f"{{count}} {by_count(number, one, many)}", count=number)
+
+
+def by_count(number: int, one: str, many: str) -> Said:
+    """The form that fits the number, without it."""
+    return Said(one if number == 1 else many)
+
+
+def people_in_words(number: int) -> Said:
+    return counted(number, "person", "people")
+
+
+def rows_in_words(number: int) -> Said:
+    return counted(number, "row", "rows")

@@ -31,9 +31,8 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES, for_admins
-from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.said import Said, joined
+from shared.core.values.said import Said, joined, rows_in_words
 from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.corrected_result import CorrectedResult

@@ -26,8 +26,7 @@ from shared.core.record.taken_back import (
 )
 from shared.core.run.run import Run
 from shared.core.run.run_ids import time_of
-from shared.core.values.counts import people_in_words
-from shared.core.values.said import Said
+from shared.core.values.said import Said, people_in_words
 from shared.core.values.states import EXPORTS, RowState
 
 _READ_AT_ONCE = 100

@@ -13,8 +13,7 @@ from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
-from shared.core.values.counts import rows_in_words
-from shared.core.values.said import Said
+from shared.core.values.said import Said, rows_in_words
 from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.journal import RunJournal

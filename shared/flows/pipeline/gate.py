@@ -35,9 +35,8 @@ from shared.core.run.safety_limits import (
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
-from shared.core.values.counts import counted, people_in_words
 from shared.core.values.phone_delivery import PhoneDelivery
-from shared.core.values.said import NOTHING, Said, as_said, joined
+from shared.core.values.said import NOTHING, Said, as_said, counted, joined, people_in_words
 from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
 from shared.flows.pipeline.advance import SourceHooks

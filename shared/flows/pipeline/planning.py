@@ -15,8 +15,7 @@ from shared.adapters.ledger.rows import RowStore
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.counts import people_in_words
-from shared.core.values.said import NOTHING, Said
+from shared.core.values.said import NOTHING, Said, people_in_words
 from shared.core.values.states import RowState
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.pipeline.advance import Advanced

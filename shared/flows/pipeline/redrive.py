@@ -18,9 +18,8 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import PermanentError
-from shared.core.values.said import NOTHING, Said
+from shared.core.values.said import NOTHING, Said, rows_in_words
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step

@@ -20,9 +20,8 @@ from shared.core.run.approvers import BY_TIMER
 from shared.core.run.delta_round import DeltaRound
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
-from shared.core.values.counts import counted
 from shared.core.values.errors import ExplainedError, GraphRefusedError
-from shared.core.values.said import Said
+from shared.core.values.said import Said, counted
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort

@@ -20,14 +20,13 @@ from shared.core.report.readiness_report import Fallback
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.counts import people_in_words
 from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
     NoTokenError,
     RetryLaterError,
 )
-from shared.core.values.said import Said, as_said, joined
+from shared.core.values.said import Said, as_said, joined, people_in_words
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.readiness_reports import ReadinessPart, ReadinessReports

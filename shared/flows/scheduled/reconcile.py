@@ -25,7 +25,6 @@ from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.counts import people_in_words
 from shared.core.values.errors import (
     ConcurrencyError,
     ExplainedError,
@@ -33,7 +32,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
-from shared.core.values.said import NOTHING, Said, joined
+from shared.core.values.said import NOTHING, Said, joined, people_in_words
 from shared.core.values.states import RowState
 from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort

@@ -20,8 +20,8 @@ from shared.core.run.erasure import Sought, erased_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.counts import counted
 from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.said import counted
 from shared.core.values.states import RunState
 from shared.flows.journal import RunJournal
 from shared.flows.upkeep.files_of_person import FilesOfPerson, StoredFile

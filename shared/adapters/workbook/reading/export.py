@@ -16,8 +16,7 @@ from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import Choice, choice_of, choose, is_ours, our_sheets
 from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.header import Header, HeaderRules
-from shared.core.values.counts import counted, rows_in_words
-from shared.core.values.said import Said
+from shared.core.values.said import Said, counted, rows_in_words
 
 
 def open_export(

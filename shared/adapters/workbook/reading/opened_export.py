@@ -18,9 +18,8 @@ from shared.core.export.one_list import MOST_NUMBER, MOST_SHEETS, Alignment, ali
 from shared.core.export.places import ONE_SHEET, ListedSheet, Places
 from shared.core.export.work_corrections import WorkSheet, with_corrections
 from shared.core.values.cell import Cell, CellKind
-from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.said import Said
+from shared.core.values.said import Said, rows_in_words
 
 _NO_CELL = Cell("", CellKind.BLANK)
 

@@ -21,9 +21,8 @@ from shared.core.export.header import Header, HeaderRules
 from shared.core.report.texts import in_every_language
 from shared.core.run.returned import ResultMark
 from shared.core.values.cell import Cell, CellKind
-from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.said import Said, joined
+from shared.core.values.said import Said, joined, rows_in_words
 
 _WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
 _ENOUGH = 4
