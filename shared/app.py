@@ -186,10 +186,10 @@ class App:
         return new_timers(
             self.clients,
             self.run_parts.notifier,
-            sweep=self.sweep,
-            reconcile=self.reconcile,
-            directory=self.directory,
-            readiness=self.readiness,
+            sweep=lambda: self.sweep(),  # noqa: PLW0108 - on first use
+            reconcile=lambda: self.reconcile(),  # noqa: PLW0108 - on first use
+            directory=lambda: self.directory(),  # noqa: PLW0108 - on first use
+            readiness=lambda: self.readiness(),  # noqa: PLW0108 - on first use
         )
 
     async def run_timer(self, name: str) -> None:

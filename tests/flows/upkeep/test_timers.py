@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.graph.options import Options
+from shared.app import App
 from shared.core.values.ncrontab import Schedule
 from shared.core.values.states import RunState
 from shared.flows.upkeep.permissions import NotifyMissingPermissions
@@ -35,6 +36,14 @@ async def test_a_timer_that_runs_is_not_told_of() -> None:
             await world.app.timers.run("sweep")
             later(world, 5)
         assert [] == await notified_of(world, "missedSchedule")
+
+
+async def test_looking_after_the_timers_opens_no_connection_to_graph() -> None:
+    """A call over HTTP that needs no Graph does not load its SDK, as long as no timer is late."""
+    async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
+        new_process = App(world.settings, clock=world.clock, storage=world.storage)
+        await new_process.look_after_timers()
+        assert vars(new_process.clients).keys().isdisjoint({"graph", "urgent_graph"})
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(19, 0), (26, 1)])
