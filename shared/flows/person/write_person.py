@@ -16,8 +16,8 @@ from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
 from shared.core.plan.plan_refusal import refusal_of_ended
+from shared.core.plan.plan_row import questions_of
 from shared.core.plan.question import NOTHING_UNDONE
-from shared.core.plan.questions import questions_of
 from shared.core.plan.slot_outcomes import done_by_another, part_of
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord
