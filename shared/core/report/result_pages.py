@@ -68,8 +68,12 @@ def _has_another_row(report: RowReport) -> bool:
 def work_page(
     texts: Texts, sheets: Sequence[str], key: str, name: NameColumn, lines: Iterable[Line], *, has_suggestions: bool
 ) -> Page:
-    """One line per person and reason; `sheets` have the rows, `key` is the heading of what identifies a person."""
-    sheet = (Column(texts.heading("sheet"), 20),) if len(sheets) > 1 else ()
+    """One line per person and reason; `sheets` have the rows, `key` is the heading of what identifies a person.
+
+    Where it lists several sheets, what is typed here finds no place, so it asks for corrections on those.
+    """
+    is_one = len(sheets) == 1
+    sheet = () if is_one else (Column(texts.heading("sheet"), 20),)
     suggestion = (Column(texts.heading("suggestion"), 30),) if has_suggestions else ()
     columns = (
         *sheet,
@@ -80,13 +84,13 @@ def work_page(
         Column(texts.heading("result"), 40, Kind.OUTCOME),
         Column(texts.heading("cell"), 9),
         Column(texts.heading("column"), 20),
-        Column(texts.heading("content"), 40, Kind.INPUT),
+        Column(texts.heading("content"), 40, Kind.INPUT if is_one else Kind.WORD),
         *suggestion,
         Column(texts.heading("reference"), 16, Kind.CODE),
         Column(texts.heading("code"), 20, Kind.CODE),
     )
     title = texts.say("sheet.work")
-    how = Paragraph(texts.say("work.how", sheet=", ".join(sheets)))
+    how = Paragraph(texts.say("work.how", sheet=sheets[0]) if is_one else texts.say("work.howBySheet"))
     return Page(title, (Title(title), how, Table(columns, lines)), texts.page_number)
 
 

@@ -112,7 +112,7 @@ def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> s
         texts.say("forSlot", slot=_outcome(each, texts, is_plan=is_plan), text=", ".join(words))
         if any(words)
         else _outcome(each, texts, is_plan=is_plan)
-        for each, words in said.items()
+        for each, words in sorted(said.items(), key=lambda one: one[0] is not tone)  # beside the sign of the row
     ]
     return f"{tone.sign} " + "\n".join(lines)
 

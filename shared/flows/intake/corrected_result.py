@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
 from shared.core.export.columns import positions
-from shared.core.export.corrected_rows import NotCorrected, RowContents, not_corrected
+from shared.core.export.corrected_rows import NotCorrected, Origins, RowContents, not_corrected
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.renamed_columns import ResultColumns, renamed_columns
 from shared.core.export.settled_columns import ReadColumns, settled_columns
@@ -69,6 +69,11 @@ class Comparison:
             return {}
         before = _columns(self.returned.mapping, self.returned.export)
         return settled_columns(_columns(understood.mapping, understood.export), before, f"run {self.run.corrects}")
+
+    async def explain(self) -> None:
+        """Raises FileRefusedError `resultsMixed` where rows of another result are why the file cannot be used."""
+        if self.returned is not None:
+            await asyncio.to_thread(_check_rows, self.export, self.returned.export)
 
     async def not_corrected(self, understood: Understood) -> NotCorrected:
         """Raises FileRefusedError `resultsMixed`."""
@@ -135,6 +140,16 @@ def _not_corrected(understood: Understood, returned: Returned, unread: Mapping[i
     uploaded = RowContents.of(understood.mapping, export.rows(), export.our_columns, before)
     _check_origins(uploaded.origins.foreign)
     return not_corrected(understood.rows, uploaded, before, returned.open_rows, unread)
+
+
+def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:
+    own = Origins(None)
+    for number, cells in returned.rows():
+        own.see(number, cells)
+    uploaded = Origins(own.references)
+    for number, cells in export.rows():
+        uploaded.see(number, cells)
+    _check_origins(uploaded.foreign)
 
 
 def _check_origins(foreign: Sequence[Cell]) -> None:

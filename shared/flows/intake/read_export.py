@@ -78,7 +78,11 @@ class ReadExport:
         first = await asyncio.to_thread(self.open_export, data, run.name)
         compared = await self.corrected.compare(run, first)
         run, first = compared.run, compared.export
-        by_layout = await self.layouts.apply(run, first, compared.as_before)
+        try:
+            by_layout = await self.layouts.apply(run, first, compared.as_before)
+        except FileRefusedError:
+            await compared.explain()
+            raise
         understood = by_layout.understood
         not_corrected = await compared.not_corrected(understood)
         export, numbers = understood.export, understood.row_numbers

@@ -181,3 +181,17 @@ async def test_another_kind_of_value_still_holds_the_run() -> None:
         run = await corrected(world, base, both(*(cell(f"C{row}", number(30 + row)) for row in (2, 3, 4, 5, 6))))
         assert RunState.HELD is run.state
         assert "Zzqx" in run.message
+
+
+async def test_rows_in_other_columns_are_refused_for_the_same_reason() -> None:
+    """They leave no phone column; that alone would send the reader to the headings, which are right."""
+    async with five_people() as world:
+        other = await book_of(world, await november(world))
+        export = csv("Last name,employeeId,mobile", ("Okafor", "E1", number(11)), ("Smith", "E2", number(12)))
+        book = await book_of(world, await world.run_to_end("staff.csv", export))
+        paste(people(other), book.worksheets[-1], first_row=2)
+        saved, writes = BytesIO(), world.writes
+        book.save(saved)
+        again = await world.run_to_end("again.xlsx", saved.getvalue())
+        assert (RunState.FAILED, "resultsMixed", writes) == (again.state, again.code, world.writes)
+        assert "Phone methods" not in again.message

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from string import ascii_uppercase
 
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet, SheetScan
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
+from shared.core.export.places import ListedSheet
 from shared.core.export.work_corrections import with_corrections
 from shared.core.report.page import Column, Kind, Line, Page, Value
 from shared.core.report.result_pages import work_page
@@ -17,6 +20,7 @@ from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
 from shared.core.values.cell import Cell, CellKind
+from shared.core.values.states import RowState
 
 _LONGEST_TEXT = 1_000
 """The reader's default limit for a cell, so that a result can be uploaded again."""
@@ -150,11 +154,36 @@ class ResultContent:
     def add_work(
         self, found: SortedLines, part: SheetContent, row: int, cells: Sequence[Cell], report: RowReport
     ) -> None:
-        """A line for each reason why the row needs work."""
-        sheet = (part.sheet.name,) if len(self.sheets) > 1 else ()
-        for item in work_items(report, self.texts):
-            line = Line((*sheet, row, *self._item(part, cells, report, item)), tone_of(report))
-            found.add(item.todo, part.rows_before + row, line)
+        """A line for each reason why the row needs work, and why the person's first row does because of this one."""
+        sheet, number = (part.sheet.name,) if len(self.sheets) > 1 else (), part.rows_before + row
+        own = ((report, item) for item in work_items(report, self.texts) if self._row_of(item, number) == number)
+        for of, item in (*own, *self._of_other_rows.get(number, ())):
+            found.add(item.todo, number, Line((*sheet, row, *self._item(part, cells, of, item)), tone_of(of)))
+
+    @cached_property
+    def _of_other_rows(self) -> Mapping[int, Sequence[tuple[RowReport, WorkItem]]]:
+        """What is to be corrected in a row that another one of its person stands for, by the number of the row."""
+        found = defaultdict[int, list[tuple[RowReport, WorkItem]]](list)
+        for number, report in self.reports.items() if self._has_joined_rows else ():
+            for item in work_items(report, self.texts):
+                if (row := self._row_of(item, number)) != number:
+                    found[row].append((report, item))
+        return found
+
+    @cached_property
+    def _has_joined_rows(self) -> bool:
+        return any(report.outcome == RowState.MERGED for report in self.reports.values())
+
+    def _row_of(self, item: WorkItem, number: int) -> int:
+        """The number of the row with the item's cell if row `number` stands for that one, else `number`."""
+        sheet, _, address = item.cell.rpartition("!")
+        if not (address and self._has_joined_rows):
+            return number
+        named = (one for one in self.sheets if sheet == ListedSheet(one.sheet.name, 0, 0).in_addresses[:-1])
+        own = (one for one in reversed(self.sheets) if one.rows_before < number)
+        part = next(named if sheet else own, None)
+        row = part.rows_before + int(address.lstrip(ascii_uppercase)) if part else number
+        return row if row in self.reports and self.reports[row].outcome == RowState.MERGED else number
 
     def _address_of_key(self, part: SheetContent, cells: Sequence[Cell], code: str) -> str:
         """Where to correct a row whose person was not found; "" = nothing is said of its key."""
