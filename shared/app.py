@@ -13,10 +13,10 @@ from functools import cache, cached_property
 from typing import Any
 
 from shared.adapters.ledger.layouts import LayoutStore
-from shared.adapters.ledger.marks import MarkStore
 from shared.adapters.ledger.people import PeopleStore
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
+from shared.adapters.ledger.times import TimeStore
 from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
@@ -270,8 +270,8 @@ class App:
         return self.clients.rows
 
     @property
-    def marks(self) -> MarkStore:
-        return self.clients.marks
+    def times(self) -> TimeStore:
+        return self.clients.times
 
     @property
     def people(self) -> PeopleStore:

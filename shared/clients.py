@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from shared.adapters.ledger.call_quotas import CallQuotaStore
 from shared.adapters.ledger.journal import JournalStore
 from shared.adapters.ledger.layouts import LayoutStore
-from shared.adapters.ledger.marks import MarkStore
 from shared.adapters.ledger.notifications import NotificationStore
 from shared.adapters.ledger.people import PeopleStore
 from shared.adapters.ledger.protection import ProtectionStore
 from shared.adapters.ledger.quotas import QuotaStore
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
+from shared.adapters.ledger.times import TimeStore
 from shared.adapters.ledger.value_index import ValueIndex
 from shared.adapters.storage.connection import EXPORTS_SERVICES, resolve, unused_accounts
 from shared.adapters.storage.connection_names import (
@@ -134,8 +134,8 @@ class Clients:
         return CallQuotaStore(self.runs_table)
 
     @cached_property
-    def marks(self) -> MarkStore:
-        return MarkStore(self.runs_table)
+    def times(self) -> TimeStore:
+        return TimeStore(self.runs_table)
 
     @cached_property
     def notifications(self) -> NotificationStore:

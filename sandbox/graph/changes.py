@@ -17,7 +17,7 @@ class ChangeLog:
 
     @property
     def position(self) -> int:
-        """Now."""
+        """The position after the latest change."""
         return self._first + len(self._entries)
 
     def note(self, person_id: str, names: Collection[str]) -> None:

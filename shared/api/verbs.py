@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from shared.adapters.ledger.layouts import LayoutStore
-from shared.adapters.ledger.marks import MarkStore
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
+from shared.adapters.ledger.times import TimeStore
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
 from shared.core.values.clock import Clock
@@ -48,7 +48,7 @@ class Verbs(Protocol):
     def rows(self) -> RowStore: ...
 
     @property
-    def marks(self) -> MarkStore: ...
+    def times(self) -> TimeStore: ...
 
     @property
     def layouts(self) -> LayoutStore: ...

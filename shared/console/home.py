@@ -39,8 +39,8 @@ async def home(visit: Visiting, query: Annotated[RunsQuery, Depends()]) -> Respo
         is_first_page=not query.skip_token,
         drift=await newest_report(visit.verbs) if visit.visitor.may("GetDrift") else None,
         settings=visit.verbs.settings,
-        last_sweep=await visit.verbs.marks.at(SWEEP),
-        missing_since=await visit.verbs.marks.at(MISSING_SINCE),
+        last_sweep=await visit.verbs.times.at(SWEEP),
+        missing_since=await visit.verbs.times.at(MISSING_SINCE),
     )
 
 

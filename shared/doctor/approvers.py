@@ -9,7 +9,7 @@ from shared.core.values.said import counted, people_in_words
 from shared.doctor.findings import DoctorCheck, Finding, Status
 
 FEWEST_APPROVERS = 3
-"""Of whom one has touched the run and one is away."""
+"""One may have touched the run, and one may be away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,8 @@ class OpenTelemetrySink:
 class LogExport(logging.Handler):
     """Exports every record that reaches the root logger, with the run and the row of the span that runs.
 
-    While the worker's OpenTelemetry is on, the host drops the records that the worker relays, so this is their way.
+    While the worker's OpenTelemetry is on, the host drops the records that the worker relays, so this
+    handler exports them.
     """
 
     def __init__(self, loggers: LoggerProvider) -> None:

@@ -147,7 +147,7 @@ def _storage_side(clients: Clients) -> StorageSide:
             containers=[container.reachable for container in clients.containers()],
             runs=RunsOverview(
                 clients.runs,
-                lambda: asyncio.gather(*map(clients.marks.at, (SWEEP, SWEEP_INSTEAD))),
+                lambda: asyncio.gather(*map(clients.times.at, (SWEEP, SWEEP_INSTEAD))),
                 clients.exports,
                 clients.settings.exports_container,
                 clients.settings.folders_of_exports(),

@@ -72,7 +72,7 @@ def new_sweep(
         ),
         decisions=decisions,
         notify_missing_permissions=NotifyMissingPermissions(
-            partial(_missing_permissions, clients), clients.marks, split.notifier, clients.clock
+            partial(_missing_permissions, clients), clients.times, split.notifier, clients.clock
         ),
         outbox=_outbox(clients),
         retention=_retention(clients, person),
@@ -84,7 +84,7 @@ def new_timers(clients: Clients, notifier: Notifier, **work: Callable[[], Awaita
     """`work` is by the name of the timer's function, whose schedule is the setting of that name."""
     expressions = {name: getattr(clients.settings, f"{name}_schedule") for name in work}
     schedules = {name: Schedule.parse(expression) for name, expression in expressions.items() if expression}
-    return Timers(clients.marks, notifier, clients.clock, work, schedules)
+    return Timers(clients.times, notifier, clients.clock, work, schedules)
 
 
 def new_erasure(clients: Clients, person: PersonParts, workbooks: Workbooks) -> Erasure:

@@ -231,8 +231,8 @@ async def test_the_first_page_tells_what_guards_the_accounts(world: InMemory) ->
     """When the sweep last ran, and since when a permission is missing; who started which run."""
     fresh = (await send(world, "home", principal(REPORTS))).text
     assert "none is missing" in fresh
-    await world.app.marks.note(SWEEP, world.clock.now())
-    await world.app.marks.note(MISSING_SINCE, world.clock.now())
+    await world.app.times.note(SWEEP, world.clock.now())
+    await world.app.times.note(MISSING_SINCE, world.clock.now())
 
     noted = (await send(world, "home", principal(REPORTS))).text
     assert "none is missing" not in noted

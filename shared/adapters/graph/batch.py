@@ -43,7 +43,8 @@ MOST_PEOPLE = 5
 """The most people who share one look-up call. It is low, because a batch is as slow as its slowest part."""
 BATCHING_SECONDS = 0.01
 PATIENCE_OF_PEOPLE = 1.0
-"""The longest Retry-After of one person's part for which the people in the same call wait; that person comes back."""
+"""The longest Retry-After of one person's part for which the people in the same call wait; beyond it, that person's
+answer is the 429, and the row waits by itself."""
 FAILED_DEPENDENCY = 424
 
 

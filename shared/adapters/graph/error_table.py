@@ -1,9 +1,10 @@
 """One table that maps each error answer of Graph (status, code, words of the message) to one of the app's errors.
 
-The gateway calls it for every answer that is not a success. The first rule that fits decides; without one, the status
-decides. Sources: Graph's error pages, and public reports that quote real bodies. The authentication-methods service
-often answers only `badRequest`, so the rules look at the words of the message. Graph does not document how it refuses a
-second method of a type. The rule for it is a guess, and is used only when reading the methods afterwards shows none.
+The client and the batch call it for every answer that is not a success. The first rule that fits decides; without one,
+the status decides. Sources: Graph's error pages, and public reports that quote real bodies. The authentication-methods
+service often answers only `badRequest`, so the rules look at the words of the message. Graph does not document how it
+refuses a second method of a type. The rule for it is a guess, and is used only when reading the methods afterwards
+shows none.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class ErrorMeaning(Enum):
     ABSENT = auto()
     """The object that the request addressed does not exist."""
     REFUSED = auto()
-    """Graph refused the request, and would refuse a read again."""
+    """Graph refused the request, and would refuse a repeated read."""
     UNAVAILABLE = auto()
     """The effect is not known; a read may be retried."""
 
@@ -174,7 +175,7 @@ def out_of_reach(answer: GraphAnswer) -> ExplainedError:
 
 
 def not_empty(what: str) -> ExplainedError:
-    """The error that an empty list means which cannot be empty."""
+    """The error for a list that is empty and must not be."""
     return GraphRefusedError(
         "answerUnreadable",
         Said("Graph answered that there is nothing in the list: {what}.", what=what),
@@ -185,7 +186,7 @@ def not_empty(what: str) -> ExplainedError:
 
 
 def hidden_members(groups: int) -> ExplainedError:
-    """The error that groups mean whose members this app may not see: they read as empty, and are not."""
+    """The error for groups whose members are hidden from this app: they read as empty, and are not."""
     permission = permissions.HIDDEN_MEMBERS
     return GraphRefusedError(
         "permissionMissing",
@@ -205,7 +206,7 @@ def hidden_members(groups: int) -> ExplainedError:
 
 
 def unreadable(answer: GraphAnswer, purpose: Purpose) -> ExplainedError:
-    """The error that a success means whose body breaks off, or does not have the documented form."""
+    """The error for a success with a body that breaks off, or that does not have the documented form."""
     message = Said("Graph answered {status} with a body that cannot be read.", status=answer.status or 0)
     code = "answerUnreadable" if answer.is_whole else "graphUnavailable"
     return _error(ErrorMeaning.UNAVAILABLE, answer, purpose, code=code, message=message, remedy=_LATER)

@@ -1,8 +1,8 @@
 """Limits how fast this process sends requests to Graph, with one token bucket for reads and one for writes.
 
 Used by the client around every request. Each bucket starts full, with this process's share of the documented limits.
-Then its rate adapts. A 429 holds the request that it was said of until the given time, or for a back-off; one that
-names a scope is said of a limit: it pauses all requests of that kind, and the rate falls. When several of the last
+Then its rate adapts. A 429 delays the request that it answers until the given time, or for a back-off; one that
+names a scope concerns a limit: it pauses all requests of that kind, and the rate falls. When several of the last
 answers are 429s, the service is congested: then all requests of the kind pause, and the rate falls once. Waiting for
 the bucket without a 429 raises it slowly.
 Source: "Microsoft Graph service-specific throttling limits"
@@ -158,7 +158,7 @@ class AdaptiveRateLimiter:
     ) -> None:
         """A request of this kind, or these parts of it, got a 429.
 
-        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After is said of the request alone,
+        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After concerns the request alone,
         by chance or because the backend of the authentication methods has reached a limit that it does not show.
         """
         now = self._clock()

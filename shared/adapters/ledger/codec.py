@@ -61,7 +61,7 @@ class _Made:
 class EntityCodec[T]:
     """`keys` are fields that the entity stores as keys, ETag or time; `texts` are fields with their own text form.
 
-    A text form is neither empty nor asked for None.
+    A text form is never empty, and is not used for None.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec, time_from
-from shared.adapters.ledger.marks import take_turn
+from shared.adapters.ledger.times import take_turn
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.delta_round import DeltaRound

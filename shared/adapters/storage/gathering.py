@@ -181,7 +181,7 @@ def _distance(first: str, last: str) -> float:
 
 
 def _has_own_error(_: object) -> bool:
-    """No error of one is an error of the others: each was read or written by a request of its own by then."""
+    """Each was read or written by a request of its own by then, so the error of one is not that of the others."""
     return False
 
 

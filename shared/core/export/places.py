@@ -25,7 +25,7 @@ class ListedSheet:
     header_row: int
     """As Excel shows it."""
     rows_before: int
-    """What the number of a row exceeds its number in Excel by."""
+    """The number of a row, minus its number in Excel."""
 
     @property
     def in_addresses(self) -> str:

@@ -157,7 +157,7 @@ def is_masked(operation: Operation, current: Methods) -> bool:
             return isinstance(shown, MaskedValue) and not isinstance(value_before(operation), MaskedValue)
 
 
-def touch_email(operations: Iterable[Operation]) -> bool:
+def involve_email(operations: Iterable[Operation]) -> bool:
     """Whether verifying these operations needs the e-mail address."""
     return any(slot_of(operation) is Slot.EMAIL for operation in operations)
 

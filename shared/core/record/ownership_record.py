@@ -59,9 +59,9 @@ class SlotRecord:
     declined: StoredValue | None = None
     """None beside a value that was left = its removal."""
     given_back: bool = False
-    """Whether the last write was an undo's, of a value that was not the base: then it is none now."""
+    """Whether an undo restored a value that the app did not own: then `written` is not the base."""
     owned: StoredValue | None = None
-    """The base beside such a write."""
+    """The base after such a write."""
     undone: DesiredValue | None = None
     """What an undo has taken back, REMOVE = a removal: whatever asks for it again waits for a person's decision."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.core.export.desired import Desired
 from shared.core.numbers.old_forms import same_value
-from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
+from shared.core.plan.operations import Operation, SmsOperation, involve_email, is_done, is_masked, is_open, slot_of
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
 from shared.core.plan.plan_row import QuestionBasis, plan_row
@@ -55,7 +55,7 @@ class Stale:
 
 def remaining_needs_email(plan: Plan) -> bool:
     """Whether `remaining_operations` needs the current e-mail address."""
-    return touch_email(plan.operations) or (
+    return involve_email(plan.operations) or (
         not plan.operations and any(planned.slot is Slot.EMAIL for planned in plan.slots)
     )
 

@@ -1,9 +1,9 @@
 """The texts of workbooks, one file per language in `texts/`; used by all modules of this package.
 
-A file holds `words` by key, the `short` reason of every outcome code, what HR is `todo` about it, what the app has
-`said` elsewhere by its English template, and how numbers and times are written. English has no `todo`: that is the
-remedy of the table of codes. `parts` are sentences that several remedies share. A text that a language lacks would be
-English; a test finds it.
+A file holds `words` by key, under `short` the reason of every outcome code, under `todo` what HR can do about it, under
+`said` other sentences of the app by their English template, and how numbers and times are written. English has no
+`todo`: that is the remedy of the table of codes. `parts` are sentences that several remedies share. A text that a
+language lacks would be English; a test finds it.
 """
 
 from __future__ import annotations

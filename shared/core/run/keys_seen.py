@@ -21,8 +21,8 @@ from shared.core.values.states import RowState
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The place of a row among the rows with its key. A row without an outcome is planned."""
+class SameKey:
+    """How a row is planned with the other rows of its key. A row without an outcome is planned."""
 
     outcome: Outcome | None = None
     first_row: int = 0
@@ -48,21 +48,21 @@ class KeysSeen:
         if row.key is not None and not row.row_refusals and not row.left_out:
             self._rows_by_key[fingerprint(row.key.folded())].append((row.row, _cells(row)))
 
-    def place(self, row: ExportRow) -> Place:
-        """Where a row that was added stands; a row that is refused as a whole stands alone."""
+    def same_key(self, row: ExportRow) -> SameKey:
+        """For a row that was added; a row that is refused as a whole stands alone."""
         if row.key is None or row.row_refusals:
-            return Place()
+            return SameKey()
         key = fingerprint(row.key.folded())
         first_with = self._first_with.get(key) or self._contents(key)
         different = sorted(first_with.values())
         if len(different) > MOST_ROWS:
             others = [number for number, _ in self._rows_by_key[key] if number != row.row]
-            return Place(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others, self.places)))
+            return SameKey(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others, self.places)))
         if row.row == different[0]:
-            return Place(other_rows=tuple(different[1:]))
+            return SameKey(other_rows=tuple(different[1:]))
         if row.row in different:
-            return Place(first_row=different[0])
-        return Place(merged_into(first_with.get(_cells(row), different[0]), self.places))
+            return SameKey(first_row=different[0])
+        return SameKey(merged_into(first_with.get(_cells(row), different[0]), self.places))
 
     def _contents(self, key: bytes) -> dict[int, int]:
         """A blank row counts only where every row of the person is blank."""

@@ -228,10 +228,10 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
         return completed(entry, Outcome(RowState.SKIPPED, row.left_out))
     if row.row_refusals:
         return entry if run.options.full and row.key else refused(entry, row.refusals)
-    place = seen.place(row)
-    if place.outcome is None or (run.options.full and place.outcome.state is RowState.REFUSED):
-        return replace(entry, first_row=place.first_row, other_rows=place.other_rows)
-    return completed(entry, place.outcome)
+    same_key = seen.same_key(row)
+    if same_key.outcome is None or (run.options.full and same_key.outcome.state is RowState.REFUSED):
+        return replace(entry, first_row=same_key.first_row, other_rows=same_key.other_rows)
+    return completed(entry, same_key.outcome)
 
 
 def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:

@@ -26,12 +26,12 @@ from shared.core.plan.operations import (
     Operation,
     UpdatePhone,
     effect_of,
+    involve_email,
     is_done,
     is_hidden,
     is_masked,
     is_open,
     slot_of,
-    touch_email,
 )
 from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import all_done, part_of
@@ -202,7 +202,7 @@ class _Verification:
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
         """One read; None = it failed or did not show every write. The row succeeds in either case."""
         try:
-            current = await self.graph.methods(self.user_id, email=touch_email(operations), together=True)
+            current = await self.graph.methods(self.user_id, email=involve_email(operations), together=True)
         except ExplainedError:
             measure(Metric.READ_BACKS, result="failed")
             return None
@@ -264,7 +264,7 @@ class _Verification:
 
     async def _try_to_read(self, operation: Operation) -> Methods | None:
         try:
-            return await self.graph.methods(self.user_id, email=touch_email([operation]), together=True)
+            return await self.graph.methods(self.user_id, email=involve_email([operation]), together=True)
         except NoTokenError:
             raise
         except (RetryLaterError, PersonNotFoundError):  # not every replica has a new account at once

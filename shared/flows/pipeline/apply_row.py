@@ -1,8 +1,8 @@
 """Apply: execute the operations that are left of one planned row, and record its outcome.
 
-It handles every message on the apply queue. Release sends rows that need a write, and rows whose person's ownership
-record changed after planning. `write_person` locks, reads and writes the person. A call for one person sends its own
-row when its outcome is unknown; `single_call` goes on with it.
+Release calls it in its step for rows that need a write, and for rows whose person's ownership record changed after
+planning; every message on the apply queue comes here, too. `write_person` locks, reads and writes the person. A call
+for one person sends its own row when its outcome is unknown; `single_call` goes on with it.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def _may_be_applied(run: Run, row: Row) -> bool:
     """Whether release may have sent the row; a message of somebody else cannot go before its checks."""
     if row.plan is None or not row.is_open or not run.has_steps:
         return False
-    is_checked = run.state is RunState.APPLYING and run.attempt.plan.is_verified
-    return row.state is RowState.WRITING or (is_checked and not row.lacks_answer(run.source))
+    is_verified = run.state is RunState.APPLYING and run.attempt.plan.is_verified
+    return row.state is RowState.WRITING or (is_verified and not row.lacks_answer(run.source))
 
 
 def _has_begun(row: Row, error: ExplainedError) -> bool:

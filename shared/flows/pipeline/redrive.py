@@ -1,4 +1,4 @@
-"""Redrive: plan the unfinished rows of a finished run again; its other rows stay as they are.
+"""Redrive: plan the unfinished rows of a run that is over again; its other rows stay as they are.
 
 A row that a person had approved keeps its plan until it is planned again: the same plan is then approved already.
 

@@ -1,4 +1,4 @@
-"""The window: how many of a run's rows wait in a queue at once, and how many have left the stage.
+"""The window: how many of a run's rows are planned or applied at once, and how many have left the stage.
 
 Used by the planning and applying stages. Rows are enqueued by ascending number up to the run's cursor, so only shards
 up to the cursor that still have open rows are read again; the cost depends on the window, not on the size of the run.
@@ -41,7 +41,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`size` rows at most wait in the queue; a row in one of the `open_states` has not left the stage."""
+    """`size` rows at most are worked on, or wait for that; a row in one of the `open_states` has not left the stage."""
 
     rows: RowStore
     clock: Clock

@@ -1,1 +1,1 @@
-"""Runs that a timer starts: reconcile, leavers, directory."""
+"""Runs without a file: reconcile, leavers, directory, readiness, clean-up, questions to people, undo."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from shared.adapters.ledger.marks import MarkStore
+from shared.adapters.ledger.times import TimeStore
 from shared.core.run.notifications import missing_permissions
 from shared.core.values.clock import Clock
 from shared.core.values.errors import NoTokenError
@@ -20,7 +20,7 @@ class NotifyMissingPermissions:
     """`missing` returns the names of permissions that the token lacks; it raises NoTokenError."""
 
     missing: Callable[[], Awaitable[Sequence[str]]]
-    marks: MarkStore
+    times: TimeStore
     notifier: Notifier
     clock: Clock
 
@@ -30,12 +30,12 @@ class NotifyMissingPermissions:
             names = await self.missing()
         except NoTokenError:  # runs that need one say so
             return
-        since = await self.marks.at(MISSING_SINCE)
+        since = await self.times.at(MISSING_SINCE)
         if not names:
             if since is not None:
-                await self.marks.forget(MISSING_SINCE)
+                await self.times.forget(MISSING_SINCE)
             return
         if since is None:
             since = self.clock.now()
-            await self.marks.note(MISSING_SINCE, since)
+            await self.times.note(MISSING_SINCE, since)
         await self.notifier.notify(missing_permissions(names, since, self.clock.now()))

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-from shared.adapters.ledger.marks import MarkStore
+from shared.adapters.ledger.times import TimeStore
 from shared.core.run.notifications import missed_schedule
 from shared.core.values.clock import Clock
 from shared.core.values.ncrontab import Schedule
@@ -33,13 +33,13 @@ class Timers:
 
     def __init__(
         self,
-        marks: MarkStore,
+        times: TimeStore,
         notifier: Notifier,
         clock: Clock,
         work: Mapping[str, Callable[[], Awaitable[object]]],
         schedules: Mapping[str, Schedule],
     ) -> None:
-        self._marks = marks
+        self._times = times
         self._notifier = notifier
         self._clock = clock
         self._work = work
@@ -50,7 +50,7 @@ class Timers:
     async def run(self, name: str) -> None:
         """A timer fired: note it, look after the others, and do its work, which may fail or end the process."""
         with span(SpanName.TIMER, timer=name):
-            await self._marks.note(name, self._clock.now())
+            await self._times.note(name, self._clock.now())
             await self.look_after()
             await self._work[name]()
 
@@ -75,9 +75,9 @@ class Timers:
                     await self._sweep_instead()
 
     async def _is_late(self, name: str) -> bool:
-        now, ran_at = self._clock.now(), await self._marks.at(name)
+        now, ran_at = self._clock.now(), await self._times.at(name)
         if ran_at is None:
-            await self._marks.note(name, now)  # a new app: it counts from now on
+            await self._times.note(name, now)  # a new app: it counts from now on
             return False
         is_late = now - self._schedules[name].next(ran_at) >= LATE_AFTER
         if is_late:
@@ -85,6 +85,6 @@ class Timers:
         return is_late
 
     async def _sweep_instead(self) -> None:
-        if await self._marks.take_turn(SWEEP_INSTEAD, self._clock.now(), EVERY):
+        if await self._times.take_turn(SWEEP_INSTEAD, self._clock.now(), EVERY):
             event(EventName.SWEEP_LATE)
             await self._work[SWEEP]()

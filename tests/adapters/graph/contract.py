@@ -22,8 +22,8 @@ from shared.core.plan.operations import (
     EnableSmsSignIn,
     Operation,
     UpdatePhone,
+    involve_email,
     is_done,
-    touch_email,
 )
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PersonNotFoundError
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
@@ -183,7 +183,7 @@ class Contract:
         states = {MOBILE: user.sms_state}
         phones = [replace(phone, sms_sign_in_state=states.get(phone.phone_type)) for phone in phones]
         email = EmailAddress(user.email) if user.email else None
-        current = Methods(tuple(phones), email) if touch_email([operation]) else Methods(tuple(phones))
+        current = Methods(tuple(phones), email) if involve_email([operation]) else Methods(tuple(phones))
         return is_done(operation, current)
 
     async def _accounts(self) -> str:

@@ -13,7 +13,7 @@ from shared.core.export.desired import DesiredValueRules
 from shared.core.export.export_row import ExportRow
 from shared.core.export.places import Places
 from shared.core.export.same_person import desired_of_person, united
-from shared.core.run.keys_seen import Place
+from shared.core.run.keys_seen import SameKey
 from shared.core.run.row import Outcome
 from shared.core.values.said import Said
 from shared.flows.intake.understand import Understood
@@ -73,9 +73,9 @@ def addresses_of(row: ExportRow) -> Iterator[str]:
     yield from (refusal.address for refusal in row.refusals)
 
 
-def wanted(row: ExportRow, rows: dict[int, ExportRow], place: Place) -> object:
+def wanted(row: ExportRow, rows: dict[int, ExportRow], grouped: SameKey) -> object:
     """The desired values and refusals of a person with a row, or several, without an account."""
-    together = united(row, [rows[number] for number in place.other_rows]) or row
+    together = united(row, [rows[number] for number in grouped.other_rows]) or row
     found = desired_of_person(together, DesiredValueRules(), usage_location=None, file_region=None)
     return found.slots, [(one.slot, one.code) for one in found.refused]
 
@@ -122,14 +122,14 @@ def check_rows(
         for address in addresses_of(other):
             assert address.startswith(addresses.get(stands.sheet, ""))
             assert address.endswith(str(stands.row))
-        place_alone, place = single.keys.place(one), several.keys.place(other)
-        assert (numbers[place_alone.first_row], [numbers[row] for row in place_alone.other_rows]) == (
-            place.first_row,
-            list(place.other_rows),
+        grouped_alone, grouped = single.keys.same_key(one), several.keys.same_key(other)
+        assert (numbers[grouped_alone.first_row], [numbers[row] for row in grouped_alone.other_rows]) == (
+            grouped.first_row,
+            list(grouped.other_rows),
         )
-        assert in_places(place_alone.outcome, numbers, places) == place.outcome
-        if place.outcome is None and one.key is not None and not one.row_refusals:
-            assert wanted(one, rows_alone, place_alone) == wanted(other, rows_listed, place)
+        assert in_places(grouped_alone.outcome, numbers, places) == grouped.outcome
+        if grouped.outcome is None and one.key is not None and not one.row_refusals:
+            assert wanted(one, rows_alone, grouped_alone) == wanted(other, rows_listed, grouped)
 
 
 def below(header: int, rows: list[list[object]]) -> range:

@@ -153,7 +153,7 @@ async def test_failures_of_looking_do_not_fail_the_caller(monkeypatch: pytest.Mo
         raise OSError
 
     async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
-        monkeypatch.setattr(world.app.clients.marks, "at", fails)
+        monkeypatch.setattr(world.app.clients.times, "at", fails)
         await world.app.timers.look_after()
 
 
@@ -166,7 +166,7 @@ async def test_a_missing_permission_is_told_once_until_it_is_granted() -> None:
 
     async with tenant_of(PEOPLE) as world:
         clients = world.app.clients
-        check = NotifyMissingPermissions(names, clients.marks, world.app.run_parts.notifier, clients.clock)
+        check = NotifyMissingPermissions(names, clients.times, world.app.run_parts.notifier, clients.clock)
         for lacking, expected in ((missing, 1), (missing, 1), ((), 1), (missing, 2)):
             missing = lacking
             await check()

@@ -31,7 +31,7 @@ class ReadSheet:
     sheet: str
     header_row: int
     rows_before: int = 0
-    """What the number of a row in the list exceeds its number on the sheet by."""
+    """The number of a row in the list, minus its number on the sheet."""
     order: tuple[int | None, ...] = ()
     """For each column of the list, the index of the sheet's column; None = the sheet has none."""
 

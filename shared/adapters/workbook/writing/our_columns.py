@@ -38,7 +38,7 @@ class SheetContent:
     header: tuple[Cell, ...]
     """Up to the last column that the app did not add."""
     rows_before: int
-    """What the number of a row in the run exceeds its number on the sheet by."""
+    """The number of a row in the run, minus its number on the sheet."""
     order: tuple[int | None, ...]
     """For each column of the first sheet, where this sheet has the same; None = nowhere."""
     scan: SheetScan

@@ -11,7 +11,7 @@ from shared.core.values.storage import PropertyValue, TablePort
 PARTITION = "mark"
 
 
-class MarkStore:
+class TimeStore:
     def __init__(self, table: TablePort) -> None:
         self._table = table
 
