@@ -198,8 +198,12 @@ def _print_runs(runs: Sequence[Run]) -> None:
         outcome = next(iter(run.counts), run.state)
         state = outcome if run.is_single_call and run.is_over else run.state
         times = f"{run.created_at:%Y-%m-%d %H:%M}  {run.updated_at:%Y-%m-%d %H:%M}"
-        name = " ".join(visible(run.name).split())  # a name from outside must not look like another line or column
-        print(f"{run.id:<27}  {state:<11}  {run.source:<9}  {times}  {run.total:>5}  {counts}  {name}")
+        print(f"{run.id:<27}  {state:<11}  {run.source:<9}  {times}  {run.total:>5}  {counts}  {_one_line(run.name)}")
+
+
+def _one_line(text: str) -> str:
+    """A name from outside, which must not look like another line or column."""
+    return " ".join(visible(text).split())
 
 
 async def _plan(arguments: argparse.Namespace) -> None:
@@ -281,11 +285,11 @@ async def _layouts(arguments: argparse.Namespace) -> None:
             async for layout in app.layouts.all():
                 sheets = sheets_in_words(layout.sheets or [layout.sheet or "without a name"])
                 where = f"{layout.folder or 'top level'}, {sheets}"
-                print(f"{layout.fingerprint}  {layout.at:%Y-%m-%d}  {layout.run}  {layout.approved_by}  {where}")
+                about = f"{layout.at:%Y-%m-%d}  {layout.run}  {layout.approved_by}  {_one_line(where)}"
+                print(f"{layout.fingerprint}  {about}")
                 for index, column in enumerate(layout.columns):
-                    print(
-                        f"    {column_letters(index):<3} {column.heading or '(no heading)'}: {role_name(column.role)}"
-                    )
+                    heading = _one_line(column.heading) or "(no heading)"
+                    print(f"    {column_letters(index):<3} {heading}: {role_name(column.role)}")
         elif not await app.forget_layout(arguments.forget, local_user()):
             raise PartError("There is no layout with this fingerprint.")
         else:
@@ -358,7 +362,7 @@ async def _erase(arguments: argparse.Namespace) -> int:
             found = await erasure.find(arguments.person, arguments.also)
         else:
             found = await erasure.erase(arguments.person, arguments.also, local_user())
-    print(PersonDataResource.of(found).model_dump_json(by_alias=True, indent=2))
+    print(json.dumps(PersonDataResource.of(found).model_dump(mode="json", by_alias=True), indent=2))
     return int(bool(found.in_the_way or found.unsearched))
 
 

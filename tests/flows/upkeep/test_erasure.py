@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.graph.control import change_person
 from sandbox.people import Staff
 from shared.core.call import SetPhone, SingleCall
 from shared.core.values.errors import PermanentError
@@ -45,6 +46,7 @@ CANARY = person(
 OTHERS = [person(index) for index in (1, 2, 3)]
 SECRETS = (CANARY.id, "canary.bird", "birdie", "KQ-7731", "Canary Bird", "2025550141", "2025550142", "2025550143")
 UPN = "userPrincipalName,mobile"
+NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
 
 
 def of(who: object, last: int) -> tuple[str, str]:
@@ -323,6 +325,36 @@ async def test_a_person_who_is_gone_is_found_by_names_that_are_given() -> None:
 
         assert set() == places_with(world)
         assert (await world.app.people.get(OTHERS[0].id)).etag
+
+
+async def test_a_person_who_never_had_an_account_is_erased_by_name_alone() -> None:
+    """An export named them, and no account was found; their calls were refused."""
+    async with tenant_of(OTHERS) as world:
+        await world.run_to_end("old.csv", csv(UPN, (CANARY.userPrincipalName, number(42)), of(OTHERS[0], 21)))
+        await world.run_to_end(f"{CANARY.userPrincipalName}.xlsx", b"no workbook")
+        assert places_with(world)
+
+        found = await world.app.erasure.erase(NO_ACCOUNT, [CANARY.userPrincipalName], ADMIN)
+
+        assert (1, False) == (len(found.rows), found.has_record)
+        assert set() == places_with(world)
+        assert (await world.app.people.get(OTHERS[0].id)).etag
+
+
+async def test_a_person_whose_names_have_changed_is_found_by_id() -> None:
+    """The directory knows the new names only; the rows of the runs say which files name the person."""
+    async with tenant_of([CANARY, *OTHERS], EXPORT_SCOPE="full") as world:
+        await world.run_to_end("old.csv", csv(UPN, of(CANARY, 42), of(OTHERS[0], 21)))
+        renamed = {"userPrincipalName": "new.name@contoso.example", "mail": "new@example.com", "employeeId": "N-1"}
+        change_person(world.stand_in.tenant, CANARY.id, renamed)
+        await world.run_to_end("new.csv", csv(UPN, (renamed["userPrincipalName"], number(42)), of(OTHERS[0], 21)))
+
+        await world.app.erasure.erase(CANARY.id, (), ADMIN)
+        await world.app.erasure.erase(CANARY.id, (), ADMIN)
+
+        assert set() == places_with(world)
+        journal = b"".join(blob.data for blob in world.storage.containers["journal"].blobs.values())
+        assert 2 == journal.count(b"ErasePersonData")
 
 
 @pytest.mark.parametrize(
