@@ -19,6 +19,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +33,8 @@ from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.api.app import ROOT
 from shared.app import App
+from shared.flows.person.single_call import SingleCalls
+from shared.wiring.person import PersonParts
 from testing.in_memory import InMemory, in_memory
 from tools.figures import Figure, Measured
 from tools.trace import Trace, forget_caches, traced
@@ -49,6 +52,9 @@ BUDGETS: Mapping[str, Figure] = {
     "put: most frames to a write as one stack": 14,
 }
 """The targets, printed beside the figures; a figure above its target is no error."""
+
+_ANSWER_SECONDS = 600.0
+"""How long a traced call may take; it runs many times slower than one for which a person waits."""
 
 type Trigger = Callable[..., Awaitable[func.HttpResponse]]
 type HttpCall = Callable[[str, str, Mapping[str, str], bytes], Awaitable[None]]
@@ -177,7 +183,12 @@ async def _new_process(world: InMemory) -> AsyncIterator[HttpCall]:
         if not HTTPStatus(answer.status_code).is_success:
             raise RuntimeError(f"{method} {path} was answered with {answer.status_code}")
 
-    with patch(APP, app_on_this_storage):
+    new_single_calls = PersonParts.new_single_calls
+
+    def traced_single_calls(parts: PersonParts) -> SingleCalls:
+        return replace(new_single_calls(parts), answer_seconds=_ANSWER_SECONDS)
+
+    with patch(APP, app_on_this_storage), patch.object(PersonParts, "new_single_calls", traced_single_calls):
         try:
             yield call
         finally:
