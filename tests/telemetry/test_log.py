@@ -117,6 +117,28 @@ def test_what_others_log_is_redacted(caplog: pytest.LogCaptureFixture) -> None:
     assert Path(__file__).name in str((second.attributes or {})["exception.stacktrace"])
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "https://graph.example/v1.0/users/JO.CANARY%2540UNSEEN.INVALID/authentication",
+        "https://graph.example/v1.0/users?$filter=mail%20eq%20%27Jo.Canary%40Unseen.Invalid%27",
+        "https://data.example/People(PartitionKey='j',RowKey='Jo.Canary%40unseen.invalid')",
+        '{"error": {"message": "User \\\\u0027jo.canary\\u0040unseen.invalid\\\\u0027 is unknown"}}',
+        "jo.canary\uff20unseen.invalid, jo.canary&#64;unseen.invalid",
+    ],
+)
+def test_no_spelling_of_a_name_is_exported(spelling: str) -> None:
+    """In a line, an argument, an exception and what it is chained to."""
+    with collected() as telemetry, span(SpanName.APPLY, run="20261121T231400Z-0123456789", row=7):
+        logging.getLogger("azure").warning("GET %s", spelling)
+        try:
+            _fail(spelling, ValueError(spelling))
+        except PermanentError:
+            logging.getLogger("somewhere").exception(spelling)
+    assert 2 == len(telemetry.logs())
+    assert "canary" not in telemetry.text().casefold().replace(Path(__file__).name, "")
+
+
 def _fail(text: str, cause: Exception) -> None:
     raise PermanentError("internal", text) from cause
 

@@ -112,6 +112,7 @@ async def test_no_spelling_of_a_private_address_is_reached(host: str) -> None:
     [
         *(["127.0.0.1"], ["10.0.0.1"], ["169.254.169.254"], ["168.63.129.16"], ["::1"], ["::ffff:127.0.0.1"]),
         *(["127.0.0.1", "::1"], ["::ffff:10.0.0.1", "fd00::1", "127.0.0.1"]),
+        *(["64:ff9b::7f00:1"], ["64:ff9b:1::a00:1", "10.0.0.1"], ["2002:7f00:1::"], ["fe80::1"], ["::ffff:a9fe:a9fe"]),
     ],
 )
 async def test_a_name_is_judged_by_the_address_that_is_connected_to(
