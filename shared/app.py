@@ -48,7 +48,7 @@ from shared.flows.upkeep.timers import Timers
 from shared.settings import Settings
 from shared.wiring.doctor import new_doctor
 from shared.wiring.person import PersonParts
-from shared.wiring.runs import RunParts
+from shared.wiring.runs import RunParts, new_notifier
 from shared.wiring.sources import SourceParts
 from shared.wiring.upkeep import new_erasure, new_sweep, new_timers
 from shared.wiring.workbooks import Workbooks
@@ -185,7 +185,7 @@ class App:
     def timers(self) -> Timers:
         return new_timers(
             self.clients,
-            self.run_parts.notifier,
+            new_notifier(self.clients),
             sweep=lambda: self.sweep(),  # noqa: PLW0108 - on first use
             reconcile=lambda: self.reconcile(),  # noqa: PLW0108 - on first use
             directory=lambda: self.directory(),  # noqa: PLW0108 - on first use

@@ -38,9 +38,7 @@ class RunParts:
 
     @cached_property
     def notifier(self) -> Notifier:
-        clients = self._clients
-        drift_from = clients.settings.notify_drift
-        return Notifier(clients.notifications, clients.events, clients.clock, drift_from, clients.journal)
+        return new_notifier(self._clients)
 
     @cached_property
     def token_pauses(self) -> TokenPauses:
@@ -150,3 +148,8 @@ class RunParts:
     @cached_property
     def _content_age(self) -> ContentAge:
         return ContentAge(self._clients.runs, self._clients.rows, self._clients.people)
+
+
+def new_notifier(clients: Clients) -> Notifier:
+    drift_from = clients.settings.notify_drift
+    return Notifier(clients.notifications, clients.events, clients.clock, drift_from, clients.journal)
