@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from pydantic.alias_generators import to_camel, to_pascal
 
 from shared.api.error_table import REQUEST_CODES
+from shared.core.export.layout import Layout
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.run.row import Row
+from shared.core.run.run import Run
 from shared.core.run.transitions import TRANSITIONS
 from shared.core.values.codes import CODES
 from shared.core.values.states import RowState
+from shared.settings import Settings
 from tests.core.report.said_templates import said_templates
 from tools.documents import PAGES, ROOT
 
@@ -102,6 +109,66 @@ def test_every_constant_of_the_architecture_is_in_its_file() -> None:
         (path,) = _found(file, "")[:1]
         code = path.read_text(encoding="utf-8")
         assert re.search(rf"\b({name}|{name.lower()})\b", code), f"{name} in {file}"
+
+
+_DELAY = re.compile("DELAY|PAUSE|BACK_OFF|RETRY_AFTER|AGAIN_AFTER")
+_LONGEST_OF_A_QUEUE = ("_LONGEST_DELAY", "adapters/storage/limits.py")
+
+
+def test_every_delay_of_the_code_is_in_the_table_of_delays() -> None:
+    """By the name of its constant, in a line that names its file."""
+    lines = _section("docs/changing.md", "Delays").splitlines()
+    delays = [
+        (name, path.relative_to(ROOT / "shared").as_posix())
+        for path in (ROOT / "shared").rglob("*.py")
+        for name in _constants(path)
+        if _DELAY.search(name)
+    ]
+    assert len(delays) > 15
+    missing = [one for one in delays if not any(f"`{one[0]}`" in line and f"`{one[1]}`" in line for line in lines)]
+    assert missing == [_LONGEST_OF_A_QUEUE]
+
+
+def _constants(path: Path) -> list[str]:
+    assigned = [one for one in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(one, ast.Assign)]
+    names = [name for one in assigned for target in one.targets for name in ast.walk(target)]
+    return [name.id for name in names if isinstance(name, ast.Name)]
+
+
+def test_the_table_of_retention_has_every_number_of_days() -> None:
+    settings = [name.upper() for name in Settings.model_fields if name.startswith("keep_")]
+    assert len(settings) > 5
+    assert [] == [name for name in settings if f"`{name}`" not in _section("docs/reconcile.md", "Retention")]
+
+
+def _section(page: str, title: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def _columns(kind: type[Run | Row | OwnershipRecord | Layout], *others: str) -> set[str]:
+    """The columns of its fields; `others` are the key, the ETag or the time of the entity, or several columns."""
+    return {to_camel(one.name) for one in fields(kind) if one.name not in others}
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("Runs", _columns(Run, "id", "etag")),
+        ("Rows", _columns(Row, "run", "number", "etag")),
+        (
+            "People",
+            _columns(OwnershipRecord, "object_id", "slots", "etag", "stored_at")
+            | {f"{{slot}}{to_pascal(one.name)}" for one in fields(SlotRecord)},
+        ),
+        ("Layouts", _columns(Layout, "fingerprint")),
+    ],
+)
+def test_the_architecture_names_every_column_of_a_table(table: str, columns: set[str]) -> None:
+    """And no column that does not exist."""
+    described = _section("docs/architecture.md", "Tables").partition(f"**{table}**")[2]
+    (listed,) = re.findall(r"\n\| column \|.*?\n\n", described, re.DOTALL)[:1]
+    cells = re.findall(r"^\| (`[^|]*`) \|", listed, re.MULTILINE)
+    assert columns == {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
 
 
 def test_every_partition_of_the_ledger_is_in_the_architecture() -> None:
