@@ -43,7 +43,7 @@ MESSAGE_DEADLINE_SECONDS = 300
 
 @app.blob_trigger(arg_name="export", path="%EXPORTS_CONTAINER%/{name}", connection=EXPORTS, source=BLOB_SOURCE)
 async def split_export(export: BlobReference) -> None:
-    """An export was dropped: split it into one row per person."""
+    """An export was dropped: split it into rows."""
     await _verbs().split(export.name)
     await _verbs().look_after_timers()
 

@@ -117,7 +117,7 @@ def _rows(counts: Sequence[Counter[str]]) -> list[tuple[str, list[str]]]:
     names = sorted({name for one in counts for name in one}, key=lambda name: -sum(one[name] for one in counts))
     shown = [name for name in names if any(one[name] >= _LEAST_SHARE * one.total() for one in counts)]
     rows = [(_spelled(name), [f"{one[name]:.2f}" for one in counts]) for name in shown]
-    return [*rows, ("**together**", [f"**{one.total():.2f}**" for one in counts])]
+    return [*rows, ("**total**", [f"**{one.total():.2f}**" for one in counts])]
 
 
 def _spelled(name: str) -> str:

@@ -30,7 +30,7 @@ param sftpAddresses string[] = []
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
-@description('The object id of the group that uploads exports and takes back results; empty = no group, until you assign its roles.')
+@description('The object id of the group that uploads exports and downloads results; empty = no group, until you assign its roles.')
 param hrGroupId string = ''
 
 @description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')
@@ -40,7 +40,7 @@ param settings object = {}
 @minValue(0)
 param alwaysReadyBlobInstances int = 1
 
-@description('The most instances of each function group, of EP1 at most 3 together: the rate limit of Graph is shared by all, so more bring little.')
+@description('The most instances of each function group, with EP1 at most 3 in total: the rate limit of Graph is shared by all, so more bring little.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40

@@ -106,7 +106,7 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertEma
   }
 }
 
-@description('A table that the workspace does not have yet, such as AuditLogs, must not fail the deployment.')
+@description('The alert rules: each sends an e-mail when its query finds something.')
 resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   for rule in rules: if (!empty(alertEmail)) {
     name: '${rule.name}-${token}'
@@ -121,8 +121,9 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       scopes: [workspaceId]
       evaluationFrequency: rule.?window == null ? 'PT15M' : 'PT1H'
       windowSize: rule.?window ?? 'PT15M'
-      // a state is told once and ends; each event is told
+      // an alert on a state fires once and resolves; one on events fires each time
       autoMitigate: rule.?measure != null
+      // a table that the workspace does not have yet, such as AuditLogs, must not fail the deployment
       skipQueryValidation: true
       criteria: {
         allOf: [

@@ -28,7 +28,7 @@ param sftpAddresses string[] = []
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
-@description('The object id of the group that uploads exports and takes back results; empty = no group, until you assign its roles.')
+@description('The object id of the group that uploads exports and downloads results; empty = no group, until you assign its roles.')
 param hrGroupId string = ''
 
 @description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')

@@ -35,9 +35,8 @@ class SafetySettings(BaseModel):
     )
     max_create_share: Share = Field(
         0.2,
-        description="Number of people who may get a value where they had none without approval, by all runs of 24 "
-        "hours together, as a share of the managed people; never fewer people than `SMALL_SET`. It counts once 50 "
-        "people are managed.",
+        description="Share of the managed people who may get a value where they had none without approval, by all runs "
+        "of 24 hours in total; never fewer people than `SMALL_SET`. It counts once 50 people are managed.",
     )
     max_removal_share: Share = Field(
         0.05,
@@ -68,7 +67,7 @@ class SafetySettings(BaseModel):
     max_same_mobile: Positive = Field(
         2,
         description="Number of people who may share one mobile or alternate mobile number, or one e-mail address, "
-        "without approval: of the file, by what the app has written, and by open runs.",
+        "without approval, counting the file, the ownership records and open runs.",
     )
     max_same_office: Positive = Field(
         20, description="Number of people who may share one office number without approval, counted in the same way."

@@ -37,8 +37,8 @@ class DeliverySettings(BaseModel):
     )
     phone_retirement_date: OptionalDate = Field(
         date(2027, 2, 1),
-        description="First day, from 00:00 UTC, on which Microsoft's public cloud no longer delivers them; `none` = "
-        "there is no such day. Other clouds have none. Microsoft has moved the date before.",
+        description="First day, from 00:00 UTC, on which Microsoft's public cloud no longer delivers text messages and "
+        "calls; `none` = there is no such day. Other clouds have none. Microsoft has moved the date before.",
     )
     sspr_methods_required: Positive = Field(
         2,
@@ -69,7 +69,9 @@ class StorageNames(BaseModel):
     plan_queue: QueueName = Field(
         "plan-user", description="Queue with one message per row that could not be planned with the others."
     )
-    apply_queue: QueueName = Field("apply-user", description="Queue with one message per row that is applied apart.")
+    apply_queue: QueueName = Field(
+        "apply-user", description="Queue with one message per row that could not be applied with the others."
+    )
     steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
     notify_queue: QueueName = Field("run-events", description="Queue of notifications about runs, without numbers.")
     runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")

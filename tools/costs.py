@@ -70,7 +70,7 @@ class Habits:
     kib_per_request: float = 2
     """To storage, both ways."""
     idle_minutes: float = 10
-    """For which an instance stays up after a run, and asks the queues."""
+    """For which an instance stays up after a run, and polls the queues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +256,7 @@ def choices(people: int, prices: Prices, habits: Habits, counts: Counts) -> list
         Line(f"`ALERT_EMAIL`: {ALERTS} alert rules", ALERTS * prices.alert_rule_month),
         Line("`SFTP`: while it is switched on", 730 * prices.sftp_hour),
         Line(
-            "`PLAN_SKU` = `EP1`: one instance, in place of the first three lines, which asks the queues all month",
+            "`PLAN_SKU` = `EP1`: one instance, in place of the first three lines, that polls the queues all month",
             prices.ep1_month + max(0.0, polls_all_month) * prices.ten_thousand_table_or_queue_requests,
         ),
         Line(
@@ -273,8 +273,8 @@ def _beyond(free: float, amount: float) -> float:
 def costs_page(prices: Prices | None = None, habits: Habits | None = None) -> str:
     prices, habits, counts = prices or Prices(), habits or Habits(), Counts.measured()
     bills = [month(people, prices, habits, counts) for people in _PEOPLE]
-    lines = [_HEAD.format(habits=habits, as_of=prices.as_of), *_table(bills)]
-    lines.append("| **together** | " + " | ".join(f"**{sum(one.usd for one in bill):,.2f}**" for bill in bills) + " |")
+    lines = [_HEAD.format(habits=habits, counts=counts, as_of=prices.as_of), *_table(bills)]
+    lines.append("| **total** | " + " | ".join(f"**{sum(one.usd for one in bill):,.2f}**" for bill in bills) + " |")
     lines += ["", "A choice adds:", "", *_table([choices(people, prices, habits, counts) for people in _PEOPLE])]
     lines += ["", _HABITS, "| assumption | a month, unless it says otherwise |", "|---|---:|"]
     lines += [f"| `{name}` | {value:,.10g} |" for name, value in dataclasses.asdict(habits).items()]
@@ -301,7 +301,8 @@ readiness runs a month, with {habits.changed_share:.0%} of the people changed in
 
 The largest part hardly depends on the number of people: it is the instance that is kept ready.
 The first export of an organisation writes to everybody: at Graph's limit of about 20 writes a second this takes \
-half an hour for 30,000 people, and costs less than a dollar more.
+half an hour for 30,000 people, and costs less than a dollar more. A small run is faster, because Graph \
+allows a burst of some thousands: the {counts.writes_a_second:g} writes a second below were measured with 1,000 people.
 
 Prices are of {as_of}, noted by hand, without tax and discounts. Check them in the [pricing \
 calculator](https://azure.microsoft.com/pricing/calculator/).
@@ -309,10 +310,10 @@ calculator](https://azure.microsoft.com/pricing/calculator/).
 _HABITS = """\
 ## What is assumed
 
-How often the app is used, and how much it stores: not measured, so replace what is different with you. \
+How often the app is used, and how much it stores: not measured, so replace what is different in your organisation. \
 `changed_share` is the share of people whom one export changes, `kib_stored_per_person` what retention keeps of a \
 person in all files and tables, `log_kib_per_execution` what the Functions host records of an invocation by itself, \
-`idle_minutes` how long an instance stays up after a run and asks the queues, and `kib_per_request` what one request \
+`idle_minutes` how long an instance stays up after a run and polls the queues, and `kib_per_request` what one request \
 to storage carries.
 """
 _COUNTS = """\
@@ -320,7 +321,7 @@ _COUNTS = """\
 
 Requests and people a second are those of [benchmarks.md](benchmarks.md) (the whole app, 1,000 people) and \
 [reconcile.md](reconcile.md), measured on the sandbox with one process, and those of the \
-benchmarks are read from their tables. They are per person, unless the name says otherwise.
+benchmarks are read from their tables. Requests are per person, unless the name says otherwise.
 Bytes of the log and of telemetry are those of the records that Microsoft's exporter makes of a run in memory; the \
 requests of a sweep, a readiness run and a notification are counted there too. `tests/tools/test_costs.py` counts again.
 The app sweeps every five minutes. `vault reads` is an upper bound, if an instance started every hour.

@@ -17,7 +17,9 @@ from shared.adapters.graph.permissions import PERMISSIONS
 from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.roles import ADMISSIONS, ROLE_MEANINGS
+from shared.core.call import SetPhone, next_step
 from shared.core.values.codes import CODES, CodeInfo
+from shared.core.values.slot import PhoneType
 from shared.read_settings import FORMER_NAMES
 from shared.settings import Settings
 from shared.telemetry.events import EVENTS
@@ -177,14 +179,19 @@ def _operations() -> list[str]:
 def _errors() -> list[str]:
     known = CODES | REQUEST_CODES
     rows = [
-        f"| {status.value} | `{code}` | {known[code].meaning} | {_advice(known[code])} |"
+        f"| {status.value} | `{code}` | {known[code].meaning} | {' | '.join(_advice(code, known[code]))} |"
         for code, status in sorted(STATUS_BY_CODE.items(), key=lambda item: (item[1], item[0]))
     ]
-    return ["| status | code | meaning | what to do |", "|---|---|---|---|", *rows]
+    return ["| status | code | meaning | what to do | for administrators |", "|---|---|---|---|---|", *rows]
 
 
-def _advice(info: CodeInfo) -> str:
-    return " ".join(text for text in (info.remedy, info.for_admins) if text) or "Nothing."
+def _advice(code: str, info: CodeInfo) -> tuple[str, str]:
+    """What the caller can do, and what administrators can: as in answers, a call's own text stands for both."""
+    of_call = next_step(_ANY_CALL, code)
+    return (info.remedy or "Nothing.", info.for_admins) if of_call is None else (of_call or "Nothing.", "")
+
+
+_ANY_CALL = SetPhone(PhoneType.MOBILE, number="")
 
 
 _GRANTING = """\

@@ -52,8 +52,8 @@ LIMITS_OF_THE_FIGURES = """\
 * (a) is measured with 100 people only; its people per second do not depend on the number of people.
 * (c) is one Functions host with one process, `EXPECTED_WORKERS=1`; Azurite is slower than Azure Storage and shares the
   machine. Its storage operations are counted in Azurite's log, without polls and without the host's own operations.
-* A run has a fixed cost of about fifty requests to storage, so one person costs more in a small run than in a large
-  one. The bars therefore compare the cost of each additional person between sizes.
+* A run has a fixed cost in requests to storage, which the bars say, so one person costs more in a small run than in a
+  large one. The bars therefore compare the cost of each additional person between sizes.
 * (d) uses no host and no storage service: storage is in memory, and messages stay in the same process.
 * Messages of (c) are leased for 30 s, not for Azure's 10 minutes. Azurite sometimes resets a connection, and the
   messages that it had just delivered then stay hidden until their lease ends.
@@ -61,7 +61,7 @@ LIMITS_OF_THE_FIGURES = """\
 * The CPU of (c) is that of the host process, without Azurite. Under Microsoft's listeners, which `--listeners
   microsoft` adds, it is also without their program, whose CPU is printed with each turn.
 * Cold start means importing and indexing the app. The app imports its verbs and the SDKs at the first invocation that
-  needs them, which takes about 1.3 s of CPU once per process.
+  needs them; [performance.md](performance.md) says how much CPU that takes.
 """
 
 

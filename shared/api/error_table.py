@@ -76,9 +76,11 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "runNotChecked": CodeInfo(
         "Only a checked file can be started, once and within an hour.", "Check the file again, and start it."
     ),
-    "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
-    "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),
-    "runNotUndoable": CodeInfo("Only a run that has ended can be undone.", "Wait until it has ended, or cancel it."),
+    "runNotCancellable": CodeInfo("The run is over, or its export is still being read.", ""),
+    "runNotRedrivable": CodeInfo(
+        "Only a closed run that has rows, and was neither a preview nor a call for one person, can be redriven.", ""
+    ),
+    "runNotUndoable": CodeInfo("Only a closed run can be undone.", "Wait until it is closed, or cancel it."),
     "nothingToUndo": CodeInfo("The run has changed nothing.", ""),
     "undoTooLate": CodeInfo(
         "The values that were there before the run are deleted after KEEP_CHANGES_DAYS.",

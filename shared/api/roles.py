@@ -23,13 +23,17 @@ class CallerRole(StrEnum):
 
 
 ROLE_MEANINGS: dict[CallerRole, str] = {
-    CallerRole.READ: "Look people up, and read their methods with numbers masked.",
+    CallerRole.READ: "Find people, read their methods with numbers masked, and list the runs about them.",
     CallerRole.READ_WRITE: "The same, and change people's methods one by one.",
     CallerRole.READ_NUMBERS: "Together with another role: see numbers and e-mail addresses unmasked, download results "
     "of others' runs and, with `Runs.Approve`, plans.",
-    CallerRole.UPLOAD: "Upload files and follow what becomes of them; cancel own runs, and download their results.",
-    CallerRole.APPROVE: "Approve, reject, cancel and redrive runs; upload with options that loosen the settings.",
-    CallerRole.REPORTS: "Follow all runs, read drift, run the doctor.",
+    CallerRole.UPLOAD: "Upload files, start the sweep and runs of other sources, follow all runs and read layouts; "
+    "cancel own runs, and download their results.",
+    CallerRole.APPROVE: "Follow all runs; approve, reject, cancel, redrive and undo them, choose their columns and "
+    "answer their questions; start the sweep; read and forget layouts; accept a shorter list of protected accounts. "
+    "Together with `Runs.Upload`: upload with options that loosen the settings.",
+    CallerRole.REPORTS: "Follow all runs; read their audit records, the journal, layouts, drift and readiness; run the "
+    "doctor.",
     CallerRole.ERASE: "Find and erase what is stored about a person; never with a key, because a key does not say who "
     "asked.",
 }

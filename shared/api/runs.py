@@ -175,7 +175,7 @@ async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
 
 @_decision("redrive")
 async def redrive_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Plan the unfinished rows of a run that is over again; the gate checks the plan as for a new run."""
+    """Plan the unfinished rows of a closed run again; the gate checks the plan as for a new run."""
     return run_response(await verbs.redrive(run_id, caller.id), caller)
 
 

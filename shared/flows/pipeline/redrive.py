@@ -1,4 +1,4 @@
-"""Redrive: plan the unfinished rows of a run that is over again; its other rows stay as they are.
+"""Redrive: plan the unfinished rows of a closed run again; its other rows stay as they are.
 
 A row that a person had approved keeps its plan until it is planned again: the same plan is then approved already.
 
@@ -81,7 +81,8 @@ class Redrive:
             raise PermanentError("runNotFound", f"There is no run {run_id}.")
         if not run.closed or not run.has_steps or not run.total:
             raise PermanentError(
-                "runNotRedrivable", f"Run {run.id} is {run.state}; only a finished run can be redriven."
+                "runNotRedrivable",
+                f"Run {run.id} is {run.state}; only a closed run that has rows and steps can be redriven.",
             )
         if len(run.attempts) >= MOST_ATTEMPTS:
             raise PermanentError(

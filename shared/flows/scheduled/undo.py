@@ -77,7 +77,7 @@ class Undo:
         if run is None:
             raise PermanentError("runNotFound", f"There is no run {run_id}.")
         if not run.closed:
-            raise PermanentError("runNotUndoable", f"Run {run.id} is {run.state}, and has not ended.")
+            raise PermanentError("runNotUndoable", f"Run {run.id} is {run.state}, and not closed yet.")
         await self.earlier.of(run)
         options = replace(self.options, approval=Approval.ALWAYS, on_existing=Policy.UNDO, preview=preview)
         new = self.one_run_per_source.new(Source.UNDO, by, options)
