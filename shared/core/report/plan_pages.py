@@ -1,6 +1,7 @@
 """The pages that approvers read of a plan: figures beside the limits, every change with the person's name, questions.
 
-Made from the ledger alone. A plan says "would": nothing of it is written yet.
+Made from the ledger alone. A plan says "would": nothing of it is written yet. Changes are those alone that an approval
+writes; the figures of the gate count the same people.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits
 from shared.core.values.said import Said
 from shared.core.values.slot import value_to_json
+from shared.core.values.states import RowState
 
 
 class _Group(StrEnum):
@@ -69,6 +71,8 @@ _Found = tuple[_Group, int, Change]
 
 def _changes(reports: Mapping[int, RowReport]) -> Iterator[_Found]:
     for row, report in reports.items():
+        if not _would_be_written(report):
+            continue
         unmanaged = {asked.slot for asked in report.questions if asked.reason is QuestionReason.UNMANAGED}
         for change in report.changes:
             group = _OF_EFFECT[change.effect]
@@ -76,13 +80,18 @@ def _changes(reports: Mapping[int, RowReport]) -> Iterator[_Found]:
             yield _Group.UNMANAGED if is_unmanaged else group, row, change
 
 
+def _would_be_written(report: RowReport) -> bool:
+    """Whether an approval writes it: a row that is refused, or waits for its own decision, keeps its plan too."""
+    return bool(report.changes) and report.outcome == RowState.PLANNED
+
+
 def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Texts) -> Page:
     people = len({row for _, row, _ in changes})
-    groups = Counter(group for group, _, _ in changes)
+    groups = Counter(group for group, _ in {(group, row) for group, row, _ in changes})
     headline = texts.say_how_many("headline.plan", people, changed=people)
     figures = run.attempt.plan.figures
     counted = Counts(
-        (Column(texts.heading("change"), 34), Column(texts.heading("count"), 12, Kind.NUMBER)),
+        (Column(texts.heading("change"), 34), Column(texts.heading("people"), 12, Kind.NUMBER)),
         tuple(
             (f"{_SIGNS[group]} {texts.say(f'group.{group}')}", groups[group], group.tone)
             for group in _Group
@@ -168,7 +177,7 @@ def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: P
 def _others_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Page | None:
     """The rows that change nothing, and those of which a part is refused; None when there are none."""
     rows = sorted(
-        (row for row, report in reports.items() if report.remedy or not report.changes),
+        (row for row, report in reports.items() if report.remedy or not _would_be_written(report)),
         key=lambda row: (_urgency(tone_of(reports[row])), row),
     )
     suggestions = _Suggestions((reports[row] for row in rows), texts)

@@ -174,7 +174,7 @@ class RunDocuments:
     def add(self, row: Row) -> None:
         self._rows_by_state[row.state].append(row.number)
         self._codes[row.state][row.code] += 1
-        if changes := changes_of(row.plan):
+        if row.state is RowState.PLANNED and (changes := changes_of(row.plan)):
             effects = [{"of": one.of, "effect": one.effect.value} for one in changes]
             self._changes.append({"row": row.number, "id": row.object_id, "operations": effects})
         if row.request_id and row.state not in NEEDS_NO_WORK:

@@ -146,16 +146,19 @@ class PlannedRows:
             unmatched=self._not_planned["unmatched"],
             outside=self._not_planned["outside"],
             previous_people=previous_people,
+            written=sum(map(bool, applied.values())),
         )
 
     def not_approved(self, figures: PlanFigures) -> PlanFigures:
         """The figures without the changes that a person approved in an earlier attempt."""
-        approved = Counter(effect for number in self._approved for effect in self._effects_by_row[number])
+        effects = [self._effects_by_row[number] for number in self._approved]
+        approved = Counter(effect for of_row in effects for effect in of_row)
         return replace(
             figures,
             creates=max(0, figures.creates - approved[Effect.CREATE]),
             updates=max(0, figures.updates - approved[Effect.UPDATE]),
             removals=max(0, figures.removals - approved[Effect.REMOVE]),
+            written=max(0, figures.writes - sum(map(bool, effects))),
         )
 
     def _same_mobile(self, number: int, people: dict[int, str]) -> Outcome:

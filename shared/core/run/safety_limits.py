@@ -72,11 +72,13 @@ class PlanFigures:
     """Number of people in the largest full export with which this one is compared; None = as `previous_people`."""
     slots: Mapping[Slot, SlotFigures] = field(default_factory=dict)
     """Only of a run whose shares are counted slot by slot."""
+    written: int | None = None
+    """People who would be written to, each counted once; None = stored by a version that did not count them."""
 
     @property
     def writes(self) -> int:
-        """People who would be written to."""
-        return self.creates + self.updates + self.removals
+        """People who would be written to; without their own count, those with several effects count several times."""
+        return self.creates + self.updates + self.removals if self.written is None else self.written
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,8 +228,7 @@ class Gate:
 
     async def _managed(self, figures: PlanFigures) -> Managed:
         """The managed people, who are counted only for a run that changes something."""
-        changes = figures.creates + figures.updates + figures.removals
-        return await self.people.managed() if changes else Managed()
+        return await self.people.managed() if figures.writes else Managed()
 
     def _always_waits(self, planned: _PlannedRun) -> bool:
         is_wanted = planned.run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS
@@ -238,12 +237,11 @@ class Gate:
     def _checked(self, planned: _PlannedRun, found: tuple[ExceededLimit, ...]) -> Run:
         run, figures = planned.run, planned.figures
         if run.options.preview:
-            writes = figures.creates + figures.updates + figures.removals
             message = Said(
                 "Checked: {writes} of {people} would be written to."
                 if run.options.check
                 else "Preview: {writes} of {people} would be written to.",
-                writes=writes,
+                writes=figures.writes,
                 people=people_in_words(figures.people),
             )
             if run.options.check:
