@@ -129,7 +129,7 @@ Block = Title | Section | Paragraph | Table | Counts | Shares | Facts
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One sheet. A page with one table is frozen below its header, and filtered by it."""
+    """One sheet. A table below nothing but sentences is frozen below its header, and filtered by it."""
 
     name: str
     blocks: tuple[Block, ...]

@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from shared.adapters.workbook.writing.pages import write_pages
 from shared.core.plan.operations import Effect
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.plan.slot_outcomes import SlotOutcome
+from shared.core.report.page import Column, Facts, Line, Page, Table, Title
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.documents import Change, RowReport
 from shared.core.values.codes import CODES
@@ -143,6 +145,26 @@ def test_a_row_that_only_its_run_kept_back_is_no_work() -> None:
     assert WORK not in pages
     assert "– Left as it is: this was only a preview" == pages["Sheet1"]["D2"].value  # noqa: RUF001 - a dash
     assert "→ Planned: mobile number would be added" == pages["Sheet1"]["D3"].value
+
+
+def test_formulas_are_named_only_where_there_may_be_some() -> None:
+    """A list without one is copied as it is."""
+    plain, computed = (
+        said_in(sheets_of(result_of(workbook(sheet(inline_rows() + more))))[SUMMARY])
+        for more in ("", '<row r="9"><c r="A9"><f>1+1</f><v>2</v></c></row>')
+    )
+    english = texts_in(Language.ENGLISH)
+    remark, title = english.say("copy.formulas"), english.say("section.copy")
+    assert (False, False) == (remark in plain, title in plain)
+    assert (True, True) == (remark in computed, title in computed)
+
+
+def test_a_table_below_facts_is_neither_frozen_nor_filtered() -> None:
+    """Half a window of facts would stay in sight, and the page would be printed on several sheets of paper."""
+    table = Table((Column("Heading", 20),), (Line(("Employee ID",)),))
+    for above, frozen in (((Title("T"),), "A4"), ((Title("T"), Facts((("File", "a.xlsx"),))), None)):
+        page = sheets_of(write_pages([Page("P", (*above, table), "{page} / {pages}")]))["P"]
+        assert (frozen, frozen and "A3:A4") == (page.freeze_panes, page.auto_filter.ref)
 
 
 def pane_of(page: Worksheet) -> tuple[float | None, float | None, str | None]:

@@ -54,8 +54,8 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
         raise CannotRewriteError(Said("a sheet would be lost"))  # it silently leaves out what it does not find
     remove_what_acts(workbook)
-    remarks = (*_what_is_lost(source, content.texts), content.texts.say("copy.formulas"))
-    summary = content.summary.with_section(content.texts.say("section.copy"), remarks)
+    remarks = (*_what_is_lost(source, content.texts), *_of_formulas(source, content))
+    summary = content.summary.with_section(content.texts.say("section.copy"), remarks) if remarks else content.summary
     with SortedLines() as work:
         _annotate(workbook, content, work)
         put_first(workbook, content.work(work), summary)
@@ -156,6 +156,13 @@ def _what_is_lost(source: XlsxSource, texts: Texts) -> tuple[str, ...]:
     return (texts.say("copy.lost", what=", ".join(lost)),) if lost else ()
 
 
+def _of_formulas(source: XlsxSource, content: ResultContent) -> tuple[str, ...]:
+    """Sheets that are not read may have formulas."""
+    has_other_sheets = len(source.sheets) > len(content.sheets)
+    may_have = has_other_sheets or any(part.scan.formula_columns for part in content.sheets)
+    return (content.texts.say("copy.formulas"),) if may_have else ()
+
+
 def _open_first(workbook: Workbook) -> None:
     for sheet in workbook.worksheets:
         sheet.sheet_view.tabSelected = False
@@ -177,7 +184,8 @@ def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent
     beside.write_header()
     for row, cells, report in content.rows(part):
         _mark_formulas(sheet, row, cells)
-        _write_corrections(sheet, row, content.corrections.get(part.rows_before + row, {}))
+        corrected = content.corrections.get(part.rows_before + row, {})
+        _write_corrections(sheet, row, {index: cells[index] for index in corrected if index < len(cells)})
         if report is not None:
             beside.write_row(row, cells, report)
 

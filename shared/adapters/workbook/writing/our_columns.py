@@ -64,7 +64,7 @@ class ResultContent:
     def rows(self, part: SheetContent) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
         """Every row of a sheet with content, also those above the header, and its report."""
         for row, found in self.source.rows(part.sheet, len(part.header), scan=part.scan):
-            cells = with_corrections(self._shown(found), self.corrections.get(part.rows_before + row, {}))
+            cells = self._shown(with_corrections(found, self.corrections.get(part.rows_before + row, {})))
             yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
 
     def _shown(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -109,17 +109,18 @@ class _PageWriter:
             self._sheet.column_dimensions[get_column_letter(column)].width = width
         self._sheet.sheet_view.showGridLines = False
         self._sheet.sheet_format.defaultRowHeight, self._sheet.sheet_format.customHeight = ROW_HEIGHT, True
-        tables = [block for block in self._page.blocks if isinstance(block, Table)]
-        header_row = self._header_row(tables[0]) if len(tables) == 1 and tables[0] is self._page.blocks[-1] else None
+        *above, last = self._page.blocks
+        table = last if isinstance(last, Table) and all(isinstance(one, Title | Paragraph) for one in above) else None
+        header_row = self._header_row(table) if table else None
         if header_row:
             self._sheet.freeze_panes = f"A{header_row + 1}"
         print_wide(self._sheet, self._page.footer, header_row)
         for block in self._page.blocks:
             self._write(block)
-        if header_row:
-            last = get_column_letter(len(tables[0].columns))
-            self._sheet.auto_filter.ref = f"A{header_row}:{last}{self._row}"
-            if self._printed < len(tables[0].columns):
+        if table:
+            columns = len(table.columns)
+            self._sheet.auto_filter.ref = f"A{header_row}:{get_column_letter(columns)}{self._row}"
+            if self._printed < columns:
                 self._sheet.print_area = f"A1:{get_column_letter(self._printed)}{self._row}"
         elif self._row <= _MOST_ROWS_OF_A_PAGE:
             self._sheet.page_setup.fitToHeight = 1
