@@ -176,10 +176,10 @@ def _is_calling_code(text: str) -> bool:
 
 def _kind_by_shape(cell: Cell) -> ValueKind | None:
     match cell.kind:
-        case CellKind.BLANK:
-            return None
         case CellKind.TEXT:
             return _kind_of_text(cell.text) if len(cell.text) <= _LONGEST_WORD else ValueKind.OTHER
+        case CellKind.BLANK:
+            return None
         case CellKind.INTEGER:
             return _kind_of_integer(cell.text, cell.number_format)
         case CellKind.FLOAT:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from shared.core.export.country import read_country
 from shared.core.export.email_providers import likely_domains
@@ -121,14 +122,15 @@ def desired_of_row(
     if isinstance(country, Refusal):
         regions = Regions()  # an unreadable country must not be replaced by a weaker source
     else:
-        regions = Regions(row=country, account=usage_location, file=file_region, app=rules.app_region)
+        regions = _regions(country, usage_location, file_region, rules.app_region)
     read: dict[str, NumberRead | EmailAddress | Remove | Refusal] = {
-        phone[0].value: found for phone in row.phones if (found := _phone(row, phone, regions, rules)) is not None
+        phone[0]: found for phone in row.phones if (found := _phone(row, phone, regions, rules)) is not None
     }
     if row.email is not None and rules.email_methods:
-        read[Slot.EMAIL.value] = _email(row.email, rules)
+        read[Slot.EMAIL] = _email(row.email, rules)
     sms_sign_in = _sms_sign_in(row.sms_sign_in, rules)
-    refused = [*row.refusals, *(replace(one, slot=slot) for slot, one in read.items() if isinstance(one, Refusal))]
+    refused = list(row.refusals)
+    refused += [replace(one, slot=str(slot)) for slot, one in read.items() if isinstance(one, Refusal)]
     if isinstance(sms_sign_in, Refusal):
         refused.append(replace(sms_sign_in, slot=SMS_SIGN_IN))
     if refused:
@@ -149,6 +151,12 @@ def desired_of_row(
         notes=notes,
         refused=tuple(refused),
     )
+
+
+@lru_cache(maxsize=1024)
+def _regions(row: str | None, account: str | None, file: str | None, app: str | None) -> Regions:
+    """Remembered, because rows repeat their countries."""
+    return Regions(row, account, file, app)
 
 
 def _dependent(

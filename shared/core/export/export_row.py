@@ -101,9 +101,9 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
     refusals: list[Refusal] = []
 
     def filled(index: int | None, says_nothing: Callable[[Cell], bool] = is_empty, slot: str = "") -> Cell | None:
-        if index is None or index >= len(cells) or is_empty(cells[index]) or says_nothing(cells[index]):
+        cell = None if index is None or index >= len(cells) else cells[index]
+        if cell is None or is_empty(cell) or (says_nothing is not is_empty and says_nothing(cell)):
             return None
-        cell = cells[index]
         refusal = unusable(cell)
         if len(cell.text) > _LONGEST_CELL or len(cell.number_format) > _LONGEST_CELL:
             refusal = refuse(
@@ -113,7 +113,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
             return cell
         if index == columns.country:
             return Cell(cell.address, CellKind.ERROR)  # no country; only a number that needs one is refused
-        refusals.append(replace(refusal, slot=slot))
+        refusals.append(replace(refusal, slot=str(slot)))
         return None
 
     kind, index = columns.key
@@ -134,7 +134,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
         refusals.append(standing.refusal)
     phone_type = _type_of_row(columns, filled)
     phones, parts = _phones(columns, filled, phone_type, lambda index: _address(row, cells, index))
-    email = filled(columns.email, is_placeholder, Slot.EMAIL.value)
+    email = filled(columns.email, is_placeholder, Slot.EMAIL)
     sms_sign_in = filled(columns.sms_sign_in, is_placeholder, SMS_SIGN_IN)
     country = filled(columns.country, is_country_placeholder)
     return ExportRow(
@@ -172,12 +172,12 @@ def _phones(
     parts: list[tuple[PhoneType, Field, Cell]] = []
     for phone in columns.phones:
         phone_type = phone.phone_type or type_of_row
-        number = None if phone_type is None else filled(phone.number, is_phone_placeholder, phone_type.value)
+        number = None if phone_type is None else filled(phone.number, is_phone_placeholder, phone_type)
         if phone_type is None or number is None:
             continue
         phones.append((phone_type, number))
         for part, index in phone.parts:
-            cell = filled(index, is_placeholder, phone_type.value)
+            cell = filled(index, is_placeholder, phone_type)
             parts.append((phone_type, part, cell or Cell(address_of(index), CellKind.BLANK)))
     return tuple(phones), tuple(parts)
 

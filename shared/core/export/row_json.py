@@ -40,9 +40,10 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
 def row_from_json(data: Mapping[str, Any]) -> ExportRow:
     """The inverse of `row_to_json`; raises ValueError, TypeError or KeyError on anything else."""
     row: dict[str, Any] = {"key": None}
-    for name in data.keys() & _PARTS.keys():
-        field, read = _PARTS[name]
-        row[field] = read(data[name])
+    for name, part in data.items():
+        if name in _PARTS:
+            field, read = _PARTS[name]
+            row[field] = read(part)
     if refusals := data.get("refusals"):
         made = data.get("said", [None] * len(refusals))
         row["refusals"] = tuple(map(_refusal_from_json, refusals, made))

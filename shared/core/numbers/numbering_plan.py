@@ -27,6 +27,8 @@ LineType = int
 """One of `phonenumbers.PhoneNumberType`."""
 
 _CODES = {str(code): code for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE}
+_NOTHING = r"(?!)"
+"""A pattern that nothing matches."""
 _MOBILE_PREFIX = 2
 """Digits that a national format may have besides the trunk prefix: Argentina's 15."""
 _NON_GEOGRAPHIC = "001"
@@ -144,6 +146,8 @@ class _Plan:
     leading_digits: str | None
     all_lines: _Numbers
     special: tuple[tuple[LineType, _Numbers], ...]
+    like_special: str
+    """The pattern of all special lines together; most numbers are on none of them."""
     fixed_line: _Numbers
     mobile: _Numbers
     mobiles_are_fixed_lines: bool
@@ -157,11 +161,13 @@ def _plans(country_code: int) -> tuple[_Plan, ...]:
 
 
 def _plan(plan: PhoneMetadata) -> _Plan:
-    special = ((line, _numbers(plan, numbers)) for line, numbers in _special_lines(plan))
+    lines = ((line, _numbers(plan, numbers)) for line, numbers in _special_lines(plan))
+    special = tuple((line, numbers) for line, numbers in lines if numbers.lengths)
     return _Plan(
         plan.leading_digits,
         _numbers(plan, plan.general_desc),
-        tuple((line, numbers) for line, numbers in special if numbers.lengths),
+        special,
+        "|".join(f"(?:{numbers.pattern})" for _, numbers in special) or _NOTHING,
         _numbers(plan, plan.fixed_line),
         _numbers(plan, plan.mobile),
         plan.same_mobile_and_fixed_line_pattern,
@@ -191,9 +197,10 @@ def _line_in(plan: _Plan, national: str) -> LineType | None:
     """The first line that fits, in the library's order: special lines before landlines and mobiles."""
     if not plan.all_lines.fit(national):
         return None
-    for line, numbers in plan.special:
-        if numbers.fit(national):
-            return line
+    if _compiled(plan.like_special).fullmatch(national):
+        for line, numbers in plan.special:
+            if numbers.fit(national):
+                return line
     if plan.fixed_line.fit(national):
         both = plan.mobiles_are_fixed_lines or plan.mobile.fit(national)
         return PhoneNumberType.FIXED_LINE_OR_MOBILE if both else PhoneNumberType.FIXED_LINE

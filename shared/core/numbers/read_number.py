@@ -209,6 +209,8 @@ def _is_two_numbers(written: WrittenNumber, region: str | None) -> bool:
 
 def _doubt(cell: Cell, written: WrittenNumber, found: Candidates, regions: Regions) -> Refusal | None:
     """Why `found` is not one certain number."""
+    if len(found) == 1 and next(iter(found.values())) in (Basis.SPELLING, Basis.REGION):
+        return None
     candidates = tuple(candidate.number for candidate in found)
     if len(candidates) > 1:
         sentence = Said("the number can be read in {ways} valid ways", ways=len(candidates))
@@ -218,8 +220,6 @@ def _doubt(cell: Cell, written: WrittenNumber, found: Candidates, regions: Regio
             )
             sentence = joined("; ", [sentence, where])
         return refuse(cell, "numberAmbiguous", sentence, candidates)
-    if next(iter(found.values()), None) in (Basis.SPELLING, Basis.REGION):
-        return None
     present = _in_present_plan(written, regions.known)
     if present:
         sentence = Said("the number has a form that its country has retired")

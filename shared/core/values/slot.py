@@ -101,7 +101,7 @@ class PhoneNumber(Unprintable):
         return (self.digits, self.extension) == (other.digits, other.extension)
 
     def __hash__(self) -> int:
-        return hash((self.digits, self.extension))
+        return hash(self.digits)
 
     def __repr__(self) -> str:
         return masked_number(self.digits)
