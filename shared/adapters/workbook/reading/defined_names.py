@@ -6,7 +6,15 @@ from collections import defaultdict
 from typing import IO
 
 from shared.adapters.workbook.reading.formula_risk import Names
-from shared.adapters.workbook.reading.xml_stream import Attributes, attribute, deeper, feed, local_name, new_parser
+from shared.adapters.workbook.reading.xml_stream import (
+    Attributes,
+    attribute,
+    chunks,
+    deeper,
+    feed,
+    local_name,
+    new_parser,
+)
 
 _NAME = "definedName"
 
@@ -44,6 +52,6 @@ def read_defined_names(source: IO[bytes]) -> Names:
     parser.StartElementHandler = collector.started
     parser.EndElementHandler = collector.ended
     parser.CharacterDataHandler = collector.text
-    for _ in feed(parser, source):
+    for _ in feed(parser, chunks(source)):
         pass
     return dict(collector.found)

@@ -6,6 +6,7 @@ any depth, while the reader follows the standard's grammar: content that only on
 
 from __future__ import annotations
 
+import re
 from typing import IO
 
 from shared.adapters.workbook.reading.areas import Area, area_of, column_number
@@ -13,6 +14,8 @@ from shared.adapters.workbook.reading.cell_counts import mark_of
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW, SheetScan
+from shared.adapters.workbook.reading.usual import without_usual
+from shared.adapters.workbook.reading.usual_rows import UsualRows
 from shared.adapters.workbook.reading.xml_stream import (
     MAX_DEPTH,
     Attributes,
@@ -30,7 +33,10 @@ _MAX_MERGED_RANGES = 200_000
 _MOST_MARKED = 100 * LAST_COLUMN
 _CONTENT = ("v", "is", "f")
 _TRUE = ("1", "true")
+_DEPTH_OF_ROWS = 2
 _DIGITS = "0123456789"
+_USUAL_CONTENT = re.compile(r'<c r="([A-Z]+)[^/>]*>')
+"""The column of a cell that does not end in its first tag."""
 
 
 class _LocalNames(dict[str, str]):
@@ -89,6 +95,21 @@ class _Walk:
             self._end_row()
         elif local == "sheetData":
             self.in_rows = False
+
+    @property
+    def is_at_first_row(self) -> bool:
+        return self._depth == _DEPTH_OF_ROWS and not (self.found.rows or self.found.cells)
+
+    def take(self, row: int, cells: str, *, hidden: bool) -> bool:
+        """A row with two cells of one address is left to the parser."""
+        columns = [self._column_numbers[letters] for letters in _USUAL_CONTENT.findall(cells)]
+        if len(set(columns)) < len(columns):
+            return False
+        self.row, self.in_rows, self._hidden, self._columns = row, True, hidden, columns
+        self.found.rows += 1
+        self.found.cells += cells.count("<c ")
+        self._end_row()
+        return True
 
     def _add_content(self, local: str, attributes: Attributes) -> None:
         if not self._columns or self._columns[-1] != self._column:
@@ -168,7 +189,7 @@ def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> She
     parser.StartElementHandler = walk.started
     parser.EndElementHandler = walk.ended
     row, row_began_before = 0, 0
-    for fed in feed(parser, source):
+    for fed in feed(parser, without_usual(source, UsualRows(walk))):
         if len(walk.found.content_rows) > stop_after:
             return walk.found
         if walk.row != row:

@@ -5,11 +5,13 @@ Our own reading instead of openpyxl's, which is several times slower and drops h
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import IO
 
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
+from shared.adapters.workbook.reading.usual import HEAD, TEXT_ELEMENT, plain, without_usual
 from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, in_main_namespace, new_parser
 from shared.core.values.said import Said
 
@@ -40,10 +42,15 @@ _INSIDE: dict[_Place, dict[str, _Place]] = {
 }
 """What each element may hold; anything else could hide a text or move the numbers of those that follow."""
 _OF_TEXT = (_Place.PLAIN_TEXT, _Place.RUN_TEXT)
+_USUAL_STRINGS = re.compile(rf"(?:\s*+<si>{TEXT_ELEMENT}</si>)*+", re.VERBOSE)
+_USUAL_TEXT = re.compile("<t[^>]*>([^<]*)")
 
 
 class _StringCollector:
     """The handlers; one object for one part."""
+
+    head = re.compile(rf"{HEAD}<sst\s[^<>]*+>".encode(), re.VERBOSE)
+    end = b"</si>"
 
     def __init__(self) -> None:
         self.strings: list[str] = []
@@ -78,6 +85,16 @@ class _StringCollector:
             self._pieces.append(data)
         elif self._place is not _Place.SKIPPED and data.strip():
             raise self._refuse(Said("contains text in the wrong place"))
+
+    def begins(self, _: re.Match[bytes]) -> bool:
+        return self._place is _Place.TABLE
+
+    def take(self, text: str) -> int:
+        match = _USUAL_STRINGS.match(text)
+        if match is None:
+            return 0
+        self.strings += map(plain, _USUAL_TEXT.findall(match[0]))
+        return match.end()
 
     def _refuse(self, what: str) -> Exception:
         return refusal(
@@ -114,7 +131,7 @@ def read_shared_strings(source: IO[bytes], size: int) -> list[str]:
     parser.StartElementHandler = collector.started
     parser.EndElementHandler = collector.ended
     parser.CharacterDataHandler = collector.text
-    for _ in feed(parser, source):
+    for _ in feed(parser, without_usual(source, collector)):
         if len(collector.strings) > _MAX_STRINGS:
             raise refusal(
                 "archiveTooLarge", Said("The workbook has more than {limit} different texts.", limit=_MAX_STRINGS)

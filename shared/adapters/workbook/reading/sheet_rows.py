@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import IO, NamedTuple
 
-from shared.adapters.workbook.reading.areas import Area, area_of
-from shared.adapters.workbook.reading.formula_risk import Names, risk_of, shape_of
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW
+from shared.adapters.workbook.reading.usual import plain, without_usual
+from shared.adapters.workbook.reading.usual_rows import UsualRows
 from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, in_main_namespace, new_parser
-from shared.core.values.cell import FormulaRisk
 from shared.core.values.said import Said
 
+_USUAL_CELL = re.compile(
+    r'<c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)"|)(?: t="([A-Za-z]+)"|) ?(?:/|><(v|is)>(?:<t[^>]*>|)([^<]*)<)'
+)
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
@@ -35,19 +37,9 @@ class RawFormula(NamedTuple):
     """Tells shared formulas apart."""
 
 
-class RawCell(NamedTuple):
-    """A cell as the file spells it; None = the element is not there."""
-
-    column: int
-    """From 1."""
-    kind: str
-    """The attribute `t`."""
-    style: str
-    value: str | None
-    inline: str | None
-    formula: RawFormula | None
-
-
+RawCell = tuple[int, str, str, str | None, str | None, RawFormula | None]
+"""A cell as the file spells it: column from 1, the attributes `t` and `s`, then the value, the inline text and the
+formula, None where the element is not there. Not a named tuple, which takes several times as long to make."""
 RawRow = tuple[int, list[RawCell], list[int]]
 """Row number, the cells with content, and their columns from 1."""
 
@@ -88,6 +80,16 @@ _AROUND = (_Place.DOCUMENT, _Place.SHEET)
 _OF_TEXT = (_Place.VALUE, _Place.FORMULA, _Place.TEXT, _Place.RUN_TEXT)
 
 
+class _Columns(dict[str, int]):
+    """Column number from 1 by its letters."""
+
+    def __missing__(self, letters: str) -> int:
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + ord(letter) - ord("A") + 1
+        return self.setdefault(letters, number)
+
+
 class _Rows:
     """The handlers; one object for one sheet."""
 
@@ -101,7 +103,7 @@ class _Rows:
         self._column = 0
         self._cells: list[RawCell] = []
         self._columns: list[int] = []
-        self._column_numbers: dict[str, int] = {}
+        self._column_numbers = _Columns()
         self._attributes: Attributes = {}
         self._pieces: list[str] = []
         self._value: str | None = None
@@ -169,6 +171,28 @@ class _Rows:
         elif self._place is not _Place.SKIPPED and data.strip():
             raise self._refuse(Said("contains text outside its cells' values"))
 
+    @property
+    def is_at_first_row(self) -> bool:
+        return self._place is _Place.ROWS and not self._row
+
+    def take(self, row: int, cells: str, *, hidden: bool) -> bool:  # noqa: ARG002 - only the count needs it
+        """A row whose cells are not in order is left to the parser."""
+        found: list[RawCell] = []
+        last = 0
+        for letters, style, kind, element, text in _USUAL_CELL.findall(cells):
+            column = self._column_numbers[letters]
+            if column <= last:
+                return False
+            last = column
+            if element == "v":
+                found.append((column, kind or "n", style, text, None, None))
+            elif element:
+                found.append((column, kind or "n", style, None, plain(text), None))
+        self._row = row
+        if found:
+            self.found.append((row, found, [cell[0] for cell in found]))
+        return True
+
     def _refuse(self, what: str) -> Exception:
         return refusal("markupUnclear", Said("Row {row} of the sheet {what}.", row=str(self._row), what=what))
 
@@ -198,11 +222,7 @@ class _Rows:
         place = _PLACE.fullmatch(given)
         if place is None or int(place[2]) != self._row:
             return 0
-        number = 0
-        for letter in place[1].upper():
-            number = number * 26 + ord(letter) - ord("A") + 1
-        self._column_numbers[place[1]] = number
-        return number
+        return self._column_numbers[place[1]]
 
     def _end_cell(self) -> None:
         if self._value is None and self._formula is None and self._texts is None:
@@ -210,7 +230,7 @@ class _Rows:
         given = self._attributes.get
         inline = None if self._texts is None else "".join(self._texts)
         self._cells.append(
-            RawCell(self._column, given("t", "n"), given("s", ""), self._value, inline, self._formula),
+            (self._column, given("t", "n"), given("s", ""), self._value, inline, self._formula),
         )
         self._columns.append(self._column)
 
@@ -236,62 +256,8 @@ def read_rows(source: IO[bytes]) -> Iterator[RawRow]:
     parser.StartElementHandler = rows.started
     parser.EndElementHandler = rows.ended
     parser.CharacterDataHandler = rows.text
-    for _ in feed(parser, source):
+    for _ in feed(parser, without_usual(source, UsualRows(rows))):
         yield from rows.found
         rows.found.clear()
         if rows.ended_rows:
             return
-
-
-_REMEMBERED = 10_000
-
-
-class _Filled(NamedTuple):
-    last_row: int
-    risk: FormulaRisk
-
-
-class Formulas:
-    """Which cells have a formula, and why its stored value is not used. Goes down the rows of a sheet once.
-
-    A cell may have a formula that stands in another cell: of a shared formula only the first cell holds the text, and
-    an array formula or a data table fills cells that hold nothing but values. Only the first `width` columns count.
-    """
-
-    def __init__(self, names: Names, width: int) -> None:
-        self._names = names
-        self._width = width
-        self._by_shape: dict[str, FormulaRisk | None] = {}
-        self._shared: dict[str, FormulaRisk | None] = {}
-        self._filled: dict[int, _Filled] = {}
-        """By column from 1: the row down to which a formula that stands elsewhere fills it, and its risk."""
-
-    def risk(self, row: int, cell: RawCell) -> FormulaRisk | None:
-        """Why the stored value of the cell is not used; None = it is, or the cell has no formula."""
-        if cell.formula is not None:
-            return self._risk_of(cell.formula)
-        filled = self._filled.get(cell.column)
-        return filled.risk if filled and row <= filled.last_row else None
-
-    def _risk_of(self, formula: RawFormula) -> FormulaRisk | None:
-        if formula.kind == "shared" and not formula.text:
-            return self._shared.get(formula.shared, FormulaRisk.OUTSIDE)
-        risk = FormulaRisk.OUTSIDE if formula.kind == "dataTable" else self._judged(formula.text)
-        if formula.kind == "shared":
-            self._shared[formula.shared] = risk
-        elif formula.area and risk:
-            self._fill(area_of(formula.area), risk)
-        return risk
-
-    def _fill(self, area: Area, risk: FormulaRisk) -> None:
-        for column in range(area.first_column, min(area.last_column, self._width) + 1):
-            before = self._filled.get(column)
-            self._filled[column] = _Filled(max(area.last_row, before.last_row if before else 0), risk)
-
-    def _judged(self, text: str) -> FormulaRisk | None:
-        shape = shape_of(text)
-        if shape not in self._by_shape:
-            if len(self._by_shape) >= _REMEMBERED:
-                self._by_shape.clear()
-            self._by_shape[shape] = risk_of(text, self._names)
-        return self._by_shape[shape]

@@ -6,10 +6,11 @@ Cells as the file spells them become cells as evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from math import isfinite
+from typing import cast
 
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils import get_column_letter
@@ -17,13 +18,14 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_I
 
 from shared.adapters.workbook.reading.archive import Archive, as_transitional
 from shared.adapters.workbook.reading.cell_counts import CellCheck
+from shared.adapters.workbook.reading.formulas import Formulas
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.merged import CoveredCells
 from shared.adapters.workbook.reading.package import Package
 from shared.adapters.workbook.reading.refusal import quoted, refusal, refuse_broken
 from shared.adapters.workbook.reading.scan import scan_sheet
 from shared.adapters.workbook.reading.shared_strings import read_shared_strings
-from shared.adapters.workbook.reading.sheet_rows import Formulas, RawCell, read_rows
+from shared.adapters.workbook.reading.sheet_rows import RawCell, RawFormula, read_rows
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
 from shared.adapters.workbook.reading.zip_members import part_key
 from shared.core.values.cell import Cell, CellKind, FormulaRisk
@@ -114,12 +116,15 @@ class XlsxSource:
                 hidden = covered.columns(row)
                 cells: list[Cell | None] = [None] * width
                 for one in raw:
-                    if one.column > width:
+                    column, formula = one[0], one[-1]
+                    if column > width:
                         break
-                    address = f"{letters[one.column - 1]}{row}"
-                    cell = self._cells.cell(address, one, formulas.risk(row, one))
-                    is_covered = one.column in hidden and not cell.is_blank
-                    cells[one.column - 1] = Cell(address, CellKind.COVERED) if is_covered else cell
+                    address = f"{letters[column - 1]}{row}"
+                    risk = formulas.risk(row, column, formula) if formula or formulas.fill_cells else None
+                    cell = self._cells.cell(address, one, risk)
+                    if column in hidden and not cell.is_blank:
+                        cell = Cell(address, CellKind.COVERED)
+                    cells[column - 1] = cell
                 blanks = zip(letters, cells, strict=True)
                 yield row, tuple([cell or Cell(f"{letter}{row}", CellKind.BLANK) for letter, cell in blanks])
             check.finish()
@@ -155,6 +160,10 @@ _ISO_DATE = re.compile(r"[0-9T:.Z+-]+")
 _GENERAL = "General"
 
 
+_cell = cast("Callable[[tuple[str, CellKind, str, str, FormulaRisk | None]], Cell]", partial(tuple.__new__, Cell))
+"""The constructor of a named tuple takes twice as long."""
+
+
 class CellReader:
     """Reads the cells of one workbook."""
 
@@ -171,34 +180,28 @@ class CellReader:
         """`risk` is that of the formula that made the value.
 
         Raises FileRefusedError or ValueError where the value of the cell is not certain."""
-        number_format = self._formats.get(raw.style) or self._formats.get(str(int(raw.style)), _GENERAL)
-        kind = raw.kind
-        if raw.inline is not None:
+        _, kind, style, value, inline, formula = raw
+        number_format = self._formats.get(style) or self._formats.get(str(int(style)), _GENERAL)
+        if kind == "s" and value and inline is None:
+            index = int(value)
+            if index < 0:  # damage, not "from the end"
+                raise IndexError
+            return self._text(address, self._strings[index], number_format, risk)
+        if inline is not None:
             if kind != "inlineStr":
                 raise refusal(
                     "markupUnclear", Said("Cell {address} holds a text that its type does not allow.", address=address)
                 )
-            return self._text(address, raw.inline, number_format, risk)
+            return self._text(address, inline, number_format, risk)
         if kind == "inlineStr":
             raise refusal(
                 "markupUnclear", Said("Cell {address} has a type that does not fit its value.", address=address)
             )
-        if not raw.value:
-            return self._without_value(address, raw, number_format)
-        if kind == "s":
-            index = int(raw.value)
-            if index < 0:  # damage, not "from the end"
-                raise IndexError
-            return self._text(address, self._strings[index], number_format, risk)
+        if not value:
+            return _without_value(address, kind, formula, number_format)
         if kind == "str":
-            return self._text(address, raw.value, number_format, risk)
-        return Cell(address, *self._kind_and_text(address, kind, raw.value, number_format), number_format, risk=risk)
-
-    def _without_value(self, address: str, raw: RawCell, number_format: str) -> Cell:
-        """A formula of type `str` without text has the result ""; any other without a value was not calculated."""
-        if raw.formula is None or raw.kind == "str":
-            return Cell(address, CellKind.BLANK, "", number_format)
-        return Cell(address, CellKind.FORMULA, f"={raw.formula.text}" if raw.formula.text else "", number_format)
+            return self._text(address, value, number_format, risk)
+        return Cell(address, *self._kind_and_text(address, kind, value, number_format), number_format, risk=risk)
 
     def _text(self, address: str, text: str, number_format: str, risk: FormulaRisk | None) -> Cell:
         if "_x" in text:
@@ -206,7 +209,7 @@ class CellReader:
         if not text:
             return Cell(address, CellKind.BLANK, "", number_format)
         kind = CellKind.TEXT if len(text) <= self._max_characters else CellKind.TOO_LONG
-        return Cell(address, kind, text, number_format, risk=risk)
+        return _cell((address, kind, text, number_format, risk))
 
     def _kind_and_text(self, address: str, kind: str, value: str, number_format: str) -> tuple[CellKind, str]:
         match kind:
@@ -244,6 +247,13 @@ class CellReader:
         except (OverflowError, ValueError):
             return None
         return date.isoformat()
+
+
+def _without_value(address: str, kind: str, formula: RawFormula | None, number_format: str) -> Cell:
+    """A formula of type `str` without text has the result ""; any other without a value was not calculated."""
+    if formula is None or kind == "str":
+        return Cell(address, CellKind.BLANK, "", number_format)
+    return Cell(address, CellKind.FORMULA, f"={formula.text}" if formula.text else "", number_format)
 
 
 def _number_of(value: str) -> float | None:

@@ -5,7 +5,7 @@ Every reader of parts in this package feeds its parser from here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 from xml.parsers import expat
 
@@ -15,7 +15,7 @@ from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.core.values.said import Said
 
-_CHUNK = 64 * 1024
+CHUNK = 64 * 1024
 _MAX_TOKEN_BYTES = MIB
 """One tag with its attributes; expat must hold it whole."""
 MAX_DEPTH = 64
@@ -51,15 +51,20 @@ def _refuse_doctype(*_: object) -> None:
     raise refusal("entityDeclared", Said("A part of the workbook declares a document type or entities."))
 
 
-def feed(parser: expat.XMLParserType, source: IO[bytes]) -> Iterator[int]:
-    """Feed the source and yield the bytes fed after each chunk, so that the caller may judge progress or stop.
+def chunks(source: IO[bytes]) -> Iterator[bytes]:
+    while chunk := source.read(CHUNK):
+        yield chunk
+
+
+def feed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[int]:
+    """Feed the pieces and yield the bytes fed after each, so that the caller may judge progress or stop.
 
     Raises ExpatError where the part is not well formed.
     """
     fed = 0
-    while chunk := source.read(_CHUNK):
-        parser.Parse(chunk, False)  # noqa: FBT003 - pyexpat takes no keywords
-        fed += len(chunk)
+    for piece in pieces:
+        parser.Parse(piece, False)  # noqa: FBT003 - pyexpat takes no keywords
+        fed += len(piece)
         if fed - parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
             raise refusal(
                 "corruptFile",
@@ -90,7 +95,7 @@ def elements(source: IO[bytes]) -> Iterator[tuple[str, Attributes]]:
     parser = new_parser()
     parser.StartElementHandler = collector.started
     parser.EndElementHandler = collector.ended
-    for _ in feed(parser, source):
+    for _ in feed(parser, chunks(source)):
         yield from collector.found
         collector.found.clear()
 
