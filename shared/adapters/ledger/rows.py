@@ -19,6 +19,7 @@ from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.plan.slot_outcomes import slots_from_json, slots_to_json
 from shared.core.run.attempts import RowCounts, add_counts
+from shared.core.run.returned_rows import outcome_from_json, outcome_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run, shard_of
 from shared.core.run.undoing import undoing_from_json, undoing_to_json
@@ -52,6 +53,7 @@ _CODEC = EntityCodec(
         "plan": _as_text(plan_to_json, plan_from_json),
         "undoing": _as_text(undoing_to_json, undoing_from_json),
         "slots": _as_text(slots_to_json, slots_from_json),
+        "earlier": _as_text(outcome_to_json, outcome_from_json),
     },
 )
 _NUMBERS_BLANKED = {"exportRow": "", "undoing": "", "plan": "", "suggestion": "", **version_1.ROW_NUMBERS_BLANKED}

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.core.export.columns import positions
@@ -20,10 +20,11 @@ from shared.core.export.places import Places
 from shared.core.export.role_names import role_name
 from shared.core.export.work_corrections import said
 from shared.core.values.cell import Cell, is_empty, visible_text
-from shared.core.values.said import NOTHING, Said, as_said, counted
+from shared.core.values.said import Said, as_said, counted
 
 _MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)
+_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _REFERENCE = re.compile(r"#[0-9a-f]{10}/\d{1,3}", re.ASCII)
 """`ResultMark.reference`"""
 NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
@@ -121,26 +122,33 @@ def _content(cells: Sequence[Cell], roles: Mapping[int, str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class NotCorrected:
-    """The rows of a result that are as they were returned; for each, what the returned row still needed."""
+    """The rows of a result that are as they were returned."""
 
-    needed: Mapping[int, Said] = field(default_factory=dict)
-    """By row number, for people, what kept the row from being done; "" = it was done."""
+    found: Mapping[int, int] = field(default_factory=dict)
+    """By row number, that of the returned row."""
     people: Collection[str] = ()
     """The keys of the rows that were corrected, folded: all rows of a person are corrected together."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
     """By row number, what was typed where nothing is read."""
     added: Sequence[int] = ()
     """The numbers of rows that the result did not have."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """By the letters that a column had in the result, those that it has now."""
 
-    def why(self, row: ExportRow) -> Said | None:
-        """What the row still needs; None when it was corrected, or another row of its person was."""
-        if row.row not in self.needed or (row.key is not None and row.key.folded() in self.people):
-            return None
-        return self.needed[row.row]
+    def before(self, row: ExportRow) -> int | None:
+        """The number of the returned row; None when it was corrected, or another row of its person was."""
+        is_corrected = row.key is not None and row.key.folded() in self.people
+        return None if is_corrected else self.found.get(row.row)
 
-    def not_read(self, row: int) -> str:
-        """The cells of a row in which something was typed that is not read, in words; "" = there are none."""
-        return ", ".join(dict.fromkeys(cell.address for cell in self.unread.get(row, ())))
+    def address_now(self, row: int) -> Callable[[str], str]:
+        """Where the cells of the returned row stand, which is `row` now; other texts stay."""
+
+        def now(text: str) -> str:
+            found = _ADDRESS.fullmatch(text)
+            is_of_row = found is not None and int(found[2]) == self.found[row]
+            return f"{self.columns.get(found[1], found[1])}{row}" if found and is_of_row else text
+
+        return now
 
     def concerns(self, places: Places) -> tuple[Said, ...]:
         """A sentence about rows that were added, which have no age of their own."""
@@ -151,7 +159,8 @@ class NotCorrected:
 
     def notes(self, rows: Iterable[ExportRow]) -> tuple[Said, ...]:
         """A sentence about such cells beside rows that were corrected all the same."""
-        beside = [found for row in rows if (found := self.not_read(row.row)) and self.why(row) is None]
+        corrected = [row.row for row in rows if row.row in self.unread and self.before(row) is None]
+        beside = [", ".join(dict.fromkeys(cell.address for cell in self.unread[row])) for row in corrected]
         if not beside:
             return ()
         cells, others = as_said(", ".join(beside[:_MOST_NAMED])), len(beside) - _MOST_NAMED
@@ -164,18 +173,18 @@ def not_corrected(
     rows: Iterable[ExportRow],
     uploaded: RowContents,
     returned: RowContents,
-    open_rows: Mapping[int, Said],
     unread: Mapping[int, tuple[Cell, ...]],
+    columns: Mapping[str, str],
 ) -> NotCorrected:
-    """`open_rows` are the returned rows that still needed work, by number, with the reason.
+    """`unread` is what was typed on the app's own sheets, by the number of the row as uploaded.
 
-    `unread` is what was typed on the app's own sheets, by the number of the row as uploaded.
+    `columns` has the letters of the columns by those that they had.
     """
-    needed = {number: open_rows.get(before, NOTHING) for number, before in uploaded.found_in(returned).items()}
-    people = {row.key.folded() for row in rows if row.row not in needed and row.key is not None}
+    found = uploaded.found_in(returned)
+    people = {row.key.folded() for row in rows if row.row not in found and row.key is not None}
     numbers = uploaded.unread.keys() | unread.keys()
     typed = {number: (*uploaded.unread.get(number, ()), *unread.get(number, ())) for number in numbers}
-    return NotCorrected(needed, frozenset(people), typed, _added(uploaded, returned, needed))
+    return NotCorrected(found, frozenset(people), typed, _added(uploaded, returned, found), columns)
 
 
 def _added(uploaded: RowContents, returned: RowContents, found: Collection[int]) -> tuple[int, ...]:

@@ -13,11 +13,11 @@ from datetime import datetime
 from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.export.role_names import in_words
+from shared.core.report.open_work import needs_work
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
 from shared.core.report.row_words import (
     capital,
-    details_of,
-    needs_work,
+    details_for_hr,
     result_words,
     todo_words,
     tone_of,
@@ -52,11 +52,11 @@ class _PeopleCounts:
 
     @classmethod
     def of(cls, reports: Iterable[RowReport], texts: Texts) -> _PeopleCounts:
-        people = [report for report in reports if not _has_another_row(report)]
+        people = [report for report in reports if not _has_another_row(report.earlier or report)]
         with_work = Counter(tone_of(report) for report in people if needs_work(report, texts))
         tones = Counter(map(tone_of, people))
         done = sum(tones[tone] - with_work[tone] for tone in _IS_DONE)
-        blank = sum(report.code == _ASKS_NOTHING for report in people)
+        blank = sum((report.earlier or report).code == _ASKS_NOTHING for report in people)
         return cls(len(people), done, with_work.total(), blank, tones)
 
 
@@ -136,7 +136,12 @@ def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> t
     )
 
     def line(row: int, report: RowReport) -> Line:
-        words = (result_words(report, texts), todo_words(report, texts), report.suggested, details_of(report, texts))
+        words = (
+            result_words(report, texts),
+            todo_words(report, texts),
+            report.suggested,
+            details_for_hr(report, texts),
+        )
         return Line((*place.of(row), *name.of(report), *words, report.code), tone_of(report))
 
     lines = (line(row, report) for row, report in reports.items())

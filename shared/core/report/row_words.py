@@ -6,8 +6,6 @@ Used by the pages and by the columns beside the rows of an export. The words nev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from shared.core.plan.operations import Effect
@@ -15,11 +13,12 @@ from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.page import Tone
 from shared.core.report.texts import Texts
-from shared.core.run.documents import Change, RowReport, advice, is_not_done, is_said_by_slots
+from shared.core.run.documents import Change, RowReport, advice, is_said_by_slots
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.states import RowState, SlotState
+from shared.core.values.said import NOTHING, Said, joined
+from shared.core.values.states import REDRIVABLE_ROWS, RowState, SlotState
 
-_PLACE = re.compile(r"(?:^|; )((?:'(?:[^']|'')+'!|\w+!)?[A-Z]{1,3}[1-9]\d{0,6}): ")
+PLACE = re.compile(r"(?:^|; )((?:'(?:[^']|'')+'!|\w+!)?[A-Z]{1,3}[1-9]\d{0,6}): ")
 _TONES = {
     RowState.CREATED: Tone.DONE,
     RowState.UPDATED: Tone.DONE,
@@ -63,24 +62,23 @@ _PLANNED = {Tone.NOT_DONE: "outcome.notPossible", Tone.KEPT: "outcome.wouldStay"
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME)
 """What a planned row is called that would change nothing: the first that one of its slots is."""
 _PREVIEWED = "previewOnly"
-_NOT_CORRECTED = "notCorrected"
-"""The reason of such a row is what it needed before."""
-_TONES_OF_CODES = {AWAITS_DECISION: Tone.WAITS, _NOT_CORRECTED: Tone.NOT_DONE}
+NOT_CORRECTED = "notCorrected"
+"""Earlier versions kept only the reason of such a row, not what became of it before."""
+NOT_READ = "correctionNotRead"
+_TONES_OF_CODES = {AWAITS_DECISION: Tone.WAITS, NOT_CORRECTED: Tone.NOT_DONE}
 """The codes that say more than the states of their rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkItem:
-    """One reason why a row needs work."""
-
-    todo: str
-    reason: str
-    cell: str
-    """The address of the cell that it is about; "" = none alone."""
-    code: str
+STILL_OPEN = (Tone.NOT_DONE, Tone.UNSURE, Tone.PLANNED, Tone.OPEN)
+_NOT_CARRIED_OUT = (SlotState.CREATE, SlotState.UPDATE, SlotState.REMOVE)
+_SERVICE_SAID = "Graph "
+"""Begins what is told of an answer of Microsoft Graph, which is for administrators."""
+_JOINED = re.compile(r"\{part0\}(.*?)\{part1\}.*", re.DOTALL)
 
 
 def tone_of(report: RowReport) -> Tone:
+    """A row that came back as it was stays in its class; what was only planned then was not done."""
+    if report.earlier is not None:
+        before = tone_of(report.earlier)
+        return Tone.NOT_DONE if before in (Tone.PLANNED, Tone.OPEN) else before
     if report.code in _TONES_OF_CODES:
         return _TONES_OF_CODES[report.code]
     if report.code == _PREVIEWED or report.outcome == RowState.PLANNED:
@@ -89,7 +87,7 @@ def tone_of(report: RowReport) -> Tone:
 
 
 def _tone_of_plan(report: RowReport) -> Tone:
-    tones = {_tone_of_slot(one, report) for one in report.slots}
+    tones = {tone_of_slot(one, report) for one in report.slots}
     if Tone.PLANNED in tones or report.changes:
         return Tone.PLANNED
     if not tones:
@@ -99,63 +97,93 @@ def _tone_of_plan(report: RowReport) -> Tone:
 
 def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> str:
     """`✓ Done: mobile number added`; a line for each class of what became of the slots, or of what would."""
-    tone = tone_of(report)
-    said: dict[Tone, list[str]] = {}
-    is_preview = report.code == _PREVIEWED
-    if not is_said_by_slots(report.code, report.slots) and not (is_preview and report.slots):
-        said[tone] = [_short(report.code, report.reason, texts)]
-    for one in report.slots:
-        each = _tone_of_slot(one, report)
-        if each is not Tone.PLANNED or is_preview or report.outcome != RowState.UNPROCESSED:
-            said.setdefault(each, []).append(_slot_words(one, report, texts))
+    shown = report.earlier or report
     lines = [
-        texts.say("forSlot", slot=_outcome(each, texts, is_plan=is_plan), text=", ".join(words))
-        if any(words)
-        else _outcome(each, texts, is_plan=is_plan)
-        for each, words in sorted(said.items(), key=lambda one: one[0] is not tone)  # beside the sign of the row
+        texts.say("forSlot", slot=outcome, text=", ".join(words)) if any(words) else outcome
+        for each, words in _said_of(shown, texts)
+        for outcome in [_outcome(each, texts, is_plan=is_plan, is_earlier=report.earlier is not None)]
     ]
-    return f"{tone.sign} " + "\n".join(lines)
+    if report.remark:
+        lines.append(f"{texts.again(report.remark)}.")
+    return f"{tone_of(report).sign} " + "\n".join(lines)
 
 
-def _outcome(tone: Tone, texts: Texts, *, is_plan: bool) -> str:
+def _said_of(report: RowReport, texts: Texts) -> list[tuple[Tone, list[str]]]:
+    """What became of the row and of each slot, by class; what was done comes first."""
+    found: dict[Tone, dict[str, list[str]]] = {}
+    """The slots of which the same is said, by the words."""
+    is_preview = report.code == _PREVIEWED
+    is_said = is_said_by_slots(report.code, report.slots) or any(was_left(one, report) for one in report.slots)
+    if not is_said and not (is_preview and report.slots):
+        found[tone_of(report)] = {_short(report.code, report.reason, texts): []}
+    for one in report.slots:
+        tone = tone_of_slot(one, report)
+        if tone is not Tone.PLANNED or is_preview or report.outcome != RowState.UNPROCESSED:
+            words = found.setdefault(tone, {})
+            if why := _why_slot(one, report, texts):
+                words.setdefault(why, []).append(slot_name(one.slot, texts))
+            else:
+                words[_slot_words(one, texts)] = []
+    return [
+        (
+            tone,
+            [
+                texts.say("aboutSlot", slot=", ".join(slots), text=text) if slots else text
+                for text, slots in found[tone].items()
+            ],
+        )
+        for tone in sorted(found, key=lambda tone: tone is not Tone.DONE)
+    ]
+
+
+def _outcome(tone: Tone, texts: Texts, *, is_plan: bool, is_earlier: bool) -> str:
+    if is_earlier and (tone is Tone.DONE or tone in STILL_OPEN):
+        return texts.say("outcome.doneBefore" if tone is Tone.DONE else "outcome.stillOpen")
     return texts.say(_PLANNED[tone] if is_plan and tone in _PLANNED else f"outcome.{tone}")
 
 
 def todo_words(report: RowReport, texts: Texts) -> str:
-    return advice(report.code, report.slots, texts.todo, lambda slot, text: _for_slot(slot, text, texts))
+    """What to do, of a row that came back as it was what was said before, and what to do with a remark beside it."""
+    if report.earlier is None:
+        return advice(report.code, report.slots, texts.todo, lambda slot, text: _for_slot(slot, text, texts))
+    before = todo_words(report.earlier, texts)
+    parts = [f"{before} {once_more(report, texts)}".strip(), texts.todo(NOT_READ) if report.remark else ""]
+    return "\n".join(filter(None, parts))
+
+
+def once_more(report: RowReport, texts: Texts) -> str:
+    """How a row is tried again that only its run, or the service, has kept from being done."""
+    before = report.earlier
+    is_tried = before is not None and before.outcome in REDRIVABLE_ROWS
+    return texts.say("todo.onceMore") if is_tried else ""
 
 
 def details_of(report: RowReport, texts: Texts) -> str:
-    """The particulars; what became of each slot is said by the outcome."""
-    return texts.again(report.details if report.slots else report.reason)
+    """The particulars, for administrators and approvers; what became of each slot is said by the outcome."""
+    return texts.again(_details(report))
 
 
-def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
-    """Every reason why the row needs work.
-
-    None for a row that only its run has kept from being carried out, or of which nothing was to be changed.
-    """
-    not_done = [one for one in report.slots if is_not_done(one)]
-    for one in not_done:
-        if todo := texts.todo(one.code):
-            reason = _about_slot(one.slot, texts.short(one.code), texts)
-            yield WorkItem(todo, reason, _first_place(one.reason), one.code)
-    is_said = any(one.code == report.code for one in not_done)
-    if is_said or report.outcome == RowState.UNPROCESSED or tone_of(report) is Tone.SAME:
-        return
-    if todo := texts.todo(report.code):
-        yield WorkItem(todo, _reason_of_row(report, texts), _first_place(report.reason), report.code)
+def details_for_hr(report: RowReport, texts: Texts) -> str:
+    """The particulars, but not what Microsoft Graph has answered."""
+    return texts.again(without_answers(_details(report)))
 
 
-def _reason_of_row(report: RowReport, texts: Texts) -> str:
-    short = texts.short(report.code)
-    if report.code != _NOT_CORRECTED:
-        return short
-    return texts.say("aboutSlot", slot=short, text=texts.again(report.reason))
+def _details(report: RowReport) -> Said:
+    shown = report.earlier or report
+    return shown.details if shown.slots else shown.reason
 
 
-def needs_work(report: RowReport, texts: Texts) -> bool:
-    return any(True for _ in work_items(report, texts))
+def without_answers(said: Said) -> Said:
+    """What is left without what Microsoft Graph has answered."""
+    if said.template.startswith(_SERVICE_SAID):
+        return NOTHING
+    found = _JOINED.fullmatch(said.template)
+    if found is None:
+        return said
+    parts = [part for part in said.values.values() if isinstance(part, Said)]
+    if found[1] == ": " and parts[0].template.startswith(_SERVICE_SAID):
+        return NOTHING
+    return joined(found[1], map(without_answers, parts))
 
 
 def slot_name(slot: str, texts: Texts) -> str:
@@ -185,7 +213,7 @@ def change_words(slot: str, state: SlotState, texts: Texts) -> str:
     return texts.say((_OF_SMS if slot == SMS_SIGN_IN else _CHANGES)[state], slot=slot_name(slot, texts))
 
 
-def _tone_of_slot(one: SlotOutcome, report: RowReport) -> Tone:
+def tone_of_slot(one: SlotOutcome, report: RowReport) -> Tone:
     match one.state:
         case SlotState.CREATED | SlotState.UPDATED | SlotState.REMOVED:
             return Tone.DONE
@@ -196,37 +224,39 @@ def _tone_of_slot(one: SlotOutcome, report: RowReport) -> Tone:
         case SlotState.REFUSED:
             return Tone.NOT_DONE
         case SlotState.CREATE | SlotState.UPDATE | SlotState.REMOVE:
-            return Tone.UNSURE if report.is_over else Tone.PLANNED
+            return _TONES[RowState(report.outcome)] if report.is_over else Tone.PLANNED
         case _:
             assert_never(one.state)
 
 
-def _slot_words(one: SlotOutcome, report: RowReport, texts: Texts) -> str:
-    match _tone_of_slot(one, report):
-        case Tone.NOT_DONE | Tone.KEPT | Tone.WAITS:
-            return _about_slot(one.slot, _short(one.code, one.reason, texts), texts)
-        case Tone.SAME:
-            return texts.say("change.unchanged", slot=slot_name(one.slot, texts))
-        case Tone.UNSURE:
-            return texts.say("unclear", slot=slot_name(one.slot, texts))
-        case _:
-            return change_words(one.slot, one.state, texts)
+def was_left(one: SlotOutcome, report: RowReport) -> bool:
+    """Whether the row ended before the slot was done, or known to be: the row's code says why."""
+    return report.is_over and one.state in _NOT_CARRIED_OUT
+
+
+def _why_slot(one: SlotOutcome, report: RowReport, texts: Texts) -> str:
+    """Why the slot has another value than the row asks for; "" = it has that one."""
+    if was_left(one, report):
+        return _short(report.code, report.reason, texts)
+    is_open = tone_of_slot(one, report) in (Tone.NOT_DONE, Tone.KEPT, Tone.WAITS)
+    return _short(one.code, one.reason, texts) if is_open else ""
+
+
+def _slot_words(one: SlotOutcome, texts: Texts) -> str:
+    if one.state is SlotState.UNCHANGED:
+        return texts.say("change.unchanged", slot=slot_name(one.slot, texts))
+    return change_words(one.slot, one.state, texts)
 
 
 def _short(code: str, reason: str, texts: Texts) -> str:
-    places = ", ".join(dict.fromkeys(_PLACE.findall(reason)))
+    places = ", ".join(dict.fromkeys(PLACE.findall(reason)))
     short = texts.short(code)
     return texts.say("inCell", what=short, cell=places) if places else short
-
-
-def _first_place(reason: str) -> str:
-    found = _PLACE.search(reason)
-    return found[1] if found else ""
 
 
 def _for_slot(slot: str, text: str, texts: Texts) -> str:
     return texts.say("forSlot", slot=capital(slot_name(slot, texts)), text=text)
 
 
-def _about_slot(slot: str, text: str, texts: Texts) -> str:
+def about_slot(slot: str, text: str, texts: Texts) -> str:
     return texts.say("aboutSlot", slot=slot_name(slot, texts), text=text)

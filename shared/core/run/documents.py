@@ -67,6 +67,10 @@ class RowReport:
     """The particulars of the reason that neither its code nor the states of its slots say."""
     is_over: bool = True
     """Whether no operation will be done any more."""
+    earlier: RowReport | None = None
+    """What the returned result said of a row that came back as it was."""
+    remark: Said = NOTHING
+    """What was typed beside the row where nothing is read, in clear."""
 
     @property
     def particulars(self) -> Said:
@@ -83,9 +87,9 @@ _IN_THE_SLOTS = frozenset({"applied", "changePlanned", "alreadySet"})
 def report_row(row: Row) -> RowReport:
     """The texts of one row: its own reason or the meaning of its code, then each slot, then its note.
 
-    A row that nothing was done for yet says what would be done.
+    A row that nothing was done for yet says what would be done; one that came back as it was, what was said before.
     """
-    slots = slots_of(row)
+    slots, before = slots_of(row), row.as_before
     code = _NOT_DONE_YET.get(row.code, row.code) if row.is_open else row.code
     is_over = not row.is_open and row.state is not RowState.UNPROCESSED
     words = in_words(slots, is_over=is_over)
@@ -107,6 +111,8 @@ def report_row(row: Row) -> RowReport:
         slots,
         joined("; ", (row.reason, *(one.reason for one in slots), row.note)),
         is_over,
+        report_row(before) if before else None,
+        row.remark,
     )
 
 

@@ -68,6 +68,10 @@ class Row:
     """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
     slots: tuple[SlotOutcome, ...] = ()
     """What became of each slot; () until the row has its outcome, and for a row that came to no slot."""
+    earlier: Outcome | None = None
+    """What became of the row in the result that came back with it as it was; the row itself did nothing."""
+    remark: Said = field(default=NOTHING, repr=False)
+    """What was typed beside the row where nothing is read, in clear."""
     answer: Answer = Answer.NONE
     """What a person has decided about the row of a run of questions."""
     looked_up_at: datetime | None = None
@@ -82,6 +86,23 @@ class Row:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_ROWS
+
+    @property
+    def as_before(self) -> Row | None:
+        """As the result had it that came back; None = the row is of no such result, or was corrected."""
+        if self.earlier is None:
+            return None
+        was = self.earlier
+        return replace(
+            self,
+            state=was.state,
+            code=was.code,
+            reason=was.reason,
+            note=was.note,
+            slots=was.slots,
+            earlier=None,
+            remark=NOTHING,
+        )
 
     def lacks_answer(self, source: Source) -> bool:
         """Whether its run of questions may write it only once a person has answered *replace*."""

@@ -93,6 +93,19 @@ def joined(separator: str, parts: Iterable[str]) -> Said:
     return Said(separator.join(f"{{{name}}}" for name in values), **values)
 
 
+def with_values(text: Said, change: Callable[[str], str]) -> Said:
+    """The sentence, with every text in it that was not said changed."""
+    if not text.values:
+        return text
+
+    def changed(value: SaidValue) -> SaidValue:
+        if isinstance(value, Said):
+            return with_values(value, change)
+        return change(value) if isinstance(value, str) else value
+
+    return Said(text.template, **{name: changed(value) for name, value in text.values.items()})
+
+
 def without_end(said: Said, end: str) -> Said:
     """The sentences without the last one, if it is `end`."""
     *before, last = said.values.values() or (said,)

@@ -24,15 +24,14 @@ from shared.core.export.work_corrections import (
     headed,
     placed,
 )
-from shared.core.run.documents import report_row
 from shared.core.run.returned import ResultMark
-from shared.core.run.row import Row
+from shared.core.run.returned_rows import ReturnedRow
 from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.codes import CODES
 from shared.core.values.errors import BlobNotFoundError, FileRefusedError
 from shared.core.values.said import Said, as_said, joined
-from shared.core.values.states import EXPORTS, NEEDS_NO_WORK
+from shared.core.values.states import EXPORTS
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.understand import Understood
 from shared.flows.pipeline.returns import Returns, store_corrections
@@ -47,11 +46,11 @@ _MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What was returned: the mapping of its columns, its rows, and why rows still needed work, by their number."""
+    """What was returned: the mapping of its columns, its rows, and what became of each, by its number."""
 
     mapping: FileMapping
     export: OpenedExport
-    open_rows: Mapping[int, Said]
+    rows: Mapping[int, ReturnedRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,10 @@ class Comparison:
         """Raises FileRefusedError `resultsMixed` where rows of another result are why the file cannot be used."""
         if self.returned is not None:
             await asyncio.to_thread(_check_rows, self.export, self.returned.export)
+
+    @property
+    def returned_rows(self) -> Mapping[int, ReturnedRow]:
+        return {} if self.returned is None else self.returned.rows
 
     async def not_corrected(self, understood: Understood) -> NotCorrected:
         """Raises FileRefusedError `resultsMixed`."""
@@ -108,9 +111,7 @@ class CorrectedResult:
         work = await asyncio.to_thread(_work, export, first, mapping, is_one_sheet=not base.places.sheets)
         if work.cells:
             await store_corrections(self.returns.results, run, work.cells)
-        open_rows = {
-            row.number: report_row(row).particulars async for row in self.rows.in_order(base) if _needs_work(row)
-        }
+        rows = {row.number: ReturnedRow.of(row) async for row in self.rows.in_order(base)}
         corrects = replace(
             run,
             corrects=base.id,
@@ -119,7 +120,7 @@ class CorrectedResult:
             concerns=(*run.concerns, *work.without_place),
         )
         result: OpenedExport = first.as_one_list() if base.places.sheets else first
-        return Comparison(corrects, export.corrected(work.cells), work, Returned(mapping, result, open_rows))
+        return Comparison(corrects, export.corrected(work.cells), work, Returned(mapping, result, rows))
 
     async def _base(self, export: OpenedExport) -> tuple[Run, ResultMark, FileMapping]:
         """The run whose result the file is. All marks of the file must agree, and be the app's own."""
@@ -139,7 +140,7 @@ def _not_corrected(understood: Understood, returned: Returned, unread: Mapping[i
     before = RowContents.of(returned.mapping, returned.export.rows(), returned.export.our_columns)
     uploaded = RowContents.of(understood.mapping, export.rows(), export.our_columns, before)
     _check_origins(uploaded.origins.foreign)
-    return not_corrected(understood.rows, uploaded, before, returned.open_rows, unread)
+    return not_corrected(understood.rows, uploaded, before, unread, _letters(understood.mapping, returned.mapping))
 
 
 def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:
@@ -150,6 +151,12 @@ def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:
     for number, cells in export.rows():
         uploaded.see(number, cells)
     _check_origins(uploaded.foreign)
+
+
+def _letters(mapping: FileMapping, returned: FileMapping) -> dict[str, str]:
+    """The letters of the columns that are used, by those that they had."""
+    now = {column.role: column.letters for column in mapping.columns if column.role is not None}
+    return {column.letters: now[column.role] for column in returned.columns if column.role in now}
 
 
 def _check_origins(foreign: Sequence[Cell]) -> None:
@@ -197,10 +204,6 @@ def _columns(mapping: FileMapping, export: OpenedExport) -> ReadColumns:
 
 def _headings(export: OpenedExport) -> tuple[str, ...]:
     return tuple(heading.text for heading in export.header.headings)
-
-
-def _needs_work(row: Row) -> bool:
-    return row.state not in NEEDS_NO_WORK or row.code == "notCorrected"
 
 
 def _refusal(code: str, message: Said) -> FileRefusedError:

@@ -22,7 +22,6 @@ from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
 from shared.core.export.file_mapping import FileMapping
 from shared.core.export.name_date import date_in_name
-from shared.core.export.work_corrections import WorkCorrections
 from shared.core.run.attempts import RowCounts
 from shared.core.run.keys_seen import ContentDigest, KeysSeen
 from shared.core.run.row import Outcome, Row, completed, new_row, refused
@@ -35,7 +34,7 @@ from shared.core.values.errors import FileRefusedError
 from shared.core.values.said import Said, joined, rows_in_words
 from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import ContainerPort
-from shared.flows.intake.corrected_result import CorrectedResult
+from shared.flows.intake.corrected_result import Comparison, CorrectedResult
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.known_layouts import KnownLayouts
 from shared.flows.intake.understand import Understood
@@ -91,7 +90,7 @@ class ReadExport:
             await self.rows.delete_after(run, filled.last_row)  # rows of sheets that are no longer read
         content = ContentDigest()
         rows = (
-            _compared_row(filled, row, understood.keys, compared.work, not_corrected)
+            _compared_row(filled, row, understood.keys, compared, not_corrected)
             for row in content.counting(understood.rows)
         )
         reader = batched(rows, _ROWS_AT_ONCE, strict=False)
@@ -204,18 +203,16 @@ def _content_date(run: Run, date: datetime | None) -> datetime | None:
     return min(date, run.export_time) if date else None
 
 
-def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, work: WorkCorrections, not_corrected: NotCorrected) -> Row:
+def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison, not_corrected: NotCorrected) -> Row:
     """A row of a result that came back corrected is complete at once unless it was corrected, and in one way."""
     entry = new_row(run.id, row)
-    if row.row in work.differing:
-        return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", work.differing[row.row]))
-    if (needed := not_corrected.why(row)) is not None:
-        if typed := not_corrected.not_read(row.row):
-            return completed(
-                entry, Outcome(RowState.REFUSED, "correctionNotRead", Said("{cells}: not read", cells=typed))
-            )
-        return completed(entry, Outcome(RowState.SKIPPED, "notCorrected" if needed else "asReturned", needed))
-    return _row(run, row, seen)
+    if differing := compared.work.differing.get(row.row):
+        return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", differing))
+    before = not_corrected.before(row)
+    if before is None:
+        return _row(run, row, seen)
+    typed = not_corrected.unread.get(row.row, ())
+    return compared.returned_rows[before].again(entry, typed, not_corrected.address_now(row.row))
 
 
 def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:

@@ -12,9 +12,10 @@ import pytest
 
 from shared.core.export.options import RunOptions
 from shared.core.plan.slot_outcomes import SlotOutcome
+from shared.core.report.open_work import work_items
 from shared.core.report.page import Counts, Facts, Page, Paragraph, Title
 from shared.core.report.result_pages import refused_page, summary_page
-from shared.core.report.row_words import result_words, work_items
+from shared.core.report.row_words import result_words
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.attempts import Attempt
 from shared.core.run.documents import RowReport, advice

@@ -12,9 +12,10 @@ from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet, 
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.core.export.places import ListedSheet
 from shared.core.export.work_corrections import with_corrections
+from shared.core.report.open_work import WorkItem, work_items
 from shared.core.report.page import Column, Kind, Line, Page, Value
 from shared.core.report.result_pages import work_page
-from shared.core.report.row_words import WorkItem, capital, details_of, result_words, todo_words, tone_of, work_items
+from shared.core.report.row_words import capital, details_for_hr, result_words, todo_words, tone_of
 from shared.core.report.shared_columns import NameColumn
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
@@ -130,7 +131,7 @@ class ResultContent:
                 _cut(result_words(report, self.texts)),
                 _cut(todo_words(report, self.texts)),
                 *suggestion,
-                _cut(details_of(report, self.texts)),
+                _cut(details_for_hr(report, self.texts)),
                 self.reference,
                 report.code,
             ),
@@ -158,7 +159,7 @@ class ResultContent:
         sheet, number = (part.sheet.name,) if len(self.sheets) > 1 else (), part.rows_before + row
         own = ((report, item) for item in work_items(report, self.texts) if self._row_of(item, number) == number)
         for of, item in (*own, *self._of_other_rows.get(number, ())):
-            found.add(item.todo, number, Line((*sheet, row, *self._item(part, cells, of, item)), tone_of(of)))
+            found.add(item.todo, number, Line((*sheet, row, *self._item(part, cells, of, item)), item.tone))
 
     @cached_property
     def _of_other_rows(self) -> Mapping[int, Sequence[tuple[RowReport, WorkItem]]]:
@@ -194,7 +195,7 @@ class ResultContent:
         address = item.cell.rpartition("!")[2] or self._address_of_key(part, cells, item.code)
         index = next((index for index, cell in enumerate(cells) if cell.address == address), None)
         place: tuple[Value, ...] = ("", "") if index is None else (part.header[index].text, cells[index])
-        reason = f"{tone_of(report).sign} {capital(item.reason)}"
+        reason = f"{item.tone.sign} {capital(item.reason)}"
         suggestion = (_cut(report.suggested),) if self.has_suggestions else ()
         words = (*self._name.of(report), _cut(item.todo), _cut(reason))
         return cells[self.key(part)], *words, address, *place, *suggestion, self.reference, item.code

@@ -1,0 +1,96 @@
+"""What of a row needs work, one reason at a time; the sheet of open work has a line for each.
+
+The words hold no value but what was typed beside a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from shared.core.report.page import Tone
+from shared.core.report.row_words import (
+    NOT_CORRECTED,
+    NOT_READ,
+    PLACE,
+    STILL_OPEN,
+    about_slot,
+    once_more,
+    slot_name,
+    tone_of,
+    tone_of_slot,
+    was_left,
+)
+from shared.core.report.texts import Texts
+from shared.core.run.documents import RowReport, is_not_done
+from shared.core.values.states import RowState
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One reason why a row needs work."""
+
+    todo: str
+    reason: str
+    cell: str
+    """The address of the cell that it is about; "" = none alone."""
+    code: str
+    tone: Tone = Tone.NOT_DONE
+    slot: str = ""
+    """What it is about, where the row says no cell; "" = the whole row."""
+
+
+def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
+    """Every reason why the row needs work.
+
+    None for a row that only its run has kept from being carried out, or of which nothing was to be changed.
+    """
+    if report.earlier is not None:
+        yield from _items_again(report, report.earlier, texts)
+        return
+    not_done = [one for one in report.slots if is_not_done(one)]
+    for one in not_done:
+        if todo := texts.todo(one.code):
+            reason = about_slot(one.slot, texts.short(one.code), texts)
+            tone = tone_of_slot(one, report)
+            yield WorkItem(todo, reason, _first_place(one.reason), one.code, tone, one.slot)
+    is_said = any(one.code == report.code for one in not_done)
+    if is_said or report.outcome == RowState.UNPROCESSED or tone_of(report) is Tone.SAME:
+        return
+    if todo := texts.todo(report.code):
+        yield _item_of_row(report, todo, texts)
+
+
+def _item_of_row(report: RowReport, todo: str, texts: Texts) -> WorkItem:
+    left = [one.slot for one in report.slots if was_left(one, report)]
+    reason = texts.short(report.code)
+    if report.code == NOT_CORRECTED:
+        reason = texts.say("aboutSlot", slot=reason, text=texts.again(report.reason))
+    elif left:
+        names = ", ".join(slot_name(slot, texts) for slot in left)
+        reason = texts.say("aboutSlot", slot=names, text=reason)
+    tone = tone_of(report)
+    shown = Tone.NOT_DONE if tone is Tone.PARTLY else tone
+    return WorkItem(todo, reason, _first_place(report.reason), report.code, shown, left[0] if left else "")
+
+
+def _items_again(report: RowReport, before: RowReport, texts: Texts) -> Iterator[WorkItem]:
+    """What a row still needs that came back as it was, and what to do with what was typed beside it."""
+    items = list(work_items(before, texts))
+    for item in items:
+        open_still = texts.say("forSlot", slot=texts.say("outcome.stillOpen"), text=item.reason)
+        todo = f"{item.todo} {once_more(report, texts)}".strip()
+        yield replace(item, todo=todo, reason=open_still if item.tone in STILL_OPEN else item.reason)
+    if not items and report.code == NOT_CORRECTED:
+        yield WorkItem(texts.todo(NOT_CORRECTED), texts.short(NOT_CORRECTED), "", NOT_CORRECTED)
+    if report.remark:
+        yield WorkItem(texts.todo(NOT_READ), texts.again(report.remark), "", NOT_READ, tone_of(report))
+
+
+def needs_work(report: RowReport, texts: Texts) -> bool:
+    return any(True for _ in work_items(report, texts))
+
+
+def _first_place(reason: str) -> str:
+    found = PLACE.search(reason)
+    return found[1] if found else ""

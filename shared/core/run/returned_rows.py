@@ -1,0 +1,101 @@
+"""The rows of a result that comes back: what became of each, which stays when the row is as it was returned.
+
+Called by the intake. Such a row does nothing; the next result says of it what the one before said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared.core.plan.slot_outcomes import slots_from_json, slots_to_json
+from shared.core.run.row import Outcome, Row, completed, slots_of
+from shared.core.values.cell import Cell
+from shared.core.values.said import NOTHING, Said, joined, made_of, said_of, with_values
+from shared.core.values.states import NEEDS_NO_WORK, RowState
+
+_NOT_CORRECTED, _DONE_BEFORE, _NOT_READ = "notCorrected", "asReturned", "correctionNotRead"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReturnedRow:
+    """What a result said of one row, and of whom; without numbers."""
+
+    outcome: Outcome
+    object_id: str
+    display_name: str
+    user_principal_name: str
+
+    @classmethod
+    def of(cls, row: Row) -> ReturnedRow:
+        """A row that was as returned then, too, still has the outcome of the result before."""
+        outcome = row.earlier or Outcome(row.state, row.code, row.reason, row.note, slots=slots_of(row))
+        return cls(outcome, row.object_id, row.display_name, row.user_principal_name)
+
+    @property
+    def needs_work(self) -> bool:
+        """Earlier versions kept only the reason of a row that was not corrected."""
+        return self.outcome.state not in NEEDS_NO_WORK or self.outcome.code == _NOT_CORRECTED
+
+    def again(self, entry: Row, typed: Sequence[Cell], address_now: Callable[[str], str]) -> Row:
+        """The new row, complete at once; `typed` are cells beside it that are not read.
+
+        `address_now` tells where a cell of the returned row stands.
+        """
+        earlier = _moved(self.outcome, address_now)
+        person = replace(
+            entry,
+            object_id=self.object_id,
+            display_name=self.display_name,
+            user_principal_name=self.user_principal_name,
+            earlier=earlier,
+            remark=remark_of(typed),
+        )
+        return completed(person, self._outcome(earlier, typed))
+
+    def _outcome(self, earlier: Outcome, typed: Sequence[Cell]) -> Outcome:
+        state = RowState.REFUSED if self.needs_work else RowState.SKIPPED
+        if typed:
+            cells = ", ".join(dict.fromkeys(cell.address for cell in typed))
+            return Outcome(state, _NOT_READ, Said("{cells}: not read", cells=cells))
+        if not self.needs_work:
+            return Outcome(RowState.SKIPPED, _DONE_BEFORE)
+        reasons = (earlier.reason, *(one.reason for one in earlier.slots), earlier.note)
+        return Outcome(RowState.SKIPPED, _NOT_CORRECTED, joined("; ", reasons))
+
+
+def remark_of(typed: Sequence[Cell]) -> Said:
+    """The cells and what was typed into each; nothing for none."""
+    remarks = (
+        Said("What was typed in {cell} is not read: “{text}”", cell=cell.address, text=cell.text) for cell in typed
+    )
+    return joined("; ", dict.fromkeys(remarks))
+
+
+def _moved(outcome: Outcome, address_now: Callable[[str], str]) -> Outcome:
+    """With the cells named where they stand now, because rows and columns may have been moved."""
+    slots = tuple(replace(one, reason=with_values(one.reason, address_now)) for one in outcome.slots)
+    return replace(
+        outcome,
+        reason=with_values(outcome.reason, address_now),
+        note=with_values(outcome.note, address_now),
+        slots=slots,
+    )
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """For the ledger."""
+    said = {"reason": outcome.reason, "note": outcome.note}
+    return {
+        "state": outcome.state.value,
+        "code": outcome.code,
+        "slots": slots_to_json(outcome.slots),
+        **{name: [str(text), made_of(text)] for name, text in said.items() if text},
+    }
+
+
+def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
+    """The inverse of `outcome_to_json`; raises ValueError or KeyError on anything else."""
+    reason, note = (said_of(*data[name]) if name in data else NOTHING for name in ("reason", "note"))
+    return Outcome(RowState(data["state"]), data["code"], reason, note, slots=slots_from_json(data["slots"]))
