@@ -11,7 +11,7 @@ from shared.core.person.privilege import Applications, Privileged, ProtectionMem
 
 @dataclass(slots=True)
 class MadeUpPrivilege:
-    """A `PrivilegePort` and its memory. `error` is raised by every read; `asked` counts reads by name."""
+    """A `PrivilegePort` with its memory and groups. `error` is raised by every read; `asked` counts reads by name."""
 
     holders: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
@@ -47,6 +47,10 @@ class MadeUpPrivilege:
     async def is_privileged(self, object_id: str, _groups: frozenset[str], _found: Applications) -> bool:
         await self._ask("is_privileged")
         return object_id in self.holders | self.people
+
+    async def group_members(self, _group: str) -> frozenset[str]:
+        await self._ask("group_members")
+        return self.people
 
     async def resolve(self, names: Sequence[str]) -> dict[str, str | None]:
         await self._ask("resolve")

@@ -19,6 +19,7 @@ from sandbox.graph.state import Tenant
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.app import App
 from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey, PhoneAuthenticationMethod
+from shared.core.person.registration import MethodList
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.run.run import Run
 from shared.core.values.errors import OutcomeUnknownError, PersonNotFoundError
@@ -92,6 +93,9 @@ class TenantInProcess:
         for user in self.tenant.people.values():
             if not user.person.accountEnabled:
                 yield Account(user.person.id, enabled=False)
+
+    async def all_methods(self, _user_id: str) -> MethodList:
+        raise NotImplementedError("no history has a clean-up")
 
     def privilege(self, *_: object) -> MadeUpPrivilege:
         return MadeUpPrivilege()
