@@ -23,8 +23,8 @@ from shared.console.access import ROOT, page_router
 from shared.console.render import words
 from shared.console.visit import Visit, Visiting
 from shared.core.export.places import Places, RowPlace
+from shared.core.report.limits_table import limits_table
 from shared.core.report.page import Tone
-from shared.core.report.plan_pages import limits_table
 from shared.core.report.result_pages import reading_table
 from shared.core.report.row_words import details_of, result_words, todo_words, tone_of
 from shared.core.run.documents import RowReport, report_row

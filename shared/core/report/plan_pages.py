@@ -11,18 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from shared.core.plan.operations import Effect
-from shared.core.plan.question import QuestionReason
+from shared.core.plan.question import Question, QuestionReason
+from shared.core.report.limits_table import limits_table
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
+from shared.core.report.questions_page import questions_page
 from shared.core.report.result_pages import facts_of, facts_title, notes_of, reading_of
 from shared.core.report.row_words import details_of, planned_words, result_words, todo_words, tone_of, values_of
-from shared.core.report.shared_columns import PlaceColumns, person_columns, person_of
+from shared.core.report.shared_columns import KeyColumn, PlaceColumns, person_columns, person_of
 from shared.core.report.texts import Texts
 from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
-from shared.core.run.safety_limits import PlanFigures, SafetyLimits
+from shared.core.run.safety_limits import SafetyLimits
+from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.said import Said
-from shared.core.values.slot import value_to_json
-from shared.core.values.states import RowState
+from shared.core.values.states import RowState, Source
 
 
 class _Group(StrEnum):
@@ -30,6 +32,8 @@ class _Group(StrEnum):
 
     REMOVED = "removed"
     UNMANAGED = "unmanaged"
+    ASKED = "asked"
+    """A person has to decide about it, for another reason."""
     REPLACED = "replaced"
     NEW = "new"
 
@@ -41,14 +45,20 @@ class _Group(StrEnum):
 _TONES = {
     _Group.REMOVED: Tone.NOT_DONE,
     _Group.UNMANAGED: Tone.PARTLY,
+    _Group.ASKED: Tone.PARTLY,
     _Group.REPLACED: Tone.WAITS,
     _Group.NEW: Tone.DONE,
 }
-_SIGNS = {_Group.REMOVED: "–", _Group.UNMANAGED: "!", _Group.REPLACED: "→", _Group.NEW: "+"}  # noqa: RUF001 - a dash
+_SIGNS = {
+    _Group.REMOVED: "–",  # noqa: RUF001 - a dash
+    _Group.UNMANAGED: "!",
+    _Group.ASKED: "!",
+    _Group.REPLACED: "→",
+    _Group.NEW: "+",
+}
 _OF_EFFECT = {Effect.REMOVE: _Group.REMOVED, Effect.UPDATE: _Group.REPLACED, Effect.CREATE: _Group.NEW}
-_HERE = "\n"
-_WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN)
-"""The order of rows that change nothing; those that need no person come last."""
+_WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN, Tone.PLANNED)
+"""The order of rows that change nothing, or not all that they ask for; those that need no person come last."""
 
 
 def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits, texts: Texts) -> tuple[Page, ...]:
@@ -56,13 +66,16 @@ def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits,
 
     Pages without a line are not made.
     """
-    place = PlaceColumns(run.places, texts)
+    place, key = PlaceColumns(run.places, texts), KeyColumn(run, reports.values(), texts)
     changes = sorted(_changes(reports), key=lambda found: (list(_Group).index(found[0]), found[1]))
-    return (
+    approved = set() if run.source is Source.QUESTIONS else {row for _, row, _ in changes}
+    pages = (
         _overview(run, changes, limits, texts),
-        *((_plan_page(reports, changes, place, texts),) if changes else ()),
-        *(page for page in (_others_page(reports, place, texts), _questions_page(reports, place, texts)) if page),
+        _plan_page(reports, changes, key, place, texts),
+        _others_page(reports, key, place, texts),
+        questions_page(reports, approved, key, place, texts),
     )
+    return tuple(page for page in pages if page)
 
 
 _Found = tuple[_Group, int, Change]
@@ -73,11 +86,22 @@ def _changes(reports: Mapping[int, RowReport]) -> Iterator[_Found]:
     for row, report in reports.items():
         if not _would_be_written(report):
             continue
-        unmanaged = {asked.slot for asked in report.questions if asked.reason is QuestionReason.UNMANAGED}
+        asked = {_asked_about(question): question.reason for question in report.questions}
         for change in report.changes:
-            group = _OF_EFFECT[change.effect]
-            is_unmanaged = group is _Group.REPLACED and change.of in unmanaged
-            yield _Group.UNMANAGED if is_unmanaged else group, row, change
+            yield _group(change, asked.get(change.of)), row, change
+
+
+def _asked_about(question: Question) -> str:
+    """What the change is of that the question is about; that of SMS sign-in stands at the mobile."""
+    return SMS_SIGN_IN if question.reason is QuestionReason.UNDONE_SWITCH else question.slot
+
+
+def _group(change: Change, asked: QuestionReason | None) -> _Group:
+    group = _OF_EFFECT[change.effect]
+    if asked is None or group is _Group.REMOVED:
+        return group
+    is_replaced = group is _Group.REPLACED and asked is QuestionReason.UNMANAGED
+    return _Group.UNMANAGED if is_replaced else _Group.ASKED
 
 
 def _would_be_written(report: RowReport) -> bool:
@@ -88,19 +112,18 @@ def _would_be_written(report: RowReport) -> bool:
 def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Texts) -> Page:
     people = len({row for _, row, _ in changes})
     groups = Counter(group for group, _ in {(group, row) for group, row, _ in changes})
-    headline = texts.say_how_many("headline.plan", people, changed=people)
-    figures = run.attempt.plan.figures
+    figures = None if run.source is Source.QUESTIONS else run.attempt.plan.figures
     counted = Counts(
         (Column(texts.heading("change"), 34), Column(texts.heading("people"), 12, Kind.NUMBER)),
         tuple(
-            (f"{_SIGNS[group]} {texts.say(f'group.{group}')}", groups[group], group.tone)
+            (f"{_SIGNS[group]} {_group_words(group, texts)}", groups[group], group.tone)
             for group in _Group
             if groups[group]
         ),
     )
     blocks = (
-        Title(headline),
-        *map(Paragraph, _message(run.message, texts)),
+        Title(_headline(run, people, texts)),
+        *map(Paragraph, _message(run, texts)),
         *((Section(texts.say("section.limits")), limits_table(figures, limits, texts)) if figures else ()),
         *((Section(texts.say("section.changes")), counted) if changes else ()),
         facts_title(run, texts),
@@ -111,52 +134,44 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
     return Page(texts.say("sheet.about"), blocks, texts.page_number)
 
 
-def _message(message: Said, texts: Texts) -> Iterator[str]:
-    """What the run says; several reasons stand one below the other."""
-    reasons = message.values.get("reasons")
-    if not isinstance(reasons, Said) or "part0" not in reasons.values:
-        yield from filter(None, (texts.again(message),))
-        return
-    values = {**message.values, "reasons": _HERE}
-    before, _, after = texts.again(Said(message.template, **values)).partition(_HERE)
-    yield before.rstrip()
-    yield from (f"• {texts.again(part)}" for part in reasons.values.values() if isinstance(part, Said))
-    yield after.lstrip(". ")
+def _headline(run: Run, people: int, texts: Texts) -> str:
+    if run.source is Source.QUESTIONS and people:
+        return texts.say_how_many("headline.questions", people, people=people)
+    return texts.say_how_many("headline.plan", people, changed=people)
 
 
-def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
-    """The figures of the plan, each beside the limit up to which no person needs to approve.
-
-    The gate compares shares of changes with more than the plan knows, so they stand without a verdict.
-    """
-    in_question = figures.people - figures.outside
-    most, least = "limit.atMost", "limit.atLeast"
-    lines = (
-        ("people", figures.people, texts.say(least, limit=limits.min_rows)),
-        ("writes", figures.writes, texts.say(most, limit=limits.max_writes_unapproved)),
-        ("removals", figures.removals, texts.say(most, limit=limits.max_removals_unapproved)),
-        ("replaced", figures.updates, texts.say(most, limit=texts.share(limits.max_update_share))),
-        ("new", figures.creates, ""),
-        ("refused", figures.refused, texts.say(most, limit=texts.share(limits.max_refused_share))),
-        ("unmatched", figures.unmatched, texts.say(most, limit=texts.share(limits.max_unmatched_share))),
-    )
-    columns = (
-        Column(texts.heading("limit"), 48),
-        Column(texts.heading("inThisPlan"), 22),
-        Column(texts.heading("withoutApproval"), 30),
-    )
-
-    def shown(count: int) -> str:
-        share = f" ({texts.share(count / in_question)})" if in_question and count != figures.people else ""
-        return f"{texts.number(count)}{share}"
-
-    return Table(columns, tuple(Line((texts.say(f"limit.{key}"), shown(count), limit)) for key, count, limit in lines))
+def _group_words(group: _Group, texts: Texts) -> str:
+    return texts.say(f"group.{group}", sheet=texts.say("sheet.questions"))
 
 
-def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: PlaceColumns, texts: Texts) -> Page:
+def _message(run: Run, texts: Texts) -> Iterator[str]:
+    """What the run says; the reasons why it waits stand one below the other, and what to do after them."""
+    for sentence in _parts(run.message):
+        reasons = sentence.values.get("reasons")
+        if not isinstance(reasons, Said):
+            yield from filter(None, (texts.again(sentence),))
+            continue
+        parts = _parts(reasons)
+        yield texts.say_how_many("held.because", len(parts))
+        yield from (f"• {texts.again(part)}" for part in parts)
+        yield texts.say("held.answer" if run.source is Source.QUESTIONS else "held.decide")
+
+
+def _parts(said: Said) -> list[Said]:
+    """What was joined; a sentence of its own is its only part."""
+    parts = [one for one in said.values.values() if isinstance(one, Said)]
+    return parts if "part0" in said.values else [said]
+
+
+def _plan_page(
+    reports: Mapping[int, RowReport], changes: list[_Found], key: KeyColumn, place: PlaceColumns, texts: Texts
+) -> Page | None:
     """One line per change. The lines are made one by one, because there may be a hundred thousand."""
+    if not changes:
+        return None
     columns = (
         Column(texts.heading("change"), 36, Kind.OUTCOME),
+        *key.columns,
         *person_columns(texts),
         Column(texts.heading("old"), 30),
         Column(texts.heading("new"), 30),
@@ -168,13 +183,13 @@ def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: P
         for group, row, change in changes:
             report = reports[row]
             words = f"{_SIGNS[group]} {planned_words(change, texts)}"
-            values = (words, *person_of(report), *values_of(change, texts), *place.of(row), report.object_id)
-            yield Line(values, group.tone)
+            person = (*key.of(report), *person_of(report))
+            yield Line((words, *person, *values_of(change, texts), *place.of(row), report.object_id), group.tone)
 
     return Page(texts.say("sheet.plan"), (Table(columns, lines()),), texts.page_number)
 
 
-def _others_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Page | None:
+def _others_page(reports: Mapping[int, RowReport], key: KeyColumn, place: PlaceColumns, texts: Texts) -> Page | None:
     """The rows that change nothing, and those of which a part is refused; None when there are none."""
     rows = sorted(
         (row for row, report in reports.items() if report.remedy or not _would_be_written(report)),
@@ -183,6 +198,7 @@ def _others_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: T
     suggestions = _Suggestions((reports[row] for row in rows), texts)
     columns = (
         Column(texts.heading("result"), 40, Kind.OUTCOME),
+        *key.columns,
         *person_columns(texts),
         *place.columns,
         Column(texts.heading("todo"), 44, Kind.SENTENCE),
@@ -192,7 +208,14 @@ def _others_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: T
         Column(texts.heading("objectId"), 34, Kind.CODE),
         Column(texts.heading("code"), 20, Kind.CODE),
     )
-    lines = (_other_line(place.of(row), reports[row], suggestions, texts) for row in rows)
+
+    def line(report: RowReport, row: int) -> Line:
+        person = (*key.of(report), *person_of(report), *place.of(row))
+        todo = (todo_words(report, texts), *suggestions.of(report), details_of(report, texts), report.for_admins)
+        outcome = result_words(report, texts, is_plan=True)
+        return Line((outcome, *person, *todo, report.object_id, report.code), tone_of(report))
+
+    lines = (line(reports[row], row) for row in rows)
     return Page(texts.say("sheet.others"), (Table(columns, lines),), texts.page_number) if rows else None
 
 
@@ -209,39 +232,3 @@ class _Suggestions:
 
     def of(self, report: RowReport) -> tuple[str, ...]:
         return (report.suggested,) if self.columns else ()
-
-
-def _other_line(place: tuple[str | int, ...], report: RowReport, suggestions: _Suggestions, texts: Texts) -> Line:
-    todo = (todo_words(report, texts), *suggestions.of(report), details_of(report, texts), report.for_admins)
-    return Line(
-        (result_words(report, texts, is_plan=True), *person_of(report), *place, *todo, report.object_id, report.code),
-        tone_of(report),
-    )
-
-
-def _questions_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Page | None:
-    """What a person has to decide about; None when there is nothing."""
-    columns = (
-        *person_columns(texts),
-        Column(texts.heading("what"), 22),
-        Column(texts.heading("question"), 52, Kind.SENTENCE),
-        Column(texts.heading("found"), 24),
-        Column(texts.heading("wanted"), 24),
-        Column(texts.heading("answer"), 12),
-        *place.columns,
-        *place.number_column,
-        Column(texts.heading("objectId"), 34, Kind.CODE),
-    )
-    lines = tuple(_question_lines(reports, place, texts))
-    return Page(texts.say("sheet.questions"), (Table(columns, lines),), texts.page_number) if lines else None
-
-
-def _question_lines(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Iterator[Line]:
-    nothing = texts.say("nothing")
-    for row, report in reports.items():
-        row_number = (row,) if place.number_column else ()
-        for asked in report.questions:
-            why = (texts.say(f"slot.{asked.slot}"), texts.say(f"question.{asked.reason}"))
-            values = (value_to_json(asked.found) or nothing, value_to_json(asked.wanted) or nothing)
-            where = (*place.of(row), *row_number, report.object_id)
-            yield Line((*person_of(report), *why, *values, report.answer, *where))

@@ -57,7 +57,11 @@ _OF_SMS = {
 }
 
 
-_PLANNED = {Tone.NOT_DONE: "outcome.notPossible", Tone.KEPT: "outcome.wouldStay"}
+_PLANNED = {
+    Tone.NOT_DONE: "outcome.notPossible",
+    Tone.KEPT: "outcome.wouldStay",
+    Tone.WAITS: "outcome.waitsApart",
+}
 """What is called otherwise as long as nothing was done."""
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME)
 """What a planned row is called that would change nothing: the first that one of its slots is."""
@@ -91,7 +95,7 @@ def _tone_of_plan(report: RowReport) -> Tone:
     if Tone.PLANNED in tones or report.changes:
         return Tone.PLANNED
     if not tones:
-        return Tone.KEPT if report.code == _PREVIEWED else Tone.PLANNED
+        return Tone.KEPT if report.code == _PREVIEWED else Tone.SAME
     return next(tone for tone in _WITHOUT_CHANGE if tone in tones)
 
 

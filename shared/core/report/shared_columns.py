@@ -8,6 +8,7 @@ from shared.core.export.places import Places
 from shared.core.report.page import Column, Kind
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
+from shared.core.run.run import Run
 
 
 def person_columns(texts: Texts) -> tuple[Column, ...]:
@@ -20,6 +21,20 @@ def person_columns(texts: Texts) -> tuple[Column, ...]:
 def person_of(report: RowReport) -> tuple[str, str]:
     """What stands in these columns."""
     return report.display_name, report.user_principal_name
+
+
+class KeyColumn:
+    """What the file identifies people by, under its own heading; none where no row has it."""
+
+    def __init__(self, run: Run, reports: Iterable[RowReport], texts: Texts) -> None:
+        mapped = run.mapping.columns if run.mapping else ()
+        keys = run.mapping.keys if run.mapping else ()
+        own = next((column.heading for column in mapped if column.index in keys), "")
+        has_any = any(report.key for report in reports)
+        self.columns = (Column(own or texts.heading("key"), 28, Kind.SENTENCE),) if has_any else ()
+
+    def of(self, report: RowReport) -> tuple[str, ...]:
+        return (report.key,) if self.columns else ()
 
 
 class NameColumn:

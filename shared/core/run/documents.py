@@ -71,6 +71,8 @@ class RowReport:
     """What the returned result said of a row that came back as it was."""
     remark: Said = NOTHING
     """What was typed beside the row where nothing is read, in clear."""
+    key: str = ""
+    """What the file identifies the person by."""
 
     @property
     def particulars(self) -> Said:
@@ -113,6 +115,7 @@ def report_row(row: Row) -> RowReport:
         is_over,
         report_row(before) if before else None,
         row.remark,
+        row.key,
     )
 
 

@@ -214,11 +214,11 @@ async def test_the_workbooks_name_sheet_and_row(way: str, full_rows: str) -> Non
     async with six_people(RESULT_FULL_ROWS=full_rows) as world:
         run = await world.run_to_end("staff.xlsx", linked(data) if way == "linked" else data)
         plan = pages(await world.app.results.read(f"{run.id}/plan.xlsx"))
-        assert ["Sheet", "Row", "Object ID"] == plan["Plan"][0][5:8]
+        assert ["Sheet", "Row", "Object ID"] == plan["Plan"][0][6:9]
         assert [("Berlin", 2), ("Berlin", 3), ("Team Paris", 2), ("Team Paris", 3), ("Rome", 3)] == [
-            (line[5], line[6]) for line in plan["Plan"][1:]
+            (line[6], line[7]) for line in plan["Plan"][1:]
         ]
-        assert [("Rome", 2)] == [(line[3], line[4]) for line in plan["No change, or not every one"][1:]]
+        assert [("Rome", 2)] == [(line[4], line[5]) for line in plan["Unchanged, or only in part"][1:]]
 
         result = pages(await world.app.returns.read(await approved(world, run)))
 
@@ -271,6 +271,6 @@ async def test_questions_about_people_name_their_sheet_and_row() -> None:
 
         plan = pages(await world.app.results.read(f"{asked.id}/plan.xlsx"))
         (row,) = await rows_of(world, asked)
-        header, line = plan["Questions"]
+        _, _, header, line = plan["Questions"]
         assert ["Sheet", "Row", "Number to answer by"] == header[7:10]
         assert ["Rome", 3, row.number] == line[7:10]

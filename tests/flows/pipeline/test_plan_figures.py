@@ -21,14 +21,15 @@ from tests.flows.deciding import approved
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 _LIMITS = {
-    Effect.REMOVE: "People who would lose a value",
-    Effect.UPDATE: "People who would get another value",
-    Effect.CREATE: "People who would get a value for the first time",
+    Effect.REMOVE: "People who would lose a number or address",
+    Effect.UPDATE: "People whose number or address would be replaced",
+    Effect.CREATE: "People to whom a number or address would be added",
 }
 _WORDS = {"would be removed": Effect.REMOVE, "would be replaced": Effect.UPDATE, "would be added": Effect.CREATE}
 _GROUPS = {
     "– Would be removed": ("–", Effect.REMOVE),  # noqa: RUF001 - a dash
-    "! Would replace a value that this app did not write": ("!", Effect.UPDATE),
+    "! Would replace a number or address that this app did not write": ("!", Effect.UPDATE),
+    "! With a question: see the sheet “Questions”": ("!", Effect.CREATE),
     "→ Would be replaced": ("→", Effect.UPDATE),
     "+ Would be added": ("+", Effect.CREATE),
 }
@@ -75,7 +76,7 @@ class Shown:
         book = load_workbook(BytesIO(await world.app.results.read(f"{run.id}/plan.xlsx")))
         overview = list(book.worksheets[0].iter_rows(values_only=True))
         lines = list(book["Plan"].iter_rows(values_only=True))[1:] if "Plan" in book.sheetnames else []
-        changes = {(str(line[0])[0], _WORDS[" ".join(str(line[0]).split()[-3:])], str(line[1])) for line in lines}
+        changes = {(str(line[0])[0], _WORDS[" ".join(str(line[0]).split()[-3:])], str(line[2])) for line in lines}
         return cls(str(overview[0][0]), {str(line[0]): line[1] for line in overview}, changes)
 
     def figure(self, words: str) -> int:

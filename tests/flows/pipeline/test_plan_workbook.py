@@ -28,7 +28,7 @@ async def plan_of(world: InMemory, run: Run) -> list[dict[str, str]]:
     assert not [name for name, content in parts.items() if re.search(rb"<f[ />]", content) and "sheet" in name]
     book = load_workbook(BytesIO(data))
     found = []
-    for name in ("Plan", "No change, or not every one"):
+    for name in ("Plan", "Unchanged, or only in part"):
         if name in book.sheetnames:
             header, *lines = book[name].iter_rows(values_only=True)
             found += [dict(zip(map(str, header), (str(cell or "") for cell in line), strict=True)) for line in lines]
@@ -43,7 +43,7 @@ async def test_a_formula_shows_the_approver_nobody_else() -> None:
 
         (line,) = await plan_of(world, run)
         assert (person(2).userPrincipalName, person(2).id) == (line["Sign-in name"], line["Object ID"])
-        assert ("+1 2025550102", "+1 2025550112") == (line["Now"], line["Then"])
+        assert ("+1 2025550102", "+1 2025550112") == (line["Now"], line["After approval"])
         assert line["What would change"].endswith("Mobile number would be replaced")
         done = await approved(world, run)
         assert RunState.FINISHED is done.state
@@ -70,7 +70,7 @@ async def test_a_text_file_has_the_same_plan() -> None:
         run = await world.run_to_end("staff.csv", f"employeeId,mobile\nE1,{number(11)}\nE9,{number(19)}\n".encode())
 
         found, nobody = await plan_of(world, run)
-        assert (person(1).id, "+1 2025550111") == (found["Object ID"], found["Then"])
+        assert (person(1).id, "+1 2025550111") == (found["Object ID"], found["After approval"])
         assert ("", "personNotFound") == (nobody["Object ID"], nobody["Code"])
         await approved(world, run)
         assert "11" == written(world)[0]

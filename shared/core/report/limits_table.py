@@ -1,0 +1,53 @@
+"""The safety limits as a table: what the plan comes to, beside the limit up to which no person needs to approve."""
+
+from __future__ import annotations
+
+from shared.core.report.page import Column, Kind, Line, Table, Tone
+from shared.core.report.texts import Texts
+from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits
+
+_OF_CHANGES = frozenset({"MAX_UPDATE_SHARE", "MAX_REMOVAL_SHARE"})
+"""The gate compares these shares with more than the plan knows, so no line is marked for them."""
+_LEAST = "MIN_ROWS"
+
+
+def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
+    """One line per figure; one beyond its limit is marked."""
+    in_question = figures.people - figures.outside
+    exceeded = {one.setting for one in exceeded_limits(figures, limits)} - _OF_CHANGES
+    share = texts.share
+    lines = (
+        ("people", figures.people, limits.min_rows, _LEAST),
+        ("writes", figures.writes, limits.max_writes_unapproved, "MAX_WRITES_UNAPPROVED"),
+        ("removals", figures.removals, limits.max_removals_unapproved, "MAX_REMOVALS_UNAPPROVED"),
+        ("replaced", figures.updates, share(limits.max_update_share), "MAX_UPDATE_SHARE"),
+        ("new", figures.creates, None, ""),
+        ("refused", figures.refused, share(limits.max_refused_share), "MAX_REFUSED_SHARE"),
+        ("unmatched", figures.unmatched, share(limits.max_unmatched_share), "MAX_UNMATCHED_SHARE"),
+    )
+    columns = (
+        Column(texts.heading("limit"), 56),
+        Column(texts.heading("inThisPlan"), 34, Kind.OUTCOME),
+        Column(texts.heading("withoutApproval"), 30),
+    )
+
+    def shown(count: int, setting: str) -> str:
+        of_all = f" ({share(count / in_question)})" if in_question and count != figures.people else ""
+        beyond = texts.say("limit.below" if setting == _LEAST else "limit.above")
+        return f"{texts.number(count)}{of_all}" + (f" {beyond}" if setting in exceeded else "")
+
+    def allowed(limit: int | str | None, setting: str) -> str:
+        if limit is None:
+            return texts.say("limit.none")
+        return texts.say("limit.atLeast" if setting == _LEAST else "limit.atMost", limit=limit)
+
+    return Table(
+        columns,
+        tuple(
+            Line(
+                (texts.say(f"limit.{key}"), shown(count, setting), allowed(limit, setting)),
+                Tone.NOT_DONE if setting in exceeded else None,
+            )
+            for key, count, limit, setting in lines
+        ),
+    )
