@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shared.clients import Clients
+from shared.core.export.columns import columns_of_slots
 from shared.core.export.header import HeaderRules
 from shared.core.record.drift import DriftReport
 from shared.core.report.drift_pages import drift_pages
@@ -74,6 +75,8 @@ class Workbooks:
             summary=summary_page(run, reports, texts),
             texts=texts,
             keys=run.mapping.keys if run.mapping else (),
+            slots=columns_of_slots(run.mapping) if run.mapping else {},
+            is_preview=run.options.preview,
             mark=str(ResultMark.of(run)),
             corrections=corrections,
             full_rows=0 if values_only else self._clients.settings.result_full_rows,

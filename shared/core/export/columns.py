@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shared.core.export.fields import Field
+from shared.core.export.fields import PHONES, Field
 from shared.core.export.file_mapping import (
     KEY_FIELDS,
     FileMapping,
@@ -21,6 +21,8 @@ from shared.core.numbers.column_reading import ColumnReading
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
 
+_WITHOUT_VALUE = (Use.IGNORED, Use.OURS, Use.IN_DOUBT)
+_VALUES = frozenset({*PHONES, Field.EMAIL, Field.SMS_SIGN_IN})
 TOGETHER = frozenset({Field.STATUS, Field.HAS_LEFT, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
 """What several columns of a file may say, and each of them counts."""
 
@@ -181,3 +183,18 @@ def _chosen(column: MappedColumn, role: Role | None, by: str) -> MappedColumn:
     if column.role is not None and column.role.reading is not None and role == column.role.without_reading:
         role = replace(column.role, reading=ColumnReading.SINGLE)
     return replace(column, role=role, use=Use.USED if role else Use.IGNORED, chosen_by=by, proof=None)
+
+
+def columns_of_slots(mapping: FileMapping) -> dict[str, int]:
+    """The column that has the value of each slot, counted from 0, of several the first.
+
+    A phone may stand in a column of its own, in parts, or in one whose rows name the kind of phone.
+    """
+    used = [(one.role, one.index) for one in mapping.columns if one.role and one.use not in _WITHOUT_VALUE]
+    own = [(role.field.value, index) for role, index in used if role.field in _VALUES]
+    parts = [(role.phone.value, index) for role, index in used if role.phone]
+    named_by_row = [(phone.value, index) for role, index in used if role.field is Field.PHONE for phone in PHONES]
+    found: dict[str, int] = {}
+    for slot, index in (*own, *parts, *named_by_row):
+        found.setdefault(slot, index)
+    return found

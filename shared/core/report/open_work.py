@@ -5,8 +5,10 @@ The words hold no value but what was typed beside a row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from shared.core.report.page import Tone
 from shared.core.report.row_words import (
@@ -23,7 +25,26 @@ from shared.core.report.row_words import (
 )
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport, is_not_done
+from shared.core.values.code_info import NOTHING_TO_CORRECT
+from shared.core.values.codes import CODES
 from shared.core.values.states import RowState
+
+_SLOT_OF = {"sameMobile": "mobile", "alternateNeedsMobile": "mobile", "smsSignInNeedsMobile": "mobile"}
+"""What the remedy of a code is about, where that is not the slot that was refused."""
+_NAMES_ROWS = frozenset({"conflictingRows", "sameMobile"})
+"""The codes whose reason says which other rows are meant."""
+_CELL = re.compile(r"\bcells?\b")
+
+
+class Work(IntEnum):
+    """What a reader has to do, in the order of the sheet of open work."""
+
+    TYPE = 0
+    """Type into the cell that the line shows."""
+    LOOK = 1
+    """Look at more than one cell, or at a remark."""
+    ASK = 2
+    """Ask the IT department."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +58,18 @@ class WorkItem:
     code: str
     tone: Tone = Tone.NOT_DONE
     slot: str = ""
-    """What it is about, where the row says no cell; "" = the whole row."""
+    """What it is about; "" = the whole row."""
+
+    @property
+    def wants_cell(self) -> bool:
+        """Whether the remedy asks to correct, to fill or to clear a cell."""
+        return self.code in CODES and _CELL.search(CODES[self.code].remedy) is not None
+
+    @property
+    def work(self) -> Work:
+        """Where no cell is shown."""
+        remedy = CODES[self.code].remedy if self.code in CODES else NOTHING_TO_CORRECT
+        return Work.ASK if remedy.startswith(NOTHING_TO_CORRECT) else Work.LOOK
 
 
 def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
@@ -53,7 +85,8 @@ def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
         if todo := texts.todo(one.code):
             reason = about_slot(one.slot, texts.short(one.code), texts)
             tone = tone_of_slot(one, report)
-            yield WorkItem(todo, reason, _first_place(one.reason), one.code, tone, one.slot)
+            slot = _SLOT_OF.get(one.code, one.slot)
+            yield WorkItem(todo, reason, _first_place(one.reason), one.code, tone, slot)
     is_said = any(one.code == report.code for one in not_done)
     if is_said or report.outcome == RowState.UNPROCESSED or tone_of(report) is Tone.SAME:
         return
@@ -64,14 +97,15 @@ def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
 def _item_of_row(report: RowReport, todo: str, texts: Texts) -> WorkItem:
     left = [one.slot for one in report.slots if was_left(one, report)]
     reason = texts.short(report.code)
-    if report.code == NOT_CORRECTED:
+    if report.code == NOT_CORRECTED or (report.code in _NAMES_ROWS and report.reason):
         reason = texts.say("aboutSlot", slot=reason, text=texts.again(report.reason))
     elif left:
         names = ", ".join(slot_name(slot, texts) for slot in left)
         reason = texts.say("aboutSlot", slot=names, text=reason)
     tone = tone_of(report)
     shown = Tone.NOT_DONE if tone is Tone.PARTLY else tone
-    return WorkItem(todo, reason, _first_place(report.reason), report.code, shown, left[0] if left else "")
+    slot = _SLOT_OF.get(report.code, left[0] if left else "")
+    return WorkItem(todo, reason, _first_place(report.reason), report.code, shown, slot)
 
 
 def _items_again(report: RowReport, before: RowReport, texts: Texts) -> Iterator[WorkItem]:

@@ -6,7 +6,7 @@ They hold no value that an account had before: such values are not HR's to see.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,33 +65,9 @@ def _has_another_row(report: RowReport) -> bool:
     return report.outcome == RowState.MERGED or report.code == _REPLACED
 
 
-def work_page(
-    texts: Texts, sheets: Sequence[str], key: str, name: NameColumn, lines: Iterable[Line], *, has_suggestions: bool
-) -> Page:
-    """One line per person and reason; `sheets` have the rows, `key` is the heading of what identifies a person.
-
-    Where it lists several sheets, what is typed here finds no place, so it asks for corrections on those.
-    """
-    is_one = len(sheets) == 1
-    sheet = () if is_one else (Column(texts.heading("sheet"), 20),)
-    suggestion = (Column(texts.heading("suggestion"), 30),) if has_suggestions else ()
-    columns = (
-        *sheet,
-        Column(texts.heading("row"), 8, Kind.ROW),
-        Column(key, 34),
-        *name.columns,
-        Column(texts.heading("todo"), 52, Kind.SENTENCE),
-        Column(texts.heading("result"), 40, Kind.OUTCOME),
-        Column(texts.heading("cell"), 9),
-        Column(texts.heading("column"), 20),
-        Column(texts.heading("content"), 40, Kind.INPUT if is_one else Kind.WORD),
-        *suggestion,
-        Column(texts.heading("reference"), 16, Kind.CODE),
-        Column(texts.heading("code"), 20, Kind.CODE),
-    )
-    title = texts.say("sheet.work")
-    how = Paragraph(texts.say("work.how", sheet=sheets[0]) if is_one else texts.say("work.howBySheet"))
-    return Page(title, (Title(title), how, Table(columns, lines)), texts.page_number)
+def people_with_work(reports: Iterable[RowReport], texts: Texts) -> int:
+    """How many people the headline of the summary says need attention."""
+    return _PeopleCounts.of(reports, texts).work
 
 
 def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, lists_work: bool = True) -> Page:

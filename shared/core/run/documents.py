@@ -7,11 +7,11 @@ docs/schemas/plan.schema.json and summary.schema.json.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any
 
 from shared.core.export.role_names import role_name
 from shared.core.plan.operations import (
@@ -29,7 +29,6 @@ from shared.core.plan.question import AWAITS_DECISION, Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
 from shared.core.run.attempts import RowCounts
 from shared.core.run.row import Row, slots_of
-from shared.core.run.row_index import RowIndex
 from shared.core.run.run import Run
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.code_info import ASK_ADMINISTRATOR, CodeInfo
@@ -222,27 +221,6 @@ class RunDocuments:
     def _sets(self) -> dict[str, list[int]]:
         """Row numbers by state; every row is in exactly one set."""
         return {state.value: rows for state, rows in self._rows_by_state.items()}
-
-
-@dataclass(slots=True)
-class ReportedRows:
-    """What the files of a run say of its rows, from one pass over them."""
-
-    texts: dict[int, RowReport] = field(default_factory=dict)
-    documents: RunDocuments = field(default_factory=RunDocuments)
-    index: RowIndex = field(default_factory=RowIndex)
-
-    @classmethod
-    async def of(cls, rows: AsyncIterator[Row]) -> Self:
-        found = cls()
-        async for row in rows:
-            found.add(row)
-        return found
-
-    def add(self, row: Row) -> None:
-        self.texts[row.number] = report_row(row)
-        self.documents.add(row)
-        self.index.add(row)
 
 
 def _about(run: Run, versions: Mapping[str, str]) -> dict[str, Any]:

@@ -20,5 +20,6 @@ class CodeInfo:
 
 redrivable = partial(CodeInfo, redrivable=True)
 
-ASK_ADMINISTRATOR = "Nothing to correct in the file: ask your administrator."
+NOTHING_TO_CORRECT = "Nothing to correct in the file"
+ASK_ADMINISTRATOR = f"{NOTHING_TO_CORRECT}: ask your IT department to look into it."
 """The remedy where HR can do nothing else."""

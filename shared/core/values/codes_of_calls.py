@@ -20,7 +20,7 @@ CODES_OF_CALLS: dict[str, CodeInfo] = {
     ),
     "valueIndexKeyMissing": CodeInfo(
         "The app cannot check how many people have this number or e-mail address, so nothing was changed.",
-        "Ask your administrator.",
+        "Ask your IT department.",
         "Set VALUE_INDEX_KEY to a secret of the key vault; then repeat the call.",
     ),
     "personLocked": CodeInfo("Another run or call is changing this person.", "Repeat the call after some seconds."),

@@ -16,7 +16,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     "keyMalformed": CodeInfo(
         "The cell that identifies the person does not have the form that its column requires.",
         "Format the cell as Text, then correct it. If many rows have this reason, the wrong column identifies people: "
-        "ask your administrator.",
+        "ask your IT department.",
         "COLUMN_MAP can name the column that identifies people.",
     ),
     "keyConverted": CodeInfo(
@@ -114,7 +114,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "smsSignInNotAllowed": redrivable(
         "The row asks to change SMS sign-in, and that is not allowed here.",
-        "Clear the cell, or ask your administrator whether SMS sign-in may be changed here.",
+        "Clear the cell, or ask your IT department whether SMS sign-in may be changed here.",
         "Change SMS sign-in for this person by hand; only if exports are to decide about it for everybody, set "
         "SMS_SIGN_IN to column.",
     ),

@@ -15,7 +15,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "layoutNotMapped": CodeInfo(
         "The file uses columns that no administrator has mapped, and only mapped columns are allowed here.",
-        "Ask your administrator to map these columns.",
+        "Ask your IT department to map these columns.",
         "Name these columns in COLUMN_MAP, after checking what they hold.",
     ),
     "resultNotKnown": CodeInfo(
@@ -32,7 +32,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "columnsNotChosen": CodeInfo(
         "The columns cannot be used in the way that was chosen.",
-        "Ask your administrator to choose again.",
+        "Ask your IT department to choose again.",
         "Choose for each column one of the roles, or `ignore`.",
     ),
     "noPhoneColumn": CodeInfo(
@@ -65,7 +65,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "changedInTransfer": CodeInfo(
         "The file was changed on its way to the app: a program treated it as text.",
-        "Upload the file itself. If a flow uploads it, ask your administrator.",
+        "Upload the file itself. If a flow uploads it, ask your IT department.",
         "Correct the flow: it must pass on the file's content unchanged.",
     ),
     "archiveTooLarge": CodeInfo(
@@ -129,7 +129,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "tableNotFound": CodeInfo(
         "The workbook does not have the requested table.",
-        "Give the table the name that the message asks for, or tell your administrator its name.",
+        "Give the table the name that the message asks for, or tell your IT department its name.",
         "TABLE_NAME names the table that is read.",
     ),
     "rowsOutsideTable": CodeInfo(

@@ -33,19 +33,19 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "personNotFound": redrivable(
         "No account has this key, or the account was deleted.",
-        "Format the cell that identifies the person as Text, then correct it; if it is right, ask your administrator "
+        "Format the cell that identifies the person as Text, then correct it; if it is right, ask your IT department "
         "whether the person has an account.",
         "A new account may take some minutes to appear; then redrive the run.",
     ),
     "personAmbiguous": redrivable(
         "Several accounts have this key.",
-        "Ask your administrator which account is the person's. Then upload a file of this person alone, with a "
+        "Ask your IT department which account is the person's. Then upload a file of this person alone, with a "
         "column objectId or userPrincipalName.",
         "Correct the property that several accounts share, then redrive the run; or tell HR the person's object id.",
     ),
     "protectedAccount": CodeInfo(
         "The account is protected: this app never changes it.",
-        "Nothing to correct in the file: ask your administrator, who changes such accounts by hand.",
+        "Nothing to correct in the file: ask your IT department to change this account by hand.",
         "Change the account by hand.",
     ),
     "protectedAccountsUnreadable": redrivable(
@@ -56,7 +56,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "notInPilot": redrivable(
         "The roll-out is limited to a pilot group, and the account is not a member.",
-        "Nothing to correct in the file: ask your administrator when the person joins the pilot group.",
+        "Nothing to correct in the file: ask your IT department when the person joins the pilot group.",
         "If the person is to take part, add the person to the group that PILOT_GROUP_ID names, then redrive the run.",
     ),
     "pilotUnreadable": redrivable(
@@ -73,7 +73,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "awaitsDecision": CodeInfo(
         "The row would replace a value that this app did not write, add a phone beside one, or follow a profile "
         "field that people edit themselves, so it waits for a person's decision.",
-        "Nothing to correct in the file: ask your administrator, who decides about this person.",
+        "Nothing to correct in the file: ask your IT department to decide about this person.",
         "Answer in the held run of questions of this folder: replace or leave.",
     ),
     "answersNotUsable": CodeInfo(
@@ -90,7 +90,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "phoneDeliveryEnded": redrivable(
         "Microsoft no longer delivers text messages and calls for sign-in, so a new number would not work.",
-        "Nothing to correct in the file: ask your administrator whether your organisation has a telecom provider of "
+        "Nothing to correct in the file: ask your IT department whether your organisation has a telecom provider of "
         "its own, or which other method the person can register.",
         "Set up a telecom provider in Microsoft Entra, set PHONE_DELIVERY to own-provider, then redrive the run; or "
         "have people register a passkey.",
@@ -102,7 +102,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "smsSignInEnded": CodeInfo(
         "Sign-in by text message has ended, even with a telecom provider of the organisation's own.",
-        "Nothing to correct in the file: ask your administrator which other method the person can register.",
+        "Nothing to correct in the file: ask your IT department which other method the person can register.",
         "Have people register a passkey; exports then need no SMS sign-in.",
     ),
     "tokenUnavailable": redrivable(
@@ -146,7 +146,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "sameMobile": CodeInfo(
         "More people than allowed have this mobile number.",
         "Clear the mobile cells of all but one of these people, or format the cells as Text and write a number of each "
-        "person's own with its + and country code. If they really share the phone, ask your administrator.",
+        "person's own with its + and country code. If they really share the phone, ask your IT department to allow it.",
         "The holder of the phone can sign in as each of these people. Only if that is intended, raise MAX_SAME_MOBILE.",
     ),
     "applied": CodeInfo("The change was made and read back.", ""),
@@ -169,7 +169,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "notAvailableInCloud": CodeInfo(
         "Graph does not offer this feature in the tenant's cloud.",
-        "Clear the cell; if the reason names no cell, ask your administrator.",
+        "Clear the cell; if the reason names no cell, ask your IT department.",
         "Where the tenant's cloud does not offer the feature, set SMS_SIGN_IN to leave and EMAIL_METHODS to false.",
     ),
     "smsSignInDisabled": CodeInfo(
@@ -179,24 +179,24 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "smsSignInNeedsMobile": CodeInfo("SMS sign-in needs a mobile number, and the person has none.", _FILL_MOBILE),
     "smsSignInUnknown": CodeInfo(
         "Graph does not show whether SMS sign-in is enabled, so it is not changed.",
-        "Clear the cell, or ask your administrator to check the account by hand.",
+        "Clear the cell, or ask your IT department to check the account by hand.",
         "Check the person's methods by hand.",
     ),
     "disabledByPolicy": redrivable(
         "The authentication methods policy does not allow SMS sign-in for this person.",
-        "Clear the cell, or ask your administrator whether the person may have SMS sign-in.",
+        "Clear the cell, or ask your IT department whether the person may have SMS sign-in.",
         "If the person is to have SMS sign-in, include the person in its policy, then redrive the run.",
     ),
     "phoneNumberNotUnique": redrivable(
         "Another account uses this number for SMS sign-in.",
-        "Find out whose number it is. If it is the person's own, ask your administrator; otherwise correct or clear "
-        "the cell.",
+        "Find out whose number it is. If it is the person's own, ask your IT department to release it; otherwise "
+        "correct or clear the cell.",
         "Find out whose number it is. If the other account should not have it, remove it there, then redrive the run.",
     ),
     "bothChanged": CodeInfo(
         "The person and HR both changed the value, so the person's value is kept.",
         "Ask the person which value is right. If it is the account's, write it into the list; otherwise ask your "
-        "administrator to set the list's value.",
+        "IT department to set the list's value.",
         _SET_BY_CALL,
     ),
     "keptByPolicy": CodeInfo(
@@ -207,13 +207,13 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "changedByPerson": CodeInfo(
         "The value was changed outside this app after the app wrote it, so the current value is kept.",
         "Ask the person which value is right. If it is the account's, write it into the list; otherwise ask your "
-        "administrator to set the list's value.",
+        "IT department to set the list's value.",
         _SET_BY_CALL,
     ),
     "removedByPerson": CodeInfo(
         "The value was removed outside this app after the app wrote it, so it is not set again.",
         "Ask the person whether the value is still right. If not, clear the cell in the list; otherwise ask your "
-        "administrator to set the value.",
+        "IT department to set the value.",
         _SET_BY_CALL,
     ),
     "writeLost": CodeInfo(
@@ -228,12 +228,12 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "accountDisabled": CodeInfo("The account is disabled.", "Decide whether the person has left."),
     "valueMasked": CodeInfo(
         "Graph shows only a part of the current number or e-mail address, so it cannot be compared.",
-        "Ask your administrator to check the account by hand.",
+        "Ask your IT department to check the account by hand.",
         "Check the account by hand.",
     ),
     "valueNotShown": CodeInfo(
         "Graph stores a number or e-mail address in this slot but does not show it, so it cannot be compared.",
-        "Ask your administrator to check the account by hand.",
+        "Ask your IT department to check the account by hand.",
         "Check the account by hand. Graph does not show the numbers of Azure AD B2C accounts.",
     ),
     "changedSincePlan": CodeInfo(
@@ -250,12 +250,12 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "newerExport": CodeInfo("A newer export has already set this person's values.", ""),
     "graphRefused": CodeInfo(
         "Graph refused the change.",
-        "If the reason names a cell or a number, correct it; otherwise ask your administrator.",
+        "Check what the cell says; if it is right, ask your IT department why it was refused.",
         "Correct what the reason names, then redrive the run.",
     ),
     "outcomeUnknown": CodeInfo(
         "Graph did not confirm the change, and it could not be read back in time.",
-        "Ask your administrator whether the change was made.",
+        "Ask your IT department whether the change was made.",
         "The next reconcile finds out whether the change was made.",
     ),
     "retriesExhausted": CodeInfo(
@@ -265,10 +265,10 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "removalNotAllowed": redrivable(
         "The row asks for a removal, and removals are not allowed here.",
-        "Clear the cell, or ask your administrator to remove the number.",
+        "Clear the cell, or ask your IT department to remove the number.",
         "Remove the number by hand; only if exports are to remove numbers, set ALLOW_REMOVALS to true.",
     ),
-    "previewOnly": CodeInfo("The run was a preview.", "Upload the file outside preview/ to apply it."),
+    "previewOnly": CodeInfo("The run was a preview.", "To carry it out, upload the list to the normal folder."),
     "runCancelled": CodeInfo(
         "The run was cancelled before this row was processed.", "Upload the file again.", "Redrive the run."
     ),
@@ -278,7 +278,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "runExpired": CodeInfo("The run was not approved in time.", "Upload the file again.", "Start the run again."),
     "rowsMissing": CodeInfo(
         "The table Rows holds fewer or more rows of this run than the export has.",
-        "Ask your administrator, then upload the file again.",
+        "Ask your IT department, then upload the file again.",
         "Find out who deleted or added entities in the table Rows.",
     ),
     "runFailed": CodeInfo(

@@ -8,8 +8,8 @@ from itertools import batched
 
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
-from shared.core.run.documents import ReportedRows
 from shared.core.run.messages import RowMessage
+from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition

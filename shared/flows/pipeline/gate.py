@@ -16,10 +16,10 @@ from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
 from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import PlanOfRun, shortened
-from shared.core.run.documents import ReportedRows
 from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.planned_values import AccidentLimits, PlannedValues
+from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import (

@@ -16,7 +16,7 @@ from typing import Any
 from shared.core.person.registration import ListedAccount, MethodKind, MethodList, RegisteredPerson
 from shared.core.record.readiness import Found
 from shared.core.report.readiness_report import Fallback, ReadinessReport, SharePoint, with_point
-from shared.core.run.documents import ReportedRows
+from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.run import Run
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.phone_delivery import PhoneDelivery

@@ -18,7 +18,8 @@ from typing import Any
 
 from shared.adapters.ledger.rows import RowStore
 from shared.core.record.drift import Drift, DriftKind, DriftReport, drift_from_json, drift_to_json
-from shared.core.run.documents import ReportedRows, RowReport
+from shared.core.run.documents import RowReport
+from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.row_index import ROW_INDEX
 from shared.core.run.run import Run
 from shared.core.values.cell import Cell

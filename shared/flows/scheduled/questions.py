@@ -20,8 +20,8 @@ from shared.core.record.drift import row_of_values
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import Attempt, DecisionKind
-from shared.core.run.documents import ReportedRows
 from shared.core.run.plan_digest import DIGEST_VERSION
+from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.row import Answer, Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.run.run_ids import run_id

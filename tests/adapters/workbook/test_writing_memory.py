@@ -13,11 +13,13 @@ from openpyxl import Workbook, load_workbook
 from shared.adapters.workbook.writing.pages import write_page
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.adapters.workbook.writing.streamed import add_sheet
+from shared.core.report.open_work import Work
 from shared.core.report.page import Column, Kind, Line, Page, Table
 from tests.adapters.workbook.own_process import run
 from tests.adapters.workbook.test_reading_memory import write_people
 
-_TODO = ("Type the number with its country code.", "Ask your administrator.", "Correct the sign-in name.")
+_TODO = ("Type the number with its country code.", "Ask your IT department.", "Correct the sign-in name.")
+_WORK = dict(zip(_TODO, (Work.TYPE, Work.ASK, Work.TYPE), strict=True))
 
 
 def _line(number: int) -> Line:
@@ -25,7 +27,7 @@ def _line(number: int) -> Line:
 
 
 def test_lines_are_sorted_outside_memory() -> None:
-    """By what to do, then by row; two lines of one row stay in their order. A line alone would take 500 bytes."""
+    """By the kind of work, what to do, and row; two lines of one row stay in their order. A line takes 500 bytes."""
     rng = random.Random(1)
     entries = [(rng.choice(_TODO), row, _line(row * 10 + part)) for row in range(10_000) for part in (0, 1)]
     rng.shuffle(entries)
@@ -33,12 +35,15 @@ def test_lines_are_sorted_outside_memory() -> None:
         assert not lines
         tracemalloc.start()
         for todo, row, line in entries:
-            lines.add(todo, row, line)
+            lines.add(_WORK[todo], todo, row, line)
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert lines
         assert held < 150 * len(entries)
-        assert [line for _, _, line in sorted(entries, key=lambda entry: entry[:2])] == list(lines)
+        numbered = [(todo, row, at) for at, (todo, row, _) in enumerate(entries)]
+        first = {todo: min((row, at) for own, row, at in numbered if own == todo) for todo in _TODO}
+        in_order = sorted(entries, key=lambda entry: (_WORK[entry[0]], first[entry[0]], entry[1]))
+        assert [line for _, _, line in in_order] == list(lines)
         assert len(entries) == sum(1 for _ in lines)
 
 

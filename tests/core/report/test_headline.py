@@ -66,11 +66,11 @@ def headline(*reports: RowReport, run: Run = RUN, language: Language = Language.
     ("reports", "said"),
     [
         ((), "No person was listed, so nothing was changed."),
-        ((DONE,), "The one person in this file is done: there is nothing for you to do."),
-        ((REFUSED,), "The one person in this file needs your attention."),
+        ((DONE,), "The only person in this file is done: there is nothing for you to do."),
+        ((REFUSED,), "The only person in this file needs your attention."),
         ((NEWER,), "Nothing was changed for the one person in this file; there is nothing for you to correct."),
         ((DONE, SAME, BEFORE), "All people in this file (3) are done: there is nothing for you to do."),
-        ((DONE, JOINED, REPLACED), "The one person in this file is done: there is nothing for you to do."),
+        ((DONE, JOINED, REPLACED), "The only person in this file is done: there is nothing for you to do."),
         ((DONE, BLANK), "All people in this file (2) are done: there is nothing for you to do."),
         ((REFUSED, LEFT_OPEN), "All people in this file (2) need your attention."),
         ((REFUSED, KEPT), "None of the 2 people is done; 1 person needs your attention."),
@@ -146,7 +146,7 @@ def test_a_slot_that_was_kept_beside_one_that_was_written_asks_its_question() ->
     (item,) = work_items(both, ENGLISH)
     assert "office number – the value was changed elsewhere, so it is kept" == item.reason  # noqa: RUF001 - a dash
     assert ENGLISH.todo("changedByPerson") == advice(both.code, both.slots, ENGLISH.todo)
-    assert "The one person in this file needs your attention." == headline(both)
+    assert "The only person in this file needs your attention." == headline(both)
 
 
 def test_a_row_that_was_not_corrected_says_what_it_needs() -> None:

@@ -89,11 +89,11 @@ def _into_new_office_column(excel: InExcel) -> None:
 CASES = [
     Case("keyMalformed", (_PLAIN[:2], ("person1", (MOBILE, "@"))), (
         as_text("A2", UPN, CORRECT),
-        said("If many rows have this reason, the wrong column identifies people: ask your administrator"),
+        said("If many rows have this reason, the wrong column identifies people: ask your IT department"),
     )),
     Case("keyMalformed", (("Object ID", "Mobile phone"), (1, (MOBILE, "@"))), (
         as_text("A2", ANA.id, CORRECT),
-        said("If many rows have this reason, the wrong column identifies people: ask your administrator"),
+        said("If many rows have this reason, the wrong column identifies people: ask your IT department"),
     )),
     Case("keyConverted", (("Employee ID", "Mobile phone"), ((300000, "0.00E+00"), (MOBILE, "@"))), (
         as_text("A2", "3E05", "Format the cell as Text, then type the person's id as the HR system shows it"),
@@ -163,7 +163,7 @@ CASES = [
         as_text("B2", "49", "Format the cell that is wrong as Text, then correct it"),
     )),
     Case("smsSignInNotAllowed", (_WITH_SMS, (UPN, (MOBILE, "@"), "yes")), (
-        clear("C2", "Clear the cell"), said("ask your administrator whether SMS sign-in may be changed here"),
+        clear("C2", "Clear the cell"), said("ask your IT department whether SMS sign-in may be changed here"),
     )),
     Case("yesNoInvalid", (_WITH_SMS, (UPN, (MOBILE, "@"), "maybe")), (
         typed("C2", "yes", "Write yes"),

@@ -75,7 +75,7 @@ CASES = [
     ), limits=FileLimits()),
     FileCase("tableNotFound", PEOPLE, (
         Way("Give the table the name that the message asks for", _rename_table),
-        said("tell your administrator its name"),
+        said("tell your IT department its name"),
     ), prepare=lambda excel: _table(excel, "People", "A1:C3"), asked={"table_name": "Staff"}),
     FileCase("rowsOutsideTable", PEOPLE, (
         Way("Extend the table over these rows", _extend_table),
@@ -185,7 +185,7 @@ _IN_OTHER_TESTS = {
 
 def test_every_code_of_a_file_can_be_answered() -> None:
     """By an edit that was tried, by a file that is written anew, or by the administrator whom the remedy names."""
-    asks = {code for code, info in CODES_OF_FILES.items() if "your administrator" in info.remedy}
+    asks = {code for code, info in CODES_OF_FILES.items() if "your IT department" in info.remedy}
     tried = {case.code for case in CASES} | _IN_OTHER_TESTS
     assert set() == CODES_OF_FILES.keys() - asks - tried - _SAVED_ANEW
     anew = re.compile(r"\b(sav|export|upload|new (file|workbook))", re.IGNORECASE)

@@ -87,14 +87,14 @@ CASES = [
     )),
     one_row("personNotFound", "anna@contoso.example", (MOBILE, "@"), ways=(
         as_text("A2", UPN, CORRECT_KEY),
-        said("if it is right, ask your administrator whether the person has an account"),
+        said("if it is right, ask your IT department whether the person has an account"),
     )),
     one_row("personNotFound", 12345, (MOBILE, "@"), headings=("Employee ID", "Mobile phone"), ways=(
         as_text("A2", ZEROS.employeeId or "", CORRECT_KEY),
-        said("if it is right, ask your administrator whether the person has an account"),
+        said("if it is right, ask your IT department whether the person has an account"),
     )),
     Case("personAmbiguous", (("Employee ID", "Mobile phone"), ("E7", (MOBILE, "@")), ("E2", "+49 171 5550124")), (
-        said("Ask your administrator which account is the person's"),
+        said("Ask your IT department which account is the person's"),
         said("Then upload a file of this person alone, with a column"),
         _alone("objectId", TWINS[0].id),
         _alone("userPrincipalName", TWINS[0].userPrincipalName),
@@ -122,7 +122,7 @@ CASES = [
         Way("Clear the mobile cells of all but one of these people", _clear_all_but_one),
         Way("format the cells as Text and write a number of each person's own with its + and country code",
             _numbers_of_their_own),
-        said("If they really share the phone, ask your administrator"),
+        said("If they really share the phone, ask your IT department to allow it"),
     )),
     one_row("alternateNeedsMobile", UPN, None, (MOBILE, "@"), headings=(*HEADINGS[:2], "Alternate mobile"), ways=(
         as_text("B2", "+49 171 5550124", FILL_MOBILE),
@@ -131,7 +131,7 @@ CASES = [
         as_text("B2", MOBILE, FILL_MOBILE),
     ), {"SMS_SIGN_IN": "column"}),
     one_row("removalNotAllowed", UPN, (MOBILE, "@"), "remove", ways=(
-        clear("C2", "Clear the cell"), said("ask your administrator to remove the number"),
+        clear("C2", "Clear the cell"), said("ask your IT department to remove the number"),
     )),
 ]  # fmt: skip
 
@@ -175,7 +175,7 @@ async def _dropped(world: InMemory, name: str, excel: InExcel) -> tuple[RunState
 
 async def test_a_preview_is_applied_where_the_remedy_says() -> None:
     """The same file outside preview/ is a real run."""
-    assert "Upload the file outside preview/ to apply it." == CODES["previewOnly"].remedy
+    assert "To carry it out, upload the list to the normal folder." == CODES["previewOnly"].remedy
     table = (HEADINGS, (UPN, (MOBILE, "@"), None))
     async with tenant_of(PEOPLE) as world:
         _, codes, _ = await _dropped(world, "preview/staff.xlsx", InExcel(*table))
@@ -205,7 +205,7 @@ def test_every_code_of_a_row_can_be_answered() -> None:
     """By an edit that was tried, by somebody whom the remedy names, or not at all because nothing is to be done."""
     codes = CODES_OF_ROWS | CODES_OF_CALLS
     silent = {code for code, info in codes.items() if not info.remedy}
-    asks = {code for code, info in codes.items() if "your administrator" in info.remedy}
+    asks = {code for code, info in codes.items() if "your IT department" in info.remedy}
     tried = {case.code for case in CASES}
     assert set() == codes.keys() - silent - asks - tried - _BY_OTHERS - _OF_CALLS
     assert set() == (_BY_OTHERS | _OF_CALLS) & (tried | asks)

@@ -58,6 +58,8 @@ class _Job:
     summary: Page
     texts: Texts
     mark: str
+    slots: Mapping[str, int]
+    is_preview: bool
     corrections: Mapping[int, Mapping[int, Cell]]
     limits: ProcessLimits
 
@@ -73,6 +75,8 @@ class _Job:
                 self.summary,
                 self.texts,
                 self.mark,
+                self.slots,
+                self.is_preview,
                 self.corrections,
             ),
         )
@@ -90,6 +94,8 @@ def write_in_process(source: XlsxSource, content: ResultContent, limits: Process
         content.summary,
         content.texts,
         content.mark,
+        content.slots,
+        content.is_preview,
         content.corrections,
         limits,
     )

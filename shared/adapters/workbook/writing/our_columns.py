@@ -12,12 +12,13 @@ from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet, 
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.core.export.places import ListedSheet
 from shared.core.export.work_corrections import with_corrections
-from shared.core.report.open_work import WorkItem, work_items
+from shared.core.report.open_work import Work, WorkItem, work_items
 from shared.core.report.page import Column, Kind, Line, Page, Value
-from shared.core.report.result_pages import work_page
+from shared.core.report.result_pages import people_with_work
 from shared.core.report.row_words import capital, details_for_hr, result_words, todo_words, tone_of
 from shared.core.report.shared_columns import NameColumn
 from shared.core.report.texts import Texts
+from shared.core.report.work_page import work_page
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
 from shared.core.values.cell import Cell, CellKind
@@ -59,6 +60,9 @@ class ResultContent:
     texts: Texts
     mark: str
     """By which the app knows the workbook when it is uploaded again; also in the summary."""
+    slots: Mapping[str, int] = field(default_factory=dict)
+    """The column of the list that has the value of a slot, counted from 0."""
+    is_preview: bool = False
     corrections: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict)
     """What takes the place of the export's cells, by the row's number and the column."""
 
@@ -150,6 +154,8 @@ class ResultContent:
             self._name,
             found,
             has_suggestions=self.has_suggestions,
+            is_preview=self.is_preview,
+            people=people_with_work(self.reports.values(), self.texts),
         )
 
     def add_work(
@@ -159,7 +165,10 @@ class ResultContent:
         sheet, number = (part.sheet.name,) if len(self.sheets) > 1 else (), part.rows_before + row
         own = ((report, item) for item in work_items(report, self.texts) if self._row_of(item, number) == number)
         for of, item in (*own, *self._of_other_rows.get(number, ())):
-            found.add(item.todo, number, Line((*sheet, row, *self._item(part, cells, of, item)), item.tone))
+            index = self._place(part, cells, item)
+            work = Work.TYPE if item.cell or index is not None else item.work
+            line = Line((*sheet, row, *self._item(part, cells, of, item, index)), item.tone)
+            found.add(work, item.todo, number, line)
 
     @cached_property
     def _of_other_rows(self) -> Mapping[int, Sequence[tuple[RowReport, WorkItem]]]:
@@ -190,10 +199,20 @@ class ResultContent:
         """Where to correct a row whose person was not found; "" = nothing is said of its key."""
         return cells[self.key(part)].address if code in _ABOUT_THE_KEY and len(self.keys) == 1 else ""
 
-    def _item(self, part: SheetContent, cells: Sequence[Cell], report: RowReport, item: WorkItem) -> tuple[Value, ...]:
-        """Key, name, what to do, reason, cell, heading and content, suggestion, reference, code."""
+    def _place(self, part: SheetContent, cells: Sequence[Cell], item: WorkItem) -> int | None:
+        """The column of the cell that the item is about; None = it is about none alone."""
         address = item.cell.rpartition("!")[2] or self._address_of_key(part, cells, item.code)
-        index = next((index for index, cell in enumerate(cells) if cell.address == address), None)
+        if address:
+            return next((index for index, cell in enumerate(cells) if cell.address == address), None)
+        column = self.slots.get(item.slot) if item.wants_cell else None
+        place = part.order[column] if column is not None and column < len(part.order) else column
+        return place if place is not None and place < len(cells) else None
+
+    def _item(
+        self, part: SheetContent, cells: Sequence[Cell], report: RowReport, item: WorkItem, index: int | None
+    ) -> tuple[Value, ...]:
+        """Key, name, what to do, reason, cell, heading and content, suggestion, reference, code."""
+        address = item.cell.rpartition("!")[2] if index is None else cells[index].address
         place: tuple[Value, ...] = ("", "") if index is None else (part.header[index].text, cells[index])
         reason = f"{item.tone.sign} {capital(item.reason)}"
         suggestion = (_cut(report.suggested),) if self.has_suggestions else ()

@@ -34,6 +34,8 @@ def write_result(
     summary: Page,
     texts: Texts,
     keys: tuple[int, ...] = (),
+    slots: Mapping[str, int] | None = None,
+    is_preview: bool = False,
     mark: str = "",
     corrections: Mapping[int, Mapping[int, Cell]] | None = None,
     full_rows: int = 20_000,
@@ -42,8 +44,9 @@ def write_result(
     """An .xlsx: a sheet of the rows that need work, `summary`, and the export with our columns beside it.
 
     `data` and `name` are the file that `open_export` opened, and `parts` are the sheets that were read; `keys` are the
-    columns that identify a person, counted from 0; `mark` is put into the workbook, and `corrections` take the place of
-    the export's cells, by row number and column. Raises FileRefusedError when the file cannot be read any more.
+    columns that identify a person, and `slots` those with the value of a slot, counted from 0; `mark` is put into the
+    workbook, and `corrections` take the place of the export's cells, by row number and column. Raises FileRefusedError
+    when the file cannot be read any more.
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
@@ -55,7 +58,9 @@ def write_result(
     limits = limits or FileLimits()
     source = open_source(data, name, limits)
     sheets = tuple(_find_again(source, part, limits) for part in parts)
-    content = ResultContent(source, sheets, keys, reports, summary, texts, mark, corrections or {})
+    content = ResultContent(
+        source, sheets, keys, reports, summary, texts, mark, slots or {}, is_preview, corrections or {}
+    )
     if not isinstance(source, XlsxSource):
         return write_values_only(content, texts.say("copy.asValues", why=texts.say("copy.textFile")))
     judgement = judge(source, sheets, full_rows)
