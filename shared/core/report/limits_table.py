@@ -14,6 +14,7 @@ _LEAST = "MIN_ROWS"
 def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
     """One line per figure; one beyond its limit is marked."""
     in_question = figures.people - figures.outside
+    is_small = in_question < limits.small_set
     exceeded = {one.setting for one in exceeded_limits(figures, limits)} - _OF_CHANGES
     share = texts.share
     lines = (
@@ -39,7 +40,9 @@ def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Ta
     def allowed(limit: int | str | None, setting: str) -> str:
         if limit is None:
             return texts.say("limit.none")
-        return texts.say("limit.atLeast" if setting == _LEAST else "limit.atMost", limit=limit)
+        words = texts.say("limit.atLeast" if setting == _LEAST else "limit.atMost", limit=limit)
+        is_share = isinstance(limit, str)
+        return texts.say("limit.from", limit=words, people=limits.small_set) if is_share and is_small else words
 
     return Table(
         columns,

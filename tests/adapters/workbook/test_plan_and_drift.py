@@ -129,6 +129,16 @@ def test_a_figure_is_marked_where_its_limit_holds_the_run(*, of_gate: bool) -> N
     assert "0 ✗ below the limit" == least.values[1]
 
 
+@pytest.mark.parametrize(("people", "words"), [(9, "at most 20.0%, from 10 people on"), (10, "at most 20.0%")])
+def test_a_share_of_few_people_has_no_limit(people: int, words: str) -> None:
+    """The gate looks at none, so the table says from how many people on it would."""
+    figures = PlanFigures(people + 1, 0, 0, 0, 0, refused=people, unmatched=0, outside=1)
+    lines = {line.values[0]: line for line in limits_table(figures, SafetyLimits(), ENGLISH).lines}
+    refused = lines[ENGLISH.say("limit.refused")]
+    assert (words, people == 10) == (refused.values[2], refused.tone is not None)
+    assert "at most 500" == lines[ENGLISH.say("limit.writes")].values[2]
+
+
 def test_what_a_person_decides_about_is_a_sheet_of_its_own() -> None:
     """One line per question, with both values and the answer; a plan that asks nothing has no such sheet."""
     found, wanted = PhoneNumber(1, "2025550123"), PhoneNumber(1, "2025550124")
