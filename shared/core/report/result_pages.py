@@ -18,6 +18,8 @@ from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Par
 from shared.core.report.row_words import (
     capital,
     details_for_hr,
+    details_of,
+    outcome_words,
     result_words,
     todo_words,
     tone_of,
@@ -76,11 +78,12 @@ def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, li
     `lists_work` = the workbook has a sheet of the rows that need work, if any do.
     """
     counts = _PeopleCounts.of(reports.values(), texts)
+    about = texts.say("summary.about") if run.source in EXPORTS else ""
     see = texts.say("work.see", sheet=texts.say("sheet.work")) if counts.work and lists_work else ""
     blocks = (
         Title(_headline(run, reports, counts, texts)),
-        *(Paragraph(text) for text in (see, _todo_of_run(run, reports, texts)) if text),
-        *_how_it_went(counts, texts),
+        *(Paragraph(text) for text in (about, see, _todo_of_run(run, reports, texts)) if text),
+        *_how_it_went(counts, texts, is_preview=run.options.preview),
         facts_title(run, texts),
         Facts((*facts_of(run, texts), (texts.say("fact.result"), str(ResultMark.of(run))))),
         *reading_of(run, texts),
@@ -89,9 +92,13 @@ def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, li
     return Page(texts.say("sheet.summary"), blocks, texts.page_number)
 
 
-def _how_it_went(counts: _PeopleCounts, texts: Texts) -> tuple[Section | Counts, ...]:
+def _how_it_went(counts: _PeopleCounts, texts: Texts, *, is_preview: bool) -> tuple[Section | Counts, ...]:
     tones = counts.tones
-    lines = tuple((f"{tone.sign} {texts.say(f'outcome.{tone}')}", tones[tone], tone) for tone in Tone if tones[tone])
+    lines = tuple(
+        (f"{tone.sign} {outcome_words(tone, texts, is_plan=is_preview)}", tones[tone], tone)
+        for tone in Tone
+        if tones[tone]
+    )
     columns = (Column(texts.heading("result"), 30), Column(texts.heading("people"), 12, Kind.NUMBER))
     return (Section(texts.say("section.counts")), Counts(columns, lines)) if lines else ()
 
@@ -113,10 +120,10 @@ def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> t
 
     def line(row: int, report: RowReport) -> Line:
         words = (
-            result_words(report, texts),
+            result_words(report, texts, is_plan=run.options.preview),
             todo_words(report, texts),
             report.suggested,
-            details_for_hr(report, texts),
+            (details_for_hr if run.source in EXPORTS else details_of)(report, texts),
         )
         return Line((*place.of(row), *name.of(report), *words, report.code), tone_of(report))
 
@@ -155,7 +162,8 @@ def _what_was_done(run: Run, counts: _PeopleCounts, texts: Texts) -> str:
     people, done = counts.people, counts.done
     if run.options.preview:
         changed = counts.tones[Tone.PLANNED]
-        return texts.say_how_many("headline.preview", changed, changed=changed)
+        key = "headline.previewAll" if changed == people else "headline.preview"
+        return texts.say_how_many(key, changed, changed=changed, people=people)
     if not done and not counts.work:
         return texts.say_how_many("headline.left", people, people=people)
     return texts.say_how_many("headline.done", done, done=done, people=people)
@@ -253,12 +261,13 @@ def refused_page(run: Run, texts: Texts) -> Page:
         (texts.say("refused.todo"), texts.todo(run.code)),
         (texts.heading("details"), texts.again(particulars)),
     )
+    said = (texts.say("fact.message"), texts.say("fact.state"))
     blocks = (
         Title(texts.say("headline.refused")),
         Facts(tuple((name, value) for name, value in facts if value)),
         Paragraph(texts.say("refused.again")),
         facts_title(run, texts),
-        Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] != texts.say("fact.message"))),
+        Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] not in said)),
         *reading_of(run, texts),
     )
     return Page(texts.say("sheet.refused"), blocks, texts.page_number)

@@ -105,7 +105,7 @@ def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> s
     lines = [
         texts.say("forSlot", slot=outcome, text=", ".join(words)) if any(words) else outcome
         for each, words in _said_of(shown, texts)
-        for outcome in [_outcome(each, texts, is_plan=is_plan, is_earlier=report.earlier is not None)]
+        for outcome in [outcome_words(each, texts, is_plan=is_plan, is_earlier=report.earlier is not None)]
     ]
     if report.remark:
         lines.append(f"{texts.again(report.remark)}.")
@@ -140,7 +140,8 @@ def _said_of(report: RowReport, texts: Texts) -> list[tuple[Tone, list[str]]]:
     ]
 
 
-def _outcome(tone: Tone, texts: Texts, *, is_plan: bool, is_earlier: bool) -> str:
+def outcome_words(tone: Tone, texts: Texts, *, is_plan: bool = False, is_earlier: bool = False) -> str:
+    """The name of the class; of a plan, or a preview, nothing was tried."""
     if is_earlier and (tone is Tone.DONE or tone in STILL_OPEN):
         return texts.say("outcome.doneBefore" if tone is Tone.DONE else "outcome.stillOpen")
     return texts.say(_PLANNED[tone] if is_plan and tone in _PLANNED else f"outcome.{tone}")
@@ -149,7 +150,9 @@ def _outcome(tone: Tone, texts: Texts, *, is_plan: bool, is_earlier: bool) -> st
 def todo_words(report: RowReport, texts: Texts) -> str:
     """What to do, of a row that came back as it was what was said before, and what to do with a remark beside it."""
     if report.earlier is None:
-        return advice(report.code, report.slots, texts.todo, lambda slot, text: _for_slot(slot, text, texts))
+        is_nothing_to_do = report.code == _PREVIEWED and tone_of(report) is not Tone.PLANNED
+        code = "" if is_nothing_to_do else report.code
+        return advice(code, report.slots, texts.todo, lambda slot, text: _for_slot(slot, text, texts))
     before = todo_words(report.earlier, texts)
     parts = [f"{before} {once_more(report, texts)}".strip(), texts.todo(NOT_READ) if report.remark else ""]
     return "\n".join(filter(None, parts))

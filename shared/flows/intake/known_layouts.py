@@ -95,7 +95,7 @@ def _approved(layout: Layout, understood: Understood) -> ByLayout:
     if sheets.alike:
         sheets = sheets.chosen(sheets.read, layout.approved_by)
     mapping = replace(understood.mapping, doubts=(), people_sheets=sheets)
-    note = Said("the layout was approved by {who} with run {run}", who=layout.approved_by, run=layout.run)
+    note = Said("{who} has confirmed the columns of this list (run {run})", who=layout.approved_by, run=layout.run)
     return ByLayout(replace(understood, mapping=mapping), notes=(note,))
 
 

@@ -15,7 +15,7 @@ from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.open_work import work_items
 from shared.core.report.page import Counts, Facts, Page, Paragraph, Title
 from shared.core.report.result_pages import refused_page, summary_page
-from shared.core.report.row_words import result_words
+from shared.core.report.row_words import result_words, todo_words
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.attempts import Attempt
 from shared.core.run.documents import RowReport, advice
@@ -94,15 +94,25 @@ def test_the_headline_tells_none_one_several_and_all_apart(reports: tuple[RowRep
 @pytest.mark.parametrize(
     ("reports", "said"),
     [
+        (
+            (PLANNED,),
+            (
+                "This was a preview, and nothing was changed: the only person in this file would get a change; "
+                "there is nothing for you to correct."
+            ),
+        ),
         ((WOULD_STAY,), "This was a preview: no one would get a change; there is nothing for you to correct."),
         (
             (PLANNED, REFUSED),
-            "This was a preview, and nothing was changed: 1 person would get a change; 1 person needs your attention.",
+            (
+                "This was a preview, and nothing was changed: 1 of 2 people would get a change; "
+                "1 person needs your attention."
+            ),
         ),
         (
             (PLANNED, PLANNED),
             (
-                "This was a preview, and nothing was changed: 2 people would get a change; "
+                "This was a preview, and nothing was changed: all 2 people would get a change; "
                 "there is nothing for you to correct."
             ),
         ),
@@ -180,3 +190,17 @@ def test_a_refused_page_says_why_once() -> None:
         facts = refused_page(failed, texts).blocks[1]
         assert isinstance(facts, Facts)
         assert [texts.say("refused.why"), texts.say("refused.todo")] == [name for name, _ in facts.lines]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_preview_calls_nothing_not_done(language: Language) -> None:
+    """Nothing was tried; what is refused is not possible."""
+    texts = texts_in(language)
+    (counts,) = [
+        block for block in page_of(PLANNED, REFUSED, run=PREVIEW, language=language).blocks if isinstance(block, Counts)
+    ]
+    said = " ".join(text for text, _, _ in counts.lines)
+    assert texts.say("outcome.notPossible") in said
+    assert texts.say("outcome.notDone") not in said
+    assert texts.say("outcome.notPossible") in result_words(REFUSED, texts, is_plan=True)
+    assert (texts.todo("previewOnly"), "") == (todo_words(PLANNED, texts), todo_words(WOULD_STAY, texts))

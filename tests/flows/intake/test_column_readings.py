@@ -144,7 +144,7 @@ async def test_an_approved_reading_counts_while_the_file_proves_it_again() -> No
 
         again = await world.run_to_end("staff3.csv", export(BERLIN[: 2 * ENOUGH]))
         assert (RunState.FINISHED, "") == (again.state, again.approved_by)
-        assert f"the layout was approved by an approver with run {first.id}" in again.all_notes
+        assert f"an approver has confirmed the columns of this list (run {first.id})" in again.all_notes
         assert BERLIN[: 2 * ENOUGH] == written(world)
 
 

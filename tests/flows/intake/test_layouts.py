@@ -254,7 +254,7 @@ async def test_an_approved_layout_runs_through_next_time(header: str, second: by
 
         assert (RunState.FINISHED, "") == (run.state, run.approved_by)
         if b",," not in second:
-            assert f"the layout was approved by an approver with run {first.id}" in run.all_notes
+            assert f"an approver has confirmed the columns of this list (run {first.id})" in run.all_notes
             assert number(41)[-2:] == written(world)[0]
 
 

@@ -16,6 +16,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.slot import PhoneType
 from tests.flows.intake.test_corrected_results import BAD, SHORT, returned
 from tests.flows.intake.test_layouts import five_people
+from tests.flows.intake.test_nothing_typed_is_lost import sheet_called
 from tests.flows.intake.test_rows_as_returned import carried_out, open_work, opened
 from tests.flows.small_tenant import number
 
@@ -75,3 +76,13 @@ def test_the_cell_of_a_slot_is_found_in_every_layout() -> None:
     columns = tuple(MappedColumn(index, role.field.value, Use.USED, role) for index, role in enumerate(roles))
     found = columns_of_slots(FileMapping("Staff", 1, columns))
     assert {"office": 2, "email": 3, "mobile": 4, "alternateMobile": 4} == found
+
+
+async def test_the_sheet_of_a_preview_says_that_nothing_was_changed() -> None:
+    texts = texts_in(Language.GERMAN)
+    async with five_people(REPORT_LANGUAGE="de") as world:
+        rows = [("E1", number(11), ""), ("E2", BAD, "")]
+        preview = await opened(world, await returned(world, *rows, name="preview/staff.csv"))
+        applied = await opened(world, await returned(world, *rows, name="staff.csv"))
+    said = [str(sheet_called(book, "sheet.work")["A2"].value) for book in (preview, applied)]
+    assert [True, False] == [texts.say("work.preview") in one for one in said]

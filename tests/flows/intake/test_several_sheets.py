@@ -138,7 +138,7 @@ async def test_an_approved_layout_remembers_which_sheets_are_read(
 
         assert state is again.state
         if state is RunState.FINISHED:
-            assert f"the layout was approved by an approver with run {run.id}" in again.notes
+            assert f"an approver has confirmed the columns of this list (run {run.id})" in again.notes
             assert (6 if sheets == "all" else 2) == again.total
 
 

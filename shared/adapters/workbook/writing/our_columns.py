@@ -132,7 +132,7 @@ class ResultContent:
         return Line(
             (
                 *repeated,
-                _cut(result_words(report, self.texts)),
+                _cut(result_words(report, self.texts, is_plan=self.is_preview)),
                 _cut(todo_words(report, self.texts)),
                 *suggestion,
                 _cut(details_for_hr(report, self.texts)),
