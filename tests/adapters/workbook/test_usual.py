@@ -182,6 +182,25 @@ def test_any_rows(rows: bytes, declared: str) -> None:
     assert of_sheet(parsed_as_a_whole(part)) == of_sheet(part)
 
 
+@pytest.mark.parametrize("declared", ["", 'xmlns:x14ac="u" ', 'xmlns:x14ac="" ', "a=' xmlns:x14ac=\"u\"' "])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        ' x14ac:dyDescent="0.2"',
+        ' ht="1" ht="1"',
+        ' ht="1" s="1" ht="2"',
+        ' hidden="1" hidden="0"',
+        ' r="1"',
+        ' other="1"',
+    ],
+)
+def test_attributes_of_rows(attributes: str, declared: str) -> None:
+    """An attribute that stands twice, or has a prefix that is not declared, is refused although all else is usual."""
+    head = _HEAD.replace(b" xmlns", f" {declared}xmlns".encode(), 1)
+    part = head + f'<row r="1"{attributes}><c r="A1"><v>1</v></c></row>'.encode() + _TAIL
+    assert of_sheet(parsed_as_a_whole(part)) == of_sheet(part)
+
+
 @pytest.mark.parametrize("character", _FORBIDDEN_OR_CHANGED, ids=ascii)
 def test_characters(character: str) -> None:
     """A character that XML forbids or changes is treated so."""
