@@ -58,7 +58,7 @@ def test_heights_of_rows_are_not_held() -> None:
     saved = BytesIO()
     workbook.save(saved)
     written = load_workbook(saved).worksheets[0]
-    assert {45.0} == {written.row_dimensions[row].height for row in range(2, 2_002)}
+    assert {48.0} == {written.row_dimensions[row].height for row in range(2, 2_002)}
 
 
 @pytest.mark.long
