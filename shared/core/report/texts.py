@@ -2,8 +2,8 @@
 
 A file holds `words` by key, under `short` the reason of every outcome code, under `todo` what HR can do about it, under
 `said` other sentences of the app by their English template, and how numbers and times are written. English has no
-`todo`: that is the remedy of the table of codes. `parts` are sentences that several remedies share. A text that a
-language lacks would be English; a test finds it.
+`todo`: that is the remedy of the table of codes; its `said` has only names of Microsoft Graph. `parts` are sentences
+that several remedies share. A text that a language lacks would be English; a test finds it.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def texts_in(language: Language) -> Texts:
         english["short"] | own["short"],
         remedies | todos,
         english["formats"] | own["formats"],
-        {} if language is Language.ENGLISH else _sentences(own["words"], own["short"], todos) | own["said"],
+        own["said"] if language is Language.ENGLISH else _sentences(own["words"], own["short"], todos) | own["said"],
     )
 
 

@@ -18,6 +18,7 @@ from shared.core.report import texts as module
 from shared.core.report.page import Tone
 from shared.core.report.texts import Language, in_every_language, offered, texts_in
 from shared.core.values.codes import CODES
+from shared.core.values.said import Said
 from shared.core.values.states import RunState
 
 _FOLDER = Path(module.__file__).with_name("texts")
@@ -177,3 +178,9 @@ def test_headings_tell_their_language(headings: tuple[str, ...], language: str) 
 
 def test_a_language_that_is_not_offered_becomes_english() -> None:
     assert (Language.ENGLISH, Language.GERMAN) == (offered(language_of(["工号", "姓名", "手机"])), offered("de"))
+
+
+def test_names_of_graph_are_not_hr_s() -> None:
+    """In English too, where the sentence stays as it was said."""
+    said = Said("No account has this {key}.", key=Said("employeeId"))
+    assert "No account has this employee number." == texts_in(Language.ENGLISH).again(said)
