@@ -328,7 +328,7 @@ async def test_an_undo_leads_to_the_run_that_it_starts_and_a_refused_one_back() 
         undo = await inside.stored(started.headers["Location"].rpartition("/")[2])
         assert (303, Source.UNDO, run.id) == (started.status_code, undo.source, undo.undoes)
         refused = await send(inside, "undo_run", principal(APPROVE), run=undo.id)
-        assert (409, True) == (refused.status_code, "has not ended" in refused.text)
+        assert (409, True) == (refused.status_code, "not closed yet" in refused.text)
 
 
 async def test_people_are_shown_by_name_and_by_id_where_nothing_else_is_known() -> None:

@@ -30,6 +30,7 @@ from shared.core.run.approvers import BY_EXPORT, SecondPerson
 from shared.core.run.attempts import Attempt, DecisionKind
 from shared.core.run.full_exports import FullExport
 from shared.core.run.planned_values import AccidentLimits
+from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.run.run_ids import run_id
@@ -88,7 +89,7 @@ class Decision:
 
 
 class _NoReports:
-    async def plan(self, _run: Run) -> None:
+    async def plan(self, _run: Run, _rows: ReportedRows) -> None:
         """Nobody reads the plan."""
 
 
