@@ -51,7 +51,7 @@ def _shown(char: str) -> str:
 
 def redacted_lines(text: str) -> str:
     """The same with its lines, as in a traceback; at most 500 lines of 8,000 characters."""
-    return "\n".join(_without(line[:_LONGEST_LINE]) for line in text.splitlines()[:_MOST_LINES])
+    return "\n".join(_without("".join(map(_shown, line[:_LONGEST_LINE]))) for line in text.splitlines()[:_MOST_LINES])
 
 
 def _without(line: str) -> str:

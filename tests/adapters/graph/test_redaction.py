@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.graph.answers import safe_code, safe_request_id
-from shared.core.values.redaction import redacted
+from shared.core.values.redaction import redacted, redacted_lines
 
 METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
 
@@ -51,6 +51,13 @@ METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
 def test_what_is_personal_goes_and_the_rest_stays(text: str, safe: str) -> None:
     """Numbers, addresses and sign-in names are replaced; ids and small figures are not."""
     assert redacted(text) == safe
+
+
+@pytest.mark.parametrize("sign", ["\u00ad", "\u200b", "\u2060", "\ufeff"])
+def test_no_sign_without_a_width_parts_a_number_or_a_name(sign: str) -> None:
+    """In a message, and in the lines of a traceback."""
+    text = f"+1 202{sign}555{sign}0101, 0202{sign}555{sign}0101, alex{sign}@contoso.example"
+    assert ("…, …, …", "…, …, …\nline 2") == (redacted(text), redacted_lines(f"{text}\nline 2"))
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20), extension=st.sampled_from(["", "x12", " x9"]))
