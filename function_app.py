@@ -53,7 +53,7 @@ async def plan_user(message: func.QueueMessage) -> None:
     """Plan one row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
         await _verbs().plan_row(decode_row(_body(message, "plan")))
-    await _verbs().look_after_timers()
+    _verbs().look_after_timers_meanwhile()
 
 
 @app.queue_trigger(arg_name="message", queue_name="%APPLY_QUEUE%", connection=DATA)
@@ -61,7 +61,7 @@ async def apply_user(message: func.QueueMessage) -> None:
     """Apply one planned row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
         await _verbs().apply_row(decode_row(_body(message, "apply")))
-    await _verbs().look_after_timers()
+    _verbs().look_after_timers_meanwhile()
 
 
 @app.queue_trigger(arg_name="message", queue_name="%STEPS_QUEUE%", connection=DATA)

@@ -48,7 +48,7 @@ from shared.flows.upkeep.timers import Timers
 from shared.settings import Settings
 from shared.wiring.doctor import new_doctor
 from shared.wiring.person import PersonParts
-from shared.wiring.runs import RunParts, new_notifier
+from shared.wiring.runs import RunParts, new_decisions
 from shared.wiring.sources import SourceParts
 from shared.wiring.upkeep import new_erasure, new_sweep, new_timers
 from shared.wiring.workbooks import Workbooks
@@ -136,9 +136,7 @@ class App:
 
     @cached_property
     def decisions(self) -> RunDecisions:
-        clients, second_person = self.clients, self.settings.require_second_person
-        email = self.settings.uses_email_methods()
-        return RunDecisions(clients.runs, clients.steps, clients.clock, second_person, email, self.journal)
+        return new_decisions(self.clients, self.journal)
 
     @property
     def answers(self) -> Answers:
@@ -185,7 +183,7 @@ class App:
     def timers(self) -> Timers:
         return new_timers(
             self.clients,
-            new_notifier(self.clients),
+            lambda: self.run_parts.notifier,
             sweep=lambda: self.sweep(),  # noqa: PLW0108 - on first use
             reconcile=lambda: self.reconcile(),  # noqa: PLW0108 - on first use
             directory=lambda: self.directory(),  # noqa: PLW0108 - on first use
@@ -199,7 +197,7 @@ class App:
         await self.timers.look_after()
 
     def look_after_timers_meanwhile(self) -> None:
-        """For calls over HTTP, whose answer says it when the settings cannot be used."""
+        """Raises nothing when the settings cannot be used: the answer to a call over HTTP says so itself."""
         with suppress(PermanentError):
             self.timers.look_after_meanwhile()
 

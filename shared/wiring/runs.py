@@ -11,11 +11,13 @@ from functools import cached_property
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.clients import Clients
 from shared.core.values.states import RunState
+from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import Stage
 from shared.flows.pipeline.apply_row import ApplyRow
 from shared.flows.pipeline.content_age import ContentAge
+from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.finish import Finish
 from shared.flows.pipeline.gate import Gate
 from shared.flows.pipeline.plan_row import PlanRow
@@ -38,7 +40,9 @@ class RunParts:
 
     @cached_property
     def notifier(self) -> Notifier:
-        return new_notifier(self._clients)
+        clients = self._clients
+        drift_from = clients.settings.notify_drift
+        return Notifier(clients.notifications, clients.events, clients.clock, drift_from, clients.journal)
 
     @cached_property
     def token_pauses(self) -> TokenPauses:
@@ -150,6 +154,12 @@ class RunParts:
         return ContentAge(self._clients.runs, self._clients.rows, self._clients.people)
 
 
-def new_notifier(clients: Clients) -> Notifier:
-    drift_from = clients.settings.notify_drift
-    return Notifier(clients.notifications, clients.events, clients.clock, drift_from, clients.journal)
+def new_decisions(clients: Clients, journal: RunJournal) -> RunDecisions:
+    return RunDecisions(
+        runs=clients.runs,
+        steps=clients.steps,
+        clock=clients.clock,
+        second_person=clients.settings.require_second_person,
+        email_methods=clients.settings.uses_email_methods(),
+        journal=journal,
+    )

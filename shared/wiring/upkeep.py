@@ -80,7 +80,7 @@ def new_sweep(
     )
 
 
-def new_timers(clients: Clients, notifier: Notifier, **work: Callable[[], Awaitable[object]]) -> Timers:
+def new_timers(clients: Clients, notifier: Callable[[], Notifier], **work: Callable[[], Awaitable[object]]) -> Timers:
     """`work` is by the name of the timer's function, whose schedule is the setting of that name."""
     expressions = {name: getattr(clients.settings, f"{name}_schedule") for name in work}
     schedules = {name: Schedule.parse(expression) for name, expression in expressions.items() if expression}

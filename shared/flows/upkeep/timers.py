@@ -34,7 +34,7 @@ class Timers:
     def __init__(
         self,
         times: TimeStore,
-        notifier: Notifier,
+        notifier: Callable[[], Notifier],
         clock: Clock,
         work: Mapping[str, Callable[[], Awaitable[object]]],
         schedules: Mapping[str, Schedule],
@@ -48,11 +48,14 @@ class Timers:
         self._looks = Cache[None, None](self._look_at_all, lambda: clock.now().timestamp(), EVERY.total_seconds())
 
     async def run(self, name: str) -> None:
-        """A timer fired: note it, look after the others, and do its work, which may fail or end the process."""
+        """A timer fired: note it, and look after the others beside its work, which may fail or end the process."""
         with span(SpanName.TIMER, timer=name):
             await self._times.note(name, self._clock.now())
-            await self.look_after()
-            await self._work[name]()
+            self.look_after_meanwhile()
+            try:
+                await self._work[name]()
+            finally:
+                await self.look_after()
 
     async def look_after(self) -> None:
         """Notify of each late timer, once until it runs again, and sweep if the sweep is late.
@@ -62,7 +65,7 @@ class Timers:
         await self._looks.get(None)
 
     def look_after_meanwhile(self) -> None:
-        """The same without waiting for it: who calls over HTTP must not wait for a sweep."""
+        """The same without waiting for it: calls over HTTP and messages of rows must not wait for a sweep."""
         task = asyncio.create_task(self.look_after())
         self._meanwhile.add(task)  # nothing else keeps it alive
         task.add_done_callback(self._meanwhile.discard)
@@ -81,7 +84,7 @@ class Timers:
             return False
         is_late = now - self._schedules[name].next(ran_at) >= LATE_AFTER
         if is_late:
-            await self._notifier.notify(missed_schedule(name, ran_at, now))
+            await self._notifier().notify(missed_schedule(name, ran_at, now))
         return is_late
 
     async def _sweep_instead(self) -> None:
