@@ -149,9 +149,12 @@ class PlannedRows:
             written=sum(map(bool, applied.values())),
         )
 
-    def not_approved(self, figures: PlanFigures) -> PlanFigures:
-        """The figures without the changes that a person approved in an earlier attempt."""
-        effects = [self._effects_by_row[number] for number in self._approved]
+    def not_approved(self, figures: PlanFigures, outcomes: Collection[int]) -> PlanFigures:
+        """The figures without the changes that a person approved in an earlier attempt.
+
+        The rows in `outcomes` are not applied, so the figures leave out their changes already.
+        """
+        effects = [self._effects_by_row[number] for number in self._approved.difference(outcomes)]
         approved = Counter(effect for of_row in effects for effect in of_row)
         return replace(
             figures,

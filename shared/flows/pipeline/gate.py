@@ -6,7 +6,7 @@ It runs once every row is planned. After a crash it runs again; rows that it has
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
@@ -49,7 +49,7 @@ _MOST_SHARED = 500
 """With more such values their digests do not fit in the run, and the next run asks again about the rest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Rows:
     """What the gate, and the files of the plan, take from one pass over the rows."""
 
@@ -75,6 +75,8 @@ class _PlannedRun:
     figures: PlanFigures
     age: Sequence[str]
     """The sentences about the age of its content; each holds the run."""
+    refused: Collection[int]
+    """The numbers of the rows that were refused or set apart."""
 
     @property
     def asks_nothing(self) -> bool:
@@ -143,11 +145,11 @@ class Gate:
     async def _check(self, run: Run, rows: _Rows) -> Run:
         outcomes = await self._refuse_contradictions(run, rows)
         if outcomes:
-            rows = await self._read_again(run, rows)
+            await self._read_again(run, rows)
         figures = await self._figures(run, rows, outcomes)
         age = await self.content_age.concerns(run) if rows.planned.written else ()
         crowded = await self._crowded(run, rows.values)
-        as_planned = _PlannedRun(run, rows.planned, rows.values, figures, age)
+        as_planned = _PlannedRun(run, rows.planned, rows.values, figures, age, outcomes.keys())
         found = await self._found(as_planned, crowded)
         shared = tuple(one.digest for one in crowded[:_MOST_SHARED])
         plan = PlanOfRun(rows.digest.hexdigest(), DIGEST_VERSION, figures=figures, shared_values=shared)
@@ -170,7 +172,7 @@ class Gate:
         managed = await self._managed(planned.figures)
         found = (
             *self._concerns(planned),
-            *exceeded_limits(planned.rows.not_approved(planned.figures), self.limits, managed),
+            *exceeded_limits(planned.rows.not_approved(planned.figures, planned.refused), self.limits, managed),
             *values.accidents(self.accidents),
             *(one.exceeded for one in crowded),
             *((NO_KEY,) if values.wanted() and not values.has_index else ()),
@@ -200,13 +202,12 @@ class Gate:
         rows.values.keep_without(outcomes)
         return outcomes
 
-    async def _read_again(self, run: Run, rows: _Rows) -> _Rows:
+    async def _read_again(self, run: Run, rows: _Rows) -> None:
         """The digest of the rows that stay planned, and what is reported, after rows were refused."""
-        digest, reported = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping), ReportedRows()
+        rows.digest, rows.reported = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping), ReportedRows()
         async for row in self.rows.in_order(run):
-            digest.add(row)
-            reported.add(row)
-        return replace(rows, digest=digest, reported=reported)
+            rows.digest.add(row)
+            rows.reported.add(row)
 
     async def _figures(self, run: Run, rows: _Rows, outcomes: Mapping[int, Outcome]) -> PlanFigures:
         previous = await self.runs.last_full_export() if run.options.full else None

@@ -36,6 +36,19 @@ def judged(*rows: Row, max_same_mobile: int = 2) -> tuple[dict[int, Outcome], Pl
     return outcomes, together.figures(outcomes, previous_people=None)
 
 
+def test_what_a_person_approved_counts_once_among_the_rows_that_are_not_applied() -> None:
+    """A refused row is in no figure, so its approval takes nothing from the changes of others."""
+    together = PlannedRows(1)
+    rows = [planned(5, "p", A), planned(9, "q", A), planned(11, "r", B)]
+    for row in (replace(rows[0], is_approved=True), replace(rows[1], is_approved=True), rows[2]):
+        together.add(row)
+    outcomes = together.outcomes()
+    assert {5, 9} == set(outcomes)
+    figures = together.figures(outcomes, previous_people=None)
+    left = together.not_approved(figures, outcomes)
+    assert (1, 1) == (left.creates, left.writes)
+
+
 def test_equal_rows_of_one_person_merge_into_the_first() -> None:
     """The person is planned once; the other row says which one stands for it."""
     outcomes, figures = judged(planned(5, "p", A), planned(9, "p", A))
