@@ -207,9 +207,10 @@ def test_characters(character: str) -> None:
     text = f"<t>a{character}b</t>"
     row = f'<row r="1"><c r="A1"><v>a{character}b</v></c><c r="B1" t="inlineStr"><is>{text}</is></c></row>'
     sheet = _HEAD + row.encode("utf-8") + _TAIL
-    strings = f'<sst xmlns="{MAIN}"><si>{text}</si></sst>'.encode()
     assert of_sheet(parsed_as_a_whole(sheet)) == of_sheet(sheet)
-    assert of_strings(parsed_as_a_whole(strings)) == of_strings(strings)
+    for strings in (f"<si>{text}</si>", f"<si><t>a</t></si>{character}<si><t>b</t></si>"):
+        table = f'<sst xmlns="{MAIN}">{strings}</sst>'.encode()
+        assert of_strings(parsed_as_a_whole(table)) == of_strings(table)
 
 
 @pytest.mark.parametrize(

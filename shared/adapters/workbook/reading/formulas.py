@@ -1,4 +1,4 @@
-"""Which cells of a sheet have a formula, and why its stored value is not used; asked by `xlsx` for every cell."""
+"""Which cells of a sheet have a formula, and why its stored value is not used; asked by `xlsx` for such cells."""
 
 from __future__ import annotations
 

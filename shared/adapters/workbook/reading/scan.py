@@ -1,4 +1,4 @@
-"""The raw count of rows and cells: a walk over a sheet's XML that shares nothing with the reader that it checks.
+"""The raw count of rows and cells: a walk over a sheet's XML that counts by itself what the reader finds.
 
 Called by `xlsx`, before the sheet is read. It also refuses what would need unlimited memory. It goes by local names, at
 any depth, while the reader follows the standard's grammar: content that only one of them sees refuses the file.

@@ -42,7 +42,7 @@ _INSIDE: dict[_Place, dict[str, _Place]] = {
 }
 """What each element may hold; anything else could hide a text or move the numbers of those that follow."""
 _OF_TEXT = (_Place.PLAIN_TEXT, _Place.RUN_TEXT)
-_USUAL_STRINGS = re.compile(rf"(?:\s*+<si>{TEXT_ELEMENT}</si>)*+", re.VERBOSE)
+_USUAL_STRINGS = re.compile(rf"(?:[ \t\r\n]*+<si>{TEXT_ELEMENT}</si>)*+", re.VERBOSE)
 _USUAL_TEXT = re.compile("<t[^>]*>([^<]*)")
 
 

@@ -1,4 +1,4 @@
-"""Reads the sheets that a result has besides those of the export, when it is uploaded again; called by `export`.
+"""Reads the sheets that a result has besides those of the export, when it is uploaded again; called by `opened_export`.
 
 What is typed there is a correction where the sheet of rows that need work has one in its place; everything else that
 the returned result did not say is found too, so that nothing typed is dropped without a word.
