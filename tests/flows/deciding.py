@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.core.run.run import Run
+from shared.core.values.states import RunState
 from testing.in_memory import InMemory
 
 
@@ -10,6 +11,10 @@ async def approved(world: InMemory, run: Run, by: str = "an approver") -> Run:
     await world.app.decisions.approve(run.id, run.digest, by)
     await world.pump()
     return await world.stored(run.id)
+
+
+async def approved_if_held(world: InMemory, run: Run) -> Run:
+    return await approved(world, run) if run.state is RunState.HELD else run
 
 
 async def chosen(world: InMemory, run: Run, by: str = "an approver", **columns: str) -> Run:

@@ -31,7 +31,7 @@ NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
 """Row numbers, and the cells of these rows by column."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RowContents:
     """What each row says, as a fingerprint, by row number, and what stands in the columns that the app added."""
 
@@ -120,7 +120,7 @@ def _content(cells: Sequence[Cell], roles: Mapping[int, str]) -> bytes:
     return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NotCorrected:
     """The rows of a result that are as they were returned."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from shared.core.report.page import Tone
@@ -52,7 +52,8 @@ class WorkItem:
     """One reason why a row needs work."""
 
     todo: str
-    reason: str
+    reason: str = field(repr=False)
+    """It may hold what HR has typed beside a row."""
     cell: str
     """The address of the cell that it is about; "" = none alone."""
     code: str

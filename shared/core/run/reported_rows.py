@@ -14,9 +14,9 @@ from shared.core.run.row_index import RowIndex
 _CONTRADICTED = "conflictingRows"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ReportedRows:
-    """What the files of a run say of its rows, from one pass over them."""
+    """Every row is added once, in any order."""
 
     texts: dict[int, RowReport] = field(default_factory=dict)
     documents: RunDocuments = field(default_factory=RunDocuments)
@@ -35,7 +35,7 @@ class ReportedRows:
 
     def add(self, row: Row) -> None:
         self.texts[row.number] = report_row(row)
-        if (row.as_before or row).code == _CONTRADICTED and row.key:
+        if (row.earlier or row).code == _CONTRADICTED and row.key:
             self._name(row, row.key.casefold())
         self.documents.add(row)
         self.index.add(row)

@@ -50,22 +50,31 @@ class ReturnedRow:
             display_name=self.display_name,
             user_principal_name=self.user_principal_name,
             earlier=earlier,
-            remark=remark_of(typed),
+            remark=_remark_of(typed),
         )
         return completed(person, self._outcome(earlier, typed))
 
     def _outcome(self, earlier: Outcome, typed: Sequence[Cell]) -> Outcome:
-        state = RowState.REFUSED if self.needs_work else RowState.SKIPPED
         if typed:
-            cells = ", ".join(dict.fromkeys(cell.address for cell in typed))
-            return Outcome(state, _NOT_READ, Said("{cells}: not read", cells=cells))
+            return _not_read(RowState.REFUSED if self.needs_work else RowState.SKIPPED, typed)
         if not self.needs_work:
             return Outcome(RowState.SKIPPED, _DONE_BEFORE)
         reasons = (earlier.reason, *(one.reason for one in earlier.slots), earlier.note)
         return Outcome(RowState.SKIPPED, _NOT_CORRECTED, joined("; ", reasons))
 
 
-def remark_of(typed: Sequence[Cell]) -> Said:
+def as_returned(entry: Row, typed: Sequence[Cell]) -> Row:
+    """A row that is as it was returned, complete at once, where retention has deleted what became of it then."""
+    outcome = _not_read(RowState.SKIPPED, typed) if typed else Outcome(RowState.SKIPPED, _DONE_BEFORE)
+    return completed(replace(entry, remark=_remark_of(typed)), outcome)
+
+
+def _not_read(state: RowState, typed: Sequence[Cell]) -> Outcome:
+    cells = ", ".join(dict.fromkeys(cell.address for cell in typed))
+    return Outcome(state, _NOT_READ, Said("{cells}: not read", cells=cells))
+
+
+def _remark_of(typed: Sequence[Cell]) -> Said:
     """The cells and what was typed into each; nothing for none."""
     remarks = (
         Said("What was typed in {cell} is not read: “{text}”", cell=cell.address, text=cell.text) for cell in typed

@@ -7,6 +7,7 @@ rows that were not corrected are not applied again. What cannot be recognised, o
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,7 @@ from shared.adapters.ledger.runs import RunStore
 from shared.core.export.columns import positions
 from shared.core.export.corrected_rows import NotCorrected, Origins, RowContents, not_corrected
 from shared.core.export.file_mapping import Chosen, FileMapping
+from shared.core.export.heading import Role
 from shared.core.export.renamed_columns import ResultColumns, renamed_columns
 from shared.core.export.settled_columns import ReadColumns, settled_columns
 from shared.core.export.work_corrections import (
@@ -154,9 +156,12 @@ def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:
 
 
 def _letters(mapping: FileMapping, returned: FileMapping) -> dict[str, str]:
-    """The letters of the columns that are used, by those that they had."""
-    now = {column.role: column.letters for column in mapping.columns if column.role is not None}
-    return {column.letters: now[column.role] for column in returned.columns if column.role in now}
+    """The letters of the columns that are used, by those that they had; of several with one role, in their order."""
+    now = defaultdict[Role, list[str]](list)
+    for column in mapping.columns:
+        if column.role is not None:
+            now[column.role].append(column.letters)
+    return {one.letters: now[one.role].pop(0) for one in returned.columns if one.role is not None and now[one.role]}
 
 
 def _check_origins(foreign: Sequence[Cell]) -> None:

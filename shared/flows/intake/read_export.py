@@ -24,6 +24,7 @@ from shared.core.export.file_mapping import FileMapping
 from shared.core.export.name_date import date_in_name
 from shared.core.run.attempts import RowCounts
 from shared.core.run.keys_seen import ContentDigest, KeysSeen
+from shared.core.run.returned_rows import as_returned
 from shared.core.run.row import Outcome, Row, completed, new_row, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
@@ -212,7 +213,9 @@ def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison
     if before is None:
         return _row(run, row, seen)
     typed = not_corrected.unread.get(row.row, ())
-    return compared.returned_rows[before].again(entry, typed, not_corrected.address_now(row.row))
+    if (returned := compared.returned_rows.get(before)) is None:
+        return as_returned(entry, typed)
+    return returned.again(entry, typed, not_corrected.address_now(row.row))
 
 
 def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:

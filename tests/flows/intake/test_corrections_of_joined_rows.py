@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -12,8 +10,10 @@ from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory
+from tests.flows.deciding import approved_if_held
 from tests.flows.intake.test_correction_rounds import saved
 from tests.flows.intake.test_layouts import five_people
+from tests.flows.intake.test_merged_results import book_of
 from tests.flows.small_tenant import number
 
 HEADINGS = ["employeeId", "Mobile phone", "Office phone"]
@@ -32,11 +32,7 @@ def workbook(**sheets: list[list[str]]) -> bytes:
 
 
 async def finished(world: InMemory, name: str, data: bytes) -> Run:
-    run = await world.run_to_end(name, data)
-    if run.state is RunState.HELD:
-        await world.app.decisions.approve(run.id, run.digest, "a test")
-        await world.pump()
-        run = await world.stored(run.id)
+    run = await approved_if_held(world, await world.run_to_end(name, data))
     assert RunState.FINISHED is run.state, run.message
     return run
 
@@ -66,7 +62,7 @@ async def test_the_cell_of_another_row_is_framed_and_its_correction_counts() -> 
     async with five_people(MAX_REFUSED_SHARE="1") as world:
         rows = [["E1", number(11), ""], ["E1", "", SHORT], *GOOD]
         run = await finished(world, "staff.xlsx", workbook(Staff=rows))
-        book = load_workbook(BytesIO(await world.app.returns.read(run)))
+        book = await book_of(world, run)
         assert ("E1", 3, "C3", "Office phone") == shown_beside(book, SHORT)
         type_over(book.worksheets[0], SHORT)
         await finished(world, "again.xlsx", saved(book))
@@ -78,7 +74,7 @@ async def test_of_several_sheets_each_row_names_its_own() -> None:
     async with five_people(MAX_REFUSED_SHARE="1") as world:
         sheets = {"Berlin": [["E1", number(11), ""], GOOD[0]], "Team Paris": [["E1", "", SHORT], GOOD[1]]}
         run = await finished(world, "staff.xlsx", workbook(**sheets))
-        book = load_workbook(BytesIO(await world.app.returns.read(run)))
+        book = await book_of(world, run)
         assert ("Team Paris", "E1", 2, "C2", "Office phone") == shown_beside(book, SHORT)
         assert "on the sheet and in the cell that it names" in str(book.worksheets[0]["A2"].value)
         type_over(book["Team Paris"], SHORT)

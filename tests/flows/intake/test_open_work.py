@@ -14,10 +14,12 @@ from shared.core.report.open_work import Work, WorkItem
 from shared.core.report.texts import Language, texts_in
 from shared.core.values.codes import CODES
 from shared.core.values.slot import PhoneType
+from tests.flows.deciding import approved_if_held
 from tests.flows.intake.test_corrected_results import BAD, SHORT, returned
 from tests.flows.intake.test_layouts import five_people
+from tests.flows.intake.test_merged_results import book_of
 from tests.flows.intake.test_nothing_typed_is_lost import sheet_called
-from tests.flows.intake.test_rows_as_returned import carried_out, open_work, opened
+from tests.flows.intake.test_rows_as_returned import open_work
 from tests.flows.small_tenant import number
 
 
@@ -26,8 +28,8 @@ async def test_a_shared_number_is_shown_and_the_other_rows_are_named(language: L
     texts, shared = texts_in(language), number(11)
     async with five_people(REPORT_LANGUAGE=language.value, MAX_SAME_MOBILE="2") as world:
         rows = [(f"E{place}", shared, "") for place in (1, 2, 3)]
-        run = await carried_out(world, await returned(world, *rows))
-        lines = open_work(await opened(world, run), texts)
+        run = await approved_if_held(world, await returned(world, *rows))
+        lines = open_work(await book_of(world, run), texts)
     assert [(f"B{row}", "mobile", shared) for row in (2, 3, 4)] == [
         (line["cell"], line["column"], line["content"]) for line in lines
     ]
@@ -40,8 +42,8 @@ async def test_rows_that_contradict_each_other_name_one_another_and_their_person
     texts = texts_in(Language.ENGLISH)
     async with five_people() as world:
         rows = [("E1", number(11), ""), ("E2", number(12), ""), ("E2", number(13), "")]
-        run = await carried_out(world, await returned(world, *rows))
-        first, second = open_work(await opened(world, run), texts)
+        run = await approved_if_held(world, await returned(world, *rows))
+        first, second = open_work(await book_of(world, run), texts)
     assert "row 4" in first["result"]
     assert "row 3" in second["result"]
     assert first["name"] == second["name"] != ""
@@ -53,8 +55,8 @@ async def test_what_is_typed_comes_before_what_others_are_asked() -> None:
     for language in Language:
         async with five_people(REPORT_LANGUAGE=language.value) as world:
             rows = [("E2", number(12), ""), ("E2", number(13), ""), ("E77", number(14), ""), ("E3", BAD, "")]
-            run = await carried_out(world, await returned(world, *rows, ("E1", SHORT, "")))
-            orders.append([line["row"] for line in open_work(await opened(world, run), texts_in(language))])
+            run = await approved_if_held(world, await returned(world, *rows, ("E1", SHORT, "")))
+            orders.append([line["row"] for line in open_work(await book_of(world, run), texts_in(language))])
     assert [["4", "5", "6", "2", "3"]] * len(orders) == orders
 
 
@@ -82,7 +84,7 @@ async def test_the_sheet_of_a_preview_says_that_nothing_was_changed() -> None:
     texts = texts_in(Language.GERMAN)
     async with five_people(REPORT_LANGUAGE="de") as world:
         rows = [("E1", number(11), ""), ("E2", BAD, "")]
-        preview = await opened(world, await returned(world, *rows, name="preview/staff.csv"))
-        applied = await opened(world, await returned(world, *rows, name="staff.csv"))
+        preview = await book_of(world, await returned(world, *rows, name="preview/staff.csv"))
+        applied = await book_of(world, await returned(world, *rows, name="staff.csv"))
     said = [str(sheet_called(book, "sheet.work")["A2"].value) for book in (preview, applied)]
     assert [True, False] == [texts.say("work.preview") in one for one in said]

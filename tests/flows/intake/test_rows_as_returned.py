@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from random import Random
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 
 from shared.core.report.page import Tone
 from shared.core.report.row_words import without_answers
 from shared.core.report.texts import Language, Texts, texts_in
 from shared.core.run.run import Run
 from shared.core.values.said import NOTHING, Said, joined, verbatim
-from shared.core.values.states import RunState
 from testing.in_memory import InMemory
+from tests.flows.deciding import approved_if_held
 from tests.flows.intake.test_corrected_results import BAD, SHORT, Edit, corrected, people, returned
 from tests.flows.intake.test_layouts import five_people
+from tests.flows.intake.test_merged_results import book_of
 from tests.flows.intake.test_nothing_typed_is_lost import Beside, InWork, sheet_called
-from tests.flows.small_tenant import number, outcomes
+from tests.flows.small_tenant import csv, number, outcomes
 
 _ROWS = {
     "done": (number(11), number(21)),
@@ -29,10 +29,6 @@ _ROWS = {
 }
 _KEPT = ("todo", "name", "column", "content")
 """What a line of the sheet of open work says again."""
-
-
-async def opened(world: InMemory, run: Run) -> Workbook:
-    return load_workbook(BytesIO(await world.app.returns.read(run)))
 
 
 def signs(book: Workbook, texts: Texts) -> dict[str, str]:
@@ -72,19 +68,10 @@ def shuffled(random: Random) -> Edit:
     return edit
 
 
-async def carried_out(world: InMemory, run: Run) -> Run:
-    """The run with its approval, where it asks for one."""
-    if run.state is not RunState.HELD:
-        return run
-    await world.app.decisions.approve(run.id, run.digest, "an approver")
-    await world.pump()
-    return await world.stored(run.id)
-
-
 async def some_rows(world: InMemory, random: Random) -> Run:
     kinds = [random.choice(list(_ROWS)) for _ in range(4)]
     rows = [(f"E{place}", *_ROWS[kind]) for place, kind in enumerate(kinds, 1)]
-    return await carried_out(world, await returned(world, *rows, ("E77", number(33), "")))
+    return await approved_if_held(world, await returned(world, *rows, ("E77", number(33), "")))
 
 
 @pytest.mark.parametrize(("language", "seed"), [("en", 0), ("de", 1), ("fr", 2)])
@@ -93,10 +80,10 @@ async def test_the_next_results_say_the_same(language: str, seed: int) -> None:
     random, texts = Random(seed), texts_in(Language(language))
     async with five_people(REPORT_LANGUAGE=language) as world:
         run = await some_rows(world, random)
-        first = await opened(world, run)
+        first = await book_of(world, run)
         for _ in range(2):
-            run = await carried_out(world, await corrected(world, run, shuffled(random)))
-            book = await opened(world, run)
+            run = await approved_if_held(world, await corrected(world, run, shuffled(random)))
+            book = await book_of(world, run)
             assert signs(first, texts) == signs(book, texts)
             assert facts(open_work(first, texts)) == facts(open_work(book, texts))
             for line in open_work(book, texts):
@@ -111,15 +98,15 @@ async def test_a_remark_changes_no_class_and_is_shown(language: Language) -> Non
     async with five_people(REPORT_LANGUAGE=language.value) as world:
         kinds = ("done", "partly done", "not done")
         rows = [(f"E{place}", *_ROWS[kind]) for place, kind in enumerate(kinds, 1)]
-        run = await carried_out(world, await returned(world, *rows))
-        first, writes = await opened(world, run), world.writes
+        run = await approved_if_held(world, await returned(world, *rows))
+        first, writes = await book_of(world, run), world.writes
 
         def edit(book: Workbook) -> None:
             for find in (Beside("todo", 2), Beside("details", 3), InWork("todo", 4)):
                 find(book, language).value = remark
 
-        again = await carried_out(world, await corrected(world, run, edit))
-        book = await opened(world, again)
+        again = await approved_if_held(world, await corrected(world, run, edit))
+        book = await book_of(world, again)
         assert signs(first, texts) == signs(book, texts)
         assert [Tone.DONE.sign, Tone.PARTLY.sign, Tone.NOT_DONE.sign] == list(signs(book, texts).values())
         assert writes == world.writes
@@ -127,8 +114,37 @@ async def test_a_remark_changes_no_class_and_is_shown(language: Language) -> Non
         assert {"E1", "E2", "E3"} == {line["key"] for line in lines if remark in line["result"]}
         assert set(facts(open_work(first, texts))) < set(facts(lines))
 
-        third = await opened(world, await carried_out(world, await corrected(world, again, bool)))
+        third = await book_of(world, await approved_if_held(world, await corrected(world, again, bool)))
         assert facts(open_work(first, texts)) == facts(open_work(third, texts))
+
+
+async def test_rows_that_retention_has_deleted_are_not_applied_again() -> None:
+    """What became of them is not known any more; a remark is still found, and a correction counts."""
+    async with five_people(MAX_REFUSED_SHARE="1") as world:
+        run = await returned(world, ("E1", *_ROWS["done"]), ("E2", BAD, ""), ("E3", *_ROWS["not done"]))
+        await world.app.rows.purge(run)
+        writes = world.writes
+
+        def edit(book: Workbook) -> None:
+            sheet = people(book)
+            sheet["D2"].value, sheet["B3"].value = "a remark", number(55)
+
+        again = await approved_if_held(world, await corrected(world, run, edit))
+        assert [("skipped", "correctionNotRead"), ("created", "applied"), ("skipped", "asReturned")] == await outcomes(
+            world, again
+        )
+        assert writes + 1 == world.writes
+
+
+async def test_of_two_columns_of_one_kind_the_right_one_is_named_again() -> None:
+    rows = [("E1", number(11), "", ""), ("E2", number(12), "soon", ""), ("E3", number(13), "", "soon")]
+    async with five_people(MAX_REFUSED_SHARE="1") as world:
+        file = csv("employeeId,mobile,Last working day,Termination date", *rows)
+        run = await approved_if_held(world, await world.run_to_end("staff.csv", file))
+        for _ in range(2):
+            lines = open_work(await book_of(world, run), texts_in(Language.ENGLISH))
+            assert [("E2", "C3"), ("E3", "D4")] == sorted((line["key"], line["cell"]) for line in lines)
+            run = await approved_if_held(world, await corrected(world, run, bool))
 
 
 async def test_a_row_that_was_done_is_no_open_work_because_of_a_remark_before() -> None:

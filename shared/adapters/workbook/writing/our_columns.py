@@ -10,6 +10,7 @@ from string import ascii_uppercase
 
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet, SheetScan
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
+from shared.core.export.one_list import shown_sheets
 from shared.core.export.places import ListedSheet
 from shared.core.export.work_corrections import with_corrections
 from shared.core.report.open_work import Work, WorkItem, work_items
@@ -184,14 +185,18 @@ class ResultContent:
     def _has_joined_rows(self) -> bool:
         return any(report.outcome == RowState.MERGED for report in self.reports.values())
 
+    @cached_property
+    def _by_name_in_addresses(self) -> Mapping[str, SheetContent]:
+        names = shown_sheets([one.sheet.name for one in self.sheets])
+        return {ListedSheet(name, 0, 0).in_addresses: one for name, one in zip(names, self.sheets, strict=True)}
+
     def _row_of(self, item: WorkItem, number: int) -> int:
         """The number of the row with the item's cell if row `number` stands for that one, else `number`."""
-        sheet, _, address = item.cell.rpartition("!")
+        sheet, mark, address = item.cell.rpartition("!")
         if not (address and self._has_joined_rows):
             return number
-        named = (one for one in self.sheets if sheet == ListedSheet(one.sheet.name, 0, 0).in_addresses[:-1])
         own = (one for one in reversed(self.sheets) if one.rows_before < number)
-        part = next(named if sheet else own, None)
+        part = self._by_name_in_addresses.get(sheet + mark) if sheet else next(own, None)
         row = part.rows_before + int(address.lstrip(ascii_uppercase)) if part else number
         return row if row in self.reports and self.reports[row].outcome == RowState.MERGED else number
 
