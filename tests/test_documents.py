@@ -111,6 +111,12 @@ def test_every_constant_of_the_architecture_is_in_its_file() -> None:
         assert re.search(rf"\b({name}|{name.lower()})\b", code), f"{name} in {file}"
 
 
+def test_every_decision_is_in_the_list_of_decisions() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"\]\((\d{4}-[^)]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(path.name for path in folder.glob("0*.md")) == sorted(set(listed))
+
+
 _DELAY = re.compile("DELAY|PAUSE|BACK_OFF|RETRY_AFTER|AGAIN_AFTER")
 _LONGEST_OF_A_QUEUE = ("_LONGEST_DELAY", "adapters/storage/limits.py")
 

@@ -1,7 +1,7 @@
 """Best effort: work on many things of which one may fail. The failure is noted for the doctor, and the others are done.
 
-Used by the sweep and by retention. Without it, one blob that cannot be read or deleted would end all work on the
-others, every time.
+Used by the sweep and what it calls, and by the timers. Without it, one blob that cannot be read or deleted would end
+all work on the others, every time.
 """
 
 from __future__ import annotations

@@ -6,23 +6,23 @@ from shared.core.report.page import Column, Kind, Line, Table, Tone
 from shared.core.report.texts import Texts
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits
 
-_OF_CHANGES = frozenset({"MAX_UPDATE_SHARE", "MAX_REMOVAL_SHARE"})
-"""The gate compares these shares with more than the plan knows, so no line is marked for them."""
 _LEAST = "MIN_ROWS"
+_NEVER_MARKED = ""
+"""For a figure without a limit, and for one that the gate compares with more than the plan knows."""
 
 
 def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
     """One line per figure; one beyond its limit is marked."""
     in_question = figures.people - figures.outside
     is_small = in_question < limits.small_set
-    exceeded = {one.setting for one in exceeded_limits(figures, limits)} - _OF_CHANGES
+    exceeded = {one.setting for one in exceeded_limits(figures, limits)}
     share = texts.share
     lines = (
         ("people", figures.people, limits.min_rows, _LEAST),
         ("writes", figures.writes, limits.max_writes_unapproved, "MAX_WRITES_UNAPPROVED"),
         ("removals", figures.removals, limits.max_removals_unapproved, "MAX_REMOVALS_UNAPPROVED"),
-        ("replaced", figures.updates, share(limits.max_update_share), "MAX_UPDATE_SHARE"),
-        ("new", figures.creates, None, ""),
+        ("replaced", figures.updates, share(limits.max_update_share), _NEVER_MARKED),
+        ("new", figures.creates, None, _NEVER_MARKED),
         ("refused", figures.refused, share(limits.max_refused_share), "MAX_REFUSED_SHARE"),
         ("unmatched", figures.unmatched, share(limits.max_unmatched_share), "MAX_UNMATCHED_SHARE"),
     )

@@ -127,7 +127,7 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
         *((Section(texts.say("section.limits")), limits_table(figures, limits, texts)) if figures else ()),
         *((Section(texts.say("section.changes")), counted) if changes else ()),
         facts_title(run, texts),
-        Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] != texts.say("fact.message"))),
+        Facts(facts_of(run, texts, without=("message",))),
         *reading_of(run, texts),
         *notes_of(run, texts),
     )

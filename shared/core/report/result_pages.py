@@ -6,7 +6,7 @@ They hold no value that an account had before: such values are not HR's to see.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -173,7 +173,7 @@ def facts_title(run: Run, texts: Texts) -> Section:
     return Section(texts.say("section.facts" if run.source in EXPORTS else "sheet.about"))
 
 
-def facts_of(run: Run, texts: Texts) -> tuple[tuple[str, str], ...]:
+def facts_of(run: Run, texts: Texts, *, without: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
     ended = run.state_history[-1][1] if run.is_over and run.state_history else None
     is_file = run.source in EXPORTS
     facts = (
@@ -187,7 +187,7 @@ def facts_of(run: Run, texts: Texts) -> tuple[tuple[str, str], ...]:
         ("run", run.id),
         ("plan", run.digest[:12]),
     )
-    return tuple((texts.say(f"fact.{name}"), value) for name, value in facts if value)
+    return tuple((texts.say(f"fact.{name}"), value) for name, value in facts if value and name not in without)
 
 
 def _moment(at: datetime | None, texts: Texts) -> str:
@@ -261,13 +261,12 @@ def refused_page(run: Run, texts: Texts) -> Page:
         (texts.say("refused.todo"), texts.todo(run.code)),
         (texts.heading("details"), texts.again(particulars)),
     )
-    said = (texts.say("fact.message"), texts.say("fact.state"))
     blocks = (
         Title(texts.say("headline.refused")),
         Facts(tuple((name, value) for name, value in facts if value)),
         Paragraph(texts.say("refused.again")),
         facts_title(run, texts),
-        Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] not in said)),
+        Facts(facts_of(run, texts, without=("message", "state"))),
         *reading_of(run, texts),
     )
     return Page(texts.say("sheet.refused"), blocks, texts.page_number)

@@ -1,6 +1,7 @@
 """A row's outcome in the words of one language: what was done and what was not, where, why, and what to do.
 
-Used by the pages and by the columns beside the rows of an export. The words never hold a value.
+Used by the pages and by the columns beside the rows of an export. The words hold no value but what was typed
+beside a row.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.core.values.code_info import ASK_ADMINISTRATOR, CodeInfo, redrivable
+from shared.core.values.code_info import ASK_ADMINISTRATOR, NOTHING_TO_CORRECT, CodeInfo, redrivable
 
 _FILL_MOBILE = "Format the mobile cell as Text, then write +, country code and number."
 
@@ -45,7 +45,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "protectedAccount": CodeInfo(
         "The account is protected: this app never changes it.",
-        "Nothing to correct in the file: ask your IT department to change this account by hand.",
+        f"{NOTHING_TO_CORRECT}: ask your IT department to change this account by hand.",
         "Change the account by hand.",
     ),
     "protectedAccountsUnreadable": redrivable(
@@ -56,7 +56,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "notInPilot": redrivable(
         "The roll-out is limited to a pilot group, and the account is not a member.",
-        "Nothing to correct in the file: ask your IT department when the person joins the pilot group.",
+        f"{NOTHING_TO_CORRECT}: ask your IT department when the person joins the pilot group.",
         "If the person is to take part, add the person to the group that PILOT_GROUP_ID names, then redrive the run.",
     ),
     "pilotUnreadable": redrivable(
@@ -73,7 +73,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "awaitsDecision": CodeInfo(
         "The row would replace a value that this app did not write, add a phone beside one, or follow a profile "
         "field that people edit themselves, so it waits for a person's decision.",
-        "Nothing to correct in the file: ask your IT department to decide about this person.",
+        f"{NOTHING_TO_CORRECT}: ask your IT department to decide about this person.",
         "Answer in the held run of questions of this folder: replace or leave.",
     ),
     "answersNotUsable": CodeInfo(
@@ -90,7 +90,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "phoneDeliveryEnded": redrivable(
         "Microsoft no longer delivers text messages and calls for sign-in, so a new number would not work.",
-        "Nothing to correct in the file: ask your IT department whether your organisation has a telecom provider of "
+        f"{NOTHING_TO_CORRECT}: ask your IT department whether your organisation has a telecom provider of "
         "its own, or which other method the person can register.",
         "Set up a telecom provider in Microsoft Entra, set PHONE_DELIVERY to own-provider, then redrive the run; or "
         "have people register a passkey.",
@@ -102,7 +102,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "smsSignInEnded": CodeInfo(
         "Sign-in by text message has ended, even with a telecom provider of the organisation's own.",
-        "Nothing to correct in the file: ask your IT department which other method the person can register.",
+        f"{NOTHING_TO_CORRECT}: ask your IT department which other method the person can register.",
         "Have people register a passkey; exports then need no SMS sign-in.",
     ),
     "tokenUnavailable": redrivable(

@@ -35,10 +35,10 @@ class Said(str):
     values: Mapping[str, SaidValue]
 
     def __new__(cls, template: str, /, **values: SaidValue) -> Self:
-        visible = {name: _visible(value) for name, value in values.items()}
-        made = super().__new__(cls, filled(template, visible, _in_english))
+        shown = {name: _visible(value) for name, value in values.items()}
+        made = super().__new__(cls, filled(template, shown, _in_english))
         made.template = template
-        made.values = visible
+        made.values = shown
         return made
 
     def __reduce__(self) -> tuple[Callable[[list[Any]], Said], tuple[list[Any]]]:

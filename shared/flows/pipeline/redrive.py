@@ -82,7 +82,7 @@ class Redrive:
         if not run.closed or not run.has_steps or not run.total:
             raise PermanentError(
                 "runNotRedrivable",
-                f"Run {run.id} is {run.state}; only a closed run that has rows and steps can be redriven.",
+                f"Run {run.id} is {run.state}; only a closed run with rows, and no call for a person, can be redriven.",
             )
         if len(run.attempts) >= MOST_ATTEMPTS:
             raise PermanentError(
@@ -91,7 +91,9 @@ class Redrive:
                 remedy="Upload the file again.",
             )
         if run.options.preview:
-            raise PermanentError("runNotRedrivable", f"Run {run.id} was a preview; upload the file outside preview/.")
+            raise PermanentError(
+                "runNotRedrivable", f"Run {run.id} was a preview; upload the file to the normal folder."
+            )
         return run
 
 

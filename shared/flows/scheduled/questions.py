@@ -20,7 +20,7 @@ from shared.core.record.drift import row_of_values
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import Attempt, DecisionKind
-from shared.core.run.plan_digest import DIGEST_VERSION
+from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
 from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.row import Answer, Outcome, Row, completed
 from shared.core.run.run import Run
@@ -35,7 +35,6 @@ from shared.core.values.storage import QueuePort
 from shared.flows.journal import RunJournal
 from shared.flows.pipeline.advance import save_next_step
 from shared.flows.pipeline.decisions import check_digest, held_run
-from shared.flows.pipeline.gate import plan_digest
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
@@ -159,13 +158,17 @@ class Answers:
         await self.rows.save(completed(row, Outcome(RowState.KEPT, LEFT_AS_DECIDED, slots=slots)))
 
     async def _answered(self, run: Run, by: str) -> Run:
-        digest = await plan_digest(self.rows, run, DIGEST_VERSION)
-        planned = [row async for row in self.rows.in_order(run, states={RowState.PLANNED})]
-        open_rows = [row for row in planned if row.plan is not None and row.plan.operations]
-        answered = run.in_attempt(plan=replace(run.attempt.plan, digest=digest))
+        digest, reported = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping), ReportedRows()
+        open_rows: list[Row] = []
+        async for row in self.rows.in_order(run):
+            digest.add(row)
+            reported.add(row)
+            if row.state is RowState.PLANNED and row.plan is not None and row.plan.operations:
+                open_rows.append(row)
+        answered = run.in_attempt(plan=replace(run.attempt.plan, digest=digest.hexdigest()))
         answered = answered.decided(DecisionKind.ANSWERED, by, self.clock.now())
         if not open_rows:
-            await self.write_plan(answered, await ReportedRows.of(self.rows.in_order(run)))
+            await self.write_plan(answered, reported)
             decided = replace(transition(answered, RunEvent.ALL_DECIDED), message=_NOTHING_LEFT)
             return await save_next_step(self.runs, self.steps, decided, self.clock)
         replaced = sum(row.answer is Answer.REPLACE for row in open_rows)
@@ -174,11 +177,11 @@ class Answers:
             "Approve plan {plan}, or reject the run.",
             replaced=replaced,
             unanswered=len(open_rows) - replaced,
-            plan=digest[:12],
+            plan=answered.digest[:12],
         )
         message = joined(" ", (held, approvals_in_words(self.second_person, run.touched_by)))
         answered = replace(transition(answered, RunEvent.ANSWERED), message=message, updated_at=self.clock.now())
-        await self.write_plan(answered, await ReportedRows.of(self.rows.in_order(run)))
+        await self.write_plan(answered, reported)
         saved = await self.runs.save(answered)
         event(EventName.RUN_MOVED, **stay(saved, RunEvent.ANSWERED))
         await self.journal.decided(saved)

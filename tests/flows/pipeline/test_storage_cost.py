@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from sandbox.graph.person import Person
 from sandbox.people import Staff
@@ -81,17 +82,9 @@ class Rows(MemoryTable):
 
     read = 0
 
-    async def query(
-        self,
-        partition: str,
-        *,
-        first: str | None = None,
-        last: str | None = None,
-        where: Mapping[str, Collection[str | bool]] | None = None,
-        select: Sequence[str] | None = None,
-    ) -> AsyncIterator[Entity]:
-        async for entity in super().query(partition, first=first, last=last, where=where, select=select):
-            self.read += select is None and "state" in entity.values
+    async def query(self, partition: str, **wanted: Any) -> AsyncIterator[Entity]:
+        async for entity in super().query(partition, **wanted):
+            self.read += "select" not in wanted and "state" in entity.values
             yield entity
 
 
