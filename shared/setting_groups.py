@@ -116,7 +116,9 @@ class ProtectionSettings(BaseModel):
         description="Client id of the app registration at which callers sign in. Its owners and the holders of its "
         "roles are protected; empty = the app cannot see them.",
     )
-    pilot_group_id: ObjectId = Field("", description="Object id of the pilot group that limits runs; empty = no limit.")
+    pilot_group_id: ObjectId = Field(
+        "", description="Object id of the pilot group; runs and calls write to its members only. Empty = no limit."
+    )
 
 
 class CallerSettings(BaseModel):

@@ -230,7 +230,9 @@ SWITCHES = {
         call=("DELETE", "phoneMethods/mobile", None),
         off_call=204,
     ),
-    "PILOT_GROUP_ID": Switch({}, {"PILOT_GROUP_ID": GROUP}, {"mobile": OTHER_NUMBER}, (RowState.REFUSED, "notInPilot")),
+    "PILOT_GROUP_ID": Switch(
+        {}, {"PILOT_GROUP_ID": GROUP}, {"mobile": OTHER_NUMBER}, (RowState.REFUSED, "notInPilot"), off_call=403
+    ),
     "PROTECTED_GROUP_ID": Switch(
         {},
         {"PROTECTED_GROUP_ID": PROTECTED},

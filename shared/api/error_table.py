@@ -120,6 +120,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
         "roleMissing", "crossSite", "formNotOurs", "consoleOff", "deepHealthNeedsEntra", "numbersForbidden",
         "looseningNotAllowed",
         *CODES_OF_APPROVALS, "otherPersonsRun", "otherTenant", "guestRefused", "protectedAccount",
+        "notInPilot",
         "emailMethodsOff",
     ),
     HTTPStatus.NOT_FOUND: (
@@ -143,7 +144,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.PRECONDITION_REQUIRED: ("ifMatchMissing",),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "authenticationDisabled", "invalidSettings", "journalBroken", "protectedAccountsUnreadable",
-        "permissionMissing", "valueIndexKeyMissing",
+        "pilotUnreadable", "permissionMissing", "valueIndexKeyMissing",
         "tokenUnavailable", "tokenRejected", "apiNotAvailable",
         "storageUnavailable", "outcomeUnknown", "graphUnavailable", "throttled", "personLocked", "callInProgress",
     ),

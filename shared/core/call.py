@@ -1,8 +1,8 @@
 """A call for one person as values: what it asks for, the plan that follows, and its result.
 
 The HTTP API creates the call and returns the result; the flow `single_call` carries it out. A call is explicit, so
-ON_EXISTING, ALLOW_REMOVALS, the pilot group and the gate do not apply. A call is done completely or refused with a next
-step; the app never ignores a part of it.
+ON_EXISTING, ALLOW_REMOVALS and the gate do not apply. A call is done completely or refused with a next step; the app
+never ignores a part of it.
 """
 
 from __future__ import annotations
@@ -205,6 +205,7 @@ def decide_as_if_it_differed(
 
 
 _NEXT_STEPS = {
+    "notInPilot": "Have an administrator add the person to the pilot group; then repeat the call.",
     "methodExists": "Change it with PATCH, or create or change it with PUT.",
     "methodNotFound": "Create it with POST, or create or change it with PUT.",
     "alternateNeedsMobile": "Set a mobile number first.",

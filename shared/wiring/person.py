@@ -28,7 +28,7 @@ from shared.flows.person.preconditions import PersonLock, PilotGroup
 from shared.flows.person.protected_accounts import ProtectedAccounts, ProtectionMemoryStore
 from shared.flows.person.shared_values import SharedValues
 from shared.flows.person.single_call import SingleCalls
-from shared.flows.person.write_person import AccountCheck, PersonWriter
+from shared.flows.person.write_person import PersonWriter
 
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
@@ -138,6 +138,7 @@ class PersonParts:
             directory=clients.urgent_graph,
             graph=clients.urgent_graph,
             protected_accounts=self.protected_accounts,
+            pilot_group=self.pilot_group,
             writer=self.writer_for_calls,
             rules=self.rules_for_calls,
             admission=self.call_admission,
@@ -150,19 +151,19 @@ class PersonParts:
     @cached_property
     def writer_for_rows(self) -> PersonWriter:
         """The writer for rows of exports. After a transient fault their queue messages are delivered again."""
-        return self._writer(self._clients.graph, (self.pilot_group.check,), is_redelivered=True)
+        return self._writer(self._clients.graph, is_redelivered=True)
 
     @cached_property
     def writer_for_calls(self) -> PersonWriter:
-        return self._writer(self._clients.urgent_graph, (), is_redelivered=False)
+        return self._writer(self._clients.urgent_graph, is_redelivered=False)
 
-    def _writer(self, graph: GraphGateway, checks: tuple[AccountCheck, ...], *, is_redelivered: bool) -> PersonWriter:
+    def _writer(self, graph: GraphGateway, *, is_redelivered: bool) -> PersonWriter:
         return PersonWriter(
             rows=self._clients.rows,
             lock=self.lock,
             graph=graph,
             check_protection=self.protected_accounts.check_before_write,
-            checks=checks,
+            check_pilot=self.pilot_group.check,
             checks_by_source={Source.CLEANUP: self._check_of_clean_up},
             clock=self._clients.clock,
             holders_of=self.number_holders.of,

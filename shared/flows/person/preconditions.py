@@ -1,9 +1,9 @@
 """What must hold before the app acts on a person: they are in the pilot group, and no other run or call acts on them.
 
-`protected_accounts` has the other precondition. Plan and apply check both; a call for one person does not check the
-pilot group. While the app cannot read a list that it has to check, it writes nothing. With the lock, two runs, or a run
-and a call, never act on the same person at once. `write_person` takes it before acting, and releases it when it stores
-what was written; plan only waits until it is free.
+`protected_accounts` has the other precondition. Plan, apply and calls for one person check both. While the app cannot
+read a list that it has to check, it writes nothing. With the lock, two runs, or a run and a call, never act on the same
+person at once. `write_person` takes it before acting, and releases it when it stores what was written; plan only waits
+until it is free.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 NEWER_EXPORT = Said("a newer export has already set this person's values")
+PILOT_UNREADABLE = "pilotUnreadable"
 _RETRY_AFTER = 5.0
 """Seconds until a row or a call whose person is locked is tried again."""
 
@@ -54,7 +55,7 @@ class PilotGroup:
     def __init__(self, members_of: Callable[[str], Awaitable[frozenset[str]]], clock: Clock, group_id: str) -> None:
         self._members_of = members_of
         self._group_id = group_id
-        self._patience = Patience(clock, "pilotUnreadable", Said("the pilot group"))
+        self._patience = Patience(clock, PILOT_UNREADABLE, Said("the pilot group"))
         self._members = Cache(self._read, lambda: clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def check(self, object_id: str) -> None:

@@ -1,7 +1,7 @@
 """Calls for one person: read, do and preview. A call is planned and applied at once, and recorded as a run of one row.
 
-The HTTP API uses it. A call is explicit (core/call.py), so ON_EXISTING, ALLOW_REMOVALS, the pilot group and the gate do
-not apply to it. Protected accounts, the legal order of operations, the lock and verification do apply. The recorded run
+The HTTP API uses it. A call is explicit (core/call.py), so ON_EXISTING, ALLOW_REMOVALS and the gate do not apply to it.
+Protected accounts, the pilot group, the legal order of operations, the lock and verification do apply. The recorded run
 gives calls the same history, order and ownership as exports. A call with a repeatability id is recorded once. Its
 repetition gets the first outcome, or continues where a call that failed or crashed has stopped. A caller is answered
 within seconds; a call that is not done by then goes on in this process, and after that by a message on the apply queue.
@@ -51,12 +51,14 @@ from shared.flows.person.answers import ANSWER_SECONDS, UnansweredCalls, answere
 from shared.flows.person.call_admission import CallAdmission
 from shared.flows.person.call_records import ROW, CallRecords, RecordedCall
 from shared.flows.person.find_person import DefaultMethods, FindPerson
+from shared.flows.person.preconditions import PILOT_UNREADABLE, PilotGroup
 from shared.flows.person.protected_accounts import UNREADABLE, ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import FirstPlan, PersonWriter, Written, may_retry
 
 CALL_SECONDS = 60.0
 """The longest time that this process works on a call. Graph ends a request after the same time."""
+_LISTS_UNREADABLE = (UNREADABLE, PILOT_UNREADABLE)
 _RETRY_AFTER = 30.0
 _BACK_OFF = 10.0
 """Seconds until the app goes on with a call whose outcome is unknown, doubled after each failure."""
@@ -86,6 +88,7 @@ class SingleCalls:
     directory: DirectoryPort
     graph: MethodsPort
     protected_accounts: ProtectedAccounts
+    pilot_group: PilotGroup
     writer: PersonWriter
     rules: DesiredValueRules
     admission: CallAdmission
@@ -159,8 +162,8 @@ class SingleCalls:
 
         For a caller who does not see numbers the plan is made as if the person had another value, so that it is the
         same whether a guessed number is right or wrong.
-        Raises PermanentError `personNotFound`, `emailMethodsOff` or `protectedAccountsUnreadable`, or RetryLaterError,
-        within seconds.
+        Raises PermanentError `personNotFound`, `emailMethodsOff`, `protectedAccountsUnreadable` or `pilotUnreadable`,
+        or RetryLaterError, within seconds.
         """
         self.rules.check_uses(slot_of(call.action))
         async with answered_in(self.answer_seconds):
@@ -172,9 +175,10 @@ class SingleCalls:
         try:
             await self.protected_accounts.check(account.id)
             person = replace(person, is_protected=False)
+            await self.pilot_group.check(account.id)
             desired = desired_of(call.action, account, self.rules)
         except PermanentError as refusal:
-            if refusal.code == UNREADABLE:
+            if refusal.code in _LISTS_UNREADABLE:
                 raise
             return refused_preview(call.action, person, refusal, None)
         shown = await self.graph.methods(account.id, email=desired.needs_email)

@@ -101,8 +101,7 @@ class PersonWriter:
     graph: MethodsPort
     check_protection: ProtectionCheck
     """Called before the person is locked, and again before every operation, because either may have waited."""
-    checks: tuple[AccountCheck, ...]
-    """Further checks: for rows of exports that of the pilot group."""
+    check_pilot: AccountCheck
     checks_by_source: Mapping[Source, AccountCheck]
     """What the rows of one source also need, checked whenever protection is."""
     clock: Clock
@@ -120,8 +119,7 @@ class PersonWriter:
         UnresolvedWriteError as `execute_and_verify` does.
         """
         await self._check(row.object_id, run)
-        for check in self.checks:
-            await check(row.object_id)
+        await self.check_pilot(row.object_id)
         async with self._locked(run, row) as record:
             if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
                 raise PermanentError("newerExport", Said("a newer export asks for other values since this was planned"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from sandbox.graph.options import Options
-from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Person
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from sandbox.people import Staff
 from shared.core.call import (
     CallAction,
@@ -28,6 +28,7 @@ from shared.core.values.states import RowState
 from testing.in_memory import InMemory, in_memory
 
 PEOPLE = 30
+PILOT = "f0000000-0000-4000-8000-000000000001"
 NUMBERS = tuple(f"+1 20255501{number:02}" for number in range(30))
 TYPED = (*NUMBERS, "202 555 0107", "+44 20 7946 0123", "+1 202 555", "call me", "remove", "")
 ADDRESSES = ("jan@example.com", "eva@example.com", "no address", "")
@@ -49,6 +50,7 @@ TENANTS = {
     "without delivery": Tenant({"PHONE_DELIVERY": "microsoft", "PHONE_RETIREMENT_DATE": "2026-01-01"}),
     "without protection": Tenant({"PROTECT_ADMINS": "false"}),
     "few may share a number": Tenant({"MAX_SAME_MOBILE": "1", "MAX_SAME_OFFICE": "1"}),
+    "a pilot": Tenant({"PILOT_GROUP_ID": PILOT}),
     "few calls": Tenant({"MAX_CALLS_PER_CALLER": "3", "MAX_CREATES_BY_CALL_PER_DAY": "3"}),
 }
 
@@ -115,9 +117,10 @@ async def test_a_call_ends_as_its_preview_said(tenant: Tenant) -> None:
     rng, seen = random.Random(87), set[RowState]()
     options = Options(email_role=True, report_role=tenant.report_role)
     async with in_memory(Staff(()), {**NO_LIMITS, **tenant.settings}, options) as world:
+        world.stand_in.tenant.groups[PILOT] = Group(id=PILOT)
         people = [someone(rng) for _ in range(PEOPLE)]
-        for person in people:
-            hire(world, person)
+        for number, person in enumerate(people):
+            hire(world, replace(person, groups=[PILOT] if number % 2 else []))
         for person in people:
             call = SingleCall(person.id, something(rng), "a test")
             masked, _ = await promised(world, replace(call, sees_numbers=False))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from sandbox.graph.person import Group
-from shared.core.call import SetPhone, SingleCall
+from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall
 from shared.core.run.documents import report_row
+from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import RunState
+from shared.core.values.states import RowState, RunState
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 
 PILOT, INNER = "f0000000-0000-4000-8000-000000000001", "f0000000-0000-4000-8000-000000000002"
@@ -59,11 +63,30 @@ async def test_nothing_is_written_while_the_group_cannot_be_read() -> None:
         assert [APPLIED] == await outcomes(world, run)
 
 
-async def test_a_call_for_one_person_is_explicit_and_does_not_ask_the_pilot() -> None:
-    """The help desk helps whoever calls."""
-    async with tenant_of([OUTSIDER], GROUPS, PILOT_GROUP_ID=PILOT) as world:
-        call = SingleCall(OUTSIDER.id, SetPhone(PhoneType.MOBILE, number(13)), "a test")
-        assert "updated" == (await world.app.single_calls.do(call)).outcome.state
+@pytest.mark.parametrize("action", [SetPhone(PhoneType.MOBILE, number(13)), RemovePhone(PhoneType.MOBILE)], ids=repr)
+async def test_a_call_for_one_person_asks_the_pilot_too(action: CallAction) -> None:
+    """Whatever the call asks for, only members are written to, and a preview says so before."""
+    async with tenant_of([MEMBER, OUTSIDER], GROUPS, PILOT_GROUP_ID=PILOT) as world:
+        calls = world.app.single_calls
+        refused = SingleCall(OUTSIDER.id, action, "a test")
+        with pytest.raises(PermanentError, check=lambda error: error.code == "notInPilot") as raised:
+            await calls.do(refused)
+        preview = await calls.preview(refused)
+
+        assert (RowState.REFUSED, "notInPilot") == (preview.verdict, preview.code)
+        assert "administrator" in preview.remedy
+        assert preview.remedy == raised.value.remedy
+        assert {"mobile": number(3)} == world.stand_in.tenant.people[OUTSIDER.id].methods
+        assert (await calls.do(replace(refused, user=MEMBER.id))).outcome.state in {"updated", "removed"}
+
+
+async def test_a_call_writes_nothing_while_the_group_cannot_be_read() -> None:
+    async with tenant_of([MEMBER], GROUPS, PILOT_GROUP_ID="f0000000-0000-4000-8000-00000000000f") as world:
+        call = SingleCall(MEMBER.id, SetPhone(PhoneType.MOBILE, number(11)), "a test")
+        for attempt in (world.app.single_calls.do, world.app.single_calls.preview):
+            with pytest.raises(PermanentError, check=lambda error: error.code == "pilotUnreadable"):
+                await attempt(call)
+        assert 0 == world.writes
 
 
 async def test_guests_disabled_and_deleted_accounts_have_stated_outcomes() -> None:
