@@ -1,4 +1,4 @@
-"""Every trigger of the app: decode, call one verb, encode; it contains no rules.
+"""Every trigger of the app: decode, call a verb, encode, and look after the timers.
 
 Every cold start imports this file; the verbs are imported, and clients built, on the first invocation.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 if (os.environ.get("PYTHON_ENABLE_OPENTELEMETRY") or "").lower() in {"1", "true", "t", "yes", "y"}:  # as the worker
     from shared.telemetry.sdk import start
 
-    start(os.environ)  # before any line of the log, because the host no longer takes those that the worker relays
+    start(os.environ)  # before anything is logged: now the host drops log lines that come through the worker
 
 app = func.FunctionApp()
 
@@ -58,7 +58,7 @@ async def plan_user(message: func.QueueMessage) -> None:
 
 @app.queue_trigger(arg_name="message", queue_name="%APPLY_QUEUE%", connection=DATA)
 async def apply_user(message: func.QueueMessage) -> None:
-    """Apply one planned row."""
+    """Apply one planned row, or go on with a call in doubt."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
         await _verbs().apply_row(decode_row(_body(message, "apply")))
     _verbs().look_after_timers_meanwhile()
@@ -152,7 +152,7 @@ async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResp
 
 @app.route("api/v1/health", methods=METHODS, auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Whether the process answers."""
+    """Whether the settings are valid; with `deep`, what the doctor finds."""
     return await _respond(req, context)
 
 

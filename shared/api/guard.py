@@ -1,10 +1,10 @@
 """The checks before every route: caller and roles, where the request comes from, its size and its query.
 
-The route class of every router; a body is parsed only after the caller is admitted. A caller that is not certain is
-refused. `AUTH_MODE=entra`: App Service authentication ("Easy Auth") signs callers in and adds headers that say who they
-are; the headers are trusted only where the platform says that it is on, because otherwise any caller could send them.
-`AUTH_MODE=key`: the platform has checked a function key before; a key does not identify its holder. Facts: "Work with
-user identities in Azure App Service authentication"
+`GuardedRoute` is the route class of every router; a body is parsed only after the caller is admitted. A caller that is
+not certain is refused. `AUTH_MODE=entra`: App Service authentication ("Easy Auth") signs callers in and adds headers
+that say who they are; the headers are trusted only where the platform says that it is on, because otherwise any caller
+could send them. `AUTH_MODE=key`: the platform has checked a function key before; a key does not identify its holder.
+Facts: "Work with user identities in Azure App Service authentication"
 (learn.microsoft.com/azure/app-service/configure-authentication-user-identities).
 """
 

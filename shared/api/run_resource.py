@@ -46,7 +46,7 @@ class AttemptResource(Resource):
 
     started_by: str = Field(description=WHO)
     decisions: list[DecisionResource] = Field(description="What was decided about it, in order.")
-    digest: str = Field(description="The fingerprint of its plan; empty = there was none.")
+    digest: str = Field(description="The digest of its plan; empty = there was none.")
     held_because: str = Field(description="Why its plan was held; empty = it was not.")
     counts: dict[RowState, int] = Field(description=f"How many rows were in each state; {UNSEEN}")
     result: str = Field(description="The file of its result; empty = none.")
@@ -140,7 +140,7 @@ class RunResource(Resource):
         description=f"How many rows are in each state; {UNSEEN} Then they see as unchanged what was not written."
     )
     planned: dict[str, int] = Field(description=f"The figures that the gate checked, in people; {UNSEEN}")
-    digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
+    digest: str = Field(description="The digest of the plan; an approval sends it as If-Match.")
     code: str
     message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
     for_admins: str = Field(description="What administrators can do about the run's code; empty = nothing besides.")

@@ -2,7 +2,7 @@
 
 Called by the gateway and by `batch`. An answer that does not have the documented form raises UnreadableAnswerError, so
 that a broken answer is never read as "this person has no numbers". Texts of Graph are redacted before they are logged,
-stored or shown: phone numbers, e-mail addresses, sign-in names, and, to be safe, dates and long figures.
+stored or shown: phone numbers, e-mail addresses, sign-in names, and, to be safe, dates and long runs of digits.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class ErrorMeaning(Enum):
     ABSENT = auto()
     """The object that the request addressed does not exist."""
     REFUSED = auto()
-    """Graph refused the request, and would refuse a repeated read."""
+    """Graph refused the request. It would refuse a repeated read as well; whether a write was made is not known."""
     UNAVAILABLE = auto()
     """The effect is not known; a read may be retried."""
 
@@ -148,10 +148,10 @@ def explained(answer: GraphAnswer, purpose: Purpose) -> ExplainedError:
     A write has definitely failed only when it was throttled, not authorised, or refused because of the default method;
     after every other answer it may have been applied.
     """
-    graph_code, said = answer.error()
-    rule = rule_for(answer.status, graph_code, said)
+    graph_code, text = answer.error()
+    rule = rule_for(answer.status, graph_code, text)
     remedy = (rule.remedy or purpose.absent_remedy).format(permission=purpose.permission)
-    message = _sentence(answer, graph_code, said)
+    message = _sentence(answer, graph_code, text)
     if rule.code == "permissionMissing":
         message = joined("; ", (message, _needs(purpose.permission)))
     return _error(rule.meaning, answer, purpose, code=rule.code or purpose.absent, message=message, remedy=remedy)
@@ -237,18 +237,18 @@ def _error(  # noqa: PLR0911 - one for each meaning
             return error
 
 
-def rule_for(status: int | None, graph_code: str, said: str) -> ErrorRule:
+def rule_for(status: int | None, graph_code: str, text: str) -> ErrorRule:
     """The first rule that fits, or the default for the status."""
     by_status = _REFUSED if status is not None and 400 <= status < 500 else _UNAVAILABLE  # noqa: PLR2004 - HTTP's classes
-    return next((rule for rule in RULES if rule.fits(status, graph_code, said)), by_status)
+    return next((rule for rule in RULES if rule.fits(status, graph_code, text)), by_status)
 
 
 def _needs(permission: permissions.Permission) -> Said:
     return Said("the app needs the permission {permission}", permission=str(permission))
 
 
-def _sentence(answer: GraphAnswer, graph_code: str, said: str) -> Said:
+def _sentence(answer: GraphAnswer, graph_code: str, text: str) -> Said:
     if answer.status is None:
         return Said("Graph did not answer: {silence}.", silence=answer.silence)
     answered = Said("Graph answered {status}", status=answer.status)
-    return joined(": ", (answered, *(verbatim(text) for text in (graph_code, said) if text)))
+    return joined(": ", (answered, *(verbatim(one) for one in (graph_code, text) if one)))

@@ -1,4 +1,4 @@
-"""The HTTP below the client: a session of aiohttp that sends each request once, and the one root of all requests.
+"""The HTTP below the client: a session of aiohttp that sends each request once, and the one base URL.
 
 It neither retries, keeps cookies nor logs URLs, some of which hold sign-in names.
 """

@@ -1,7 +1,7 @@
-"""Reservations of the quotas as entities of `Runs`: partition `quota`, one entity per attempt, and a head.
+"""Reservations of the quotas as entities of `Runs`: partition `quota`, one entity per attempt, and one for the version.
 
-A reservation is made in one transaction with a change of the head, so two that were decided upon at the same time
-cannot both be made.
+Each reservation is one transaction with a change of the version's entity. So of two reservations that rest on the same
+version, only one can be made.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from shared.core.run.quotas import Reservation, Reservations
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.storage import Entity, Insert, Merge, TablePort
 
-PARTITION, HEAD = "quota", "head"
+PARTITION, _VERSION = "quota", "head"
 _CODEC = EntityCodec(Reservation, keys={"run", "attempt"})
 
 
@@ -25,7 +25,7 @@ class QuotaStore:
     async def all(self) -> Reservations:
         found, version = [], ""
         async for entity in self._table.query(PARTITION):
-            if entity.key == HEAD:
+            if entity.key == _VERSION:
                 version = entity.etag
             else:
                 found.append(_to_reservation(entity))
@@ -40,10 +40,9 @@ class QuotaStore:
         key, values = _key(wanted.run, wanted.attempt), _CODEC.to_values(wanted)
         is_new = seen.of(wanted.run, wanted.attempt) is None
         own = Insert(key, values) if is_new else Merge(key, values)
-        head = {"last": key}
-        return await self._table.write_together(
-            PARTITION, [Merge(HEAD, head, seen.version) if seen.version else Insert(HEAD, head), own]
-        )
+        last = {"last": key}
+        version = Merge(_VERSION, last, seen.version) if seen.version else Insert(_VERSION, last)
+        return await self._table.write_together(PARTITION, [version, own])
 
     async def correct(self, corrected: Reservation) -> None:
         """Store what was written in place of what was reserved; nothing happens when there was no reservation."""

@@ -180,7 +180,7 @@ class RowStore:
             await self._table.merge_many(_partition(run, shard), blanked)
 
     async def queue_unless_changed(self, rows: Sequence[Row]) -> None:
-        """Put rows back into the queue's state. Rows that have changed since they were read are skipped."""
+        """Put rows back to `queued`. Rows that have changed since they were read are skipped."""
         await self._merge_unless_changed(rows, {"state": RowState.QUEUED.value})
 
     async def _merge_unless_changed(self, rows: Sequence[Row], values: Values) -> None:

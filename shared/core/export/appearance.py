@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.country import region_by_name, regions_by_name
-from shared.core.export.heading import Topic
+from shared.core.export.headings.heading import Topic
 from shared.core.export.headings.reading import read_heading
 from shared.core.export.part_cells import is_extension
 from shared.core.export.row_qualifiers import phone_type_of

@@ -21,7 +21,7 @@ from shared.core.export.appearance import (
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.desired import is_remove_word
 from shared.core.export.fields import Field
-from shared.core.export.heading import Heading, Role
+from shared.core.export.headings.heading import Heading, Role
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.statuses import status_of
 from shared.core.values.said import NOTHING, Said, counted, joined

@@ -8,7 +8,7 @@ from shared.core.export.column_profile import ValueKind
 from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType
 

@@ -15,7 +15,7 @@ from shared.core.export.file_mapping import (
     column_index,
     column_letters,
 )
-from shared.core.export.heading import EMAIL_NOT_USED, Role
+from shared.core.export.headings.heading import EMAIL_NOT_USED, Role
 from shared.core.export.role_names import decided_role_named, in_words
 from shared.core.numbers.column_reading import ColumnReading
 from shared.core.person.account import KeyKind

@@ -1,4 +1,5 @@
-"""The decisions about the columns of one file: where they are kept, and what is done to one column or to several twins.
+"""The decisions about the columns of one file: where they are kept, and what happens to one column, or to several
+columns for the same thing.
 
 Called by `map_columns`, `column_parts` and `waiting`, which decide what means what.
 """
@@ -12,7 +13,7 @@ from itertools import dropwhile, islice, takewhile
 from shared.core.export.column_profile import ColumnProfile, ValueKind
 from shared.core.export.fields import MOBILES, PARTS, PHONES, Field
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
-from shared.core.export.heading import Heading
+from shared.core.export.headings.heading import Heading
 from shared.core.values.cell import folded
 from shared.core.values.said import Said
 

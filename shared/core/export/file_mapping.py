@@ -14,7 +14,7 @@ from typing import assert_never
 
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import Field
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.headings.language import language_of
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.export.role_names import in_words

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from shared.core.export.columns import ColumnMap
 from shared.core.export.fields import ASKING, CONTACTS
 from shared.core.export.file_mapping import KEY_FIELDS
-from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic, shown_heading
+from shared.core.export.headings.heading import GROUP_SEPARATOR, Heading, Role, Topic, shown_heading
 from shared.core.export.headings.hints import nearest_field
 from shared.core.export.headings.reading import read_heading
 from shared.core.export.role_names import role_named

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from shared.core.export.export_folders import folder_of
 from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.people_sheets import sheets_in_words
 from shared.core.values.cell import folded
 from shared.core.values.said import NOTHING, Said, counted, joined

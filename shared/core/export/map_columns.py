@@ -32,7 +32,7 @@ from shared.core.export.file_mapping import (
     Use,
 )
 from shared.core.export.header import Header
-from shared.core.export.heading import EMAIL_NOT_USED, Heading, Role, Topic, shown_heading
+from shared.core.export.headings.heading import EMAIL_NOT_USED, Heading, Role, Topic, shown_heading
 from shared.core.export.other_people import columns_of_other_people
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.waiting import doubt_digits, hold_back

@@ -16,7 +16,7 @@ from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
 from shared.core.export.header import Header
-from shared.core.export.heading import Heading, Role, shown_heading
+from shared.core.export.headings.heading import Heading, Role, shown_heading
 from shared.core.export.map_columns import HIDDEN
 from shared.core.values.cell import folded
 from shared.core.values.said import NOTHING, Said, counted, joined

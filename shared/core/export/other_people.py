@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from shared.core.export.column_profile import ColumnProfile, ValueKind
 from shared.core.export.fields import CONTACTS, PARTS
-from shared.core.export.heading import GROUP_SEPARATOR, Heading
+from shared.core.export.headings.heading import GROUP_SEPARATOR, Heading
 
 _MOSTLY = 0.5
 _UNQUALIFIED = 1

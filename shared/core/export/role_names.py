@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.core.export.fields import PARTS, PHONES, Field
-from shared.core.export.heading import Role, shown_heading
+from shared.core.export.headings.heading import Role, shown_heading
 from shared.core.numbers.column_reading import ColumnReading
 from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType

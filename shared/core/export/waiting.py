@@ -14,7 +14,7 @@ from shared.core.export.appearance import Appearance, appearance_of, could_be_pa
 from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import ASKING, MOBILES, Field
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
-from shared.core.export.heading import Topic
+from shared.core.export.headings.heading import Topic
 from shared.core.values.said import Said
 
 _DIGITS = frozenset({Topic.PHONE, Topic.CALLING_CODE})

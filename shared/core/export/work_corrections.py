@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.export.export_row import evidence_of
-from shared.core.export.heading import GROUP_SEPARATOR
+from shared.core.export.headings.heading import GROUP_SEPARATOR
 from shared.core.values.cell import Cell, CellKind, is_empty, visible_text
 from shared.core.values.said import Said
 

@@ -20,8 +20,8 @@ from phonenumbers.phonemetadata import PhoneNumberDesc
 _AREA_CODES_WITHOUT_PREFIX = frozenset({39, 52})
 
 KNOWN_REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""In two capital letters, as in ISO 3166-1."""
 KNOWN_CALLING_CODES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
-"""Regions in two capital letters, as of ISO 3166-1."""
 
 LineType = int
 """One of `phonenumbers.PhoneNumberType`."""

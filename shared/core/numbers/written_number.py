@@ -1,6 +1,7 @@
 """What a phone cell spells: digits, a plus or none, an extension, and zeros that Excel may have removed.
 
-Called by `numbers`; turns evidence (type, text, number format) into digits without knowing any numbering plan.
+Turns evidence (type, text, number format) into digits without knowing any numbering plan. Called by `read_number`, and
+in `core.export` by `phone_parts` and `column_readings`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ownership record of a person, and which operations of a plan are left, given the record and the current values.
+"""The ownership record of a person, and how it changes when a plan is complete.
 
 The `People` table stores the records: desired and written value per slot, the confirmation of the write, and the lock.
 Plan reads a record. Its values change only when a row of an applying run, or a call, is complete.

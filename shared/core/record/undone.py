@@ -1,4 +1,4 @@
-"""How an undo gives back a person's ownership record: what the record was before a run, and the record afterwards.
+"""How an undo restores a person's ownership record: what the record was before a run, and the record afterwards.
 
 Before a run changes a record, `record_before` notes the parts that the run's row is about. They are kept in
 changes.json, and a row of an undo run carries them.

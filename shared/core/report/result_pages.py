@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.role_names import in_words
 from shared.core.report.open_work import needs_work
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone

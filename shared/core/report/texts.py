@@ -1,9 +1,9 @@
 """The texts of workbooks, one file per language in `texts/`; used by all modules of this package.
 
 A file holds `words` by key, under `short` the reason of every outcome code, under `todo` what HR can do about it, under
-`said` other sentences of the app by their English template, and how numbers and times are written. English has no
-`todo`: that is the remedy of the table of codes; its `said` has only names of Microsoft Graph. `parts` are sentences
-that several remedies share. A text that a language lacks would be English; a test finds it.
+`said` other sentences of the app by their English template, and how numbers and times are written. The English file has
+no `todo`, because the table of codes holds the remedies, and in `said` only names of Microsoft Graph. `parts` are
+sentences that several remedies share. A text that a language lacks would be English; a test finds it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from shared.core.export.fields import Field
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.role_names import in_words
 from shared.core.values.codes import CODES
 from shared.core.values.said import Said, SaidValue, as_said, filled

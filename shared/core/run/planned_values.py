@@ -18,7 +18,7 @@ from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.plan.verdict import Action
 from shared.core.run.quotas import PeopleByEffect, PersonChanges, count_people, planned_changes, written_changes
 from shared.core.run.row import Row
-from shared.core.run.safety_limits import ExceededLimit, SlotFigures
+from shared.core.run.safety_limits import ReasonToHold, SlotFigures
 from shared.core.run.value_index import KIND_OF, SharedAs, Sharers, SharingLimits, ValueKey
 from shared.core.values.said import Said, joined, people_in_words
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
@@ -138,7 +138,7 @@ class PlannedValues:
             if kind is SharedAs.MOBILE and len({self._people[number].object_id for number in rows}) > limits.mobile
         }
 
-    def accidents(self, limits: AccidentLimits) -> tuple[ExceededLimit, ...]:
+    def accidents(self, limits: AccidentLimits) -> tuple[ReasonToHold, ...]:
         """What looks like an accident of a spreadsheet and touches more people than its limit."""
         found = (self._moved(limits), self._repeated(limits), self._counted_up(limits), self._back(limits))
         return tuple(chain.from_iterable(found))
@@ -175,7 +175,7 @@ class PlannedValues:
         if isinstance(planned.desired, PhoneNumber) and KIND_OF[planned.slot] is SharedAs.MOBILE:
             self._numbers[planned.slot].append(_Number(number, int(planned.desired.digits), planned.verdict.action))
 
-    def _moved(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+    def _moved(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
         """People who get what somebody else loses, while somebody else gets what they lose."""
         losers: defaultdict[str, list[int]] = defaultdict(list)
         gainers: defaultdict[str, list[int]] = defaultdict(list)
@@ -208,9 +208,9 @@ class PlannedValues:
                 rows=pairs,
                 limit=limits.max_moved_numbers,
             )
-            yield ExceededLimit("MAX_MOVED_NUMBERS", message)
+            yield ReasonToHold("MAX_MOVED_NUMBERS", message)
 
-    def _back(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+    def _back(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
         """People who would get a value again that the app has replaced since it wrote it."""
         found = self._taken_back & self._people.keys()
         if len(found) > limits.max_taken_back:
@@ -220,9 +220,9 @@ class PlannedValues:
                 rows=self.places.name_all(found, _LISTED),
                 limit=limits.max_taken_back,
             )
-            yield ExceededLimit("MAX_TAKEN_BACK", message)
+            yield ReasonToHold("MAX_TAKEN_BACK", message)
 
-    def _repeated(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+    def _repeated(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
         """People who get a mobile number or e-mail address that the file gives to somebody else too, as a copy does."""
         found = {
             number
@@ -238,9 +238,9 @@ class PlannedValues:
                 rows=self.places.name_all(found, _LISTED),
                 limit=limits.max_repeated_numbers,
             )
-            yield ExceededLimit("MAX_REPEATED_NUMBERS", message)
+            yield ReasonToHold("MAX_REPEATED_NUMBERS", message)
 
-    def _counted_up(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+    def _counted_up(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
         """Rows one below the other whose numbers rise or fall by the same step, as a fill makes them.
 
         Where no person had a number, it is a block of new ones.
@@ -259,7 +259,7 @@ class PlannedValues:
                     last=self.places.name(written[-1]),
                     limit=limits.max_counted_numbers,
                 )
-                yield ExceededLimit("MAX_COUNTED_NUMBERS", message)
+                yield ReasonToHold("MAX_COUNTED_NUMBERS", message)
 
 
 def _value_after(planned: SlotPlan) -> StoredValue | None:

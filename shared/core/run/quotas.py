@@ -16,7 +16,7 @@ from math import floor
 from shared.core.plan.operations import Effect, effect_of, slot_of
 from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import SlotOutcome
-from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
+from shared.core.run.safety_limits import Managed, ReasonToHold, SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.said import Said, counted, joined, people_in_words
 from shared.core.values.slot import Slot
@@ -93,7 +93,7 @@ def less(people: Counter[str], before: PeopleByEffect) -> PeopleByEffect:
 
 def exceeded_quotas(
     wanted: PeopleByEffect, others: Iterable[Reservation], managed: Managed, limits: SafetyLimits, now: datetime
-) -> tuple[ExceededLimit, ...]:
+) -> tuple[ReasonToHold, ...]:
     """The quotas that a run exceeds together with the reservations of other attempts; exactly at a quota it passes."""
     of_week = [one for one in others if one.is_open or one.at > now - WEEK]
     of_day = [one for one in of_week if one.is_open or one.at > now - DAY]
@@ -146,7 +146,7 @@ def _share(share: float, base: int, limits: SafetyLimits) -> int:
     return max(limits.small_set, floor(share * base + _ROUNDING))
 
 
-def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]) -> ExceededLimit | None:
+def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]) -> ReasonToHold | None:
     own = _people(wanted, quota)
     by_run = {one.run: _people(one.people, quota) for one in used if _people(one.people, quota)}
     total = own + sum(by_run.values())
@@ -158,7 +158,7 @@ def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]
         if by_run
         else Said("{people} {what}; the quota without approval is {quota}", **values)
     )
-    return ExceededLimit(quota.setting, message)
+    return ReasonToHold(quota.setting, message)
 
 
 def _used(by_run: Mapping[str, int]) -> Said:

@@ -28,9 +28,10 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `export_row` and `plan` hold numbers, which are deleted when the row needs no more work.
+    """One row. `export_row`, `plan`, `undoing`, `suggestion` and `before` hold values in clear; they are deleted when
+    the row needs no more work.
 
-    The plan of a row that was written stays until the attempt ends, because changes.json is made from it.
+    The plan and `before` of a row that was written stay until the attempt ends, because changes.json is made from them.
     """
 
     run: str

@@ -56,8 +56,8 @@ class ReadFigures:
 class Run:
     """One run. Times are UTC.
 
-    `cursor` is the number of the last row that was enqueued in this stage. Only a message for `step` advances the run;
-    `advanced_by` is the message that made the latest step.
+    `cursor` is the number of the last row that the present stage has taken up. Only a message for `step` advances the
+    run; `advanced_by` is the message that made the latest step.
     """
 
     id: str

@@ -3,7 +3,8 @@
 The gate calls it once every row is planned. The shares of updates and removals are counted slot by slot: shares of the
 people for whom the file asks something in the slot, or of the people whom the app manages in it if these are more. Of a
 run that looked at everybody, they are shares of all these people. The shares of refused and unmatched people are shares
-of the people in the file, because those people are not matched. `quotas` counts what runs write one after another.
+of the people in the file without those outside the pilot group: an unmatched person has no account to count by slot.
+`quotas` counts what runs write one after another.
 """
 
 from __future__ import annotations
@@ -82,14 +83,14 @@ class PlanFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class ExceededLimit:
-    """One exceeded limit, or one concern about the file; for a concern `setting` is ""."""
+class ReasonToHold:
+    """One exceeded limit, by the name of its `setting`, or one concern about the file, with "" as `setting`."""
 
     setting: str
     message: Said
 
 
-def unmanaged_replaced(asked: int, people: int, limit: int) -> ExceededLimit:
+def unmanaged_replaced(asked: int, people: int, limit: int) -> ReasonToHold:
     """The limit of a run in which so many people are asked about that they are not set apart."""
     message = Said(
         "{asked} of {people} would lose a value that this app did not write, or get a phone beside one; "
@@ -98,17 +99,17 @@ def unmanaged_replaced(asked: int, people: int, limit: int) -> ExceededLimit:
         people=people_in_words(people),
         limit=limit,
     )
-    return ExceededLimit("MAX_UNMANAGED_REPLACED", message)
+    return ReasonToHold("MAX_UNMANAGED_REPLACED", message)
 
 
 def exceeded_limits(
     figures: PlanFigures, limits: SafetyLimits, managed: Managed = Managed()
-) -> tuple[ExceededLimit, ...]:
+) -> tuple[ReasonToHold, ...]:
     """Every limit that the figures exceed; a figure exactly at its limit passes."""
     return tuple(_exceeded_counts(figures, limits)) + tuple(_exceeded_shares(figures, limits, managed))
 
 
-def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
+def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ReasonToHold]:
     if figures.people < limits.min_rows:
         message = Said(
             "the file has {people}; at least {least} is expected"
@@ -117,24 +118,24 @@ def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[Exc
             people=people_in_words(figures.people),
             least=limits.min_rows,
         )
-        yield ExceededLimit("MIN_ROWS", message)
+        yield ReasonToHold("MIN_ROWS", message)
     if figures.writes > limits.max_writes_unapproved:
         message = Said(
             "{people} would be written to; the limit without approval is {limit}",
             people=people_in_words(figures.writes),
             limit=limits.max_writes_unapproved,
         )
-        yield ExceededLimit("MAX_WRITES_UNAPPROVED", message)
+        yield ReasonToHold("MAX_WRITES_UNAPPROVED", message)
     if figures.removals > limits.max_removals_unapproved:
         message = Said(
             "{people} would lose a number, an e-mail address or SMS sign-in; the limit without approval is {limit}",
             people=people_in_words(figures.removals),
             limit=limits.max_removals_unapproved,
         )
-        yield ExceededLimit("MAX_REMOVALS_UNAPPROVED", message)
+        yield ReasonToHold("MAX_REMOVALS_UNAPPROVED", message)
 
 
-def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> Iterator[ExceededLimit]:
+def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> Iterator[ReasonToHold]:
     in_question = figures.people - figures.outside
     if in_question >= limits.small_set:
         yield from _exceeded_outcome_shares(figures, in_question, limits, managed)
@@ -142,7 +143,7 @@ def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Manage
         yield shrink
 
 
-def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ExceededLimit | None:
+def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ReasonToHold | None:
     """MAX_SHRINK_SHARE, if this full export is too much smaller than the largest one with which it is compared."""
     previous = figures.previous_people or 0
     largest = max(previous, figures.largest_people or 0)
@@ -159,12 +160,12 @@ def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ExceededLimit
             else "of the largest full export of the last {days} days are missing",
             days=days,
         )
-    return ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, largest, limits.max_shrink_share, what))
+    return ReasonToHold("MAX_SHRINK_SHARE", _share_message(missing, largest, limits.max_shrink_share, what))
 
 
 def _exceeded_outcome_shares(
     figures: PlanFigures, in_question: int, limits: SafetyLimits, managed: Managed
-) -> Iterator[ExceededLimit]:
+) -> Iterator[ReasonToHold]:
     checks = (
         *_changes(figures, limits, managed),
         (
@@ -184,7 +185,7 @@ def _exceeded_outcome_shares(
     )
     for setting, count, base, limit, what in checks:
         if base and count / base > limit:
-            yield ExceededLimit(setting, _share_message(count, base, limit, what))
+            yield ReasonToHold(setting, _share_message(count, base, limit, what))
 
 
 def _changes(
@@ -212,7 +213,7 @@ def _share_message(count: int, base: int, limit: float, what: Said) -> Said:
     )
 
 
-def held_message(found: tuple[ExceededLimit, ...], digest: str) -> Said:
+def held_message(found: tuple[ReasonToHold, ...], digest: str) -> Said:
     """The message that status, workbooks and notifications show: why the run is held, and what a person can do."""
     if not found:
         return Said("Held: every run waits for approval. Approve plan {plan}.", plan=digest[:12])
@@ -226,8 +227,8 @@ def held_message(found: tuple[ExceededLimit, ...], digest: str) -> Said:
 _MOST_REASONS = 20
 
 
-def in_one_line(found: tuple[ExceededLimit, ...]) -> Said:
+def in_one_line(found: tuple[ReasonToHold, ...]) -> Said:
     """The reasons in one sentence; it names the first 20 and counts the rest, because notifications are short."""
-    reasons = [exceeded.message for exceeded in found[:_MOST_REASONS]]
+    reasons = [reason.message for reason in found[:_MOST_REASONS]]
     rest = len(found) - len(reasons)
     return joined("; ", [*reasons, Said("and {rest} more", rest=rest)] if rest else reasons)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.core.export.places import Places
-from shared.core.run.safety_limits import ExceededLimit
+from shared.core.run.safety_limits import ReasonToHold
 from shared.core.values.said import Said, people_in_words
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
@@ -114,7 +114,7 @@ class HeldValue:
 
 def too_many(
     sharers: Sharers, others: Collection[Holder], limits: SharingLimits, places: Places
-) -> ExceededLimit | None:
+) -> ReasonToHold | None:
     """The limit that the people of a file and `others` exceed together; exactly at the limit they pass."""
     in_file, limit = len(set(sharers.people.values())), limits.of(sharers.kind)
     if in_file + len(others) <= limit:
@@ -128,4 +128,4 @@ def too_many(
         kind=Said(sharers.kind),
         limit=people_in_words(limit),
     )
-    return ExceededLimit(limits.setting(sharers.kind), message)
+    return ReasonToHold(limits.setting(sharers.kind), message)

@@ -16,7 +16,7 @@ from shared.adapters.ledger.runs import RunStore
 from shared.core.export.columns import positions
 from shared.core.export.corrected_rows import NotCorrected, Origins, RowContents, not_corrected
 from shared.core.export.file_mapping import Chosen, FileMapping
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.renamed_columns import ResultColumns, renamed_columns
 from shared.core.export.settled_columns import ReadColumns, settled_columns
 from shared.core.export.work_corrections import (

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.core.export.header import Header
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.one_list import Alignment
 from shared.core.export.places import Places
 from shared.core.export.work_corrections import WorkSheet

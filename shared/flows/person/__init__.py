@@ -1,1 +1,1 @@
-"""What happens to one person: protection, lock, write, verification; and calls for one person."""
+"""The work on one person: protection, look-up, lock, write, verification; and calls for one person."""

@@ -110,7 +110,7 @@ class PersonLock:
         return known_values(record, shown, self.clock.now(), self.read_lag)
 
     def known_for(self, row: Row, record: OwnershipRecord, shown: Methods) -> Known:
-        """The same for a row that has a plan; a row of an undo takes back only what the run wrote."""
+        """The same for a row that has a plan; a row of an undo has what the undone run wrote as its base."""
         known = self.known(record, shown)
         return known if row.undoing is None else known_for_undo(known, row.undoing)
 

@@ -1,9 +1,9 @@
-"""Protected accounts, which the app never writes to: one list as a first net, and fresh answers before every write.
+"""Protected accounts, which the app never writes to: a cached list refuses early, and fresh answers before every write.
 
-The first net is read at most every ten minutes and only ever refuses. Before a write the app asks again about what
-makes somebody privileged, because privilege changes: no write rests on an answer that was asked for more than
-FRESH_FOR before. What is asked depends on how many people are written to: few are asked about one by one; for many,
-their role assignments are asked for by chunks, and everything else is read whole at most once a minute.
+The list is read at most every ten minutes and only ever refuses. Before a write the app asks again who is privileged,
+because privilege changes; such an answer is used for FRESH_FOR at most. What is asked depends on how many people are
+written to: few are asked about one by one; for many, their role assignments are asked for by chunks, and everything
+else is read whole at most once a minute.
 """
 
 from __future__ import annotations

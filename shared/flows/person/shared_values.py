@@ -1,8 +1,9 @@
 """Whether too many people would have one value: in the file, by what the app has written, and by open runs.
 
-The gate asks for a run and a call for one person for itself. Asking claims the values in the index, so that of two runs
-that ask at the same moment the second sees the first. The index only names candidates: where they are too many, the
-ownership records and the runs say who really has the value. The index is built from `People` when its secret changes.
+The gate asks for a whole run; a call for one person asks for itself. Asking claims the values in the index, so that of
+two runs that ask at the same moment the second sees the first. The index only names candidates: where they are too
+many, the ownership records and the runs say who really has the value. The index is built from `People` when its secret
+changes.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from shared.adapters.ledger.runs import RunStore
 from shared.adapters.ledger.value_index import ValueIndex
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.run import Run
-from shared.core.run.safety_limits import ExceededLimit
+from shared.core.run.safety_limits import ReasonToHold
 from shared.core.run.value_index import HeldValue, Holder, Sharers, SharingLimits, ValueKey, too_many
 from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, PhoneNumber
 
 _CLAIMED_AT_ONCE = 10_000
 """How many values a rebuild holds in memory."""
-NO_KEY = ExceededLimit(
+NO_KEY = ReasonToHold(
     "VALUE_INDEX_KEY",
     Said(
         "whether too many people share a number or an e-mail address cannot be checked, because the app has no secret "
@@ -38,7 +39,7 @@ class Crowded:
     """A value that too many people would have."""
 
     digest: str
-    exceeded: ExceededLimit
+    exceeded: ReasonToHold
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ state    | event           | next      | who              | saved, in this order
 ---------|-----------------|-----------|------------------|--------------------------------|--------------|------------
 no run   | export dropped  | reading   | Split            | run                            | redelivered  | redelivered
 no run   | export uploaded | reading   | Upload           | file, run, step                | repeated     | swept
-no run   | run started     | reading   | OneRunPerSource  | claim, run, step               | started anew | swept
-no run   | leavers found   | planning  | Leavers          | rows, claim, run, step         | redelivered  | swept
-no run   | questions asked | planning  | AskQuestions     | rows, claim, run, step         | redelivered  | swept
+no run   | run started     | reading   | OneRunPerSource  | turn, run, step                | started anew | swept
+no run   | leavers found   | planning  | Leavers          | rows, turn, run, step          | redelivered  | swept
+no run   | questions asked | planning  | AskQuestions     | rows, turn, run, step          | redelivered  | swept
 no run   | call received   | applying  | CallRecords      | run, row                       | repeated     | repeated
 reading  | rows read       | planning  | ReadExport       | rows, run, step                | redelivered  | redelivered
          |                 |           | ReconcileReading |                                |              |
@@ -50,8 +50,8 @@ any over | result written  | closed    | Finish           | rows, files, event, 
 any over | rows missing    | failed    | Finish           | with the result                | redelivered  | redelivered
 any over | redriven        | planning  | Redrive          | rows, run, step                | repeated     | swept
 
-`closed` is a flag of the run, whose state stays. `claim` says which run of its source was started last; `step` is a
-message on the steps queue, `event` a notification, which is sent once by its id. A crash before or after means before
+`closed` is a flag of the run, whose state stays. `turn` is the entity that names the latest run of a source; `step` is
+a message on the steps queue, `event` a notification, which is sent once by its id. A crash before or after means before
 or after the run is saved; both are safe, because every move is idempotent:
   redelivered   The host delivers the message or the blob event again. If the step is already saved, this delivery sends
                 the next message. After the last delivery the sweep takes over.
@@ -92,8 +92,9 @@ from shared.telemetry.signals import span
 from shared.telemetry.table import SpanName
 
 MAX_MESSAGE_TIME = timedelta(minutes=1)
-"""How long one message may begin further steps. Then the next message continues, so that a stopping host waits less."""
-_FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 1.0, 15.0, 30
+"""After this time a message begins no further step and leaves the rest to the next one, so that a host that is stopping
+need not wait long."""
+_FIRST_DELAY, _LAST_DELAY, _STEPS_PER_EXTRA_SECOND = 1.0, 15.0, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class SourceHooks:
 @dataclass(frozen=True, slots=True)
 class AdvanceRun:
     """`planning`, `applying` and `closing` are the stages of these states; `hooks` have the reading stage by source.
-    `by_messages` are those of a redelivered message, whose process may have died of one of the rows.
+    `by_messages` are the stages for a redelivered message: they send each row a message of its own, because one of the
+    rows may have ended the process.
     """
 
     runs: RunStore
@@ -233,4 +235,4 @@ async def send_step(steps: QueuePort, run: Run, *, delay: float = 0.0) -> None:
 
 def next_delay(step: int) -> float:
     """Seconds until the next step of a run that waits for its rows: 1 at first, up to 15 in long runs."""
-    return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_SECOND_MORE)
+    return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_EXTRA_SECOND)

@@ -1,6 +1,7 @@
 """The decisions about a run: a person approves exactly the plan that they saw, rejects it, or cancels the run.
 
-The command line and the HTTP API call it, and the sweep for runs that expire. Every decision is saved by ETag.
+Called by the HTTP API, the console, the command line of the sandbox, and the sweep for runs that expire. Every decision
+is saved by ETag.
 """
 
 from __future__ import annotations

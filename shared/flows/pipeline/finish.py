@@ -1,4 +1,5 @@
-"""The closing stage of every run: no row stays open, and the result is written before the run is marked as closed."""
+"""The closing stage of a run that advances by steps: no row stays open, and the result is written before the run is
+marked as closed."""
 
 from __future__ import annotations
 
@@ -35,9 +36,9 @@ _COMPLETED_AT_ONCE = 1_000
 class Finish:
     """The closing stage: complete the rows that were not processed, write the result, and mark the run as closed.
 
-    Every run that is over goes through this stage. When it is repeated after a crash, it writes the same files; writing
-    the workbook is counted before it begins, because a file may end every process that writes it. Of a check that was
-    not started, nothing stays but the run.
+    Refused files, abandoned runs and calls are closed without it. When it is repeated after a crash, it writes the same
+    files. Writing the workbook is counted before it begins, because a file may end every process that writes it. Of a
+    check that was not started, only the run stays.
     """
 
     runs: RunStore
@@ -84,7 +85,7 @@ class Finish:
         return closed
 
     async def _end_pause(self, run: Run) -> Run:
-        """Enqueue the rows that are being written to, because a pause has dropped their messages."""
+        """Send the messages of the rows in `writing` again, because a pause has dropped them."""
         writing = self.rows.in_order(run, states={RowState.WRITING})
         await self.apply_queue.send_many([RowMessage.of(run, row.number).encode() async for row in writing])
         return replace(run, pause=None)

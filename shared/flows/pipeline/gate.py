@@ -23,9 +23,9 @@ from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import (
-    ExceededLimit,
     Managed,
     PlanFigures,
+    ReasonToHold,
     SafetyLimits,
     exceeded_limits,
     held_message,
@@ -125,7 +125,7 @@ class Gate:
         return await self._check(run, rows)
 
     def _may_share(self, run: Run) -> int:
-        """How many people may have one mobile; what they shared before an undo gives back, as its approval says."""
+        """How many people may have one mobile. An approved undo may restore a mobile to all who shared it."""
         return max(run.total, self.sharing.limits.mobile) if run.source is Source.UNDO else self.sharing.limits.mobile
 
     def _may_be_asked(self, run: Run) -> float:
@@ -164,7 +164,7 @@ class Gate:
         await self.hooks[run.source].reports.plan(checked, rows.reported)
         return checked
 
-    async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ExceededLimit, ...]:
+    async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ReasonToHold, ...]:
         """Everything for which the run waits. If there is nothing, a run that passes reserves its part of quotas."""
         run, values = planned.run, planned.values
         if planned.asks_nothing or planned.is_approved_again:
@@ -183,15 +183,15 @@ class Gate:
             return (*found, *await self.quotas.exceeded(run, values, managed))
         return await self.quotas.reserve(run, values, managed)
 
-    def _concerns(self, planned: _PlannedRun) -> Iterator[ExceededLimit]:
+    def _concerns(self, planned: _PlannedRun) -> Iterator[ReasonToHold]:
         """What holds the run whatever its figures are: the file, its age, its key, and people to be asked about."""
         run, figures = planned.run, planned.figures
         key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
         for concern in (*run.all_concerns, *planned.age, *key):
-            yield ExceededLimit("", as_said(concern))
+            yield ReasonToHold("", as_said(concern))
         if run.source is Source.QUESTIONS:
             people = counted(planned.rows.written, "person waits", "people wait")
-            yield ExceededLimit("", Said("{people} for an answer: replace or leave", people=people))
+            yield ReasonToHold("", Said("{people} for an answer: replace or leave", people=people))
         if planned.rows.asks_as_a_whole:
             yield unmanaged_replaced(planned.rows.asked, figures.people, self.max_unmanaged_replaced)
 
@@ -235,7 +235,7 @@ class Gate:
         is_wanted = planned.run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS
         return is_wanted and not planned.asks_nothing
 
-    def _checked(self, planned: _PlannedRun, found: tuple[ExceededLimit, ...]) -> Run:
+    def _checked(self, planned: _PlannedRun, found: tuple[ReasonToHold, ...]) -> Run:
         run, figures = planned.run, planned.figures
         if run.options.preview:
             message = Said(

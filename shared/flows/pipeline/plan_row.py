@@ -45,7 +45,8 @@ from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName
 
 NOT_LATEST = "a newer export named the person"
-"""In place of the ETag of a record that a newer export has changed: its row is completed by apply, not in a batch."""
+"""Stands for the ETag of a record that a newer export has changed. No record has this ETag, so a batch leaves the row
+to apply."""
 _FOLLOW_SECONDS = 2.0
 """Until a row is looked at again whose first row was not planned yet."""
 

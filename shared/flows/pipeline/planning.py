@@ -36,7 +36,7 @@ class Planning:
 
     async def __call__(self, run: Run) -> Advanced:
         window = Window(self.rows, self.clock, self.window, frozenset({RowState.QUEUED}))
-        return await window.advance(run, enqueue=self._plan, when_complete=self._check)
+        return await window.advance(run, take_up=self._plan, when_complete=self._check)
 
     async def _plan(self, run: Run, room: int) -> tuple[Run, bool]:
         rows: list[Row] = []
@@ -76,7 +76,7 @@ class Planning:
         return now if last is None else last + timedelta(seconds=self.look_up_retry_seconds)
 
     async def _resume(self, run: Run) -> Advanced:
-        """Put waiting rows back into the queue's state; the next step plans all that are in it."""
+        """Put waiting rows back to `queued`; the next step plans them."""
         rows: list[Row] = []
         async for row in self.rows.in_order(run, states={RowState.WAITING}):
             rows.append(row)

@@ -2,7 +2,8 @@
 
 A row that a person had approved keeps its plan until it is planned again: the same plan is then approved already.
 
-The command line and the HTTP API call it. The rows go through plan, gate, release and apply like new rows.
+Called by the HTTP API, the console and the command line of the sandbox. The rows go through plan, gate, release and
+apply like new rows.
 """
 
 from __future__ import annotations

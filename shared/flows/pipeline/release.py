@@ -53,7 +53,7 @@ class Release:
         if not run.attempt.plan.is_verified:
             return await self._check_digest(run)
         window = Window(self.rows, self.clock, self.window, _TO_RELEASE)
-        return await window.advance(run, enqueue=self._release, when_complete=self._finish)
+        return await window.advance(run, take_up=self._release, when_complete=self._finish)
 
     async def _finish(self, run: Run) -> Advanced:
         return Advanced(transition(run, RunEvent.ROWS_COMPLETE), at_once=True)

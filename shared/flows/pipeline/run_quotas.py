@@ -21,7 +21,7 @@ from shared.core.run.quotas import (
     written_changes,
 )
 from shared.core.run.run import Run
-from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
+from shared.core.run.safety_limits import Managed, ReasonToHold, SafetyLimits
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import SUCCEEDED_ROWS, RowState
@@ -44,12 +44,12 @@ class RunQuotas:
     clock: Clock
     limits: SafetyLimits
 
-    async def exceeded(self, run: Run, values: PlannedValues, managed: Managed) -> tuple[ExceededLimit, ...]:
+    async def exceeded(self, run: Run, values: PlannedValues, managed: Managed) -> tuple[ReasonToHold, ...]:
         """The quotas that the run would exceed; nothing is reserved."""
         wanted = values.wanted()
         return self._exceeded(run, wanted, managed, await self.store.all()) if wanted else ()
 
-    async def reserve(self, run: Run, values: PlannedValues, managed: Managed) -> tuple[ExceededLimit, ...]:
+    async def reserve(self, run: Run, values: PlannedValues, managed: Managed) -> tuple[ReasonToHold, ...]:
         """Reserve what the run plans; or the quotas that it would exceed, and then nothing is reserved."""
         wanted = values.wanted()
         if not wanted:
@@ -77,6 +77,6 @@ class RunQuotas:
 
     def _exceeded(
         self, run: Run, wanted: PeopleByEffect, managed: Managed, seen: Reservations
-    ) -> tuple[ExceededLimit, ...]:
+    ) -> tuple[ReasonToHold, ...]:
         others = [one for one in seen.made if (one.run, one.attempt) != (run.id, len(run.attempts))]
         return exceeded_quotas(wanted, others, managed, self.limits, self.clock.now())

@@ -1,7 +1,7 @@
-"""What runs wait for: they are paused while the app has no token that Graph accepts, and say what Graph delays.
+"""Waits of runs: a run is paused while the app has no token that Graph accepts, and its message says what it waits for.
 
-Plan and apply begin a pause and drop their message; `AdvanceRun` tries a token with one request from time to time, and
-enqueues the open rows again once Graph accepts one.
+Plan and apply begin a pause and drop their message. `AdvanceRun` tries a token with one request from time to time; once
+Graph accepts one, the stage takes the open rows up again.
 """
 
 from __future__ import annotations
@@ -51,9 +51,10 @@ class TokenPauses:
         again: Callable[[], Awaitable[object]],
         fail: Callable[[], Awaitable[object]],
     ) -> None:
-        """Pause the run of a row that met no token, unless another row has; it enqueues the row again afterwards.
+        """Pause the run of a row for which there was no token, unless another row has paused it.
 
-        A run that is over enqueues no row, so the row is sent `again`. Rows `fail` when the run has waited long enough.
+        The run takes the row up again after the pause. A run that is over takes up no row, so the row is sent `again`.
+        Rows `fail` when the run has waited long enough.
         """
         while True:
             run = await self.runs.get(run_id)
@@ -90,15 +91,15 @@ class TokenPauses:
             return Advanced(await self._notified(self._paused(run, error, now), now))
 
     async def _ended(self, run: Run, pause: Pause, now: datetime) -> Run:
-        """The run whose open rows are enqueued again: Graph accepts a token, or the rows are to fail without one.
+        """The run with its open rows to be taken up again: Graph accepts a token, or the rows are to fail without one.
 
         Raises NoTokenError when the pause goes on.
         """
         if now - pause.since >= GIVEN_UP_AFTER:
-            return _enqueued_again(replace(run, pause=replace(pause, is_given_up=True)), now)
+            return _taken_up_again(replace(run, pause=replace(pause, is_given_up=True)), now)
         await self.check_token()
         event(EventName.RUN_GOES_ON, run=run.id)
-        return _enqueued_again(replace(run, pause=None, message=pause.before), now)
+        return _taken_up_again(replace(run, pause=None, message=pause.before), now)
 
     def _paused(self, run: Run, error: NoTokenError, now: datetime) -> Run:
         words = _words(error)
@@ -126,8 +127,8 @@ def _message(words: Said, since: datetime) -> Said:
     return Said("Waiting for a token since {since}. {words}", since=since, words=words)
 
 
-def _enqueued_again(run: Run, now: datetime) -> Run:
-    """The run whose stage enqueues all open rows again. A row that is handled twice changes nothing."""
+def _taken_up_again(run: Run, now: datetime) -> Run:
+    """The run whose stage takes all open rows up again. A row that is handled twice changes nothing."""
     return replace(run, cursor=0, closed_shards={}, progress_at=now)
 
 

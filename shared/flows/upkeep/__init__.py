@@ -1,1 +1,1 @@
-"""Regular maintenance: sweep, poison queues, retention."""
+"""Timers, sweep, poison queues, outbox, retention, permissions; on request, erasure and the files about a person."""

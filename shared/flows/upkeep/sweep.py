@@ -112,7 +112,7 @@ class Sweep:
         elif run.has_steps and now - run.updated_at >= (LOST_AFTER if is_reading else STALLED_AFTER):
             await self._send_step_again(run)
         elif run.has_steps and run.progress_at is not None and now - run.progress_at >= NO_PROGRESS_AFTER:
-            await self._enqueue_again(run, now)
+            await self._take_up_again(run, now)
         elif not run.has_steps and now - run.updated_at >= ABANDONED_AFTER:
             await self._close_abandoned(run)
         elif run.is_single_call and now - run.updated_at >= IN_PROGRESS:
@@ -123,8 +123,9 @@ class Sweep:
         await send_step(self.steps, run)
         await self.notifier.notify_stalled(run)
 
-    async def _enqueue_again(self, run: Run, now: datetime) -> None:
-        """Enqueue all open rows again, because messages were lost. A row that is handled twice changes nothing."""
+    async def _take_up_again(self, run: Run, now: datetime) -> None:
+        """Have all open rows taken up again, because messages were lost. A row that is handled twice changes
+        nothing."""
         event(EventName.ROWS_SENT_AGAIN, run=run.id, state=run.state)
         await self.notifier.notify_stalled(run)
         await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))

@@ -25,7 +25,7 @@ SWEEP = "sweep"
 LATE_AFTER = timedelta(minutes=15)
 EVERY = timedelta(minutes=5)
 SWEEP_INSTEAD = "sweep-stand-in"
-"""The mark of a sweep that was done in place of the timer's."""
+"""The name under which a sweep in place of the timer's is noted."""
 
 
 class Timers:

@@ -11,7 +11,7 @@ from shared.adapters.ledger.runs import RunStore
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MOST_COLUMNS, FileMapping, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.layout import layout_of
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.adapters.workbook.writing.pages import write_pages
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.plan.operations import Effect
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.record.drift import Drift, DriftKind, DriftReport
@@ -26,7 +26,7 @@ from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import PlanOfRun
 from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
-from shared.core.run.safety_limits import ExceededLimit, PlanFigures, SafetyLimits, held_message
+from shared.core.run.safety_limits import PlanFigures, ReasonToHold, SafetyLimits, held_message
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
@@ -217,7 +217,7 @@ def test_a_run_of_questions_says_that_only_answers_are_written() -> None:
     """Its changes are all asked about, so no limit decides about it."""
     figures = PlanFigures(people=1, matched=1, creates=0, updates=1, removals=0, refused=0, unmatched=0)
     reasons = Said("{people} for an answer: replace or leave", people=Said("{count} person waits", count=1))
-    run = replace(RUN, source=Source.QUESTIONS, message=held_message((ExceededLimit("", reasons),), "d" * 64))
+    run = replace(RUN, source=Source.QUESTIONS, message=held_message((ReasonToHold("", reasons),), "d" * 64))
     lines = [
         line[0]
         for line in values_of(

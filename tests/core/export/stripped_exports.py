@@ -19,7 +19,7 @@ from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.numbers import numbering_plan
 from shared.core.person.account import KeyKind
 from shared.core.values.cell import Cell, CellKind

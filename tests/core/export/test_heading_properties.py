@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.export.fields import Field
-from shared.core.export.heading import Heading, Role, Topic
+from shared.core.export.headings.heading import Heading, Role, Topic
 from shared.core.export.headings.hints import nearest_field
 from shared.core.export.headings.meaning import topic_of
 from shared.core.export.headings.reading import read_heading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.export.heading import Topic
+from shared.core.export.headings.heading import Topic
 from shared.core.export.headings.reading import read_heading
 
 

@@ -18,7 +18,7 @@ from shared.core.export.desired import DesiredValueRules
 from shared.core.export.export_row import ExportRow
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.header import Header, HeaderRules
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.places import ONE_SHEET
 from shared.core.export.same_person import desired_of_person, united

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
 from shared.core.export.fields import Field
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.numbers.column_reading import LEAST_NUMBERS, ColumnReading, possible_numbers
 from shared.core.numbers.line_types import ACCEPTED_LINES
 from shared.core.numbers.read_number import NumberRead, Regions, read_number

@@ -11,7 +11,7 @@ from pathlib import Path
 from shared.core.export.appearance import Appearance
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import Field
-from shared.core.export.heading import Topic
+from shared.core.export.headings.heading import Topic
 from shared.core.export.map_columns import HIDDEN
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.codes import CODES
@@ -33,7 +33,7 @@ _FROM_A_TABLE = {
     "shared/core/export/fields.py": "the fields",
     "shared/core/export/file_mapping.py": "a field, by its name",
     "shared/core/export/header.py": "the meaning of a code",
-    "shared/core/export/heading.py": "the topics of headings",
+    "shared/core/export/headings/heading.py": "the topics of headings",
     "shared/core/plan/plan_refusal.py": "the meaning of a code",
     "shared/core/plan/slot_outcomes.py": "codes, slots and their states",
     "shared/core/run/value_index.py": "the kinds of shared values, which are slots",

@@ -14,7 +14,7 @@ from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.report.page import Facts, Line, Page, Paragraph, Section, Table, Title
 from shared.core.report.plan_pages import plan_pages

@@ -7,7 +7,7 @@ from dataclasses import replace
 from shared.core.export.desired import Desired
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.run.plan_digest import PlanDigest

@@ -9,7 +9,7 @@ import pytest
 from shared.core.export.columns import columns_of_slots
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.report.open_work import Work, WorkItem
 from shared.core.report.texts import Language, texts_in
 from shared.core.values.codes import CODES

@@ -9,7 +9,7 @@ from typing import Any
 from shared.core.export.export_row import ExportRow
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.map_columns import MappingRules
 from shared.core.values.cell import Cell
 from shared.flows.intake.understand import Understand

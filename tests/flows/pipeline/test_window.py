@@ -1,4 +1,4 @@
-"""How far a stage has come, how long a step waits for rows in flight, and how many rows it enqueues."""
+"""How far a stage has come, how long a step waits for rows in flight, and how many rows it takes up."""
 
 from __future__ import annotations
 
@@ -83,15 +83,15 @@ async def test_a_step_waits_five_seconds_at_most() -> None:
 
 
 async def test_a_step_waits_until_half_the_window_is_free() -> None:
-    """More rows are to be enqueued, and the queue must not run empty."""
+    """More rows are to be taken up, and the queue must not run empty."""
     stage = Stage(pace=40)
     progress = await stage.progress(replace(stage.run, cursor=60), window=60)
     assert (0.75, 30) == (stage.seconds, progress.in_flight)
-    assert not progress.all_enqueued
+    assert not progress.all_taken_up
 
 
 async def test_a_step_does_not_wait_without_rows_in_flight() -> None:
-    """Nothing is enqueued yet."""
+    """No row is taken up yet."""
     stage = Stage(pace=0)
     assert 0 == (await stage.progress(replace(stage.run, cursor=0))).in_flight
     assert 0 == stage.seconds
@@ -99,10 +99,10 @@ async def test_a_step_does_not_wait_without_rows_in_flight() -> None:
 
 @pytest.mark.parametrize(("window", "cursor", "room"), [(40, 0, 40), (40, 10, 30), (10, 10, None), (200, ROWS, None)])
 async def test_the_window_is_filled_up(window: int, cursor: int, room: int | None) -> None:
-    """A stage enqueues as many rows as the window has room for, and none when it is full or no row is left."""
+    """A stage takes up as many rows as the window has room for, and none when it is full or no row is left."""
     stage, asked = Stage(pace=0), list[int]()
 
-    async def enqueue(run: Run, most: int) -> tuple[Run, bool]:
+    async def take_up(run: Run, most: int) -> tuple[Run, bool]:
         asked.append(most)
         return replace(run, cursor=run.cursor + most), True
 
@@ -111,6 +111,6 @@ async def test_the_window_is_filled_up(window: int, cursor: int, room: int | Non
 
     await stage.progress(replace(stage.run, cursor=cursor))
     await Window(stage.rows, stage, window, frozenset({RowState.QUEUED})).advance(
-        stage.run, enqueue=enqueue, when_complete=complete
+        stage.run, take_up=take_up, when_complete=complete
     )
     assert ([] if room is None else [room]) == asked

@@ -1,4 +1,4 @@
-"""Areas of cells as parts of a workbook name them: C2, $C$2:E9, C:E, 2:9, and lists of them between spaces."""
+"""Areas of cells as parts of a workbook name them: C2, $C$2:E9, C:E, 2:9, and lists of them separated by spaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens an export and proves that no row of it is lost; called by the split step and by the HTTP upload.
+"""Opens an export and proves that no row of it is lost; called by `ReadExport` through `shared.wiring.workbooks`.
 
 Three counts must agree before rows are queued: the raw count (`scan`), the rows that `ExportFile.rows` yields, and the
 rows that the caller counted. The first two are compared here, at the end of every pass.

@@ -13,7 +13,7 @@ from shared.adapters.workbook.reading.sheets import Choice, is_ours
 from shared.adapters.workbook.reading.source import RowSource
 from shared.adapters.workbook.reading.work_sheet import read_work_sheet
 from shared.core.export.header import Header, HeaderRules
-from shared.core.export.heading import Role
+from shared.core.export.headings.heading import Role
 from shared.core.export.one_list import MOST_NUMBER, MOST_SHEETS, Alignment, align, shown_sheets
 from shared.core.export.places import ONE_SHEET, ListedSheet, Places
 from shared.core.export.work_corrections import WorkSheet, with_corrections

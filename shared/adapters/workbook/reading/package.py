@@ -1,7 +1,8 @@
 """The parts of a workbook: its sheets, tables, number formats, date system and time of saving; read by `xlsx`.
 
 Everything is found by relationship and by the path of local names, so that foreign prefixes, absolute paths and missing
-optional parts do not matter, and an element of an extension does not count as the one that it is named like.
+optional parts do not matter, and an element of an extension is not taken for the standard's element of the same local
+name.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import difflib
 from functools import cache
 
 from shared.core.export.fields import Field
-from shared.core.export.heading import Heading, Topic
+from shared.core.export.headings.heading import Heading, Topic
 from shared.core.export.headings.meaning import topic_of
 from shared.core.export.headings.spelling import spell
 from shared.core.export.headings.vocabulary import TOPICS, fold, vocabulary, words_of

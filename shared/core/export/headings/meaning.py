@@ -1,11 +1,11 @@
-"""The meaning of some concepts as a value. Made by `meanings`, `phones` and `qualifiers`."""
+"""The meaning of some concepts as a value. Made by `combinations`, `phones` and `qualifiers`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from shared.core.export.fields import Field
-from shared.core.export.heading import Role, Topic
+from shared.core.export.headings.heading import Role, Topic
 from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import PhoneType
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.core.export.fields import Field
-from shared.core.export.heading import Topic
+from shared.core.export.headings.heading import Topic
 from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
 from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType

@@ -1,7 +1,7 @@
 """Reads one heading, with the group heading above it.
 
-Called when the header of an export is read. A heading is divided into known words (`spelling`), their concepts have a
-meaning together (`meanings`). Headings in two languages with a slash between them must mean the same twice.
+Called when the header of an export is read. `spelling` divides a heading into known words, and `combinations` knows
+what their concepts mean together. Headings in two languages with a slash between them must mean the same twice.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from shared.core.export.heading import Heading, Topic
+from shared.core.export.headings.combinations import meaning_of
+from shared.core.export.headings.heading import Heading, Topic
 from shared.core.export.headings.hints import topics_in
 from shared.core.export.headings.meaning import Meaning
-from shared.core.export.headings.meanings import meaning_of
 from shared.core.export.headings.spelling import Words, divisions, spell
 from shared.core.export.headings.vocabulary import vocabulary
 from shared.core.export.statuses import EmploymentStatus, status_of

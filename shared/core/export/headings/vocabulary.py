@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from shared.core.export.heading import Topic
+from shared.core.export.headings.heading import Topic
 
 COMMON = "common"
 """The language of abbreviations and of systems' own names, which stand beside words of any language."""

@@ -1,6 +1,6 @@
 """What one heading says by itself: the role that it names, whose it is, and whether every word of it is known.
 
-`read_heading` makes it; the file mapping combines the headings of a file with the values below them.
+Made by `reading`; the file mapping combines the headings of a file with the values below them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _PRIVATE = re.compile(r"@|(?:\d\D*){5}")
 
 
 class Topic(StrEnum):
-    """What a heading is about, also where not every word of it is known. A column with a topic is never ignored
-    without a word."""
+    """What a heading is about, also where not every word of it is known. A column with a topic is never ignored without
+    a word."""
 
     PHONE = "a phone"
     CALLING_CODE = "a calling code"
@@ -45,9 +45,9 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a column is used as. `phone` says which phone a part belongs to (calling code, area code, extension,
-    country of the phone); None = it is not said. `reading` says how the digits without a plus in a column of phones
-    are read; None = not decided."""
+    """What a column is used as. `phone` says which phone a part belongs to (calling code, area code, extension, country
+    of the phone); None = it is not said. `reading` says how the digits without a plus in a column of phones are read;
+    None = not decided."""
 
     field: Field
     phone: PhoneType | None = None

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from shared.core.export.fields import Field
-from shared.core.export.heading import Topic
+from shared.core.export.headings.heading import Topic
 from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
 from shared.core.export.headings.phones import line, part_of_phone
 from shared.core.export.headings.qualifiers import country, dates, kind_of_phone, status
@@ -98,8 +98,8 @@ _ATTRIBUTE_OF = {
     "email": Topic.EMAIL,
     "country": Topic.COUNTRY,
 }
-"""Things of which a column may be a property (`Phone model`) or the thing itself (`Notification mobile`,
-`Mobile (WhatsApp)`)."""
+"""Things of which a column may be a property (`Phone model`) or the thing itself (`Notification mobile`, `Mobile
+(WhatsApp)`)."""
 
 
 def _first(table: tuple[tuple[str, Meaning], ...], concepts: Concepts) -> Meaning | None:
