@@ -46,6 +46,10 @@ class XlsxSource:
             self._formats = self._package.number_formats()
             self.modified: datetime | None = self._package.modified()
 
+    def __reduce__(self) -> tuple[type[XlsxSource], tuple[bytes, FileLimits]]:
+        """Where it is unpickled, the workbook is opened again."""
+        return XlsxSource, (self.data, self.limits)
+
     @property
     def data(self) -> bytes:
         """The packed workbook, in the transitional form that openpyxl understands."""

@@ -13,20 +13,15 @@ import pickle
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from shared.adapters.workbook.reading.limits import MIB, FileLimits
+from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
-from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
-from shared.core.report.page import Page
-from shared.core.report.texts import Texts
-from shared.core.run.documents import RowReport
-from shared.core.values.cell import Cell
+from shared.adapters.workbook.writing.our_columns import ResultContent
 from shared.core.values.said import Said, made_of, said_of
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
@@ -48,63 +43,15 @@ class ProcessLimits:
     answer_bytes: int = 64 * MIB
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    data: bytes
-    file_limits: FileLimits
-    sheets: tuple[SheetContent, ...]
-    keys: tuple[int, ...]
-    reports: dict[int, RowReport]
-    summary: Page
-    texts: Texts
-    mark: str
-    slots: Mapping[str, int]
-    is_preview: bool
-    corrections: Mapping[int, Mapping[int, Cell]]
-    limits: ProcessLimits
-
-    def write(self) -> bytes:
-        source = XlsxSource(self.data, self.file_limits)
-        return write_annotated(
-            source,
-            ResultContent(
-                source,
-                self.sheets,
-                self.keys,
-                self.reports,
-                self.summary,
-                self.texts,
-                self.mark,
-                self.slots,
-                self.is_preview,
-                self.corrections,
-            ),
-        )
-
-
 def write_in_process(source: XlsxSource, content: ResultContent, limits: ProcessLimits | None = None) -> bytes:
     """As `write_annotated`; raises CannotRewriteError also beyond the limits. Waits, so it belongs in a thread."""
     limits = limits or ProcessLimits()
-    job = _Job(
-        source.data,
-        source.limits,
-        content.sheets,
-        content.keys,
-        dict(content.reports),
-        content.summary,
-        content.texts,
-        content.mark,
-        content.slots,
-        content.is_preview,
-        content.corrections,
-        limits,
-    )
     with TemporaryDirectory() as folder:
         answer = Path(folder, "answer")
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-c", f"from {__name__} import main; main()", str(answer)],
-                input=pickle.dumps(job),
+                input=pickle.dumps(limits) + pickle.dumps((source, content)),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # a traceback may quote cells
                 timeout=_CLOCK * limits.seconds,
@@ -124,12 +71,15 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> None:
-    """What the process runs: the job comes on standard input, the answer goes to the file that is named."""
-    job: _Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own job
+    """What the process runs: limits and content come on standard input, the answer goes to the file that is named.
+
+    The content opens the workbook again as it is read, so the limits hold before.
+    """
+    _limit(pickle.load(sys.stdin.buffer))  # noqa: S301 - our own limits
+    source, content = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own content
     answer = Path(sys.argv[1])
-    _limit(job.limits)
     try:
-        answer.write_bytes(job.write())
+        answer.write_bytes(write_annotated(source, content))
     except CannotRewriteError as error:
         answer.write_text(json.dumps([error.why, made_of(error.why)]))
         sys.exit(_CANNOT)
