@@ -18,7 +18,7 @@ from shared.core.report.page import Page
 from shared.core.report.plan_pages import plan_pages
 from shared.core.report.readiness_pages import readiness_pages
 from shared.core.report.readiness_report import ReadinessReport, SharePoint
-from shared.core.report.result_pages import outcome_pages, refused_page, summary_page
+from shared.core.report.result_pages import PeopleCounts, outcome_pages, refused_page, summary_page
 from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, Texts, offered, texts_in
 from shared.core.run.documents import RowReport
@@ -67,12 +67,14 @@ class Workbooks:
 
         open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
         export, texts = open_export(data, run.name), self._texts(run)
+        counts = PeopleCounts.of(reports.values(), texts)
         return write_result(
             data,
             run.name,
             (export.as_one_list() if run.places.sheets else export).parts,
             reports,
-            summary=summary_page(run, reports, texts),
+            summary=summary_page(run, reports, counts, texts),
+            people_with_work=counts.work,
             texts=texts,
             keys=run.mapping.keys if run.mapping else (),
             slots=columns_of_slots(run.mapping) if run.mapping else {},

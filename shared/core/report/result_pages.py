@@ -40,8 +40,8 @@ _ASKS_NOTHING = "nothingRequested"
 
 
 @dataclass(frozen=True, slots=True)
-class _PeopleCounts:
-    """Of the people of a file."""
+class PeopleCounts:
+    """Of the people of a file; `of` goes through the work of every row."""
 
     people: int
     done: int
@@ -53,7 +53,7 @@ class _PeopleCounts:
     tones: Counter[Tone]
 
     @classmethod
-    def of(cls, reports: Iterable[RowReport], texts: Texts) -> _PeopleCounts:
+    def of(cls, reports: Iterable[RowReport], texts: Texts) -> PeopleCounts:
         people = [report for report in reports if not _has_another_row(report.earlier or report)]
         with_work = Counter(tone_of(report) for report in people if needs_work(report, texts))
         tones = Counter(map(tone_of, people))
@@ -67,17 +67,13 @@ def _has_another_row(report: RowReport) -> bool:
     return report.outcome == RowState.MERGED or report.code == _REPLACED
 
 
-def people_with_work(reports: Iterable[RowReport], texts: Texts) -> int:
-    """How many people the headline of the summary says need attention."""
-    return _PeopleCounts.of(reports, texts).work
-
-
-def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, lists_work: bool = True) -> Page:
+def summary_page(
+    run: Run, reports: Mapping[int, RowReport], counts: PeopleCounts, texts: Texts, *, lists_work: bool = True
+) -> Page:
     """A headline, counts, facts about the run, and how each column was read.
 
-    `lists_work` = the workbook has a sheet of the rows that need work, if any do.
+    `counts` are those of `reports`; `lists_work` = the workbook has a sheet of the rows that need work, if any do.
     """
-    counts = _PeopleCounts.of(reports.values(), texts)
     about = texts.say("summary.about") if run.source in EXPORTS else ""
     see = texts.say("work.see", sheet=texts.say("sheet.work")) if counts.work and lists_work else ""
     blocks = (
@@ -92,7 +88,7 @@ def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, li
     return Page(texts.say("sheet.summary"), blocks, texts.page_number)
 
 
-def _how_it_went(counts: _PeopleCounts, texts: Texts, *, is_preview: bool) -> tuple[Section | Counts, ...]:
+def _how_it_went(counts: PeopleCounts, texts: Texts, *, is_preview: bool) -> tuple[Section | Counts, ...]:
     tones = counts.tones
     lines = tuple(
         (f"{tone.sign} {outcome_words(tone, texts, is_plan=is_preview)}", tones[tone], tone)
@@ -106,7 +102,9 @@ def _how_it_went(counts: _PeopleCounts, texts: Texts, *, is_preview: bool) -> tu
 def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> tuple[Page, ...]:
     """What comes back where the export itself cannot be written again: the outcome of every row, by its number."""
     remark = texts.say("copy.notWritten")
-    summary = summary_page(run, reports, texts, lists_work=False).with_section(texts.say("section.copy"), [remark])
+    counts = PeopleCounts.of(reports.values(), texts)
+    summary = summary_page(run, reports, counts, texts, lists_work=False)
+    summary = summary.with_section(texts.say("section.copy"), [remark])
     place, name = PlaceColumns(run.places, texts), NameColumn(reports.values(), texts)
     columns = (
         *place.columns,
@@ -144,7 +142,7 @@ def _todo_of_run(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> st
     return texts.todo(_code_of_run(run, reports))
 
 
-def _headline(run: Run, reports: Mapping[int, RowReport], counts: _PeopleCounts, texts: Texts) -> str:
+def _headline(run: Run, reports: Mapping[int, RowReport], counts: PeopleCounts, texts: Texts) -> str:
     people, work = counts.people, counts.work
     if run.state in _STOPPED:
         code = _code_of_run(run, reports)
@@ -158,7 +156,7 @@ def _headline(run: Run, reports: Mapping[int, RowReport], counts: _PeopleCounts,
     return texts.say("headline.both", what=_what_was_done(run, counts, texts), attention=attention)
 
 
-def _what_was_done(run: Run, counts: _PeopleCounts, texts: Texts) -> str:
+def _what_was_done(run: Run, counts: PeopleCounts, texts: Texts) -> str:
     people, done = counts.people, counts.done
     if run.options.preview:
         changed = counts.tones[Tone.PLANNED]

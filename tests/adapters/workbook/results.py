@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.result import write_result
 from shared.core.plan.slot_outcomes import SlotOutcome
-from shared.core.report.result_pages import summary_page
+from shared.core.report.result_pages import PeopleCounts, summary_page
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.attempts import Attempt
 from shared.core.run.documents import RowReport
@@ -73,12 +73,14 @@ def result_of(
 ) -> bytes:
     """The result for three people, of whom the second needs work."""
     texts = texts_in(language)
+    counts = PeopleCounts.of(reports.values(), texts)
     return write_result(
         data,
         name,
         opened(data, name, table_name=table_name).parts,
         reports,
-        summary=summary_page(RUN, reports, texts),
+        summary=summary_page(RUN, reports, counts, texts),
+        people_with_work=counts.work,
         texts=texts,
         keys=keys,
         full_rows=full_rows,

@@ -15,7 +15,7 @@ from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.annotated import CannotRewriteError
 from shared.adapters.workbook.writing.limited_process import ProcessLimits, write_in_process
 from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
-from shared.core.report.result_pages import summary_page
+from shared.core.report.result_pages import PeopleCounts, summary_page
 from testing.process_memory import peak_mib
 from tests.adapters.workbook.packages import inline_rows, sheet, workbook
 from tests.adapters.workbook.results import ENGLISH, RUN
@@ -33,7 +33,9 @@ def content_of(data: bytes) -> ResultContent:
     scan = source.scan(page, stop_after=LAST_ROW)
     header = next(cells for _, cells in source.rows(page, 3, scan=scan))
     part = SheetContent(page, 1, header, 0, (), scan)
-    return ResultContent(source, (part,), (), {}, summary_page(RUN, {}, ENGLISH), ENGLISH, "")
+    return ResultContent(
+        source, (part,), (), {}, summary_page(RUN, {}, PeopleCounts.of((), ENGLISH), ENGLISH), 0, ENGLISH, ""
+    )
 
 
 def main(memory_mib: int) -> None:

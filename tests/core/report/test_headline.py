@@ -14,7 +14,7 @@ from shared.core.export.options import RunOptions
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.open_work import work_items
 from shared.core.report.page import Counts, Facts, Page, Paragraph, Title
-from shared.core.report.result_pages import refused_page, summary_page
+from shared.core.report.result_pages import PeopleCounts, refused_page, summary_page
 from shared.core.report.row_words import result_words, todo_words
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.attempts import Attempt
@@ -53,7 +53,8 @@ KINDS = (DONE, SAME, BLANK, REFUSED, CHANGED, KEPT, NEWER, WAITS, LEFT_OPEN, BEF
 
 
 def page_of(*reports: RowReport, run: Run = RUN, language: Language = Language.ENGLISH) -> Page:
-    return summary_page(run, dict(enumerate(reports, 2)), texts_in(language))
+    texts = texts_in(language)
+    return summary_page(run, dict(enumerate(reports, 2)), PeopleCounts.of(reports, texts), texts)
 
 
 def headline(*reports: RowReport, run: Run = RUN, language: Language = Language.ENGLISH) -> str:

@@ -15,7 +15,6 @@ from shared.core.export.places import ListedSheet
 from shared.core.export.work_corrections import with_corrections
 from shared.core.report.open_work import Work, WorkItem, work_items
 from shared.core.report.page import Column, Kind, Line, Page, Value
-from shared.core.report.result_pages import people_with_work
 from shared.core.report.row_words import capital, details_for_hr, result_words, todo_words, tone_of
 from shared.core.report.shared_columns import NameColumn
 from shared.core.report.texts import Texts
@@ -58,6 +57,8 @@ class ResultContent:
     """The columns of the list that identify a person, counted from 0; () = not known."""
     reports: Mapping[int, RowReport]
     summary: Page
+    people_with_work: int
+    """How many people the summary says need attention."""
     texts: Texts
     mark: str
     """By which the app knows the workbook when it is uploaded again; also in the summary."""
@@ -156,7 +157,7 @@ class ResultContent:
             found,
             has_suggestions=self.has_suggestions,
             is_preview=self.is_preview,
-            people=people_with_work(self.reports.values(), self.texts),
+            people=self.people_with_work,
         )
 
     def add_work(

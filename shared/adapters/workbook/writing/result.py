@@ -32,6 +32,7 @@ def write_result(
     reports: Mapping[int, RowReport],
     *,
     summary: Page,
+    people_with_work: int,
     texts: Texts,
     keys: tuple[int, ...] = (),
     slots: Mapping[str, int] | None = None,
@@ -59,7 +60,17 @@ def write_result(
     source = open_source(data, name, limits)
     sheets = tuple(_find_again(source, part, limits) for part in parts)
     content = ResultContent(
-        source, sheets, keys, reports, summary, texts, mark, slots or {}, is_preview, corrections or {}
+        source,
+        sheets,
+        keys,
+        reports,
+        summary,
+        people_with_work,
+        texts,
+        mark,
+        slots or {},
+        is_preview,
+        corrections or {},
     )
     if not isinstance(source, XlsxSource):
         return write_values_only(content, texts.say("copy.asValues", why=texts.say("copy.textFile")))
