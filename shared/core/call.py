@@ -234,7 +234,7 @@ def next_step(action: CallAction, code: str) -> str | None:
     """What the caller can do after a refusal with this code; None = use the error's own remedy."""
     if code == "alternateNeedsMobile" and isinstance(action, RemovePhone):
         return "Remove the alternate mobile number first; to keep that number, change the mobile number to it before."
-    if code not in _NEXT_STEPS and code in CODES_OF_CELLS and "cell" in CODES_OF_CELLS[code].remedy:
+    if code not in _NEXT_STEPS and code in CODES_OF_CELLS and CODES_OF_CELLS[code].in_cell:
         return _IN_A_REQUEST.get(type(action))
     return _NEXT_STEPS.get(code)
 

@@ -5,15 +5,12 @@ The words hold no value but what was typed beside a row.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from shared.core.report.page import Tone
 from shared.core.report.row_words import (
-    NOT_CORRECTED,
-    NOT_READ,
     PLACE,
     STILL_OPEN,
     about_slot,
@@ -25,7 +22,7 @@ from shared.core.report.row_words import (
 )
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport, is_not_done
-from shared.core.values.code_info import NOTHING_TO_CORRECT
+from shared.core.run.returned_rows import NOT_CORRECTED, NOT_READ
 from shared.core.values.codes import CODES
 from shared.core.values.states import RowState
 
@@ -33,7 +30,6 @@ _SLOT_OF = {"sameMobile": "mobile", "alternateNeedsMobile": "mobile", "smsSignIn
 """What the remedy of a code is about, where that is not the slot that was refused."""
 _NAMES_ROWS = frozenset({"conflictingRows", "sameMobile"})
 """The codes whose reason says which other rows are meant."""
-_CELL = re.compile(r"\bcells?\b")
 
 
 class Work(IntEnum):
@@ -63,14 +59,12 @@ class WorkItem:
 
     @property
     def wants_cell(self) -> bool:
-        """Whether the remedy asks to correct, to fill or to clear a cell."""
-        return self.code in CODES and _CELL.search(CODES[self.code].remedy) is not None
+        return self.code in CODES and CODES[self.code].in_cell
 
     @property
     def work(self) -> Work:
         """Where no cell is shown."""
-        remedy = CODES[self.code].remedy if self.code in CODES else NOTHING_TO_CORRECT
-        return Work.ASK if remedy.startswith(NOTHING_TO_CORRECT) else Work.LOOK
+        return Work.ASK if self.code not in CODES or CODES[self.code].is_for_others else Work.LOOK
 
 
 def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:

@@ -15,6 +15,7 @@ from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.page import Tone
 from shared.core.report.texts import Texts
 from shared.core.run.documents import Change, RowReport, advice, is_said_by_slots
+from shared.core.run.returned_rows import NOT_CORRECTED, NOT_READ
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, SlotState
@@ -67,9 +68,6 @@ _PLANNED = {
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME)
 """What a planned row is called that would change nothing: the first that one of its slots is."""
 _PREVIEWED = "previewOnly"
-NOT_CORRECTED = "notCorrected"
-"""Earlier versions kept only the reason of such a row, not what became of it before."""
-NOT_READ = "correctionNotRead"
 _TONES_OF_CODES = {AWAITS_DECISION: Tone.WAITS, NOT_CORRECTED: Tone.NOT_DONE}
 """The codes that say more than the states of their rows."""
 STILL_OPEN = (Tone.NOT_DONE, Tone.UNSURE, Tone.PLANNED, Tone.OPEN)

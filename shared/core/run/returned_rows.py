@@ -15,7 +15,10 @@ from shared.core.values.cell import Cell
 from shared.core.values.said import NOTHING, Said, joined, made_of, said_of, with_values
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 
-_NOT_CORRECTED, _DONE_BEFORE, _NOT_READ = "notCorrected", "asReturned", "correctionNotRead"
+NOT_CORRECTED = "notCorrected"
+"""Earlier versions kept only the reason of such a row, not what became of it before."""
+NOT_READ = "correctionNotRead"
+_DONE_BEFORE = "asReturned"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,8 +38,7 @@ class ReturnedRow:
 
     @property
     def needs_work(self) -> bool:
-        """Earlier versions kept only the reason of a row that was not corrected."""
-        return self.outcome.state not in NEEDS_NO_WORK or self.outcome.code == _NOT_CORRECTED
+        return self.outcome.state not in NEEDS_NO_WORK or self.outcome.code == NOT_CORRECTED
 
     def again(self, entry: Row, typed: Sequence[Cell], address_now: Callable[[str], str]) -> Row:
         """The new row, complete at once; `typed` are cells beside it that are not read.
@@ -60,7 +62,7 @@ class ReturnedRow:
         if not self.needs_work:
             return Outcome(RowState.SKIPPED, _DONE_BEFORE)
         reasons = (earlier.reason, *(one.reason for one in earlier.slots), earlier.note)
-        return Outcome(RowState.SKIPPED, _NOT_CORRECTED, joined("; ", reasons))
+        return Outcome(RowState.SKIPPED, NOT_CORRECTED, joined("; ", reasons))
 
 
 def as_returned(entry: Row, typed: Sequence[Cell]) -> Row:
@@ -71,7 +73,7 @@ def as_returned(entry: Row, typed: Sequence[Cell]) -> Row:
 
 def _not_read(state: RowState, typed: Sequence[Cell]) -> Outcome:
     cells = ", ".join(dict.fromkeys(cell.address for cell in typed))
-    return Outcome(state, _NOT_READ, Said("{cells}: not read", cells=cells))
+    return Outcome(state, NOT_READ, Said("{cells}: not read", cells=cells))
 
 
 def _remark_of(typed: Sequence[Cell]) -> Said:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+NOTHING_TO_CORRECT = "Nothing to correct in the file"
+ASK_ADMINISTRATOR = f"{NOTHING_TO_CORRECT}: ask your IT department to look into it."
+"""The remedy where HR can do nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeInfo:
@@ -16,10 +20,15 @@ class CodeInfo:
     redrivable: bool = False
     """Whether a refused row may be redriven: a change in the directory, a grant or a setting can make it valid, without
     another file."""
+    in_cell: bool = False
+    """Whether HR follows the remedy in one cell, by typing into it or clearing it; workbooks show that cell."""
+
+    @property
+    def is_for_others(self) -> bool:
+        """Whether HR can only ask somebody else."""
+        return self.remedy.startswith(NOTHING_TO_CORRECT)
 
 
 redrivable = partial(CodeInfo, redrivable=True)
-
-NOTHING_TO_CORRECT = "Nothing to correct in the file"
-ASK_ADMINISTRATOR = f"{NOTHING_TO_CORRECT}: ask your IT department to look into it."
-"""The remedy where HR can do nothing else."""
+in_cell = partial(CodeInfo, in_cell=True)
+redrivable_in_cell = partial(redrivable, in_cell=True)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from shared.core.values.code_info import ASK_ADMINISTRATOR, NOTHING_TO_CORRECT, CodeInfo, redrivable
+from shared.core.values.code_info import (
+    ASK_ADMINISTRATOR,
+    NOTHING_TO_CORRECT,
+    CodeInfo,
+    in_cell,
+    redrivable,
+    redrivable_in_cell,
+)
 
 _FILL_MOBILE = "Format the mobile cell as Text, then write +, country code and number."
 
 _SET_BY_CALL = "If the export's value is right, set it with a call for this person; the app then knows it as its own."
 
 CODES_OF_ROWS: dict[str, CodeInfo] = {
-    "keyMissing": CodeInfo(
+    "keyMissing": in_cell(
         "The row does not identify a person.", "Format the cell that identifies the person as Text, then fill it."
     ),
     "notCorrected": CodeInfo(
@@ -31,7 +38,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Type it into the cell of your list that it belongs to, and upload the workbook again. Remarks belong in a "
         "column of your own.",
     ),
-    "personNotFound": redrivable(
+    "personNotFound": redrivable_in_cell(
         "No account has this key, or the account was deleted.",
         "Format the cell that identifies the person as Text, then correct it; if it is right, ask your IT department "
         "whether the person has an account.",
@@ -129,7 +136,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The row does not apply today, so it asks for nothing.",
         "Export the current version of the list, with one row per person.",
     ),
-    "dateUnclear": CodeInfo(
+    "dateUnclear": in_cell(
         "The cell holds no date that can be read in only one way.",
         "Format the cell as Text, then write the date as 2026-01-31.",
     ),
@@ -143,7 +150,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Several rows ask for different values for this person.",
         "Keep one row for this person, or copy the right cells into the other rows, and upload the file again.",
     ),
-    "sameMobile": CodeInfo(
+    "sameMobile": in_cell(
         "More people than allowed have this mobile number.",
         "Clear the mobile cells of all but one of these people, or format the cells as Text and write a number of each "
         "person's own with its + and country code. If they really share the phone, ask your IT department to allow it.",
@@ -154,10 +161,8 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "notYetVisible": CodeInfo("Graph accepted the change but did not show it yet when it was read back.", ""),
     "alreadySet": CodeInfo("The account already has the values that the row asks for.", ""),
     "nothingRequested": CodeInfo("The row asks for nothing: its cells are blank.", ""),
-    "alternateNeedsMobile": CodeInfo(
-        "Graph allows an alternate mobile number only with a mobile number.", _FILL_MOBILE
-    ),
-    "noNumberLeft": CodeInfo(
+    "alternateNeedsMobile": in_cell("Graph allows an alternate mobile number only with a mobile number.", _FILL_MOBILE),
+    "noNumberLeft": in_cell(
         "The app cannot write the number of this row, and the removals would leave the person without a number.",
         "Clear the cells that ask for removals and upload the file again. The result then says why the number "
         "cannot be written.",
@@ -167,7 +172,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Ask the person to choose another default sign-in method, then upload the file again.",
         "When the person has chosen another default sign-in method, redrive the run.",
     ),
-    "notAvailableInCloud": CodeInfo(
+    "notAvailableInCloud": in_cell(
         "Graph does not offer this feature in the tenant's cloud.",
         "Clear the cell; if the reason names no cell, ask your IT department.",
         "Where the tenant's cloud does not offer the feature, set SMS_SIGN_IN to leave and EMAIL_METHODS to false.",
@@ -176,18 +181,18 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The change was made and SMS sign-in was disabled. The person may no longer be able to sign in by SMS.",
         "Make sure that the person has another way to sign in.",
     ),
-    "smsSignInNeedsMobile": CodeInfo("SMS sign-in needs a mobile number, and the person has none.", _FILL_MOBILE),
-    "smsSignInUnknown": CodeInfo(
+    "smsSignInNeedsMobile": in_cell("SMS sign-in needs a mobile number, and the person has none.", _FILL_MOBILE),
+    "smsSignInUnknown": in_cell(
         "Graph does not show whether SMS sign-in is enabled, so it is not changed.",
         "Clear the cell, or ask your IT department to check the account by hand.",
         "Check the person's methods by hand.",
     ),
-    "disabledByPolicy": redrivable(
+    "disabledByPolicy": redrivable_in_cell(
         "The authentication methods policy does not allow SMS sign-in for this person.",
         "Clear the cell, or ask your IT department whether the person may have SMS sign-in.",
         "If the person is to have SMS sign-in, include the person in its policy, then redrive the run.",
     ),
-    "phoneNumberNotUnique": redrivable(
+    "phoneNumberNotUnique": redrivable_in_cell(
         "Another account uses this number for SMS sign-in.",
         "Find out whose number it is. If it is the person's own, ask your IT department to release it; otherwise "
         "correct or clear the cell.",
@@ -210,7 +215,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "IT department to set the list's value.",
         _SET_BY_CALL,
     ),
-    "removedByPerson": CodeInfo(
+    "removedByPerson": in_cell(
         "The value was removed outside this app after the app wrote it, so it is not set again.",
         "Ask the person whether the value is still right. If not, clear the cell in the list; otherwise ask your "
         "IT department to set the value.",
@@ -248,7 +253,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The value was removed after the run that is undone had written it, so nothing is restored.", ""
     ),
     "newerExport": CodeInfo("A newer export has already set this person's values.", ""),
-    "graphRefused": CodeInfo(
+    "graphRefused": in_cell(
         "Graph refused the change.",
         "Check what the cell says; if it is right, ask your IT department why it was refused.",
         "Correct what the reason names, then redrive the run.",
@@ -263,7 +268,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         ASK_ADMINISTRATOR,
         "The log of the function app has the cause. Correct it, then redrive the run.",
     ),
-    "removalNotAllowed": redrivable(
+    "removalNotAllowed": redrivable_in_cell(
         "The row asks for a removal, and removals are not allowed here.",
         "Clear the cell, or ask your IT department to remove the number.",
         "Remove the number by hand; only if exports are to remove numbers, set ALLOW_REMOVALS to true.",

@@ -60,7 +60,19 @@ async def test_what_is_typed_comes_before_what_others_are_asked() -> None:
     assert [["4", "5", "6", "2", "3"]] * len(orders) == orders
 
 
-@pytest.mark.parametrize("code", [code for code, info in CODES.items() if re.search(r"\bcells?\b", info.remedy)])
+NOT_ONE_CELL = {
+    "conflictingRows", "correctionsDiffer", "correctionNotRead", "statusContradictory", "cellCovered",
+    "archiveTooLarge", "compressionRatioTooHigh", "sheetTooLarge",
+}  # fmt: skip
+"""The codes whose remedy names cells and is followed in several, or in no certain one."""
+
+
+def test_a_code_says_whether_its_remedy_is_followed_in_one_cell() -> None:
+    naming = {code for code, info in CODES.items() if re.search(r"\bcells?\b", info.remedy)}
+    assert naming - NOT_ONE_CELL == {code for code, info in CODES.items() if info.in_cell}
+
+
+@pytest.mark.parametrize("code", [code for code, info in CODES.items() if info.in_cell])
 def test_a_remedy_that_asks_for_a_cell_shows_it(code: str) -> None:
     item = WorkItem("", "", "", code, slot="mobile")
     assert item.wants_cell
