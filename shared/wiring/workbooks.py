@@ -76,7 +76,7 @@ class Workbooks:
             summary=summary_page(run, reports, counts, texts),
             people_with_work=counts.work,
             texts=texts,
-            keys=run.mapping.keys if run.mapping else (),
+            key=run.mapping.key.index if run.mapping and run.mapping.key else None,
             slots=columns_of_slots(run.mapping) if run.mapping else {},
             is_preview=run.options.preview,
             mark=str(ResultMark.of(run)),

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from shared.core.export.fields import PHONES, Field
 from shared.core.export.file_mapping import (
-    KEY_FIELDS,
     FileMapping,
     MappedColumn,
     Use,
@@ -99,8 +98,8 @@ def positions(mapping: FileMapping) -> ColumnMap | None:
         if column.role is not None and column.use is not Use.IGNORED
     }
     alone = {kind: index for (kind, phone), index in by_role.items() if phone is None}
-    key = next((kind for kind in KEY_FIELDS if kind in alone), None)
-    if key is None:
+    key = mapping.key
+    if key is None or key.role is None:
         return None
 
     def part(kind: Field, phone_type: PhoneType | None) -> int | None:
@@ -126,7 +125,7 @@ def positions(mapping: FileMapping) -> ColumnMap | None:
     if Field.PHONE in alone and Field.PHONE_TYPE in alone:
         phones.append(phone_columns(None, alone[Field.PHONE]))
     return ColumnMap(
-        key=(KeyKind(key.value), alone[key]),
+        key=(KeyKind(key.role.field.value), key.index),
         phones=tuple(phones),
         email=alone.get(Field.EMAIL),
         country=alone.get(Field.COUNTRY),
@@ -164,7 +163,8 @@ def with_choices(
     columns = tuple(
         _chosen(column, roles[column.index], by) if column.index in roles else column for column in mapping.columns
     )
-    chosen = Counter(column.role.without_reading for column in columns if column.role and column.chosen_by == by)
+    of_people = (column for column in columns if column.is_chosen_by_a_person)
+    chosen = Counter(column.role.without_reading for column in of_people if column.role)
     twice = [role for role, count in chosen.items() if count > 1 and role.field not in TOGETHER]
     if twice:
         raise ValueError(f"two columns are chosen as {in_words(twice[0])}")

@@ -65,27 +65,28 @@ class Decisions:
     def choose_one(self, found: Columns, why: Said) -> None:
         """Of several columns for one thing, all are in doubt, and none but the first visible key is proposed.
 
-        Any other proposal could be the number of somebody else.
+        Any other proposal could be the number of somebody else. So it is with several that COLUMN_MAP names: it is for
+        all files, and none is chosen in this one.
         """
         found = self.preferred(found)
-        if found[0].chosen_by:
-            return
         is_key = found[0].role is not None and found[0].role.field in KEY_FIELDS
         if len(found) == 1:
             return
         visible = [column for column in found if column.index not in self.hidden]
         for column in found:
             is_proposed = is_key and column is (visible or found)[0]
-            self.doubt(column if is_proposed else replace(column, role=None), why)
+            self.doubt(replace(column, role=column.role if is_proposed else None, chosen_by=""), why)
 
     def preferred(self, found: Columns) -> Columns:
         """The chosen columns, or those between which there is a doubt; blank, weaker and lesser ones are ignored.
 
+        A person who chooses sees this file, so that goes before COLUMN_MAP.
         Keys have no rank: each may be the number of another system, unless its name is that of the property.
         """
         chosen = [column for column in found if column.chosen_by]
         if chosen:
-            return self._without(found, chosen, Said("another column was chosen for the same"))
+            by_people = [column for column in chosen if column.is_chosen_by_a_person]
+            return self._without(found, by_people or chosen, Said("another column was chosen for the same"))
         filled = [column for column in found if self.profiles[column.index].total]
         found = self._without(found, filled, Said("it is blank, and another column means the same"))
         plain = [column for column in found if not self.headings[column.index].weak]

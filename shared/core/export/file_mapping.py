@@ -82,6 +82,10 @@ class MappedColumn:
         return Said("column {letters} ({heading})", letters=self.letters, heading=self.heading)
 
     @property
+    def is_chosen_by_a_person(self) -> bool:
+        return self.chosen_by not in ("", COLUMN_MAP)
+
+    @property
     def is_believed(self) -> bool:
         """Whether the column is used because of its heading alone."""
         return self.role is not None and not self.chosen_by and self.use is not Use.IGNORED
@@ -120,7 +124,7 @@ class MappedColumn:
                     words = joined("; ", (words, _NOT_PROVED))
             case _ as other:
                 assert_never(other)
-        if self.chosen_by in ("", COLUMN_MAP):
+        if not self.is_chosen_by_a_person:
             return words
         return Said("{words} (chosen by {who})", words=words, who=self.chosen_by)
 
@@ -156,9 +160,10 @@ class FileMapping:
     people_sheets: PeopleSheets = ONLY_SHEET
 
     @property
-    def keys(self) -> tuple[int, ...]:
-        """The columns that identify a person, by index."""
-        return tuple(one.index for one in self.columns if one.role is not None and one.role.field in KEY_FIELDS)
+    def key(self) -> MappedColumn | None:
+        """The column that identifies the person, or is proposed to: of several, that of the first kind."""
+        found = (column for kind in KEY_FIELDS for column in self.columns if column.role == Role(kind))
+        return next((column for column in found if column.use is not Use.IGNORED), None)
 
     @property
     def language(self) -> str:
@@ -174,7 +179,7 @@ class FileMapping:
         return {
             column.index: Chosen(column.decided_role, column.chosen_by)
             for column in self.columns
-            if column.chosen_by not in ("", COLUMN_MAP)
+            if column.is_chosen_by_a_person
         }
 
     @property
@@ -208,14 +213,13 @@ class FileMapping:
         """The sentence that holds a run in which nearly no person is found, if another column identifies people too."""
         if not self.other_keys or not people or unmatched < _NEARLY_ALL * people:
             return ()
-        key = next((column.name for column in self.columns if column.role and column.role.field in KEY_FIELDS), NOTHING)
         others = (Said("{name} as {role}", name=self._named(index), role=Said(role)) for index, role in self.other_keys)
         concern = Said(
             "{unmatched} of {people} not found by {key}; an approver can choose {others} instead, and ignore that "
             "column",
             unmatched=unmatched,
             people=counted(people, "person is", "people are"),
-            key=key,
+            key=self.key.name if self.key else NOTHING,
             others=joined(" / ", others),
         )
         return (concern,)

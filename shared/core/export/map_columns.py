@@ -128,9 +128,12 @@ class _Mapper(Decisions):
         return replace(column, use=use, role=found.role, why=found.why)
 
     def choose_keys(self) -> None:
-        """One column identifies the person: the first kind in order of precedence that a column holds."""
+        """One column identifies the person: the first kind in order of precedence that a column holds.
+
+        What a person has chosen goes before that order.
+        """
         chosen: Field | None = None
-        for kind in KEY_FIELDS:
+        for kind in sorted(KEY_FIELDS, key=self._is_left_to_the_app):
             found = self.with_role(kind)
             if not found:
                 continue
@@ -139,15 +142,19 @@ class _Mapper(Decisions):
                 self.choose_one(found, Said("several columns hold {what}", what=kind.said))
                 continue
             for column in found:
-                if column.use is Use.USED and not column.chosen_by:
+                if column.use is Use.USED:
                     self.other_keys.append((column.index, kind.value))
-                    self.ignore(column, Said("the column of {what} already identifies the person", what=chosen.said))
+                    own = replace(column, chosen_by="")
+                    self.ignore(own, Said("the column of {what} already identifies the person", what=chosen.said))
         if chosen is None:
             return
         for column in [*self.columns.values()]:
             if column.use is Use.IN_DOUBT and self._is_open_and_like(column.index, Appearance.OBJECT_IDS):
                 why = Said("it holds ids, and the column of {what} already identifies the person", what=chosen.said)
                 self.ignore(column, why)
+
+    def _is_left_to_the_app(self, kind: Field) -> bool:
+        return not any(column.is_chosen_by_a_person for column in self.with_role(kind))
 
     def choose_phones(self) -> None:
         """One column per phone type; a plain phone is the default type, or of the type that a column names."""
@@ -217,10 +224,15 @@ class _Mapper(Decisions):
 
     def choose_country(self) -> None:
         """The country matters only where a phone that is used does not name its own."""
-        countries = [column for column in self.with_role(Field.COUNTRY) if column.role == Role(Field.COUNTRY)]
+        named = self.with_role(Field.COUNTRY)
+        for phone in PhoneType:
+            if len(found := [column for column in named if column.role == Role(Field.COUNTRY, phone)]) > 1:
+                self.choose_one(found, Said("several columns name a country"))
+        countries = [column for column in named if column.role == Role(Field.COUNTRY)]
         if any(map(self.needs_country, self.phones())):
             best = max((self.headings[column.index].rank for column in countries), default=0)
-            lesser = [column for column in countries if self.headings[column.index].rank < best]
+            ranks = {column.index: self.headings[column.index].rank for column in countries if not column.chosen_by}
+            lesser = [column for column in countries if ranks.get(column.index, best) < best]
             for column in lesser:
                 self.ignore(column, Said("another column names the country of the work place"))
             several = [column for column in countries if column not in lesser]

@@ -27,9 +27,8 @@ class KeyColumn:
     """What the file identifies people by, under its own heading; none where no row has it."""
 
     def __init__(self, run: Run, reports: Iterable[RowReport], texts: Texts) -> None:
-        mapped = run.mapping.columns if run.mapping else ()
-        keys = run.mapping.keys if run.mapping else ()
-        own = next((column.heading for column in mapped if column.index in keys), "")
+        key = run.mapping.key if run.mapping else None
+        own = key.heading if key else ""
         has_any = any(report.key for report in reports)
         self.columns = (Column(own or texts.heading("key"), 28, Kind.SENTENCE),) if has_any else ()
 

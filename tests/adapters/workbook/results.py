@@ -67,7 +67,7 @@ def result_of(
     reports: Mapping[int, RowReport] = REPORTS,
     *,
     language: Language = Language.ENGLISH,
-    keys: tuple[int, ...] = (),
+    key: int | None = None,
     full_rows: int = 20_000,
     table_name: str | None = None,
 ) -> bytes:
@@ -82,7 +82,7 @@ def result_of(
         summary=summary_page(RUN, reports, counts, texts),
         people_with_work=counts.work,
         texts=texts,
-        keys=keys,
+        key=key,
         full_rows=full_rows,
     )
 

@@ -37,7 +37,7 @@ def export(*, more_columns: int = 0) -> bytes:
 def result(data: bytes, language: Language = Language.ENGLISH) -> bytes:
     """Every fifth person needs work."""
     reports = {row: GOOD if row % 5 else BAD for row in range(2, _PEOPLE + 2)}
-    return result_of(data, reports=reports, language=language, keys=(0,))
+    return result_of(data, reports=reports, language=language, key=0)
 
 
 @needs_office

@@ -178,7 +178,7 @@ def pane_of(page: Worksheet) -> tuple[float | None, float | None, str | None]:
 @pytest.mark.parametrize("key", [0, 2])
 def test_the_sheet_opens_at_our_columns(key: int, full_rows: int) -> None:
     """The header and the key stay in sight, our columns come right after, and all of it can be filtered."""
-    page = sheets_of(result_of(workbook(sheet(inline_rows())), keys=(key,), full_rows=full_rows))["Sheet1"]
+    page = sheets_of(result_of(workbook(sheet(inline_rows())), key=key, full_rows=full_rows))["Sheet1"]
     assert (key + 1, 1, "D2") == pane_of(page)
     assert "A1:I4" == page.auto_filter.ref
 
@@ -188,7 +188,7 @@ def test_a_key_far_to_the_right_is_repeated(full_rows: int) -> None:
     """It is the first of our columns, and only the header stays in sight."""
     header = ("Name", "Department", "mobile", "userPrincipalName")
     rows = inline_rows([header, ("Ana", "HR", "+1 202 555 0123", "ana@contoso.example")])
-    page = sheets_of(result_of(workbook(sheet(rows)), reports={2: GOOD}, keys=(3,), full_rows=full_rows))["Sheet1"]
+    page = sheets_of(result_of(workbook(sheet(rows)), reports={2: GOOD}, key=3, full_rows=full_rows))["Sheet1"]
     assert ("Phone methods: userPrincipalName", "ana@contoso.example") == (page["E1"].value, page["E2"].value)
     assert ((None, 1, "E2"), GOOD_BESIDE[0]) == (pane_of(page), page["F2"].value)
 

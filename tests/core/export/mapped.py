@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from shared.adapters.workbook.reading.sheets import is_ours
 from shared.core.export.column_profile import ColumnProfile
 from shared.core.export.columns import ColumnMap, positions
-from shared.core.export.file_mapping import FileMapping, MappedColumn, Use, column_letters
+from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, Use, column_letters
 from shared.core.export.header import Header, HeaderRules, MergedRange
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.values.cell import Cell, CellKind
@@ -29,6 +29,7 @@ def mapping_of(
     merges: Sequence[MergedRange] = (),
     hidden: Collection[int] = (),
     column_map: Mapping[str, str] | None = None,
+    choices: Mapping[int, Chosen] | None = None,
     default: PhoneType = PhoneType.MOBILE,
 ) -> FileMapping:
     """The mapping of a file whose first rows are its header; columns are counted from 0."""
@@ -41,7 +42,7 @@ def mapping_of(
                 profiles[index].add(cell_of(value, f"{column_letters(index)}{number}"))
     ours = frozenset(index for index, heading in enumerate(header.headings) if is_ours(heading.text))
     facts = SheetFacts("Staff", frozenset(hidden), ours)
-    return map_columns(header, profiles, facts, MappingRules(default, rules.by_hand(header)))
+    return map_columns(header, profiles, facts, MappingRules(default, rules.by_hand(header), choices or {}))
 
 
 def cell_of(value: Value, address: str) -> Cell:

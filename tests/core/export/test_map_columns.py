@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_choices
-from shared.core.export.file_mapping import FileMapping, Use
+from shared.core.export.columns import TOGETHER, ColumnMap, PhoneColumns, positions, with_choices
+from shared.core.export.fields import PARTS, Field
+from shared.core.export.file_mapping import Chosen, FileMapping, Use
 from shared.core.export.header import HeaderRules, MergedRange
+from shared.core.export.headings.heading import Role
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.person.account import KeyKind
 from shared.core.values.said import NOTHING
@@ -137,6 +139,51 @@ def test_column_map_goes_before_every_heading() -> None:
     )
     assert {"A": "userPrincipalName", "B": "alternateMobile", "C": "office"} == used(mapping)
     assert {3: "COLUMN_MAP says so"} == why_ignored(mapping)
+
+
+ROLES_OF_ONE_COLUMN = [
+    *(Role(field) for field in Field if field not in {*TOGETHER, *PARTS, Field.IGNORE}),
+    *(Role(part, phone) for part in sorted(PARTS) for phone in PhoneType),
+]
+
+
+@pytest.mark.parametrize("role", ROLES_OF_ONE_COLUMN, ids=str)
+def test_of_two_columns_that_column_map_names_for_one_role_none_is_used(role: Role) -> None:
+    """It is for all files, so it does not say which one holds in a file that has both; an approver does."""
+    rows = (
+        ("userPrincipalName", "mobile", "office", "alternateMobile", "First", "Second"),
+        ("a@b.example", "171 1234567", "30 23125678", "171 1234568", "49", "44"),
+    )
+    names = {"First": str(role), "Second": str(role)}
+    mapping = mapping_of(*rows, column_map=names)
+    for letters in ("E", "F"):
+        assert (letters, Use.USED) != (letters, column(mapping, letters).use)
+
+    chosen = mapping_of(*rows, column_map=names, choices={5: Chosen(role, "somebody")})
+    assert "E" not in {**used(chosen), **in_doubt(chosen)}
+
+
+def test_of_keys_of_two_kinds_one_identifies_the_person_whoever_names_them() -> None:
+    """The order of kinds decides, unless a person does; the mapping names the column whose cells are read."""
+    rows = (("Nr", "Login", "mobile"), ("4711", "a@b.example", M))
+    names = {"Nr": "employeeId", "Login": "userPrincipalName"}
+    for choices, key in (({}, "B"), ({0: Chosen(Role(Field.EMPLOYEE_ID), "somebody")}, "A")):
+        mapping = mapping_of(*rows, column_map=names, choices=choices)
+        found = positions(mapping)
+        assert found is not None
+        assert mapping.key is not None
+        assert [key] == [letters for letters in used(mapping) if letters != "C"]
+        assert (key, found.key[1]) == (mapping.key.letters, mapping.key.index)
+        assert 1 == len(mapping.other_keys)
+
+
+def test_what_two_people_choose_for_one_role_is_refused() -> None:
+    mapping = mapping_of(("UPN", "mobile", "Tel 2"), ("a@b.example", M, O))
+    first = with_choices(mapping, {"B": "mobile"}, "somebody")
+    with pytest.raises(ValueError, match="two columns are chosen as"):
+        with_choices(first, {"C": "mobile"}, "somebody else")
+    both = with_choices(first, {"B": "ignore", "C": "mobile"}, "somebody else")
+    assert {"A": "userPrincipalName", "C": "mobile"} == used(both)
 
 
 def test_a_chosen_status_column_is_not_replaced_by_its_heading() -> None:

@@ -53,8 +53,8 @@ class ResultContent:
 
     source: RowSource
     sheets: tuple[SheetContent, ...]
-    keys: tuple[int, ...]
-    """The columns of the list that identify a person, counted from 0; () = not known."""
+    key_of_list: int | None
+    """The column of the list that identifies a person, counted from 0; None = not known."""
     reports: Mapping[int, RowReport]
     summary: Page
     people_with_work: int
@@ -102,7 +102,7 @@ class ResultContent:
 
     def key(self, part: SheetContent) -> int:
         """The column of a sheet that is shown for a person."""
-        key = self.keys[0] if self.keys else 0
+        key = self.key_of_list or 0
         found = part.order[key] if key < len(part.order) else key
         return found if found is not None and found < len(part.header) else 0
 
@@ -203,7 +203,7 @@ class ResultContent:
 
     def _address_of_key(self, part: SheetContent, cells: Sequence[Cell], code: str) -> str:
         """Where to correct a row whose person was not found; "" = nothing is said of its key."""
-        return cells[self.key(part)].address if code in _ABOUT_THE_KEY and len(self.keys) == 1 else ""
+        return cells[self.key(part)].address if code in _ABOUT_THE_KEY and self.key_of_list is not None else ""
 
     def _place(self, part: SheetContent, cells: Sequence[Cell], item: WorkItem) -> int | None:
         """The column of the cell that the item is about; None = it is about none alone."""

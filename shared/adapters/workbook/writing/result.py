@@ -34,7 +34,7 @@ def write_result(
     summary: Page,
     people_with_work: int,
     texts: Texts,
-    keys: tuple[int, ...] = (),
+    key: int | None = None,
     slots: Mapping[str, int] | None = None,
     is_preview: bool = False,
     mark: str = "",
@@ -44,8 +44,8 @@ def write_result(
 ) -> bytes:
     """An .xlsx: a sheet of the rows that need work, `summary`, and the export with our columns beside it.
 
-    `data` and `name` are the file that `open_export` opened, and `parts` are the sheets that were read; `keys` are the
-    columns that identify a person, and `slots` those with the value of a slot, counted from 0; `mark` is put into the
+    `data` and `name` are the file that `open_export` opened, and `parts` are the sheets that were read; `key` is the
+    column that identifies a person, and `slots` those with the value of a slot, counted from 0; `mark` is put into the
     workbook, and `corrections` take the place of the export's cells, by row number and column. Raises FileRefusedError
     when the file cannot be read any more.
     """
@@ -62,7 +62,7 @@ def write_result(
     content = ResultContent(
         source,
         sheets,
-        keys,
+        key,
         reports,
         summary,
         people_with_work,
