@@ -23,7 +23,7 @@ from shared.core.run.documents import Change, RowReport
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.said import Said
+from shared.core.values.said import Said, parts_of
 from shared.core.values.states import RowState, Source
 
 
@@ -146,21 +146,16 @@ def _group_words(group: _Group, texts: Texts) -> str:
 
 def _message(run: Run, texts: Texts) -> Iterator[str]:
     """What the run says; the reasons why it waits stand one below the other, and what to do after them."""
-    for sentence in _parts(run.message):
+    _, sentences = parts_of(run.message)
+    for sentence in sentences:
         reasons = sentence.values.get("reasons")
         if not isinstance(reasons, Said):
             yield from filter(None, (texts.again(sentence),))
             continue
-        parts = _parts(reasons)
+        _, parts = parts_of(reasons)
         yield texts.say_how_many("held.because", len(parts))
         yield from (f"• {texts.again(part)}" for part in parts)
         yield texts.say("held.answer" if run.source is Source.QUESTIONS else "held.decide")
-
-
-def _parts(said: Said) -> list[Said]:
-    """What was joined; a sentence of its own is its only part."""
-    parts = [one for one in said.values.values() if isinstance(one, Said)]
-    return parts if "part0" in said.values else [said]
 
 
 def _plan_page(

@@ -17,7 +17,7 @@ from shared.core.report.texts import Texts
 from shared.core.run.documents import Change, RowReport, advice, is_said_by_slots
 from shared.core.run.returned_rows import NOT_CORRECTED, NOT_READ
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.said import NOTHING, Said, joined
+from shared.core.values.said import NOTHING, Said, joined, parts_of
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, SlotState
 
 PLACE = re.compile(r"(?:^|; )((?:'(?:[^']|'')+'!|\w+!)?[A-Z]{1,3}[1-9]\d{0,6}): ")
@@ -74,7 +74,6 @@ STILL_OPEN = (Tone.NOT_DONE, Tone.UNSURE, Tone.PLANNED, Tone.OPEN)
 _NOT_CARRIED_OUT = (SlotState.CREATE, SlotState.UPDATE, SlotState.REMOVE)
 _SERVICE_SAID = "Graph "
 """Begins what is told of an answer of Microsoft Graph, which is for administrators."""
-_JOINED = re.compile(r"\{part0\}(.*?)\{part1\}.*", re.DOTALL)
 
 
 def tone_of(report: RowReport) -> Tone:
@@ -183,13 +182,12 @@ def without_answers(said: Said) -> Said:
     """What is left without what Microsoft Graph has answered."""
     if said.template.startswith(_SERVICE_SAID):
         return NOTHING
-    found = _JOINED.fullmatch(said.template)
-    if found is None:
+    separator, parts = parts_of(said)
+    if len(parts) == 1:
         return said
-    parts = [part for part in said.values.values() if isinstance(part, Said)]
-    if found[1] == ": " and parts[0].template.startswith(_SERVICE_SAID):
+    if separator == ": " and parts[0].template.startswith(_SERVICE_SAID):
         return NOTHING
-    return joined(found[1], map(without_answers, parts))
+    return joined(separator, map(without_answers, parts))
 
 
 def slot_name(slot: str, texts: Texts) -> str:

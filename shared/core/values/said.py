@@ -22,6 +22,7 @@ _UNSEEN = re.compile(
 """Controls, halves of a character, hidden letters, and marks that change the direction of what follows.
 
 Scripts need the joiners, which stay."""
+_JOINED = re.compile(r"\{part0\}(.*?)\{part1\}", re.DOTALL)
 _DAY = "date"
 
 
@@ -93,6 +94,14 @@ def joined(separator: str, parts: Iterable[str]) -> Said:
     return Said(separator.join(f"{{{name}}}" for name in values), **values)
 
 
+def parts_of(said: Said) -> tuple[str, tuple[Said, ...]]:
+    """The separator and the parts of what was joined; a sentence of its own is its only part."""
+    found = _JOINED.match(said.template)
+    if found is None:
+        return "", (said,)
+    return found[1], tuple(part for part in said.values.values() if isinstance(part, Said))
+
+
 def with_values(text: Said, change: Callable[[str], str]) -> Said:
     """The sentence, with every text in it that was not said changed."""
     if not text.values:
@@ -108,9 +117,9 @@ def with_values(text: Said, change: Callable[[str], str]) -> Said:
 
 def without_end(said: Said, end: str) -> Said:
     """The sentences without the last one, if it is `end`."""
-    *before, last = said.values.values() or (said,)
+    separator, (*before, last) = parts_of(said)
     if before and last == end:
-        return joined(" ", [part for part in before if isinstance(part, Said)])
+        return joined(separator, before)
     return as_said(said.removesuffix(end).rstrip()) if end and said.endswith(end) else said
 
 

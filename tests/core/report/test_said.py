@@ -27,7 +27,7 @@ from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits, held_message
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.codes import CODES
-from shared.core.values.said import Said, SaidValue, joined, made_of, said_of, verbatim, without_end
+from shared.core.values.said import Said, SaidValue, joined, made_of, parts_of, said_of, verbatim, without_end
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState, Source
 from tests.core.report.said_templates import BLANK, errors_in_english, said_templates
@@ -139,6 +139,21 @@ def test_what_an_earlier_version_stored_is_read() -> None:
     assert said_of("C17: the number has letters in it") == "C17: the number has letters in it"
     assert said_of("SMS sign-in", made_of(Said("{n} rows", n=2))) == "SMS sign-in"
     assert texts_in(Language.GERMAN).again(said_of("the account is disabled")) == "das Konto ist deaktiviert"
+
+
+SENTENCES = [Said("{count} rows", count=2), Said("plain"), Said("{part} of {of}", part="mobile", of=Said("a row"))]
+
+
+@pytest.mark.parametrize("separator", [" ", "; ", ", ", " / ", ": ", "\n"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_what_was_joined_comes_apart_again(separator: str, count: int) -> None:
+    """Also after it was stored; of one sentence nothing comes apart, whatever its values are called."""
+    parts = SENTENCES[-count:]
+    said = joined(separator, parts)
+    for one in (said, said_of(str(said), made_of(said))):
+        found, apart = parts_of(one)
+        assert (separator if count > 1 else "") == found
+        assert [(part, part.values) for part in parts] == [(part, part.values) for part in apart]
 
 
 def test_the_last_sentence_can_be_taken_away() -> None:
