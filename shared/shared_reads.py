@@ -42,6 +42,14 @@ class Cache[Key, Value]:
 
         Raises the errors of `read`.
         """
+        task = self._usable(key, within).task
+        return task.result() if task.done() else await asyncio.shield(task)
+
+    def begin(self, key: Key) -> None:
+        """Begin a read for `key` that nobody waits for, unless there is a result or an unfinished read."""
+        self._usable(key, None)
+
+    def _usable(self, key: Key, within: float | None) -> _Read[Value]:
         now = self._now()
         known = self._reads.get(key)
         is_late = known is not None and within is not None and now - known.begun >= within
@@ -50,7 +58,7 @@ class Cache[Key, Value]:
             self._reads.pop(key, None)
             known = self._reads[key] = _Read(now, asyncio.create_task(self._run(key)))
             known.task.add_done_callback(_mark_as_seen)
-        return known.task.result() if known.task.done() else await asyncio.shield(known.task)
+        return known
 
     def drop(self, key: Key) -> None:
         """Drop the result for `key`, so that the next caller reads again."""

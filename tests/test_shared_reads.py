@@ -87,6 +87,19 @@ async def test_a_cancelled_caller_leaves_the_read_to_the_others(source: Source) 
     assert (True, 1) == (first.cancelled(), source.reads)
 
 
+async def test_a_read_that_nobody_waits_for_is_shared_and_ends(source: Source) -> None:
+    """Also where it takes longer than its result would be used."""
+    source.released.clear()
+    source.cache.begin("a")
+    await asyncio.sleep(0)
+    source.now = 2 * SECONDS
+    source.cache.begin("a")
+    await asyncio.sleep(0)
+    assert 1 == source.reads
+    source.released.set()
+    assert ("a: first", 1) == (await source.cache.get("a"), source.reads)
+
+
 async def test_a_dropped_result_is_read_again(source: Source) -> None:
     """Before its time is over."""
     await source.cache.get("a")

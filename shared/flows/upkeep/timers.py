@@ -6,7 +6,6 @@ after the timers too: messages, exports and calls over HTTP.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -44,7 +43,6 @@ class Timers:
         self._clock = clock
         self._work = work
         self._schedules = schedules
-        self._meanwhile = set[asyncio.Task[None]]()
         self._looks = Cache[None, None](self._look_at_all, lambda: clock.now().timestamp(), EVERY.total_seconds())
 
     async def run(self, name: str) -> None:
@@ -66,9 +64,7 @@ class Timers:
 
     def look_after_meanwhile(self) -> None:
         """The same without waiting for it: calls over HTTP and messages of rows must not wait for a sweep."""
-        task = asyncio.create_task(self.look_after())
-        self._meanwhile.add(task)  # nothing else keeps it alive
-        task.add_done_callback(self._meanwhile.discard)
+        self._looks.begin(None)
 
     async def _look_at_all(self, _: None) -> None:
         best_effort = BestEffort()
