@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from io import BytesIO
 
+import pytest
+from openpyxl import Workbook
+from openpyxl.worksheet.table import Table
+
+from shared.core.report.texts import Language, texts_in
 from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.odd import PEOPLE_ROWS
@@ -46,6 +51,24 @@ def test_table_without_people() -> None:
     with pytest.raises(FileRefusedError) as refused:
         opened(two_tables(), table_name="Cities")
     assert "noPersonColumn" == refused.value.code
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("table", [None, "Result"])
+def test_headings_of_the_app_are_not_named_as_the_nearest(language: Language, table: str | None) -> None:
+    """HR did not write them, so they cannot be what HR meant; those of HR beside them are named."""
+    ours = texts_in(language).words["prefix"] + "E-mail, telephone"
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["Mobil Phoen", ours])
+    page.append(["02025550101", "anything"])
+    page.add_table(Table(displayName="Result", ref="A1:B2"))
+    book.save(data := BytesIO())
+    with pytest.raises(FileRefusedError) as refused:
+        opened(data.getvalue(), table_name=table)
+    assert "Mobil Phoen" in refused.value.message
+    assert ours not in refused.value.message
 
 
 def test_columns_outside_the_table_are_blank() -> None:

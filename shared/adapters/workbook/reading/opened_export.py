@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.sheets import Choice, is_ours
+from shared.adapters.workbook.reading.sheets import Choice, why_unusable
 from shared.adapters.workbook.reading.source import RowSource
 from shared.adapters.workbook.reading.work_sheet import read_work_sheet
 from shared.core.export.header import Header, HeaderRules
@@ -127,9 +127,7 @@ class ExportFile:
 
     def explain_missing(self) -> FileRefusedError:
         """Why the columns of the header cannot be used."""
-        return self._headers.explain_missing(
-            [text for text in texts if not is_ours(text)] for _, texts in self._choice.seen
-        )
+        return why_unusable(self._headers, self._choice.seen)
 
     def rows(self, in_addresses: str = "") -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """(row number, cells by column index) of every data row with content, streaming; may be called again.

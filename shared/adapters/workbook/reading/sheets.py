@@ -177,8 +177,13 @@ def choice_of(source: RowSource, candidate: SheetWithHeader, headers: HeaderRule
     texts = _texts(rows, min(limits.header_rows, len(scan.content_rows)))
     found = headers.find(texts, merges)
     if found is None:
-        raise headers.explain_missing(values for _, values in texts)
+        raise why_unusable(headers, texts)
     return Choice(found, sheet, texts, scan if found.row == header.row else _scan_below(source, sheet, found, limits))
+
+
+def why_unusable(headers: HeaderRules, rows: FirstRows) -> FileRefusedError:
+    """Why none of the rows is a usable header; headings that the app has added are none of HR's."""
+    return headers.explain_missing([text for text in texts if not is_ours(text)] for _, texts in rows)
 
 
 def _scan_below(source: RowSource, sheet: Sheet, header: Header, limits: FileLimits) -> SheetScan:
@@ -202,8 +207,8 @@ def _nothing_found(
     headers: HeaderRules,
     limits: FileLimits,
 ) -> FileRefusedError:
-    values = [texts for rows in seen for _, texts in rows]
-    if not any(map(any, values)):
+    first_rows = [row for rows in seen for row in rows]
+    if not any(any(texts) for _, texts in first_rows):
         return refusal("emptyFile", Said("The visible sheets are empty."))
     for sheet in source.sheets:
         if sheet.visible and headers.find(_first_rows(source, sheet, limits, stop_after=_FAR_ROWS)) is not None:
@@ -221,7 +226,7 @@ def _nothing_found(
                 "noVisibleSheet",
                 Said("Only sheet {name} looks like an export, and it is hidden.", name=quoted(sheet.name)),
             )
-    return headers.explain_missing(values)
+    return why_unusable(headers, first_rows)
 
 
 def _named_table(
@@ -243,7 +248,7 @@ def _named_table(
     texts: FirstRows = [(table.header_row, row_values(_table_header(source, sheet, table, scan, limits)))]
     header = headers.find(texts)
     if header is None:
-        raise headers.explain_missing(values for _, values in texts)
+        raise why_unusable(headers, texts)
     note = Said("Table {table} on sheet {sheet} was read.", table=quoted(table.name), sheet=quoted(sheet.name))
     return Choice(header, sheet, texts, scan, table.last_row, table, (note,))
 
