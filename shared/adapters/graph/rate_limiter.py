@@ -60,7 +60,7 @@ class Pacing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hold:
+class _Delay:
     """A request that must not be sent before `until`; `times` counts its 429s in a row."""
 
     until: float
@@ -85,7 +85,7 @@ class AdaptiveRateLimiter:
         self._permits = asyncio.Semaphore(pacing.max_concurrency)
         self._queues = {kind: asyncio.Lock() for kind in RequestKind}
         self._queued = dict.fromkeys(RequestKind, 0.0)
-        self._held: dict[str, _Hold] = {}
+        self._held: dict[str, _Delay] = {}
         self._reported_until = dict.fromkeys(RequestKind, float("-inf"))
 
     def deadline(self) -> float:
@@ -197,9 +197,9 @@ class AdaptiveRateLimiter:
         """Hold these requests; without a time, for a back-off that doubles with each of their 429s in a row."""
         self._held = {one: held for one, held in self._held.items() if now < held.until + LONGEST_BACK_OFF}
         for target in targets:
-            held = self._held.get(target, _Hold(now, 0))
+            held = self._held.get(target, _Delay(now, 0))
             until = now + pause_after(held.times + 1, retry_after) + SHORTEST_SLEEP
-            self._held[target] = _Hold(max(held.until, until), held.times + 1)
+            self._held[target] = _Delay(max(held.until, until), held.times + 1)
 
     def _seconds_held(self, targets: Collection[str], now: float) -> float:
         until = max((self._held[one].until for one in targets if one in self._held), default=now)

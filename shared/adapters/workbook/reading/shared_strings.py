@@ -19,8 +19,8 @@ _MAX_BYTES = 128 * MIB
 _MAX_STRINGS = 3_000_000
 
 
-class _Place(IntEnum):
-    """Where the parser is."""
+class _Node(IntEnum):
+    """What the parser is inside."""
 
     DOCUMENT = 0
     TABLE = 1
@@ -31,17 +31,17 @@ class _Place(IntEnum):
     SKIPPED = 6
 
 
-_INSIDE: dict[_Place, dict[str, _Place]] = {
-    _Place.DOCUMENT: in_main_namespace(sst=_Place.TABLE),
-    _Place.TABLE: in_main_namespace(si=_Place.STRING, extLst=_Place.SKIPPED),
-    _Place.STRING: in_main_namespace(t=_Place.PLAIN_TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
-    _Place.RUN: in_main_namespace(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
-    _Place.PLAIN_TEXT: {},
-    _Place.RUN_TEXT: {},
-    _Place.SKIPPED: {},
+_INSIDE: dict[_Node, dict[str, _Node]] = {
+    _Node.DOCUMENT: in_main_namespace(sst=_Node.TABLE),
+    _Node.TABLE: in_main_namespace(si=_Node.STRING, extLst=_Node.SKIPPED),
+    _Node.STRING: in_main_namespace(t=_Node.PLAIN_TEXT, r=_Node.RUN, rPh=_Node.SKIPPED, phoneticPr=_Node.SKIPPED),
+    _Node.RUN: in_main_namespace(t=_Node.RUN_TEXT, rPr=_Node.SKIPPED),
+    _Node.PLAIN_TEXT: {},
+    _Node.RUN_TEXT: {},
+    _Node.SKIPPED: {},
 }
 """What each element may hold; anything else could hide a text or move the numbers of those that follow."""
-_OF_TEXT = (_Place.PLAIN_TEXT, _Place.RUN_TEXT)
+_OF_TEXT = (_Node.PLAIN_TEXT, _Node.RUN_TEXT)
 _USUAL_STRINGS = re.compile(rf"(?:[ \t\r\n]*+<si>{TEXT_ELEMENT}</si>)*+", re.VERBOSE)
 _USUAL_TEXT = re.compile("<t[^>]*>([^<]*)")
 
@@ -54,40 +54,40 @@ class _StringCollector:
 
     def __init__(self) -> None:
         self.strings: list[str] = []
-        self._place = _Place.DOCUMENT
-        self._above: list[_Place] = []
+        self._node = _Node.DOCUMENT
+        self._above: list[_Node] = []
         self._pieces: list[str] = []
         self._plain_texts = 0
         self._runs = 0
         self._run_texts = 0
 
     def started(self, name: str, _: Attributes) -> None:
-        above = self._place
+        above = self._node
         self._above.append(above)
-        place = _INSIDE[above].get(name)
-        if place is None:
-            if above is not _Place.SKIPPED:
+        node = _INSIDE[above].get(name)
+        if node is None:
+            if above is not _Node.SKIPPED:
                 raise self._refuse(Said("contains markup that Excel does not read there"))
             deeper(len(self._above))
-            place = above
-        self._place = place
-        self._plain_texts += place is _Place.PLAIN_TEXT
-        self._runs += place is _Place.RUN
-        self._run_texts += place is _Place.RUN_TEXT
+            node = above
+        self._node = node
+        self._plain_texts += node is _Node.PLAIN_TEXT
+        self._runs += node is _Node.RUN
+        self._run_texts += node is _Node.RUN_TEXT
 
     def ended(self, _: str) -> None:
-        if self._place is _Place.STRING:
+        if self._node is _Node.STRING:
             self._finish()
-        self._place = self._above.pop()
+        self._node = self._above.pop()
 
     def text(self, data: str) -> None:
-        if self._place in _OF_TEXT:
+        if self._node in _OF_TEXT:
             self._pieces.append(data)
-        elif self._place is not _Place.SKIPPED and data.strip():
+        elif self._node is not _Node.SKIPPED and data.strip():
             raise self._refuse(Said("contains text in the wrong place"))
 
     def begins(self, _: re.Match[bytes]) -> bool:
-        return self._place is _Place.TABLE
+        return self._node is _Node.TABLE
 
     def take(self, text: str) -> int:
         match = _USUAL_STRINGS.match(text)

@@ -21,7 +21,7 @@ from shared.core.values.said import Said
 _USUAL_CELL = re.compile(
     r'<c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)"|)(?: t="([A-Za-z]+)"|) ?(?:/|><(v|is)>(?:<t[^>]*>|)([^<]*)<)'
 )
-_PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_ADDRESS = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
 class RawFormula(NamedTuple):
@@ -44,8 +44,8 @@ RawRow = tuple[int, list[RawCell], list[int]]
 """Row number, the cells with content, and their columns from 1."""
 
 
-class _Place(IntEnum):
-    """Where the parser is."""
+class _Node(IntEnum):
+    """What the parser is inside."""
 
     DOCUMENT = 0
     SHEET = 1
@@ -61,23 +61,23 @@ class _Place(IntEnum):
     SKIPPED = 11
 
 
-_INSIDE: dict[_Place, dict[str, _Place]] = {
-    _Place.DOCUMENT: in_main_namespace(worksheet=_Place.SHEET),
-    _Place.SHEET: in_main_namespace(sheetData=_Place.ROWS),
-    _Place.ROWS: in_main_namespace(row=_Place.ROW),
-    _Place.ROW: in_main_namespace(c=_Place.CELL, extLst=_Place.SKIPPED),
-    _Place.CELL: in_main_namespace(v=_Place.VALUE, f=_Place.FORMULA, **{"is": _Place.INLINE}, extLst=_Place.SKIPPED),
-    _Place.INLINE: in_main_namespace(t=_Place.TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
-    _Place.RUN: in_main_namespace(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
-    _Place.VALUE: {},
-    _Place.FORMULA: {},
-    _Place.TEXT: {},
-    _Place.RUN_TEXT: {},
-    _Place.SKIPPED: {},
+_INSIDE: dict[_Node, dict[str, _Node]] = {
+    _Node.DOCUMENT: in_main_namespace(worksheet=_Node.SHEET),
+    _Node.SHEET: in_main_namespace(sheetData=_Node.ROWS),
+    _Node.ROWS: in_main_namespace(row=_Node.ROW),
+    _Node.ROW: in_main_namespace(c=_Node.CELL, extLst=_Node.SKIPPED),
+    _Node.CELL: in_main_namespace(v=_Node.VALUE, f=_Node.FORMULA, **{"is": _Node.INLINE}, extLst=_Node.SKIPPED),
+    _Node.INLINE: in_main_namespace(t=_Node.TEXT, r=_Node.RUN, rPh=_Node.SKIPPED, phoneticPr=_Node.SKIPPED),
+    _Node.RUN: in_main_namespace(t=_Node.RUN_TEXT, rPr=_Node.SKIPPED),
+    _Node.VALUE: {},
+    _Node.FORMULA: {},
+    _Node.TEXT: {},
+    _Node.RUN_TEXT: {},
+    _Node.SKIPPED: {},
 }
 """What each element may hold. Around the rows, anything else is skipped."""
-_AROUND = (_Place.DOCUMENT, _Place.SHEET)
-_OF_TEXT = (_Place.VALUE, _Place.FORMULA, _Place.TEXT, _Place.RUN_TEXT)
+_AROUND = (_Node.DOCUMENT, _Node.SHEET)
+_OF_TEXT = (_Node.VALUE, _Node.FORMULA, _Node.TEXT, _Node.RUN_TEXT)
 
 
 class _Columns(dict[str, int]):
@@ -96,8 +96,8 @@ class _Rows:
     def __init__(self) -> None:
         self.found: list[RawRow] = []
         self.ended_rows = False
-        self._place = _Place.DOCUMENT
-        self._above: list[_Place] = []
+        self._node = _Node.DOCUMENT
+        self._above: list[_Node] = []
         self._row = 0
         self._row_text = ""
         self._column = 0
@@ -114,66 +114,66 @@ class _Rows:
         self._run_texts = 0
 
     def started(self, name: str, attributes: Attributes) -> None:
-        above = self._place
+        above = self._node
         self._above.append(above)
-        place = _INSIDE[above].get(name)
-        if place is None:
-            place = self._start_skipped(above)
-        self._place = place
-        if place is _Place.CELL:
+        node = _INSIDE[above].get(name)
+        if node is None:
+            node = self._start_skipped(above)
+        self._node = node
+        if node is _Node.CELL:
             self._attributes = attributes
             self._start_cell(attributes.get("r"))
-        elif place is _Place.ROW:
+        elif node is _Node.ROW:
             self._start_row(attributes.get("r"))
-        elif place in _OF_TEXT:
+        elif node in _OF_TEXT:
             self._pieces.clear()
             self._text_attributes = attributes
-        elif place is _Place.RUN:
+        elif node is _Node.RUN:
             self._run_texts = 0
-        elif place is _Place.INLINE:
+        elif node is _Node.INLINE:
             if self._texts is not None:
                 raise self._refuse(Said("contains a cell with two texts"))
             self._texts, self._has_plain_text = [], False
 
-    def _start_skipped(self, above: _Place) -> _Place:
-        if above is _Place.SKIPPED:
+    def _start_skipped(self, above: _Node) -> _Node:
+        if above is _Node.SKIPPED:
             deeper(len(self._above))
         elif above not in _AROUND:
             raise self._refuse(Said("contains markup that Excel does not read there"))
-        return _Place.SKIPPED
+        return _Node.SKIPPED
 
     def ended(self, _: str) -> None:
-        place = self._place
-        self._place = self._above.pop()
-        if place is _Place.CELL:
+        node = self._node
+        self._node = self._above.pop()
+        if node is _Node.CELL:
             self._end_cell()
-        elif place is _Place.VALUE:
+        elif node is _Node.VALUE:
             if self._value is not None:
                 raise self._refuse(Said("contains a cell with two values"))
             self._value = "".join(self._pieces)
-        elif place is _Place.ROW:
+        elif node is _Node.ROW:
             if self._cells:
                 self.found.append((self._row, self._cells, self._columns))
                 self._cells, self._columns = [], []
-        elif place is _Place.FORMULA:
+        elif node is _Node.FORMULA:
             if self._formula is not None:
                 raise self._refuse(Said("contains a cell with two formulas"))
             given = self._text_attributes.get
             self._formula = RawFormula("".join(self._pieces), given("t", "normal"), given("ref", ""), given("si", ""))
-        elif place in _OF_TEXT:
-            self._end_text(plain=place is _Place.TEXT)
-        elif place is _Place.ROWS:
+        elif node in _OF_TEXT:
+            self._end_text(plain=node is _Node.TEXT)
+        elif node is _Node.ROWS:
             self.ended_rows = True
 
     def text(self, data: str) -> None:
-        if self._place in _OF_TEXT:
+        if self._node in _OF_TEXT:
             self._pieces.append(data)
-        elif self._place is not _Place.SKIPPED and data.strip():
+        elif self._node is not _Node.SKIPPED and data.strip():
             raise self._refuse(Said("contains text outside its cells' values"))
 
     @property
     def is_at_first_row(self) -> bool:
-        return self._place is _Place.ROWS and not self._row
+        return self._node is _Node.ROWS and not self._row
 
     def take(self, row: int, cells: str, *, hidden: bool) -> bool:  # noqa: ARG002 - only the count needs it
         """A row whose cells are not in order is left to the parser."""
@@ -214,15 +214,15 @@ class _Rows:
         self._column = column
 
     def _column_of(self, given: str) -> int:
-        """0 for a place that is not in this row."""
+        """0 for an address that is not in this row."""
         if given.endswith(self._row_text):
             known = self._column_numbers.get(given[: -len(self._row_text)])
             if known:
                 return known
-        place = _PLACE.fullmatch(given)
-        if place is None or int(place[2]) != self._row:
+        address = _ADDRESS.fullmatch(given)
+        if address is None or int(address[2]) != self._row:
             return 0
-        return self._column_numbers[place[1]]
+        return self._column_numbers[address[1]]
 
     def _end_cell(self) -> None:
         if self._value is None and self._formula is None and self._texts is None:
