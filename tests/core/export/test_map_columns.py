@@ -186,6 +186,17 @@ def test_what_two_people_choose_for_one_role_is_refused() -> None:
     assert {"A": "userPrincipalName", "C": "mobile"} == used(both)
 
 
+@pytest.mark.parametrize("spelling", ["{:02}:{:02}", "{:02}:{:02}:00", "{}.{:02}", "{}h{:02}", "{:02}:{:02} - 17:00"])
+@pytest.mark.parametrize("heading", ["Time", "Uhrzeit", "Shift", "Beginn", "Von", "Erreichbar ab", "Zz"])
+def test_times_of_day_leave_the_phone_beside_them_alone(heading: str, spelling: str) -> None:
+    """Whatever is thought of their own column."""
+    times = [spelling.format(7 + number % 3, 15 * (number % 4)) for number in range(6)]
+    rows = [(f"E{number}", f"0171 12345{number:02}", time) for number, time in enumerate(times)]
+    mapping = mapping_of(("employeeId", "mobile", heading), *rows)
+    assert "mobile" == used(mapping).get("B")
+    assert "C" not in used(mapping)
+
+
 def test_a_chosen_status_column_is_not_replaced_by_its_heading() -> None:
     """Of two status columns the one in COLUMN_MAP holds, also where the other stands first."""
     rows = (("Employee ID", "Status", "Zz", "Mobile"), ("1", "Terminated", "Left", M))
