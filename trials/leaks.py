@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -104,9 +105,9 @@ class _RecordedQueue(MemoryQueue):
         super().__init__(name, not_counted, now)
         self._records = records
 
-    def put(self, text: str, *, delay: float = 0.0) -> None:
+    def put(self, text: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
         self._records.messages.append(text)
-        super().put(text, delay=delay)
+        super().put(text, delay=delay, lifetime=lifetime)
 
 
 class _RecordedTable(MemoryTable):

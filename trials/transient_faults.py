@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 
 from azure.core.exceptions import ServiceRequestError
@@ -70,15 +71,15 @@ class DisorderlyQueue(MemoryQueue):
         super().__init__(name, on_operation, now)
         self._disorder = disorder
 
-    def put(self, text: str, *, delay: float = 0.0) -> None:
+    def put(self, text: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
         disorder, chance = self._disorder, self._disorder.random.random
         if chance() < disorder.lost:
             disorder.losses += 1
             return
-        super().put(text, delay=delay + chance() * disorder.late)
+        super().put(text, delay=delay + chance() * disorder.late, lifetime=lifetime)
         if chance() < disorder.twice:
             disorder.copies += 1
-            super().put(text, delay=delay + 2 * chance() * disorder.late)
+            super().put(text, delay=delay + 2 * chance() * disorder.late, lifetime=lifetime)
 
     async def receive(self, count: int = 32, *, lease: float) -> list[Received]:
         shuffled = list(self.messages.items())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from shared.adapters.ledger.journal import JournalStore
 from shared.adapters.ledger.notifications import NotificationStore
 from shared.core.run.notifications import Notification, of_state, poison, stalled, strange_message
+from shared.core.run.outbox import GIVEN_UP_AFTER
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import QueuePort
@@ -51,5 +52,5 @@ class Notifier:
             notification = replace(notification, journal_sequence=head.sequence, journal_hash=head.hash)
         content = notification.to_json()
         event(EventName.NOTIFICATION, **content)
-        await self.events.send(json.dumps(content))
+        await self.events.send(json.dumps(content), lifetime=GIVEN_UP_AFTER)
         await self.store.keep(notification)

@@ -22,6 +22,8 @@ class Message:
     id: str
     text: str = field(repr=False)
     visible_at: datetime
+    expires_at: datetime | None = None
+    """None = never."""
     pop_receipt: str = ""
     dequeue_count: int = 0
 
@@ -46,10 +48,10 @@ class MemoryQueue(MemoryStore):
         self._clock = clock
         self._numbers = count(1)
 
-    async def send(self, body: str, *, delay: float = 0.0) -> None:
+    async def send(self, body: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
         text = to_message_text(body)
         await self._request("send")
-        self.put(text, delay=delay)
+        self.put(text, delay=delay, lifetime=lifetime)
 
     async def send_many(self, bodies: Sequence[str], *, concurrency: int = 32) -> None:
         for start in range(0, len(bodies), concurrency):
@@ -58,6 +60,7 @@ class MemoryQueue(MemoryStore):
     async def receive(self, count: int = MOST_RECEIVED, *, lease: float) -> list[Received]:
         await self._request("receive")
         now = self._clock()
+        self._forget_expired(now)
         visible = [message for message in self.messages.values() if message.visible_at <= now]
         return [self._leased(message, lease) for message in visible[: min(count, MOST_RECEIVED)]]
 
@@ -68,6 +71,7 @@ class MemoryQueue(MemoryStore):
 
     async def depth(self) -> int:
         await self._request("depth")
+        self._forget_expired(self._clock())
         return len(self.messages)
 
     async def release(self, received: Received, *, delay: float = 0.0) -> None:
@@ -76,10 +80,15 @@ class MemoryQueue(MemoryStore):
         if message := self._held(received):
             message.visible_at = self._clock() + timedelta(seconds=whole_seconds(delay))
 
-    def put(self, text: str, *, delay: float = 0.0) -> None:
+    def put(self, text: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
         """Store a text as it is, for instance one that is not base64."""
-        number = f"{next(self._numbers)}"
-        self.messages[number] = Message(number, text, self._clock() + timedelta(seconds=whole_seconds(delay)))
+        number, now = f"{next(self._numbers)}", self._clock()
+        expires_at = None if lifetime is None else now + lifetime
+        self.messages[number] = Message(number, text, now + timedelta(seconds=whole_seconds(delay)), expires_at)
+
+    def _forget_expired(self, now: datetime) -> None:
+        for message in [one for one in self.messages.values() if one.expires_at is not None and one.expires_at <= now]:
+            del self.messages[message.id]
 
     def _leased(self, message: Message, lease: float) -> Received:
         message.dequeue_count += 1

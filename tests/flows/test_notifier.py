@@ -40,6 +40,15 @@ async def test_a_held_and_an_expired_run_are_told_once_each() -> None:
         assert [("held", run.id), ("expired", run.id)] == [(one["event"], one["run"]) for one in await notified(world)]
 
 
+async def test_a_notification_that_no_program_reads_expires() -> None:
+    """The queue is for programs of the tenant; without one, it must not grow for ever. Work never expires."""
+    async with tenant_of(PEOPLE, APPROVAL="always") as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        await world.storage.queue("run-events").send("work")
+        later(world, days=7)
+        assert ["work"] == [one.body for one in await world.storage.queue("run-events").receive(lease=1)]
+
+
 async def test_what_is_told_carries_the_head_of_the_journal() -> None:
     """Whoever keeps it can show later which chain there was."""
     async with tenant_of(PEOPLE, APPROVAL="always") as world:

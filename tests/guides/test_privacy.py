@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from shared.core.run.outbox import GIVEN_UP_AFTER
 from shared.settings import Settings
 from tests.guides.test_walk import page
 from tools.infra import INFRA
@@ -16,5 +17,7 @@ def test_the_days_are_the_defaults() -> None:
     assert stated == {name: str(days) for name, days in kept.items()} | {
         "FORGET_DAYS": str(Settings.model_fields["forget_days"].default)
     }
+    (notifications,) = re.findall(r"`run-events`.* (\d+) days \|", page("privacy"))
+    assert int(notifications) == GIVEN_UP_AFTER.days
     (journal,) = re.findall(r"`journalRetentionDays` \((\d+)\)", page("privacy"))
     assert f"param journalRetentionDays int = {journal}\n" in (INFRA / "main.bicep").read_text(encoding="utf-8")

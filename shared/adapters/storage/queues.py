@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.adapters.storage.limits import MOST_RECEIVED, from_message_text, to_message_text, whole_seconds
@@ -44,14 +45,16 @@ class AzureQueue:
     async def close(self) -> None:
         await self._client.close()
 
-    async def send(self, body: str, *, delay: float = 0.0) -> None:
+    async def send(self, body: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
         """Send a message that becomes visible after `delay` seconds, rounded up, at most 7 days.
 
-        Raises PermanentError when it is larger than 48 KiB. A message never expires, because its work would be lost.
+        Raises PermanentError when it is larger than 48 KiB. Without a `lifetime` a message never expires, because its
+        work would be lost.
         """
         text = to_message_text(body)
         self._on_operation("queue.send")
-        await self._client.send_message(text, visibility_timeout=whole_seconds(delay), time_to_live=_NEVER_EXPIRES)
+        seconds = _NEVER_EXPIRES if lifetime is None else int(lifetime.total_seconds())
+        await self._client.send_message(text, visibility_timeout=whole_seconds(delay), time_to_live=seconds)
 
     async def send_many(self, bodies: Sequence[str], *, concurrency: int = 32) -> None:
         """Send the messages in no particular order; the first failure stops the rest and is raised unchanged."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shared.core.run.messages import traced
 from shared.core.values.storage import QueuePort, Received
@@ -33,8 +34,8 @@ class TracedQueue:
     async def reachable(self) -> None:
         await self.queue.reachable()
 
-    async def send(self, body: str, *, delay: float = 0.0) -> None:
-        await self.queue.send(traced(body, traceparent()), delay=delay)
+    async def send(self, body: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
+        await self.queue.send(traced(body, traceparent()), delay=delay, lifetime=lifetime)
 
     async def send_many(self, bodies: Sequence[str]) -> None:
         sender = traceparent()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 PropertyValue = str | int | float | bool | datetime
@@ -141,7 +141,9 @@ class QueuePort(Protocol):
 
     async def reachable(self) -> None: ...
 
-    async def send(self, body: str, *, delay: float = 0.0) -> None: ...
+    async def send(self, body: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
+        """After its `lifetime` a message that nobody has deleted is gone; without one it stays."""
+        ...
 
     async def send_many(self, bodies: Sequence[str]) -> None: ...
 

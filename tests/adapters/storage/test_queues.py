@@ -118,6 +118,16 @@ async def test_a_delay_beyond_seven_days(subject: Subject) -> None:
     assert 1 == await subject.queue.depth()
 
 
+async def test_a_message_with_a_lifetime_expires(subject: Subject) -> None:
+    """Nobody has to delete it; a message without one stays."""
+    await subject.queue.send("a notification", lifetime=timedelta(seconds=1))
+    await subject.queue.send("work")
+
+    await subject.let_time_pass(2)
+
+    assert ["work"] == [message.body for message in await subject.queue.receive(lease=30)]
+
+
 async def test_a_lease_that_ended(subject: Subject) -> None:
     """Afterwards the next one receives the message, its count has grown, and the first can no longer delete it."""
     await subject.queue.send("a")
