@@ -17,7 +17,9 @@ from shared.adapters.graph.permissions import PERMISSIONS
 from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.roles import ADMISSIONS, ROLE_MEANINGS
-from shared.core.call import SetPhone, next_step
+from shared.core.call import SetPhone
+from shared.core.call_advice import next_step
+from shared.core.values.code_info import NOTHING_TO_CORRECT
 from shared.core.values.codes import CODES, CodeInfo
 from shared.core.values.slot import PhoneType
 from shared.read_settings import FORMER_NAMES
@@ -188,10 +190,16 @@ def _errors() -> list[str]:
 def _advice(code: str, info: CodeInfo) -> tuple[str, str]:
     """What the caller can do, and what administrators can: as in answers, a call's own text stands for both."""
     of_call = next_step(_ANY_CALL, code)
-    return (info.remedy or "Nothing.", info.for_admins) if of_call is None else (of_call or "Nothing.", "")
+    if of_call is not None:
+        return of_call or "Nothing.", ""
+    if code in _WITH_THEIR_CAUSE or info.remedy.startswith(NOTHING_TO_CORRECT):
+        return "Do what the message says.", ""
+    return info.remedy or "Nothing.", info.for_admins
 
 
 _ANY_CALL = SetPhone(PhoneType.MOBILE, number="")
+_WITH_THEIR_CAUSE = {"badRequest"}
+"""Codes whose message says what to correct, as it does where HR could correct nothing in a file."""
 
 
 _GRANTING = """\
@@ -242,10 +250,8 @@ def _shown(default: object) -> str:
     match default:
         case None:
             return "not set"
-        case "" | ():
-            return "(empty)"
         case _:
-            return f"`{_as_text(default)}`"
+            return f"`{text}`" if (text := _as_text(default)) else "(empty)"
 
 
 def _as_text(value: object) -> str:

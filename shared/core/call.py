@@ -20,7 +20,6 @@ from shared.core.record.known_values import Known
 from shared.core.run.row import Outcome
 from shared.core.values.cell import Cell, CellKind, visible_text
 from shared.core.values.codes import CODES
-from shared.core.values.codes_of_cells import CODES_OF_CELLS
 from shared.core.values.errors import PermanentError
 from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.slot import MaskedValue, PhoneType, Remove, Slot, SlotValue, StoredValue
@@ -202,41 +201,6 @@ def decide_as_if_it_differed(
     """The plan for this call if the person had another value in the slot. Raises PermanentError as `decide` does."""
     differing = replace(known, unsettled={**known.unsettled, slot_of(action): None})
     return decide(action, desired, differing, ended, default)
-
-
-_NEXT_STEPS = {
-    "notInPilot": "Have an administrator add the person to the pilot group; then repeat the call.",
-    "methodExists": "Change it with PATCH, or create or change it with PUT.",
-    "methodNotFound": "Create it with POST, or create or change it with PUT.",
-    "alternateNeedsMobile": "Set a mobile number first.",
-    "smsSignInNeedsMobile": "Set a mobile number first.",
-    "defaultMethod": "The person chooses another default sign-in method; then repeat the call.",
-    "disabledByPolicy": "Add the person to the SMS sign-in of the authentication methods policy; then repeat the call.",
-    "changedSincePlan": "Read the person's methods; if the change is still wanted, make it with a new call.",
-    "outcomeUnknown": "The app goes on, and the call's run shows the outcome. Or repeat the call after some minutes.",
-    "graphRefused": "See the reason.",
-    "phoneDeliveryEnded": "Have an administrator set up a telecom provider, or register another method.",
-    "smsSignInEnded": "Have the person register a passkey.",
-    "landlineNotMobile": "Set a mobile number, or set this one as the office number.",
-    "lineTypeRefused": "Set another number.",
-    "notAvailableInCloud": "",
-}
-
-
-_IN_A_REQUEST: dict[type[CallAction], str] = {
-    SetPhone: "Write the number with + and country code, and nothing else.",
-    SetEmail: "Correct the e-mail address.",
-}
-"""For refusals of what the request says, whose remedies are about the cells of a file."""
-
-
-def next_step(action: CallAction, code: str) -> str | None:
-    """What the caller can do after a refusal with this code; None = use the error's own remedy."""
-    if code == "alternateNeedsMobile" and isinstance(action, RemovePhone):
-        return "Remove the alternate mobile number first; to keep that number, change the mobile number to it before."
-    if code not in _NEXT_STEPS and code in CODES_OF_CELLS and CODES_OF_CELLS[code].in_cell:
-        return _IN_A_REQUEST.get(type(action))
-    return _NEXT_STEPS.get(code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.core.call import CallAction, ValueRefusedError, next_step, old_and_new, slot_of
+from shared.core.call import CallAction, ValueRefusedError, old_and_new, slot_of
+from shared.core.call_advice import next_step
 from shared.core.person.account import Methods, SeenPerson
 from shared.core.plan.operations import DeletePhone, EnableSmsSignIn, Operation
 from shared.core.plan.plan import Plan

@@ -22,11 +22,11 @@ from shared.core.call import (
     decide_as_if_it_differed,
     desired_of,
     first_result,
-    next_step,
     person_key,
     result_of,
     slot_of,
 )
+from shared.core.call_advice import advised
 from shared.core.call_preview import CallPreview, preview_of, refused_preview
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.person.account import Account, Methods, SeenPerson, masked
@@ -42,7 +42,6 @@ from shared.core.values.errors import (
     PermanentError,
     RetryLaterError,
 )
-from shared.core.values.said import as_said
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
@@ -107,9 +106,10 @@ class SingleCalls:
         Raises PermanentError `personNotFound`, `emailMethodsOff` or `notAvailableInCloud`, or RetryLaterError, within
         seconds.
         """
-        self.rules.check_uses(Slot.EMAIL if email else Slot.MOBILE)
-        async with answered_in(self.answer_seconds):
-            return await self._read(user, email=email)
+        with advised(None):
+            self.rules.check_uses(Slot.EMAIL if email else Slot.MOBILE)
+            async with answered_in(self.answer_seconds):
+                return await self._read(user, email=email)
 
     async def _read(self, user: str, *, email: bool) -> PersonRead:
         account = await self.directory.look_up(person_key(user))
@@ -131,22 +131,21 @@ class SingleCalls:
         repeated, and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved within seconds. The row
         gets the same outcome; in the last case only after the app has gone on with it.
         """
+        with advised(call.action):
+            return await self._do(call)
+
+    async def _do(self, call: SingleCall) -> SingleCallResult:
         self.rules.check_uses(slot_of(call.action))
         async with answered_in(self.answer_seconds):
             account = await self.directory.look_up(person_key(call.user))
-        try:
-            desired = desired_of(call.action, account, self.rules)
-            recorded = await self.records.open(call, account.id)
-            if recorded.was_done:
-                return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
-            work = self._carry_out(recorded, self._first_plan(call, recorded, desired), 0)
-            written = await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
-            if not isinstance(written, Written):
-                raise _for_caller(written, recorded)
-        except ExplainedError as error:
-            step = next_step(call.action, error.code)
-            error.remedy = error.remedy if step is None else as_said(step)
-            raise
+        desired = desired_of(call.action, account, self.rules)
+        recorded = await self.records.open(call, account.id)
+        if recorded.was_done:
+            return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
+        work = self._carry_out(recorded, self._first_plan(call, recorded, desired), 0)
+        written = await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
+        if not isinstance(written, Written):
+            raise _for_caller(written, recorded)
         return result_of(
             call.action,
             recorded.run.id,
@@ -165,9 +164,10 @@ class SingleCalls:
         Raises PermanentError `personNotFound`, `emailMethodsOff`, `protectedAccountsUnreadable` or `pilotUnreadable`,
         or RetryLaterError, within seconds.
         """
-        self.rules.check_uses(slot_of(call.action))
-        async with answered_in(self.answer_seconds):
-            return await self._preview(call)
+        with advised(call.action):
+            self.rules.check_uses(slot_of(call.action))
+            async with answered_in(self.answer_seconds):
+                return await self._preview(call)
 
     async def _preview(self, call: SingleCall) -> CallPreview:
         account = await self.directory.look_up(person_key(call.user))
