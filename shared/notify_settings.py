@@ -108,10 +108,12 @@ class NotifySettings(BaseModel):
     notify_local: bool = Field(
         default=False,
         description="For tests on one machine: allows `http` and this machine's own IP addresses in `NOTIFY_URLS`. "
-        "Azure refuses it.",
+        "In Azure it counts as an invalid setting.",
     )
     website_hostname: str = Field("", description="Set by Azure: the host in the links of notifications.")
-    website_site_name: str = Field("", description="Set by Azure; do not set it by hand.")
+    website_site_name: str = Field(
+        "", description="Set by Azure: tells the app that it runs there. Do not set it by hand."
+    )
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> Self:

@@ -35,8 +35,8 @@ class SafetySettings(BaseModel):
     )
     max_create_share: Share = Field(
         0.2,
-        description="Share of the managed people who may get a value where they had none without approval, by all runs "
-        "of 24 hours in total; never fewer people than `SMALL_SET`. It counts once 50 people are managed.",
+        description="Share of the managed people to whom all runs of 24 hours together may, without approval, give a "
+        "value in a slot that was empty; never fewer people than `SMALL_SET`. It counts once 50 people are managed.",
     )
     max_removal_share: Share = Field(
         0.05,
@@ -47,8 +47,8 @@ class SafetySettings(BaseModel):
     max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
     max_shrink_share: Share = Field(
         0.3,
-        description="Share by which a full export may be smaller than the largest of the last 90 days, since the last "
-        "shrink that a person approved, before it is held.",
+        description="Share by which a full export may be smaller than the largest full export of the last 90 days "
+        "before it is held. After a person has approved a shrink, only that export and later ones count.",
     )
     max_writes_unapproved: Count = Field(
         500,
@@ -88,8 +88,8 @@ class SafetySettings(BaseModel):
     )
     max_moved_numbers: Count = Field(
         2,
-        description="Number of people in one file who may get the number or e-mail address of another person in it "
-        "while their own goes to another one, without approval.",
+        description="Number of people in one file who may, without approval, get a number or e-mail address that one "
+        "person of the file loses, while another person of the file gets one that they lose.",
     )
     max_repeated_numbers: Count = Field(
         10,

@@ -61,8 +61,8 @@ class StorageNames(BaseModel):
     )
     done_container: ContainerName = Field(
         "hr-done",
-        description="Container, in the account of the exports, to which `MOVE_EXPORTS` moves them; it is no folder of "
-        "another container.",
+        description="Container, in the account of the exports, to which `MOVE_EXPORTS` moves them. It needs a name "
+        "of its own.",
     )
     quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
     journal_container: ContainerName = Field("journal", description="Container of the journal, in `PhoneJournal`.")

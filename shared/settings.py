@@ -66,8 +66,9 @@ class Settings(
     value_index_key: IndexKey = Field(
         "",
         description="Secret of 32 or more characters, from Key Vault, with which the index of values is keyed. In "
-        "Azure a run that writes is held while it is not set; another secret builds the index anew. On one machine it "
-        "may be empty: the app then makes one and stores it in the account of the Functions host.",
+        "Azure, a run that writes is held while it is not set; while Key Vault does not resolve the reference to it, "
+        "every call is refused. Another secret builds the index anew. On one machine it may be empty: the app then "
+        "makes one and stores it in the account of the Functions host.",
         repr=False,
     )
     azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
@@ -92,7 +93,7 @@ class Settings(
         PhoneType.MOBILE, description="Phone type of a column whose header names none, such as `telephoneNumber`."
     )
     export_scope: Literal["partial", "full"] = Field(
-        "partial", description="Whether exports outside full/ are complete."
+        "partial", description="Whether exports outside full/ name everybody (`full`) or some people (`partial`)."
     )
     export_folders: Folders = Field(
         (),
@@ -163,7 +164,10 @@ class Settings(
         description="Seconds after a write of this app for which a read that does not show it proves nothing; "
         "Microsoft documents no figure.",
     )
-    max_failures: Positive = Field(5, description="Number of internal errors after which a row ends as failed.")
+    max_failures: Positive = Field(
+        5,
+        description="Number of times that writing a row, or resolving a call in doubt, may fail; then the row ends.",
+    )
 
     keep_exports_days: Positive = Field(
         30, description="Days after which a processed export is deleted, counted anew when it is moved."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -98,6 +99,35 @@ def test_every_file_of_the_architecture_is_where_the_page_says(page: str) -> Non
             found = _found(name, folder)
             assert found, f"{name} in: {line}"
             folder = f"{found[0].parent.relative_to(ROOT)}/"
+
+
+@pytest.mark.parametrize("package", ["core", "flows"])
+def test_the_architecture_lists_packages_in_the_order_of_their_layers(package: str) -> None:
+    """A package imports only from what stands above it."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (one["layers"] for one in contracts if one.get("containers") == [f"shared.{package}"])
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(rf"^  {package}/.*\n((?:    .*\n)+)", page, re.MULTILINE)
+    places = [
+        min(found.start() for found in re.finditer(rf"\b{name}(?:/|\.py)", listed))
+        for layer in reversed(layers)
+        for name in layer.split(" | ")
+        if name != "best_effort"
+    ]
+    assert places == sorted(places)
+
+
+def test_every_interface_is_in_the_decision_about_interfaces() -> None:
+    record = (ROOT / "docs/decisions/0094-an-interface-stands-for-something-outside.md").read_text(encoding="utf-8")
+    interfaces = {
+        found
+        for path in (ROOT / "shared").rglob("*.py")
+        for found in re.findall(r"^class ([A-Z]\w*)\(.*\bProtocol\)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(interfaces) > 10
+    assert [] == sorted(name for name in interfaces if f"`{name}`" not in record)
 
 
 def test_every_constant_of_the_architecture_is_in_its_file() -> None:

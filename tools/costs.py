@@ -113,7 +113,7 @@ class Counts:
         return cls(
             unchanged_requests=_up(unchanged),
             written_requests=_up(written),
-            requests_per_run=float(_only(r"whole, greenfield: .*; (\d+) fixed per run", text)),
+            requests_per_run=float(_only(r"\(c\), greenfield: .*; (\d+) fixed per run", text)),
             people_a_second_unchanged=math.floor(unchanged_a_second),
             writes_a_second=math.floor(written_a_second),
         )
@@ -324,7 +324,7 @@ Requests and people a second are those of [benchmarks.md](benchmarks.md) (the wh
 benchmarks are read from their tables. Requests are per person, unless the name says otherwise.
 Bytes of the log and of telemetry are those of the records that Microsoft's exporter makes of a run in memory; the \
 requests of a sweep, a readiness run and a notification are counted there too. `tests/tools/test_costs.py` counts again.
-The app sweeps every five minutes. `vault reads` is an upper bound, if an instance started every hour.
+The app sweeps every five minutes. `vault reads` is an upper bound: it assumes that an instance starts every hour.
 Metrics of telemetry are left out: about 30 KiB for each minute that an instance is busy.
 """
 _PRICES = """\

@@ -111,7 +111,7 @@ def _whole(accounts: Sequence[Measurement]) -> list[Bar]:
 
 def _storage(accounts: Sequence[Measurement]) -> list[Bar]:
     bars = []
-    for contender in (WHOLE, ALONE):
+    for contender, letter in ((WHOLE, "(c)"), (ALONE, "(d)")):
         for phase, most in ((GREENFIELD, MOST_CHANGED), (NOTHING, MOST_UNCHANGED)):
             sizes = sorted({one.people for one in accounts if one.contender == contender and one.people > TEN})
             per_person = {
@@ -122,7 +122,7 @@ def _storage(accounts: Sequence[Measurement]) -> list[Bar]:
             if not per_person:
                 continue
             said = ", ".join(f"{found:.2f} at {people:,}" for people, found in per_person.items())
-            name = f"{contender}, {phase}: storage operations"
+            name = f"{letter}, {phase}: storage operations"
             bars.append(Bar(f"{name} per person, at most {most:g}", said, max(per_person.values()) <= most))
             bars += _further_person(name, {people: found * people for people, found in per_person.items()})
     return bars

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.table import Table
 
 from bench.peers.bars import ORDER, WRITES_PER_SECOND, Bar, middle, rate
-from bench.peers.field import ALONE, FIFTY, LATENCY_MS, MICROSOFT, MIDDLE, SEQUENTIAL, SMALL, WHOLE
+from bench.peers.field import ALONE, FIFTY, LARGE, LATENCY_MS, MICROSOFT, MIDDLE, SEQUENTIAL, SMALL, WHOLE
 from bench.peers.job import PHASES, Measurement
 
 NAMES = {
@@ -35,6 +35,15 @@ FIGURES: dict[str, tuple[Callable[[Measurement], float], str]] = {
     "CPU ms": (lambda one: one.cpu_seconds / one.people * 1000, ".1f"),
     "MiB": (lambda one: one.peak_mib, ".0f"),
 }
+THE_CONTENDERS = """\
+| contender | what it is |
+| --- | --- |
+| (a) | a script on Microsoft's SDK, one person after the other |
+| (b) | the same script, 50 people at a time |
+| (c) | the whole app, from the dropped file to the result |
+| (d) | the flows of the app alone, on storage in memory |
+
+"""
 ABOUT_THE_FIGURES = """\
 Requests to Graph, requests to storage and CPU are per person. "of ceiling" is the share of 20 writes a second; it is
 above 1 while the burst of 3,000 writes lasts. "false" counts outcomes that do not match the directory, and "wrong"
@@ -57,11 +66,13 @@ LIMITS_OF_THE_FIGURES = """\
 * (d) uses no host and no storage service: storage is in memory, and messages stay in the same process.
 * Messages of (c) are leased for 30 s, not for Azure's 10 minutes. Azurite sometimes resets a connection, and the
   messages that it had just delivered then stay hidden until their lease ends.
-* There is one turn with 10,000 people, because at 20 writes a second it takes over six minutes; the time scale is 1.
 * The CPU of (c) is that of the host process, without Azurite. Under Microsoft's listeners, which `--listeners
   microsoft` adds, it is also without their program, whose CPU is printed with each turn.
 * Cold start means importing and indexing the app. The app imports its verbs and the SDKs at the first invocation that
   needs them; [performance.md](performance.md) says how much CPU that takes.
+"""
+ABOUT_THE_LARGEST = f"""\
+* There is one turn with {LARGE:,} people, because at 20 writes a second it takes over six minutes; the time scale is 1.
 """
 
 
@@ -93,20 +104,22 @@ def document(accounts: Sequence[Measurement], bars: Sequence[Bar], command: str,
         "# Benchmarks\n\n"
         f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, on {machine()}.\n"
         f"Versions: {versions()}.\n\n"
-        f"The stand-in has a median latency of {LATENCY_MS} ms (log-normal) and the documented limits of a tenant "
-        "of that size; it also counts the requests and writes. "
+        f"The stand-in has a median latency of {LATENCY_MS} ms (log-normal) and the documented limits of a large tenant"
+        "; it also counts the requests and writes. "
         f"Each figure is the median of {turns} interleaved turns.\n\n"
         "![People per second](benchmarks.svg)\n\n## Bars\n\n"
     )
     bar_rows = [(bar.name, bar.said, "kept" if bar.is_kept else "**missed**") for bar in bars]
     return (
         head
+        + THE_CONTENDERS
         + _markdown(("bar", "measured", ""), bar_rows)
         + "\n## Figures\n\n"
         + ABOUT_THE_FIGURES
         + _markdown(("contender", "people", "phase", "faults", *FIGURES), _rows(accounts))
         + "\n## Limits of these figures\n\n"
         + LIMITS_OF_THE_FIGURES
+        + (ABOUT_THE_LARGEST if any(one.people == LARGE for one in accounts) else "")
     )
 
 

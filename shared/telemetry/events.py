@@ -81,7 +81,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
     ),
     EventName.RUN_GOES_ON: EventAbout("A run does not wait any more.", ("run",)),
     EventName.RUN_STILL_OPEN: EventAbout(
-        "A scheduled run was not started, because this one of the same source is open.", ("run", "source")
+        "A scheduled run was not started, because `run` of the same source is still open.", ("run", "source")
     ),
     EventName.RUN_UNREADABLE: EventAbout(
         "A run in `Runs` is damaged and is left out of all lists.", ("run", "error"), logging.ERROR
@@ -113,7 +113,9 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "A message names a row that is not in the tables; it is dropped.", ("run", "row"), logging.ERROR
     ),
     EventName.RESULT_NOT_WRITTEN: EventAbout(
-        "The result workbook could not be written in this form.", ("run", "error"), logging.WARNING
+        "A result workbook could not be written in one of its forms; the next simpler one is tried, if any.",
+        ("run", "error"),
+        logging.WARNING,
     ),
     EventName.CALL_CONTINUED: EventAbout(
         "A call stopped during its write, and the app goes on with it.", ("run",), logging.WARNING
@@ -127,7 +129,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
     ),
     EventName.EXPORT_GONE: EventAbout("An export was deleted before it could be read.", level=logging.WARNING),
     EventName.OLDER_FILES: EventAbout(
-        "So many files are older than the app and are not read; the doctor names them.", ("files",), logging.WARNING
+        "`files` files are older than the app and are not read; the doctor names them.", ("files",), logging.WARNING
     ),
     EventName.THROTTLED: EventAbout(
         "Graph refused for its limit, so requests of this kind pause and their rate falls; at most once a minute.",
@@ -156,14 +158,17 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "The timer of the sweep is late; another trigger does its work.", level=logging.WARNING
     ),
     EventName.RETENTION_DONE: EventAbout(
-        "The daily retention has deleted so many files and runs.", ("files", "runs", "failures", "daysSinceExport")
+        "The daily retention has deleted `files` files and `runs` runs.",
+        ("files", "runs", "failures", "daysSinceExport"),
     ),
     EventName.UPKEEP_FAILED: EventAbout(
         "The sweep, retention or an erasure could not do one thing; the doctor names it.",
         ("thing", "message"),
         logging.WARNING,
     ),
-    EventName.UPKEEP_DEFERRED: EventAbout("A thing changed at the same time; its turn comes again.", ("thing",)),
+    EventName.UPKEEP_DEFERRED: EventAbout(
+        "Something was changed while it was being handled; it is handled the next time.", ("thing",)
+    ),
     EventName.RECEIVER_FAILED: EventAbout(
         "A receiver in `NOTIFY_URLS` failed.", ("receiver", "message"), logging.WARNING
     ),
