@@ -18,11 +18,10 @@ from shared.core.record.readiness import Found
 from shared.core.report.readiness_report import Fallback, ReadinessReport, SharePoint, with_point
 from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.run import Run
-from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.said import as_said
 from shared.core.values.storage import ContainerPort
-from shared.flows.pipeline.reports import ExportReports, WrittenReport
+from shared.flows.pipeline.reports import ExportReports, StepParts, WrittenReport, newest_report
 
 NEWEST_READINESS = "readiness.json"
 WORKBOOK = "readiness.xlsx"
@@ -74,8 +73,8 @@ class ReadinessReports:
     methods_for_reset: int
 
     async def store(self, run: Run, part: ReadinessPart) -> None:
-        """Store what this step has read; a repeated step writes the same part again."""
-        await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part.to_json()).encode())
+        """Store what this step has read."""
+        await self._parts.store(run, part.to_json())
 
     async def plan(self, run: Run, rows: ReportedRows) -> None:
         """A readiness run plans nothing."""
@@ -97,19 +96,17 @@ class ReadinessReports:
         return WrittenReport(workbook, as_said(report.headline()))
 
     async def newest(self) -> dict[str, Any] | None:
-        """The newest report; None = no readiness run has written one yet."""
-        try:
-            report: dict[str, Any] = json.loads(await self.results.read(NEWEST_READINESS))
-        except BlobNotFoundError:
-            return None
-        return report
+        return await newest_report(self.results, NEWEST_READINESS)
+
+    @property
+    def _parts(self) -> StepParts:
+        return StepParts(self.results, "readiness")
 
     async def _report(self, run: Run) -> ReadinessReport:
         registered, lists = dict[str, RegisteredPerson](), dict[str, MethodList]()
         accounts = dict[str, ListedAccount]()
         fallback, proposed, note = None, "", ""
-        async for info in self.results.list(_parts(run)):
-            part = json.loads(await self.results.read(info.name))
+        async for part in self._parts.all(run):
             registered |= {one[0]: RegisteredPerson(one[0], _kinds(one[1]), one[2]) for one in part["registered"]}
             accounts |= {one[0]: ListedAccount(*one) for one in part["accounts"]}
             lists |= {
@@ -129,7 +126,3 @@ class ReadinessReports:
             proposed_delivery=proposed,
             delivery_note=note,
         )
-
-
-def _parts(run: Run) -> str:
-    return f"{run.id}/readiness/"

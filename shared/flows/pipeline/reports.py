@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,38 @@ WritePlanWorkbook = Callable[[Run, Mapping[int, RowReport]], bytes]
 """Writes the plan of a run for approvers; runs in a thread."""
 WriteDriftWorkbook = Callable[[Run, Sequence[DriftReport]], bytes]
 """Writes the findings of a reconcile; runs in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepParts:
+    """What the steps of a run have read, in a blob for each; a repeated step writes its blob again."""
+
+    results: ContainerPort
+    what: str
+
+    async def store(self, run: Run, part: object) -> None:
+        await self.results.write(f"{self._folder(run)}{run.step:07d}.json", json.dumps(part).encode())
+
+    async def all(self, run: Run) -> AsyncIterator[Any]:
+        """In the order of the steps."""
+        async for info in self.results.list(self._folder(run)):
+            yield json.loads(await self.results.read(info.name))
+
+    async def delete(self, run: Run) -> None:
+        async for info in self.results.list(self._folder(run)):
+            await self.results.delete(info.name)
+
+    def _folder(self, run: Run) -> str:
+        return f"{run.id}/{self.what}/"
+
+
+async def newest_report(results: ContainerPort, name: str) -> dict[str, Any] | None:
+    """The copy at the top of the results container; None = no run has written one yet."""
+    try:
+        report: dict[str, Any] = json.loads(await results.read(name))
+    except BlobNotFoundError:
+        return None
+    return report
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +210,7 @@ class DriftReports:
     write_workbook: WriteDriftWorkbook
 
     async def store(self, run: Run, findings: Findings) -> None:
-        """Store what this step found; a repeated step writes the same part again."""
+        """Store what this step found."""
         if not findings.drifted and not findings.not_read:
             return
         part = {
@@ -188,7 +220,7 @@ class DriftReports:
             ],
             "unread": findings.not_read,
         }
-        await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part).encode())
+        await self._parts.store(run, part)
 
     async def plan(self, run: Run, rows: ReportedRows) -> None:
         await self.reports.plan(run, rows)
@@ -201,18 +233,16 @@ class DriftReports:
         return WrittenReport(await self._write(run, rows.texts))
 
     async def newest(self) -> dict[str, Any] | None:
-        """The newest drift.json; None = no reconcile has written one yet."""
-        try:
-            report: dict[str, Any] = json.loads(await self.results.read(NEWEST_DRIFT))
-        except BlobNotFoundError:
-            return None
-        return report
+        return await newest_report(self.results, NEWEST_DRIFT)
+
+    @property
+    def _parts(self) -> StepParts:
+        return StepParts(self.results, "drift")
 
     async def _write(self, run: Run, outcomes: Mapping[int, RowReport]) -> str:
         found: list[DriftReport] = []
         unread: dict[str, str] = {}
-        async for info in self.results.list(_parts(run)):
-            part = json.loads(await self.results.read(info.name))
+        async for part in self._parts.all(run):
             unread |= part["unread"]
             for one in part["drifted"]:
                 if outcome := outcomes.get(one["row"]):
@@ -233,10 +263,6 @@ def _measure(run: Run, found: Sequence[DriftReport]) -> None:
         measure(Metric.DRIFT, kinds[kind], kind=kind)
     if (read := run.read_figures) and read.people:
         measure(Metric.COVERAGE, 1 - read.not_read / read.people)
-
-
-def _parts(run: Run) -> str:
-    return f"{run.id}/drift/"
 
 
 def _masked(run: Run, found: Sequence[DriftReport], unread: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -27,6 +26,7 @@ from shared.core.values.storage import ContainerPort
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced
+from shared.flows.pipeline.reports import StepParts
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
@@ -95,17 +95,19 @@ class DirectoryReading:
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
             return Advanced(failed, at_once=True)
         event(EventName.ROUND_RESTARTED, run=run.id, code=error.code)
-        async for info in self.results.list(_parts(run)):
-            await self.results.delete(info.name)
+        await self._parts.delete(run)
         return Advanced(
             replace(run, read_position="", people_without_row=0, read_figures=ReadFigures(restarts=restarts)),
             at_once=True,
         )
 
     async def _store(self, run: Run, users: Sequence[ChangedUser]) -> None:
-        """Store the users that these pages report; a repeated step writes the same part again."""
-        part = [[user.id, None if user.removed else self.source.cells(user)] for user in users]
-        await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part).encode())
+        """Store the users that these pages report."""
+        await self._parts.store(run, [[user.id, None if user.removed else self.source.cells(user)] for user in users])
+
+    @property
+    def _parts(self) -> StepParts:
+        return StepParts(self.results, "directory")
 
     async def _read(self, run: Run) -> Run:
         """Write the export of this round; returns the run after reading it."""
@@ -127,8 +129,8 @@ class DirectoryReading:
     async def _all_reported(self, run: Run) -> dict[str, dict[str, str] | None]:
         """The cells of the round by user; None = the user was deleted. Later parts replace cells of earlier ones."""
         reported: dict[str, dict[str, str] | None] = {}
-        async for info in self.results.list(_parts(run)):
-            for user, cells in json.loads(await self.results.read(info.name)):
+        async for part in self._parts.all(run):
+            for user, cells in part:
                 reported[user] = None if cells is None else {**(reported.get(user) or {}), **cells}
         return reported
 
@@ -153,10 +155,6 @@ class RememberDeltaRound:
 
 def _needs_full_round(error: ExplainedError) -> bool:
     return error.code == "foreignAddress" or (isinstance(error, GraphRefusedError) and error.status == _RESYNC)
-
-
-def _parts(run: Run) -> str:
-    return f"{run.id}/directory/"
 
 
 def _export(people: Mapping[str, Mapping[str, str]]) -> bytes:
