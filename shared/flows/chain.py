@@ -69,12 +69,12 @@ class Journal:
     container: ContainerPort
     clock: Clock
     settings: Callable[[], str]
-    """The fingerprint of the settings, without secrets."""
+    """The hash of the settings, without secrets."""
     _waiting: list[_Waiting] = field(default_factory=list)
     _appending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def note(self, entries: Sequence[Entry]) -> None:
-        """Append the entries that are not recorded yet, and the fingerprint of settings that have changed."""
+        """Append the entries that are not recorded yet, and the hash of settings that have changed."""
         own = _Waiting(entries)
         self._waiting.append(own)
         try:

@@ -58,7 +58,7 @@ class PersonParts:
             store=clients.journal,
             container=clients.journal_container,
             clock=clients.clock,
-            settings=cache(lambda: _fingerprint(clients.settings)),
+            settings=cache(lambda: _hash_of(clients.settings)),
         )
         return RunJournal(
             journal=journal,
@@ -195,7 +195,7 @@ class PersonParts:
         return replace(self.rules_for_exports, allow_removals=False, sms_sign_in=SmsSignIn.LEAVE)
 
 
-def _fingerprint(settings: Settings) -> str:
+def _hash_of(settings: Settings) -> str:
     """The SHA-256 of all settings but secrets; it differs when one of them does."""
     public = {name for name, field in type(settings).model_fields.items() if field.repr}
     return hashlib.sha256(settings.model_dump_json(include=public).encode()).hexdigest()

@@ -54,7 +54,7 @@ async def test_processes_that_append_at_once_leave_one_chain_and_each_record_onc
     assert () == verified.problems
     found = Counter(one["id"] for one in await recorded(processes[0]) if one["id"])
     assert dict.fromkeys(wanted, 1) == found
-    assert len(found) < verified.head.sequence <= len(found) + 4  # with the fingerprint of the settings
+    assert len(found) < verified.head.sequence <= len(found) + 4  # with the hash of the settings
 
 
 async def test_no_end_of_a_process_forks_the_chain_or_loses_or_doubles_a_record() -> None:

@@ -129,9 +129,9 @@ class RunStore:
         """The first run whose export had these bytes, or these rows; `run_id` itself when it is the first."""
         return await self._first(CONTENT_PARTITION, digest, run_id)
 
-    async def first_call(self, fingerprint: str, run_id: str) -> str:
-        """The run of the first call with this fingerprint; `run_id` itself when it is the first."""
-        return await self._first(CALL_PARTITION, fingerprint, run_id)
+    async def first_call(self, call_hash: str, run_id: str) -> str:
+        """The run of the first call with this hash; `run_id` itself when it is the first."""
+        return await self._first(CALL_PARTITION, call_hash, run_id)
 
     async def _first(self, partition: str, key: str, run_id: str) -> str:
         try:

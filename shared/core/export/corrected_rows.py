@@ -33,7 +33,7 @@ NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RowContents:
-    """What each row says, as a fingerprint, by row number, and what stands in the columns that the app added."""
+    """What each row says, as a hash, by row number, and what stands in the columns that the app added."""
 
     by_number: Mapping[int, bytes]
     texts: frozenset[str] = frozenset()

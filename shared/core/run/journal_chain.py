@@ -64,7 +64,7 @@ class JournalHead:
 
 @dataclass(frozen=True, slots=True)
 class StoredHead:
-    """The head as it is stored, with the fingerprint of the settings that were recorded last."""
+    """The head as it is stored, with the hash of the settings that were recorded last."""
 
     head: JournalHead
     settings: str

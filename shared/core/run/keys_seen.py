@@ -1,6 +1,6 @@
-"""What rows ask for, as fingerprints, before they are planned: rows of one person, and files with the same rows.
+"""What rows ask for, as hashes, before they are planned: rows of one person, and files with the same rows.
 
-The reading stage adds every row once to `KeysSeen`, which stores a few fingerprints per row, not the rows. What rows of
+The reading stage adds every row once to `KeysSeen`, which stores a few hashes per row, not the rows. What rows of
 one person ask for once they are planned, `planned_rows` compares.
 """
 
@@ -46,13 +46,13 @@ class KeysSeen:
 
     def add(self, row: ExportRow) -> None:
         if row.key is not None and not row.row_refusals and not row.left_out:
-            self._rows_by_key[fingerprint(row.key.folded())].append((row.row, _cells(row)))
+            self._rows_by_key[hashed(row.key.folded())].append((row.row, _cells(row)))
 
     def same_key(self, row: ExportRow) -> SameKey:
         """For a row that was added; a row that is refused as a whole stands alone."""
         if row.key is None or row.row_refusals:
             return SameKey()
-        key = fingerprint(row.key.folded())
+        key = hashed(row.key.folded())
         first_with = self._first_with.get(key) or self._contents(key)
         different = sorted(first_with.values())
         if len(different) > MOST_ROWS:
@@ -90,7 +90,7 @@ class ContentDigest:
         """The same rows, each of them added when it is taken."""
         for row in rows:
             key = None if row.key is None else (row.key.kind, row.key.value)
-            self._sum += int.from_bytes(fingerprint(json.dumps((key, row.desired_values())), _CONTENT_BYTES))
+            self._sum += int.from_bytes(hashed(json.dumps((key, row.desired_values())), _CONTENT_BYTES))
             yield row
 
     @property
@@ -107,6 +107,6 @@ def merged_into(first: int, places: Places) -> Outcome:
     return Outcome(RowState.MERGED, "duplicateRow", Said("{row} asks for the same", row=places.name(first)))
 
 
-def fingerprint(text: str, size: int = 16) -> bytes:
+def hashed(text: str, size: int = 16) -> bytes:
     """`size` bytes that stand for the text."""
     return hashlib.blake2b(text.encode(), digest_size=size).digest()

@@ -1,6 +1,6 @@
 """All planned rows of a run together: rows of the same person, shared mobile numbers, questions, figures of the plan.
 
-The gate adds every row to `PlannedRows`, in order of row number. It stores a few fingerprints per row, not the rows.
+The gate adds every row to `PlannedRows`, in order of row number. It stores a few hashes per row, not the rows.
 `keys_seen` compares the rows of a person before they are planned.
 """
 
@@ -17,7 +17,7 @@ from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
-from shared.core.run.keys_seen import fingerprint, merged_into
+from shared.core.run.keys_seen import hashed, merged_into
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import SMS_SIGN_IN
@@ -66,7 +66,7 @@ class PlannedRows:
             self._partly_refused.add(row.number)
         mobile = _mobile(row.plan)
         if mobile is not None:
-            self._people_by_mobile[fingerprint(mobile)][row.number] = row.object_id
+            self._people_by_mobile[hashed(mobile)][row.number] = row.object_id
 
     def to_join(self) -> dict[int, tuple[int, ...]]:
         """Rows of one person that ask for different slots, by their first row: they are to be planned as one."""
@@ -208,7 +208,7 @@ def _parts(plan: Plan) -> bytes:
     values = {planned.slot.value: value_to_json(planned.desired) or "remove" for planned in plan.slots}
     if plan.sms_sign_in is not None:
         values[SMS_SIGN_IN] = str(plan.sms_sign_in.desired)
-    parts = {name: fingerprint(value.casefold(), _PART_SIZE) for name, value in values.items()}
+    parts = {name: hashed(value.casefold(), _PART_SIZE) for name, value in values.items()}
     parts |= {refusal.slot: _REFUSED for refusal in plan.refused}
     return b"".join(bytes([_PARTS.index(name)]) + parts[name] for name in sorted(parts))
 

@@ -79,7 +79,7 @@ class CallRecords:
         """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`."""
         run = self.new_run(call)
         if call.repeatability_id:
-            first = await self.runs.first_call(_fingerprint(call), run.id)
+            first = await self.runs.first_call(_hash_of(call), run.id)
             run = replace(run, id=first, content_sha256=_seal(run.nonce, call, object_id))
         stored = await self.runs.insert(run)
         if stored is None:
@@ -173,7 +173,7 @@ def is_left(row: Row) -> bool:
     return row.is_open and row.code == _LEFT
 
 
-def _fingerprint(call: SingleCall) -> str:
+def _hash_of(call: SingleCall) -> str:
     """The key by which the first call with this id is found. The same id of another caller has another key."""
     return hashlib.sha256(json.dumps([call.caller, call.repeatability_id]).encode()).hexdigest()
 
