@@ -170,7 +170,8 @@ class Settings(
     )
 
     keep_exports_days: Positive = Field(
-        30, description="Days after which a processed export is deleted, counted anew when it is moved."
+        30,
+        description="Days from its upload or its move after which an export is deleted, once its run is over.",
     )
     keep_returns_days: Positive = Field(
         30, description="Days after which HR's result workbooks are deleted; until then they can be corrected."

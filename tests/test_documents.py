@@ -147,6 +147,20 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
     assert sorted(path.name for path in folder.glob("0*.md")) == sorted(set(listed))
 
 
+def test_the_list_of_decisions_says_which_are_superseded() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    superseded = {
+        path.name: found[1]
+        for path in folder.glob("0*.md")
+        if (
+            found := re.search(r"^Status: superseded by decision (\d+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        )
+    }
+    assert "0079-queries-are-bound-and-not-run.md" in superseded
+    assert superseded == dict(re.findall(r"\]\((\d{4}-[^)]+)\) \(superseded by (\d+)\)", listed))
+
+
 _DELAY = re.compile("DELAY|PAUSE|BACK_OFF|RETRY_AFTER|AGAIN_AFTER")
 _LONGEST_OF_A_QUEUE = ("_LONGEST_DELAY", "adapters/storage/limits.py")
 
