@@ -135,23 +135,26 @@ def test_workbooks_of_libreoffice_stay_valid(tmp_path: Path) -> None:
     _stay_valid(tmp_path, by_libreoffice(files, tmp_path), at_least=50)
 
 
+DAMAGES = {
+    "columns behind the cells": ("xl/worksheets/sheet1.xml", r"(<cols>.*?</cols>)(.*</sheetData>)", r"\2\1"),
+    "font with two names": ("xl/styles.xml", r"(<fonts .*?<font>.*?<name [^>]*/>)", r"\1<name val='twice'/>"),
+    "font with an unknown child": ("xl/styles.xml", r"(<fonts .*?<font>)", r"\1<unknown/>"),
+    "font with a misspelt name": ("xl/styles.xml", r"(<fonts .*?<font>.*?)<name ([^>]*/>)", r"\1<nam \2"),
+}
+"""The part of a workbook, and what is replaced in it."""
+
+
 @needs_checker
-@pytest.mark.parametrize(
-    ("part", "right", "wrong"),
-    [
-        ("xl/worksheets/sheet1.xml", r"(<cols>.*?</cols>)(.*</sheetData>)", r"\2\1"),
-        ("xl/styles.xml", r"(<fonts .*?<font>.*?<name [^>]*/>)", r"\1<name val='twice'/>"),
-        ("xl/styles.xml", r"(<fonts .*?<font>)", r"\1<unknown/>"),
-        ("xl/styles.xml", r"(<fonts .*?<font>.*?)<name ([^>]*/>)", r"\1<nam \2"),
-    ],
-    ids=["columns behind the cells", "font with two names", "font with an unknown child", "font with a misspelt name"],
-)
-def test_a_wrong_workbook_is_found(tmp_path: Path, part: str, right: str, wrong: str) -> None:
+def test_wrong_workbooks_are_found(tmp_path: Path) -> None:
     """The check is no formality, and the exemption covers nothing else."""
     parts = unzipped(write_template(_FORM, texts_in(Language.ENGLISH)))
-    damaged, count = re.subn(right, wrong, parts[part].decode(), count=1, flags=re.DOTALL)
-    assert 1 == count
-    assert 1 == len(faults(tmp_path, {"wrong": zipped({**parts, part: damaged})}))
+    damaged = {}
+    for name, (part, right, wrong) in DAMAGES.items():
+        text, count = re.subn(right, wrong, parts[part].decode(), count=1, flags=re.DOTALL)
+        assert 1 == count
+        damaged[name] = zipped({**parts, part: text})
+    found = [line.partition(".xlsx: ")[0] for line in faults(tmp_path, damaged)]
+    assert list(DAMAGES) == found
 
 
 def _stay_valid(folder: Path, files: Mapping[str, bytes], at_least: int) -> None:
