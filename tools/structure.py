@@ -50,7 +50,7 @@ def repeated_types(packages: Iterable[str]) -> list[str]:
     places: defaultdict[str, list[str]] = defaultdict(list)
     for package in packages:
         for path in _files(package):
-            for name in type_names(_tree(path)):
+            for name in _type_names_in(path):
                 places[name].append(_place(path))
     public = {name: where for name, where in places.items() if not name.startswith("_")}
     return [f"{name}: {', '.join(where)}" for name, where in sorted(public.items()) if len(where) > 1]
@@ -70,6 +70,11 @@ def type_names(tree: ast.Module) -> Iterator[str]:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and not name.isupper():
                 yield name
+
+
+@cache
+def _type_names_in(path: Path) -> tuple[str, ...]:
+    return tuple(type_names(_tree(path)))
 
 
 def closure(module: str) -> list[str]:

@@ -92,7 +92,8 @@ def test_wrong_exchanges_are_found_and_good_ones_are_not() -> None:
 
     Of `/beta`, what the list does not name is a fault, whatever it is.
     """
-    listed = {"method": "GET", "url": f"{BETA[0]}?$filter=isPrivileged eq true", "body": None, "answer": {"value": []}}
-    found = faults([GOOD, {**GOOD, **listed}, *({**GOOD, **change} for change, _ in WRONG)])
+    asked_of_beta = f"{BETA[0]}?$filter=isPrivileged eq true"
+    listed: Mapping[str, Any] = {**GOOD, "method": "GET", "url": asked_of_beta, "body": None, "answer": {"value": []}}
+    found = faults([GOOD, listed, *({**GOOD, **change} for change, _ in WRONG)])
     for (change, words), fault in zip(WRONG, found, strict=True):
         assert words in fault or "is no " in fault, change

@@ -25,8 +25,9 @@ APP = GraphCaller("http://localhost", "", "", "phone-methods/1", "", 0.0)
 TEST = replace(APP, user_agent="a test")
 
 
-def tell(recorder: Recorder, body: Body, answer: Body, caller: GraphCaller = APP) -> None:
-    recorder(Call(caller, "POST", "/users/a@b.example/phones", body=json.dumps(body).encode()), Reply(201, answer), "")
+def tell(recorder: Recorder, body: Body, answer: Body, caller: GraphCaller = APP, query: str = "") -> None:
+    call = Call(caller, "POST", "/users/a@b.example/phones", query, body=json.dumps(body).encode())
+    recorder(call, Reply(201, answer), "")
 
 
 def kept(folder: Path) -> int:
@@ -64,6 +65,14 @@ def test_repetitions_are_not_kept(tmp_path: Path) -> None:
 def test_what_differs_once_is_kept(tmp_path: Path, body: Body, answer: Body) -> None:
     """A wrong word, name, type, id or time, after many right ones."""
     assert 4 == recorded(tmp_path, [USUAL] * 50 + [body], [ANSWER] * 50 + [answer])
+
+
+def test_pages_are_repetitions(tmp_path: Path) -> None:
+    """The token of each is another one."""
+    recorder = Recorder(tmp_path)
+    for page in ("eyJh", "eyJi", "eyJj", "eyJk", "eyJl"):
+        tell(recorder, USUAL, ANSWER, query=f"$skiptoken={page}&$select=id")
+    assert 3 == kept(tmp_path)
 
 
 def test_what_tests_ask_is_no_repetition_of_what_the_app_asks(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,10 +30,19 @@ SLOW = {"cell"}
 """It looks for the number in every variable at every line of a whole run."""
 
 
+@cache
+def measured(path: str) -> Measured:
+    return asyncio.run(_measured(path))
+
+
+async def _measured(path: str) -> Measured:
+    return await paths.PATHS[path]()
+
+
 @pytest.mark.parametrize("path", [pytest.param(path, marks=pytest.mark.long if path in SLOW else ()) for path in KNOWN])
-async def test_a_path_lists_the_files_that_it_takes(path: str) -> None:
+def test_a_path_lists_the_files_that_it_takes(path: str) -> None:
     """The list has a file that the path cannot do without, all are files of shared, and none is listed twice."""
-    found = await paths.PATHS[path]()
+    found = measured(path)
 
     for name, file in KNOWN[path].items():
         listed = found.lists[name]
@@ -47,9 +58,9 @@ def test_every_path_is_known_and_every_budget_is_of_one() -> None:
     assert {name.partition(":")[0] for name in paths.BUDGETS} == set(paths.PATHS)
 
 
-async def test_a_put_writes_to_graph_from_within_shared() -> None:
+def test_a_put_writes_to_graph_from_within_shared() -> None:
     """Frames are counted at reads and at writes; as one stack, those count that led to the task of the call."""
-    found = await paths.put()
+    found = measured("put")
     whole = found.numbers["put: most frames to a write as one stack"]
     assert found.numbers["put: fewest frames to a read"] > 1
     assert 1 < found.numbers["put: most frames to a write"] < whole

@@ -57,7 +57,7 @@ def fill(folder: Path, app: Path, site: Path) -> list[Size]:
 
     Raises PackageNotFoundError for a package that is not installed there. Sizes come by package name.
     """
-    packages = [_package(found, site) for found in deployed_packages([str(site)])]
+    packages = [_package(found) for found in deployed_packages([str(site)])]
     own = {module_name(path.relative_to(app)): path for path in (app / "function_app.py", *app.glob("shared/**/*.py"))}
     installed = {name: site / path for package in packages for name, path in package.modules.items()}
     reached = reach(own, installed)
@@ -98,10 +98,9 @@ def _copy_app(app: Path, folder: Path) -> None:
             _copy(path, folder / path.relative_to(app))
 
 
-def _package(found: Distribution, site: Path) -> _Package:
+def _package(found: Distribution) -> _Package:
     """Without the commands that it installs beside the modules."""
-    listed = [Path(file) for file in found.files or () if ".." not in file.parts]
-    files = [path for path in listed if path.suffix != ".pyc" and (site / path).is_file()]
+    files = [Path(file) for file in found.files or () if ".." not in file.parts and file.suffix != ".pyc"]
     return _Package(package_name(found), files, frozenset(canonical_name(one.name) for one in required(found)))
 
 
