@@ -109,7 +109,11 @@ class Settings(
         description="The date in the names of exports, in `%Y %y %m %d %H %M %S`, such as `%Y-%m-%d` for "
         "`staff_2026-11-30.xlsx`; empty = names have no date, and the date of the last save counts.",
     )
-    column_map: HeaderPairs = Field((), description="`header=field` pairs, separated by `;`, for unrecognised headers.")
+    column_map: HeaderPairs = Field(
+        (),
+        description="`header=field` pairs, separated by `;`, for unrecognised headers. Two columns of one file that it "
+        "names for one field are in doubt.",
+    )
     layouts: LayoutRule = Field(
         LayoutRule.DOUBT,
         description="Which exports wait for approval of their columns: those with a column in `doubt`, or every new "
