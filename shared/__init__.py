@@ -1,1 +1,1 @@
-"""The app behind the triggers: core decides, flows gather and act, adapters speak to one outside thing each."""
+"""The app behind the triggers: core decides, flows gather and act, and each adapter talks to one outside service."""

@@ -197,7 +197,8 @@ class App:
         await self.timers.look_after()
 
     def look_after_timers_meanwhile(self) -> None:
-        """Raises nothing when the settings cannot be used: the answer to a call over HTTP says so itself."""
+        """As `Timers.look_after_meanwhile`. Does nothing while the settings are invalid; answers to calls report
+        that."""
         with suppress(PermanentError):
             self.timers.look_after_meanwhile()
 
@@ -280,7 +281,7 @@ class App:
         return self.clients.layouts
 
     async def forget_layout(self, fingerprint: str, by: str) -> bool:
-        """Whether there was such an approved layout; `by` is recorded."""
+        """Forget an approved layout, and record by whom; returns whether it existed."""
         await self.journal.asked("ForgetLayout", by)
         return await self.clients.layouts.forget(fingerprint, by, self.clients.clock.now())
 

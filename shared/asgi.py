@@ -1,8 +1,8 @@
-"""The ASGI applications of this app, the API and the console: how they are made, and how requests reach them.
+"""Makes the two ASGI applications, the API and the console, and passes requests of the Functions host to them.
 
-The host's request is passed on by one call, without a server. azure.functions' own AsgiMiddleware is not used: it logs
-whole answers at DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a disconnect, and it
-reads the content encoding as a character set.
+Each request is one call, without a server. azure.functions' own AsgiMiddleware is not used: it logs whole answers at
+DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a disconnect, and it reads the
+content encoding as a character set.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ type ErrorAnswers = Mapping[int | type[Exception], Callable[[Request, Any], Coro
 def application(routers: Iterable[APIRouter], answers: ErrorAnswers, **described: str) -> FastAPI:
     """An application of these routes that publishes no description of itself.
 
-    It takes the routes as they are: `include_router` would build each a second time at the first call.
+    The routes are used as they are: `include_router` would build each a second time at the first call.
     """
     return FastAPI(
         openapi_url=None,
@@ -47,9 +47,9 @@ def application(routers: Iterable[APIRouter], answers: ErrorAnswers, **described
 
 
 class AnswerHeaders:
-    """A middleware that gives every answer the same headers, refusals of unknown paths too.
+    """A middleware that adds the same headers to every answer, also for unknown paths.
 
-    A header of `otherwise` is added where an answer has none of its own."""
+    A header of `otherwise` is added only if the answer does not have it."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str], otherwise: Mapping[str, str] | None = None) -> None:
         self._app = app

@@ -152,7 +152,7 @@ class Clients:
     async def value_key(self) -> ValueKey | None:
         """The secret of the index of values; None = VALUE_INDEX_KEY is not set in Azure.
 
-        On one machine the secret is made once, and stored in the account of the Functions host.
+        Outside of Azure the secret is made once, and stored in the account of the Functions host.
         """
         return await self._value_keys.get(None)
 
@@ -194,7 +194,7 @@ class Clients:
         return self._account_of(JOURNAL_CONNECTION, ("blob",))
 
     def _account_of(self, connection: str, services: Sequence[str]) -> StoragePort:
-        """The account of the connection where it is set, else that of HR data."""
+        """The account of the connection if it is set, otherwise that of HR data."""
         if self._given_storage or not is_set(connection, self._environment):
             return self.storage
         return resolve(connection, self._environment, services=services)

@@ -1,6 +1,6 @@
-"""Reads that callers share: a cache with a time limit, and a batcher that makes one call of several questions.
+"""Reads that callers share: a cache with a time limit, and a batcher that joins several questions into one call.
 
-Flows and adapters choose what is read, how long a result may be used again, and how a batch is sent.
+Flows and adapters choose the read, how long a result is used again, and how a batch is sent.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class Cache[Key, Value]:
         self._reads.pop(key, None)
 
     def _drop_oldest(self, now: float) -> None:
-        """Reads stand in the order in which they began, so those behind one that is usable are younger."""
+        """Drop reads that are too old. They are in the order of their begin: all after the first usable one are
+        newer."""
         while self._reads:
             oldest = next(iter(self._reads))
             if self._reads[oldest].is_usable(now, self._seconds):

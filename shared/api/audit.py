@@ -1,4 +1,4 @@
-"""`/runs/{run}/audit` and `/runs/journal`: what the journal says of a run, and whether it is whole."""
+"""`/runs/{run}/audit` and `/runs/journal`: the journal's records of a run, and whether it is whole."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ProblemResource(Resource):
 
 
 class JournalResource(Resource):
-    """What a reading of the journal came to."""
+    """The result of reading the journal."""
 
     is_whole: bool = Field(description="Whether nothing was removed, changed, moved, doubled or rewritten.")
     records: int = Field(description="The number of the last record.")
@@ -78,7 +78,7 @@ async def verify_journal(verbs: Wired) -> JournalResource:
 
 @router.get("/{run}/audit", operation_id="GetRunAudit", summary="Get audit of run", responses=errors(404))
 async def get_run_audit(verbs: Wired, caller: Calling, run_id: RunId) -> AuditResource:
-    """Return what the journal says of the run, and whether the journal or the files of the run have changed."""
+    """Return the journal's records of the run, and whether the journal or the files of the run have changed."""
     run = await stored(verbs, run_id)
     if is_unseen(run) and not caller.sees_numbers:
         raise RequestRefusedError("numbersForbidden")

@@ -46,7 +46,7 @@ class FileResource(Resource):
 
 
 class PersonDataResource(Resource):
-    """What is stored about the person; no number is shown."""
+    """The data stored about the person, without numbers."""
 
     user_id: str = Field(description="Object id of the person.")
     has_record: bool = Field(description="Whether there is an ownership record.")
@@ -82,7 +82,7 @@ async def find_person_data(verbs: Wired, user_id: PersonId, names: OtherNames) -
 async def erase_person_data(verbs: Wired, caller: Calling, user_id: PersonId, names: OtherNames) -> PersonDataResource:
     """Erase what the app stores about the person; returns what there was.
 
-    Methods of the account stay: they are deleted by calls of their own. What cannot be searched stays and is listed.
-    The call may be repeated.
+    Methods of the account stay: they are deleted by calls of their own. Files that cannot be searched stay and are
+    listed. The call may be repeated.
     """
     return PersonDataResource.of(await verbs.erasure.erase(user_id, names.also, caller.id))

@@ -1,6 +1,6 @@
 """Who may see a page or use a form of the console; the checks before every page.
 
-The app roles are those of the API, and a page or form admits the same people as the operation behind it. A browser
+The app roles are those of the API, and a page or form admits the same people as its operation of the API. A browser
 proves that a form is the console's own in two ways: by Fetch metadata or its origin, as for the API, and by a token
 that the page has put into the form and into a cookie that no other site can read or set.
 """
@@ -62,11 +62,11 @@ PAGES: dict[str, Admission] = {
     "show_health": ADMISSIONS["GetDrift"],
     "asset": Admission(anonymous=True),
 }
-"""By the name of the route; a route outside it cannot be registered. Health is for readers of reports, as `deep` is."""
+"""Who may use each route, by its name; others cannot be registered. Health is for readers of reports, as `deep` is."""
 
 
 def sign_in(there: str) -> str:
-    """Where the platform signs people in, and leads them to this page."""
+    """The URL where the platform signs people in and leads them to this page."""
     return _SIGN_IN + quote(there, safe="")
 
 
@@ -80,7 +80,7 @@ class SignInNeededError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who looks at a page; `form` holds the fields of the form that was sent, by name."""
+    """The person at a page; `form` has the fields of the form that was sent, by name."""
 
     caller: Caller
     name: str = field(repr=False)
@@ -88,7 +88,7 @@ class Visitor:
     token: str = field(repr=False)
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
     file: Workbook | None = field(default=None, repr=False)
-    """What the form holds as `file`."""
+    """The file in the form's field `file`."""
 
     def may(self, operation: str) -> bool:
         """Whether an operation of the API admits the visitor."""
@@ -131,7 +131,8 @@ def page_router(place: str) -> APIRouter:
 
 
 def _admitted(request: Request, admission: Admission) -> Visitor:
-    """Raises SignInNeededError where a visitor of a page is not signed in, and RequestRefusedError for all else."""
+    """The visitor. Raises SignInNeededError if the visitor of a page is not signed in, otherwise
+    RequestRefusedError."""
     settings = settings_of(request)
     if settings.auth_mode == "key":
         raise RequestRefusedError("consoleOff")
@@ -151,7 +152,7 @@ def _admitted(request: Request, admission: Admission) -> Visitor:
 
 
 async def _with_form(request: Request, visitor: Visitor) -> Visitor:
-    """The visitor with what the form holds. Raises RequestRefusedError for a form that is not the console's own."""
+    """The visitor with the fields of the form. Raises RequestRefusedError for a form that is not the console's own."""
     content_type = request.headers.get("content-type", "")
     is_upload = content_type.partition(";")[0].strip().lower() == FORM
     largest = (settings_of(request).max_file_bytes if is_upload else LARGEST_JSON) + FORM_AROUND_A_FILE
@@ -173,12 +174,12 @@ def _fields(body: bytes) -> dict[str, str]:
 
 
 def is_secure(request: Request) -> bool:
-    """Behind the platform's front end, the app itself may see http."""
+    """Whether the browser uses TLS; behind the platform's front end the app itself may see http."""
     return request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "") == "https"
 
 
 def cookie_name(request: Request, name: str) -> str:
-    """With the prefix, browsers let only this host set the cookie, and only over TLS."""
+    """The cookie's name; because of its prefix browsers let only this host set it, and only over TLS."""
     return f"__Host-{name}" if is_secure(request) else name
 
 

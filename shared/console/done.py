@@ -1,6 +1,6 @@
-"""The message about what a form has done, which the page after the form shows once.
+"""The message about the effect of a form, which the next page shows once.
 
-A short-lived cookie carries it, so that no URL holds it, and no other site can have it shown.
+It is in a short-lived cookie, so that no URL contains it, and no other site can make the console show it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def keep(request: Request, response: Response, done: str) -> None:
-    """Let the next page show it."""
+    """Let the next page show the message."""
     response.set_cookie(
         cookie_name(request, _COOKIE),
         done,

@@ -1,4 +1,4 @@
-"""What the newest reconcile found, by kind, with what to do about each kind."""
+"""The page of drift: what the newest reconcile found, by kind, and what to do about each kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.console.visit import Visiting
 from shared.core.record.drift import DriftKind
 
 _SHOWN = 100
-"""People of each kind."""
+"""The most people of each kind that are shown."""
 
 router = page_router("/drift")
 

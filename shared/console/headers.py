@@ -1,7 +1,8 @@
 """The security headers of every page.
 
-Nothing is loaded from elsewhere, nothing inline runs, no other site may frame a page (OWASP ASVS 5 V3.4). The referrer
-stays on this site: with `no-referrer`, browsers send `Origin: null` on a site's own forms, and those are refused.
+A page loads nothing from other sites and runs nothing inline, and no other site may frame it (OWASP ASVS 5 V3.4). Only
+this site gets the referrer: with `no-referrer`, browsers would send `Origin: null` with the site's own forms, which are
+then refused.
 """
 
 from __future__ import annotations

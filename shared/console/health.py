@@ -1,4 +1,4 @@
-"""The doctor's findings in words."""
+"""The page of the doctor's findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first page: what waits for the visitor, the newest runs, the last reconcile, and what guards the accounts."""
+"""The first page: work that waits for the visitor, the newest runs, the last reconcile, and the accounts' guards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = page_router("")
 
 _WAITING, _NEWEST = 10, 20
 _LISTED = tuple(source for source in Source if source is not Source.CALL)
-"""Calls for one person would hide the rest; they are on the person's page."""
+"""The sources of listed runs. Calls for one person would hide the others; they are on the person's page."""
 
 
 @router.get("", name="home")

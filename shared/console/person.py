@@ -1,6 +1,6 @@
-"""One person for the help desk: found by what identifies them, seen as Graph shows them, changed with a preview.
+"""The page of one person, for the help desk: search by key, current values, changes with a preview.
 
-Only object ids are in URLs; a search is a form that is sent.
+URLs contain only object ids; a search is sent as a form.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NEWEST_RUNS = PersonRunsQuery()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A change as the form asks for it; `number` is what was typed."""
+    """The change that the form asks for; `number` is the typed text."""
 
     action: str
     phone_type: PhoneType
@@ -86,7 +86,7 @@ async def show(visit: Visiting, user_id: PersonId, query: Annotated[PersonRunsQu
 
 @router.post("/{id}", name="change_person")
 async def change(visit: Visiting, user_id: PersonId) -> Response:
-    """First a preview; the form on it asks again with `confirmed`."""
+    """Show a preview; its form sends the change again with `confirmed`, and then it is made."""
     form, caller = visit.visitor.form, visit.visitor.caller
     asked: Asked | None = None
     try:
@@ -105,7 +105,7 @@ async def change(visit: Visiting, user_id: PersonId) -> Response:
 
 @router.post("/{id}/data", name="person_data")
 async def data(visit: Visiting, user_id: PersonId) -> Response:
-    """First what is stored; the form on that page asks again with `confirmed`."""
+    """Show what is stored; the form on that page sends `confirmed`, and then it is erased."""
     form, erasure = visit.visitor.form, visit.verbs.erasure
     also = form.get("also", "")[: LONGEST_TEXT * 4].split()
     found, problem, is_erased = None, None, False
@@ -155,7 +155,7 @@ async def _page(
 async def _unknown_page(
     visit: Visit, user_id: str, unknown: RetryLaterError | UnresolvedWriteError, query: PersonRunsQuery
 ) -> Response:
-    """What the app itself knows, without another question to Graph, which has kept the visitor waiting already."""
+    """The page with what the app itself knows, without another request to Graph and another wait."""
     run = unknown.run if isinstance(unknown, UnresolvedWriteError) else ""
     return visit.page(
         "unknown.html", problem=unknown, user_id=user_id, continued_by=run, **await _runs(visit, user_id, query)

@@ -1,4 +1,4 @@
-"""Pages from templates: every page has the visitor, the words of the workbooks, and times that the reader's zone shows.
+"""Makes pages from templates: each gets the visitor, the words of the workbooks, and times in the reader's time zone.
 
 Templates escape everything that they show.
 """
@@ -31,14 +31,14 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 
 def words() -> Texts:
-    """The console speaks English, in the words of the English workbooks."""
+    """The texts of the English workbooks, which the console uses."""
     return texts_in(Language.ENGLISH)
 
 
 def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
     """The page; `root` is the console's URL, and `visitor` is None where no visitor was admitted.
 
-    `names` has the accounts of people whom the page would otherwise show by object id.
+    `names` are the accounts of people, by object id, whose names the page shows instead.
     """
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     always: dict[str, object] = {
@@ -55,7 +55,7 @@ def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK,
 
 
 def error_page(request: Request, error: ExplainedError, status: HTTPStatus) -> Response:
-    """With the roles of which the visitor needs one, where that is the reason."""
+    """The page of an error, with the roles of which the visitor needs one, if that is the reason."""
     admission: Admission = getattr(request.state, "admission", Admission())
     needed = admission.any_of | admission.all_of if error.code in _ROLES_LACK else frozenset()
     roles = {role: meaning for role, meaning in ROLE_MEANINGS.items() if role in needed}
@@ -87,14 +87,14 @@ def _environment() -> Environment:
 
 
 def _moment(at: datetime | None) -> Markup:
-    """A time in UTC, which the script replaces by that of the reader's zone."""
+    """A time in UTC; the page's script converts it to the reader's time zone."""
     if at is None:
         return Markup("–")  # noqa: RUF001 - a dash
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), words().moment(at))
 
 
 def _coded(text: str) -> Markup:
-    """A sentence of the API, in which names stand between backticks."""
+    """A sentence of the API as HTML, with the names between backticks as code."""
     parts = text.split("`")
     return Markup().join(Markup("<code>{}</code>").format(one) if at % 2 else one for at, one in enumerate(parts))
 
@@ -117,7 +117,7 @@ def _old_and_new(operation: OperationResource) -> Markup:
 
 
 def _with_names(text: str, names: Mapping[str, Account]) -> str:
-    """The sentence with people's names in place of their ids, as far as they are known."""
+    """The sentence with people's names in place of their ids, where known."""
     for object_id, account in names.items():
         text = text.replace(object_id, account.display_name or account.user_principal_name)
     return text

@@ -1,6 +1,6 @@
-"""One run: how far it is, why it waits, what it would change or has changed, and the decisions about it.
+"""The page of one run: its progress, why it waits, its planned and made changes, and the decisions about it.
 
-Numbers are masked; one row's numbers are shown on demand to those who may see them, and each time is logged.
+Numbers are masked; people with the right may reveal the numbers of one row, and each reveal is recorded.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ router = page_router("/runs/{run}")
 
 _ROWS = 50
 _SAMPLE = 5
-"""Rows of a check that are shown first."""
+"""The number of rows of a checked file that are shown first."""
 _SKIP = "$skiptoken"
 
 RowNumber = Annotated[int, Path(alias="number", ge=1, le=2_000_000)]
@@ -59,7 +59,7 @@ class ShownRow:
     operations: tuple[OperationResource, ...]
     suggestion: str
     in_file: tuple[tuple[Slot, str | None], ...]
-    """What the file asks for, where the operations are not shown."""
+    """What the file asks for, if the operations are not shown."""
 
     @classmethod
     def of(
@@ -88,7 +88,7 @@ async def show_run(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, D
 
 @router.post("", name="find_rows")
 async def find_rows(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, Depends()]) -> Response:
-    """The run with the rows that the text in the form finds; it may name a person, so no URL holds it."""
+    """Show the run with the rows that match the text of the form; the text may name a person, so it is in no URL."""
     return await _page(visit, await stored(visit.verbs, run_id), query)
 
 
@@ -130,7 +130,7 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
 
 
 def _rows_a_minute(run: Run, now: datetime) -> int | None:
-    """How many rows a minute have succeeded since the run began to apply them; None = it does not, or just began."""
+    """Rows per minute that have succeeded since the run began to apply; None = it does not apply, or has just begun."""
     if run.state is not RunState.APPLYING or not run.state_history:
         return None
     minutes = (now - run.state_history[-1][1]).total_seconds() / 60
@@ -139,7 +139,7 @@ def _rows_a_minute(run: Run, now: datetime) -> int | None:
 
 
 def _url(visit: Visit, run: Run, after: int | None = None) -> str:
-    """The page of the run with the filters of this one, on the same host."""
+    """The URL of the run's page with the filters of the page that the visitor came from."""
     asked = visit.request.url.remove_query_params(_SKIP)
     asked = asked if after is None else asked.include_query_params(**{_SKIP: after})
     return f"{ROOT}/runs/{run.id}?{asked.query}"
@@ -170,7 +170,7 @@ async def _row_page(visit: Visit, run_id: str, number: int, *, clear: bool) -> R
 
 @router.post("/approve", name="approve_run")
 async def approve_run(visit: Visiting, run_id: RunId) -> Response:
-    """Approves the plan whose digest the page showed, for so many people as were typed."""
+    """Approve the plan whose digest the page showed, for the number of people that was typed."""
     return await _decide(visit, run_id, "approve", _approve(visit, run_id))
 
 
@@ -185,14 +185,14 @@ async def _approve(visit: Visit, run_id: str) -> Run:
 
 @router.post("/reject", name="reject_run")
 async def reject_run(visit: Visiting, run_id: RunId) -> Response:
-    """The note says why; it is shown with the run."""
+    """Reject the run; the note says why and is shown with the run."""
     by, note = visit.visitor.caller.id, visit.visitor.form.get("note", "")[:LONGEST_NOTE]
     return await _decide(visit, run_id, "reject", visit.verbs.decisions.reject(run_id, by, note))
 
 
 @router.post("/cancel", name="cancel_run")
 async def cancel_run(visit: Visiting, run_id: RunId) -> Response:
-    """Without `Runs.Approve`, only an own run."""
+    """Cancel the run; without `Runs.Approve` the visitor may cancel only an own run."""
     by, own_only = visit.visitor.caller.id, not visit.visitor.may("ApproveRun")
     return await _decide(visit, run_id, "cancel", visit.verbs.decisions.cancel(run_id, by, own_only=own_only))
 
@@ -204,12 +204,12 @@ async def redrive_run(visit: Visiting, run_id: RunId) -> Response:
 
 @router.post("/undo", name="undo_run")
 async def undo_run(visit: Visiting, run_id: RunId) -> Response:
-    """Goes to the run that undoes it, which waits for an approval."""
+    """Start the undo and go to its run, which waits for an approval."""
     return await _decide(visit, run_id, "undo", visit.verbs.undo(run_id, visit.visitor.caller.id))
 
 
 async def _decide(visit: Visit, run_id: str, did: str, decision: Awaitable[Run]) -> Response:
-    """The page of the run that the decision came to, or of this one with the reason why it is refused."""
+    """Make the decision and go to the resulting run, or show this run with the reason why the decision is refused."""
     try:
         decided = await decision
     except ExplainedError as problem:
@@ -218,6 +218,6 @@ async def _decide(visit: Visit, run_id: str, did: str, decision: Awaitable[Run])
 
 
 def _people_to_write_to(run: Run) -> int | None:
-    """None = nothing is planned, or the visitor may not see how much."""
+    """The number of people who would be written to; None = nothing is planned, or the visitor may not see it."""
     figures = run.attempt.plan.figures
     return figures.writes if figures else None

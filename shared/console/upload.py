@@ -1,4 +1,4 @@
-"""Upload of an export: checked, which writes nothing, and then started as it is; or started at once."""
+"""The upload of an export: it is checked, which writes nothing, and then started; or it is started at once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def start(visit: Visiting) -> Response:
 
 @router.post("/{run}", name="start_checked")
 async def start_checked(visit: Visiting, run_id: RunId) -> Response:
-    """Starts the file that the same person has checked; one that was started before is shown as it is now."""
+    """Start the file that the same person has checked; if it was started before, only show its run."""
     run = await stored(visit.verbs, run_id)
     if run.state is not RunState.CHECKED:
         return visit.go_to(f"/runs/{run_id}")

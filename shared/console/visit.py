@@ -1,4 +1,4 @@
-"""What every page gets: the request, its visitor, the verbs; and the two ways in which it ends."""
+"""A visit, which every page gets: the request, the visitor, the verbs, and the two ways to answer."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Visit:
         )
 
     def page(self, template: str, *, problem: ExplainedError | None = None, **values: object) -> Response:
-        """The page; a `problem` stands on it and decides the status."""
+        """Answer with a page; a `problem` is shown on it and decides the status."""
         status = HTTPStatus.OK if problem is None else status_of(problem)
         return page(self.request, template, status=status, problem=problem, **values)
 
     def go_to(self, path: str, did: str = "") -> Response:
-        """Leads a browser that has sent a form to a page of the console, which says what the form has done."""
+        """Answer a form by leading the browser to a page of the console, which shows what the form has done."""
         response = RedirectResponse(f"{ROOT}{path}", HTTPStatus.SEE_OTHER)
         if did:
             done.keep(self.request, response, did)

@@ -35,9 +35,9 @@ class CallPreview:
     sms_sign_in_state: str | None
     """Graph's current `smsSignInState`; None = no mobile, unknown, or not read."""
     proviso: str = ""
-    """Why Graph may refuse the call although this app would not; "" = nothing that is known."""
+    """Why Graph may refuse the call although this app would not; "" = no reason is known."""
     suggestions: tuple[SlotValue, ...] = ()
-    """What a refused value may stand for."""
+    """The values for which a refused value may stand."""
 
     @property
     def user_id(self) -> str:

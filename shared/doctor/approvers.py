@@ -1,4 +1,4 @@
-"""The doctor's check of how many people may approve runs, where a second person is wanted."""
+"""The doctor's check that enough people may approve runs, if a second person is required."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.core.values.said import counted, people_in_words
 from shared.doctor.findings import DoctorCheck, Finding, Status
 
 FEWEST_APPROVERS = 3
-"""One may have touched the run, and one may be away."""
+"""One person may have touched the run, and one may be absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ApproversSide:
     role: str
     is_second_person_wanted: bool
     is_registration_known: bool
-    """Whether API_CLIENT_ID says whose role it is."""
+    """Whether API_CLIENT_ID names the registration that has the role."""
     holders: Callable[[], Awaitable[Set[str]]]
 
 

@@ -9,7 +9,7 @@ from shared.doctor.findings import DoctorCheck, Finding, Status
 
 @dataclass(frozen=True, slots=True)
 class CallersSide:
-    """What the settings say of callers."""
+    """The settings about callers."""
 
     has_key: bool = False
     """Whether callers have function keys, which do not identify them."""
@@ -21,7 +21,7 @@ class CallersSide:
 
 
 def callers_finding(side: CallersSide) -> Finding:
-    """A warning that names everything by which more people may call or approve than is wanted, or fewer."""
+    """A warning that names every setting with which too many people may call or approve, or too few."""
     faults: list[tuple[str, str]] = []
     if side.is_signed_in and not side.is_tenant_pinned:
         faults.append(("App Service authentication may admit accounts of other tenants.", "Set TENANT_ID."))

@@ -25,7 +25,7 @@ class CountriesSide:
 
 
 async def countries_finding(side: CountriesSide) -> Finding:
-    """It is never more than a note: Graph does not show whether the tenant has opted in."""
+    """A note, never a warning, because Graph does not show whether the tenant has opted in."""
     located = {
         region: people
         for region, people in (await side.usage_locations()).items()

@@ -1,6 +1,6 @@
 """The doctor's checks by name, and their findings.
 
-The API and the command line show the findings.
+The API, the console and the command line show the findings.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class GraphSide:
     countries: CountriesSide
     approvers: ApproversSide
     deliverer: Deliverer
-    """What PHONE_DELIVERY says."""
+    """The value of PHONE_DELIVERY."""
 
 
 async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
@@ -146,7 +146,7 @@ async def _read_protected_accounts(side: GraphSide) -> Finding:
 
 
 async def _read_policy(side: GraphSide, claims: TokenClaims) -> Finding:
-    """The app itself works without SMS and voice; only sign-in depends on them."""
+    """The tenant's policy for SMS and voice. Only sign-in depends on it, the app itself does not."""
     check = DoctorCheck.POLICY
     if not side.offered.methods_policy:
         return Finding(check, Status.OK, "Not checked: Graph does not offer the policy in this cloud.")

@@ -1,4 +1,4 @@
-"""What the doctor reads of runs and exports. Every storage error becomes an ExplainedError with a remedy."""
+"""Reads runs and exports for the doctor. Every storage error becomes an ExplainedError with a remedy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RunsOverview:
         container: str,
         folders: ExportFolders,
     ) -> None:
-        """`sweeps` reads when the sweep was done by its timer, and in its place."""
+        """`sweeps` returns when the sweep last ran, by its timer or in its place."""
         self._runs = runs
         self._sweeps = sweeps
         self._exports = exports
@@ -46,13 +46,14 @@ class RunsOverview:
             return [run async for run in self._runs.not_closed()]
 
     async def upkeep_failures(self) -> list[str]:
-        """What the sweep and retention could not do, and runs that cannot be read."""
+        """The failures of the last sweep and retention, and the ids of runs that cannot be read."""
         with Explaining("Table", "The table of runs"):
             unreadable = [f"run {run}: its entity cannot be read" for run in await self._runs.unreadable()]
             return [*await self._runs.failures(), *unreadable]
 
     async def unread_files(self, until: datetime) -> tuple[Sequence[str], Sequence[str]]:
-        """The names of files that are older than the app, which are never read; then files and uploads that wait."""
+        """The names of files that are never read because they are older than the app, and of files and uploads that
+        wait."""
         with Explaining("Table", "The table of runs"):
             installed_at = await self._runs.installed_at()
             waiting = [run.id async for run in self._runs.not_closed() if _is_unread(run, until)]
@@ -67,7 +68,7 @@ class RunsOverview:
         return older, waiting
 
     async def _is_known(self, info: BlobInfo) -> bool:
-        """Whether it has a run, or needs none."""
+        """Whether the file has a run, or needs none."""
         if self._folders.placement(info) is Placement.LEFT_ALONE:
             return True
         identity = run_id(info.last_modified, self._container, info.name, info.etag)

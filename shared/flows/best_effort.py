@@ -1,4 +1,5 @@
-"""Best effort: work on many things of which one may fail. The failure is noted for the doctor, and the others are done.
+"""Best effort: work on many things of which one may fail. The failure is noted for the doctor, and the work on the
+others goes on.
 
 Used by the sweep and what it calls, and by the timers. Without it, one blob that cannot be read or deleted would end
 all work on the others, every time.
@@ -26,7 +27,8 @@ class BestEffort:
 
     @contextmanager
     def each(self, kind: str, name: str) -> Iterator[None]:
-        """Do the work on one thing. What changed at the same time is no failure; its turn comes again."""
+        """Do the work on one thing. One that was changed at the same time is no failure; it is handled the next
+        time."""
         try:
             yield
         except ConcurrencyError:
@@ -38,7 +40,7 @@ class BestEffort:
 
 
 def _reason(error: Exception) -> str:
-    """Messages of libraries may quote what they could not handle; only ours are shown."""
+    """Messages of libraries may quote what they could not handle; only the app's own are shown."""
     if isinstance(error, ExplainedError):
         return error.message
     details = (getattr(error, name, None) for name in ("status_code", "error_code"))

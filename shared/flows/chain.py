@@ -53,12 +53,12 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedJournal:
-    """What a reading of the journal came to; `problems` () = it is whole."""
+    """The result of reading the journal; without `problems` it is whole."""
 
     head: JournalHead
     problems: tuple[JournalProblem, ...]
     records: tuple[dict[str, Any], ...] = ()
-    """Those that were asked for."""
+    """Of the run that was asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Journal:
         return list(by_id.values())
 
     async def _extend(self, stored: StoredHead, entries: Sequence[Entry], settings: str) -> bool:
-        """Append one block and move the head on; False when another process was faster."""
+        """Append one block and move the head; False when another process was faster."""
         head = stored.head
         block, after = chained(entries, head)
         try:
@@ -132,7 +132,7 @@ class Journal:
         return moved
 
     async def _roll(self, stored: StoredHead) -> None:
-        """Seal the present file: its last record names the next one, so no process can append to both."""
+        """Close the present file: its last record names the next file, so no process can append to both."""
         await self._extend(stored, [rolled(stored.head, self.clock.now())], stored.settings)
 
     async def _head(self) -> StoredHead:
@@ -145,10 +145,10 @@ class Journal:
         return stored
 
     async def _catch_up(self, stored: StoredHead) -> bool:
-        """Move the head over lines that were appended and not noted, because their process ended before.
+        """Move the head over lines that are in the file only, because their process ended before it moved the head.
 
-        Returns whether there were any; there may be more. Raises PermanentError `journalBroken` when they do not follow
-        the head.
+        Returns whether there were such lines; there may be more. Raises PermanentError `journalBroken` when they do not
+        follow the head.
         """
         head, settings = stored.head, stored.settings
         files = dict[str, str]()
@@ -174,7 +174,7 @@ class Journal:
         return True
 
     async def verify(self, first_file: str = "", *, about: str = "") -> VerifiedJournal:
-        """Read the journal, from this file on, and compare it with its head; keeps the records `about` a run so far."""
+        """Read the journal from this file on and compare it with its head; returns the records `about` a run."""
         head = await self._latest()
         verifier, kept = JournalVerifier(head, is_whole=not first_file), list[dict[str, Any]]()
         async for info in self.container.list():
@@ -192,7 +192,7 @@ class Journal:
         return {name: numbers for name, numbers in found.items() if numbers}
 
     async def _latest(self) -> JournalHead:
-        """The head, once it covers every line that follows it."""
+        """The head, once it covers every line of the file."""
         with suppress(_BrokenError):
             while await self._catch_up(await self._head()):
                 pass

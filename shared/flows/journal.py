@@ -1,6 +1,7 @@
 """Records runs, calls and reveals of numbers in the audit journal, and gives the evidence about a run.
 
-`chain` appends the records. Flows record each stage of a run before they go on, and the API what it reveals.
+`chain` appends the records. Flows record each stage of a run before they go on; the API records each reveal of numbers
+before it answers.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 _PORTIONS_TOGETHER = 10
-"""Records of rows of one append: of 5,000 rows."""
+"""How many records about rows one append has; each is about ROWS_PER_RECORD rows."""
 _PROBLEMS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class RunAudit:
-    """The evidence about a run. `changed_files` are not as the journal says."""
+    """The evidence about a run. `changed_files` differ from what the journal says of them."""
 
     journal: VerifiedJournal
     changed_files: tuple[str, ...] = ()
@@ -47,7 +48,7 @@ class RunAudit:
 
 @dataclass(frozen=True, slots=True)
 class RunJournal:
-    """What is noted of runs, calls and reveals. `versions` are those of the app and of Graph's API."""
+    """Notes runs, calls, reveals and erasures. `versions` are those of the app and of Graph's API."""
 
     journal: Journal
     rows: RowStore
@@ -88,7 +89,7 @@ class RunJournal:
             yield portion
 
     async def revealed(self, operation: str, by: str, *, person: str = "", run: str = "") -> None:
-        """Note that numbers are shown in clear, before they are."""
+        """Note a reveal, before the numbers are shown."""
         await self.journal.note([entry_of_request("reveal", operation, by, self.clock.now(), person=person, run=run)])
         event(EventName.REVEALED, operation=operation, by=by, person=person, run=run)
 
@@ -97,16 +98,16 @@ class RunJournal:
         await self.journal.note([entry_of_request("decision", operation, by, self.clock.now(), person=person)])
 
     async def erased(self, run: Run, attempt: int, name: str, *, old: bytes, new: bytes | None) -> None:
-        """Note that a file is changed or deleted because data has to go, before it is."""
+        """Note that an erasure changes or deletes a file, before it does."""
         await self.journal.note([entry_of_erasure(run, attempt, name, self.clock.now(), old=old, new=new)])
 
     async def forgotten(self, run: Run) -> None:
-        """Note that the run is deleted, and with it the key of its HMACs; its records stay."""
+        """Note that the run is deleted, and with it the secret of its HMACs; its records stay."""
         await self.journal.note([Entry("forgotten", self.clock.now(), {"run": run.id})])
         await self.journal.store.forget(run.id)
 
     async def audit(self, run: Run) -> RunAudit:
-        """The records about the run, and whether the journal from the first of them on, and its files, are whole."""
+        """The records about the run, and whether its files, and the journal from the first record on, are whole."""
         places = await self.journal.store.files_of(run.id)
         found = await self.journal.verify(min(places, default=""), about=run.id)
         return RunAudit(found, tuple(changed_files(run, found.records, await self.files(run))))
@@ -121,13 +122,13 @@ class RunJournal:
             raise PermanentError("journalBroken", f"The journal is not whole: {places}.", remedy=REMEDY)
 
     async def files(self, run: Run) -> dict[str, bytes]:
-        """The files of the present attempt that are there, by what they are; a file's name may hold one of a person."""
+        """The files of the present attempt that exist, by kind and not by name, which may be a person's."""
         places = self.places(run)
         read = await asyncio.gather(*(_content(container, name) for container, name in places.values()))
         return {name: content for name, content in zip(places, read, strict=True) if content is not None}
 
     def places(self, run: Run) -> dict[str, tuple[ContainerPort, str]]:
-        """Where the files of the present attempt are, by what they are; "" = it was never written."""
+        """Container and name of each file of the present attempt, by kind; "" = it was never written."""
         changes = {"changes.json": (self.results, changes_blob(run))}
         if run.is_single_call:
             return changes

@@ -1,8 +1,8 @@
-"""Passes spans, metrics and log records on to OpenTelemetry. Imported only where telemetry is on.
+"""Passes spans, metrics and log records on to OpenTelemetry. Imported only if telemetry is on.
 
-Our providers are not the global ones: the spans that the Azure SDKs make of themselves hold whole URLs
-with sign-in names, and without a global provider they are never made. A span gets the declared fields alone, an
-exception leaves its type and code, and the texts of log records are redacted (decision 71).
+The providers are not the global ones: the spans that the Azure SDKs make themselves contain whole URLs with sign-in
+names, and without a global provider they are never made. A span gets only declared fields, of an exception only type
+and code are kept, and the texts of log records are redacted (decision 71).
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from shared.telemetry.table import METRICS, ON_FAILURE, SPANS, Metric, MetricKin
 SCOPE = "phone-methods"
 CONNECTION = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 _MOST_WAITING = 100_000
-"""Log records or spans that wait to be exported. The SDK drops more than its own 2,048 without a word."""
+"""The most log records or spans that wait to be exported. At the SDK's default, 2,048, others are lost silently."""
 _INHERITED = ("run", "row")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
 @dataclass(frozen=True, slots=True)
 class _Current:
-    """The span of ours that runs now, which the sampler may have dropped, and the fields that it has so far."""
+    """The app's span that runs now, which the sampler may have dropped, and its fields so far."""
 
     name: SpanName
     span: trace.Span
@@ -168,7 +168,7 @@ class LogExport(logging.Handler):
 
 
 def start(environment: Mapping[str, str]) -> None:
-    """Export to Application Insights from now on. Where that cannot be set up, log records go to the console."""
+    """Export to Application Insights from now on. If that cannot be set up, log records go to the console."""
     try:
         begin(*providers(environment.get(CONNECTION) or "", environment.get("WEBSITE_SITE_NAME") or SCOPE))
     except (ImportError, ValueError) as error:
@@ -217,7 +217,7 @@ def _attributes(fields: Mapping[str, FieldValue], declared: tuple[str, ...]) -> 
 
 
 def _of_event(event: str | None, record: logging.LogRecord) -> dict[str, Any]:
-    """The fields of an event, so that no line has to be parsed; what is nested is in its line."""
+    """The fields of an event, so that no line has to be parsed; nested values are only in the line."""
     if event is None:
         return {}
     fields: Mapping[str, object] = getattr(record, "fields", {})

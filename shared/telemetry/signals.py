@@ -33,7 +33,7 @@ class Sink(Protocol):
 
 
 class _Process:
-    """What this process was set up to use."""
+    """The sink of this process."""
 
     sink: Sink | None = None
 
@@ -48,13 +48,13 @@ def is_on() -> bool:
 
 
 def span(name: SpanName, *, parent: str = "", **fields: FieldValue) -> AbstractContextManager[object]:
-    """A span around a block. `parent` is the traceparent of who sent the work; "" = what runs now in this process."""
+    """A span around a block. `parent` is the traceparent in the message; "" = the present span of this process."""
     sink = _Process.sink
     return nullcontext() if sink is None else sink.span(name, parent, fields)
 
 
 def note(**fields: FieldValue) -> None:
-    """Add fields to the span that runs now, as far as it has them."""
+    """Add fields to the span that runs now; fields that it does not declare are left out."""
     if _Process.sink is not None:
         _Process.sink.note(fields)
 

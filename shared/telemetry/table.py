@@ -41,7 +41,7 @@ class SpanAbout:
     is_entry: bool = False
     """Whether it is an invocation by the host."""
     duration: Metric | None = None
-    """The histogram that gets how long it took."""
+    """The histogram of its durations."""
 
 
 SPANS: Mapping[SpanName, SpanAbout] = {

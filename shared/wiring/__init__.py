@@ -1,1 +1,1 @@
-"""Builds the parts of the flows in `shared.app` from clients and settings; it contains no decisions."""
+"""Builds the flows for `shared.app` from clients and settings; it contains no decisions."""

@@ -90,7 +90,7 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
 
 
 class _MemoryIfReadable:
-    """What is remembered of the list of protected accounts; nothing where storage fails, which is another finding."""
+    """The app's memory of protected accounts; empty if storage fails, which is another finding."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -110,7 +110,7 @@ def _wants_second_person(settings: Settings) -> bool:
 
 
 async def _regions_of_numbers(clients: Clients) -> frozenset[str]:
-    """The countries of the numbers of the first people in `People`; none where it cannot be read."""
+    """The countries of the numbers of the first people in `People`; none if it cannot be read."""
     try:
         people = await clients.people.first(_PEOPLE_READ)
     except (AzureError, ExplainedError):

@@ -1,4 +1,4 @@
-"""Which features of the app are on, given its settings: they decide which permissions of Graph its identity needs.
+"""The features that the settings turn on; they decide which permissions of Graph the app's identity needs.
 
 Used by the doctor, and by the script that grants the permissions.
 """

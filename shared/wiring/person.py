@@ -196,6 +196,6 @@ class PersonParts:
 
 
 def _hash_of(settings: Settings) -> str:
-    """The SHA-256 of all settings but secrets; it differs when one of them does."""
+    """The SHA-256 of all settings without secrets, for the journal."""
     public = {name for name, field in type(settings).model_fields.items() if field.repr}
     return hashlib.sha256(settings.model_dump_json(include=public).encode()).hexdigest()

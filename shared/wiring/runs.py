@@ -1,6 +1,6 @@
 """Builds the stages of a run, the work on its rows, and their shared parts: notifications, pauses.
 
-Used by `shared.app`. `sources` builds what differs by the source of a run.
+Used by `shared.app`. `sources` builds the parts that differ by source.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class RunParts:
         )
 
     def new_apply_row(self, calls: Callable[[], SingleCalls]) -> ApplyRow:
-        """`calls` continues a call for one person whose row came to the queue."""
+        """`calls` continues a call for one person whose row has a message."""
         clients = self._clients
         return ApplyRow(
             runs=clients.runs,

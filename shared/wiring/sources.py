@@ -1,4 +1,4 @@
-"""Builds what differs by the source of a run: how its rows are read, its reports, the verbs that start it.
+"""Builds the parts that differ by the source of a run: the reading of its rows, its reports, the verbs that start it.
 
 Used by `shared.app` and by the stages of a run.
 """

@@ -86,7 +86,7 @@ class Workbooks:
         )
 
     def write_outcomes(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
-        """What comes back where the export itself cannot be written again."""
+        """The workbook that is returned if the export itself cannot be written again."""
         return _written(outcome_pages(run, reports, self._texts(run)))
 
     def write_plan(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
@@ -99,7 +99,7 @@ class Workbooks:
         return _written(readiness_pages(run, report, history, self._texts(run)))
 
     def write_refused(self, run: Run) -> bytes:
-        """What comes back in place of a file that was refused as a whole; nothing of the file is in it."""
+        """The workbook that is returned for a file that was refused as a whole; nothing of the file is in it."""
         return _written((refused_page(run, self._texts(run)),))
 
     def mentions(self, data: bytes, sought: Sought) -> bool | None:

@@ -26,7 +26,7 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
 _CLAIMS = re.compile(r'claims="([^"]+)"')
 _SERVER_FAILED = frozenset({500, 502, 503, 504})
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""What Graph sends as the id of a request; `redacted` leaves it as it is."""
+"""The form of Graph's request ids, which `redacted` leaves as they are."""
 _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
@@ -70,7 +70,7 @@ class GraphAnswer:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the body is JSON, and not one that broke off, or a page of a gateway."""
+        """Whether the body is complete JSON; it may also have broken off, or be the page of a gateway."""
         try:
             return not isinstance(self.json(), str)
         except UnreadableAnswerError:

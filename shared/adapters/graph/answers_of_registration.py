@@ -1,4 +1,4 @@
-"""Parses Graph's answers about what people may and do register: policy, report, and one person's list of methods.
+"""Parses Graph's answers about registered methods: the policy, the report, and one person's list of methods.
 
 Called by the gateway and by `batch`. A method whose name or type is new becomes `unknown`, from which nothing follows.
 Source: the userRegistrationDetails and authenticationMethod references; names that the report uses and its reference
@@ -16,7 +16,7 @@ from shared.core.person.registration import ListedAccount, MethodKind, MethodLis
 from shared.core.values.phone_delivery import SignInPolicy, TelecomProvider
 
 _PASSKEYS = frozenset({"fido2", "fido2securitykey"})
-"""Beside every name that begins with `passKey`."""
+"""Names of passkeys, in addition to all that begin with `passKey`."""
 _BY_NAME = {kind.value.lower(): kind for kind in MethodKind}
 _BY_TYPE = {
     "email": MethodKind.EMAIL,
@@ -75,7 +75,7 @@ def method_list(document: Any) -> MethodList:  # noqa: ANN401 - JSON
 def sign_in_policy(document: Any) -> SignInPolicy:  # noqa: ANN401 - JSON
     """The enabled configurations of the authentication methods policy by id in lower case, and their own providers.
 
-    Graph's metadata of August 2026 does not have the property of a provider, so one that is not there says nothing.
+    Graph's metadata of August 2026 does not have the property of a provider, so its absence means nothing.
     """
     configurations = entity(document).get("authenticationMethodConfigurations")
     if not isinstance(configurations, list):

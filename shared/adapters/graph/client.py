@@ -37,7 +37,8 @@ from shared.telemetry.table import Metric, SpanName
 OTHER_HOST_DELAY = 60.0
 UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
 AGAIN_AFTER = (0.5, 1.0)
-"""Seconds before a read without an answer is sent again, once for each; after that its message comes back later."""
+"""Seconds before a read without an answer is sent again, once for each pause; after that its message is delivered again
+later."""
 _MOST_REJECTIONS = 2
 """After so many rejected tokens in one call, a token and its replacement, other tokens would be rejected as well."""
 

@@ -44,4 +44,4 @@ PATHS = {
     "methods_policy": ("/policies/authenticationMethodsPolicy",),
     "method_lists": ("/users/{user}/authentication/methods",),
 }
-"""What each feature of `Capabilities` needs from Graph."""
+"""The path in Graph that each feature of `Capabilities` needs."""

@@ -28,7 +28,7 @@ from shared.core.values.errors import (
 from shared.core.values.said import Said, counted, joined, verbatim
 
 OF_PURPOSE = ""
-"""As the code of a rule it means: use the code and the remedy of the request's purpose."""
+"""The code of a rule for which code and remedy of the request's purpose are used."""
 DEFAULT_DELAY, LONGEST_DELAY = 10.0, 300.0
 """Seconds until the next retry when Graph names none; it grows to half of the time for which nothing was answered."""
 

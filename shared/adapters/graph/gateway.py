@@ -115,7 +115,7 @@ class GraphGateway:
         return found
 
     async def accounts_named(self, name: str, most: int) -> list[Account]:
-        """Accounts whose display name begins so, at most so many."""
+        """At most `most` accounts whose display name begins with `name`."""
         request = requests.accounts_named(self._client.sdk, name, most)
         return (await self._asking.read(request, answers.page_of(answers.account), READ_ACCOUNTS)).items
 

@@ -17,7 +17,7 @@ from shared.adapters.graph.privilege_lists import RULES, PrivilegeList
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 
 type Ask = tuple[PrivilegeList, str, Callable[[Any], Any]]
-"""A list, the id that its path takes, and how one of its items is parsed."""
+"""A list, the id in its path, and the parser of one item."""
 
 
 class ListReader:
@@ -33,7 +33,7 @@ class ListReader:
         try:
             found = await self.at(rule.path.format(value), parse, rule.purpose)
         except GraphRefusedError as error:
-            if not _is_forgiven(which, error):
+            if not _counts_as_empty(which, error):
                 raise
             if unseen is not None:
                 unseen.append(_unlicensed(which))
@@ -56,7 +56,7 @@ class ListReader:
         found: list[list[Any]] = []
         for (which, _, parse), page in zip(asks, await self.in_batches(parts), strict=True):
             if isinstance(page, ExplainedError):
-                if not _is_forgiven(which, page):
+                if not _counts_as_empty(which, page):
                     raise page
                 unseen.append(_unlicensed(which))
                 found.append([])
@@ -97,7 +97,7 @@ class ListReader:
 
 
 def without(which: PrivilegeList) -> str:
-    """In words, that a list is not read because its permission is not granted."""
+    """The sentence that a list is not read because its permission is not granted."""
     return f"{which}: grant {RULES[which].purpose.permission}"
 
 
@@ -105,8 +105,8 @@ def _unlicensed(which: PrivilegeList) -> str:
     return f"{which}: the tenant has no licence for PIM"
 
 
-def _is_forgiven(which: PrivilegeList, error: ExplainedError) -> bool:
-    return error.code == "licenceMissing" and RULES[which].licence_is_forgiven
+def _counts_as_empty(which: PrivilegeList, error: ExplainedError) -> bool:
+    return error.code == "licenceMissing" and RULES[which].is_empty_without_licence
 
 
 def _quoted(path: str) -> str:

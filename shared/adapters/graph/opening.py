@@ -1,4 +1,4 @@
-"""Opens the gateway to Graph: which cloud, how fast, how long a request may take."""
+"""Opens the gateway to Graph, with its cloud, rate limits and time limits."""
 
 from __future__ import annotations
 

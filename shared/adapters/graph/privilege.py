@@ -218,8 +218,8 @@ _NO_REGISTRATION = "owners and holders of roles of this app's registration: set 
 async def applications(lists: ListReader, api_client_id: str) -> Applications:
     """The applications whose owners are protected: this app's registration, and those that could make administrators.
 
-    Who owns an application can add a secret to it. Source: the permissions graded tier 0 by azure-tiering, and Graph's
-    permissions reference. Without the permission to read them only `api_client_id` makes that an error.
+    An owner of an application can add a secret to it. Source: the permissions graded tier 0 by azure-tiering, and
+    Graph's permissions reference. Without the permission to read them only `api_client_id` makes that an error.
     """
     if not api_client_id and not await lists.is_granted(permissions.APPLICATIONS):
         return Applications(unseen=(without(PrivilegeList.APP_OWNERS), _NO_REGISTRATION))
@@ -245,7 +245,7 @@ async def _privileged_principals(lists: ListReader) -> list[str]:
 
 
 async def app_roles(lists: ListReader, app_id: str, named: str) -> tuple[str, dict[str, str]]:
-    """The service principal of an application, and its app roles as id -> name; `named` says in words what it is."""
+    """The service principal of an application, and its app roles as id -> name; `named` is its name in messages."""
     path = f"/servicePrincipals?$filter=appId eq '{app_id}'&$select=id,appRoles"
     found = await lists.at(path, answers.app_roles, READ_APPLICATIONS)
     if not found:

@@ -1,9 +1,9 @@
-"""One table of the lists that say who is privileged: its path, its permission, what empty means, what is forgiven.
+"""The table of the lists that show who is privileged: path, permission, meaning of an empty list, tolerated errors.
 
-The reader of privilege follows it; docs/security.md shows it. A list that may not be empty is unreadable when it is.
-`AadPremiumLicenseRequired` is forgiven on schedules alone, because tenants without P2 have none; no other refusal is.
-A list that is optional is not asked for where its permission is not granted, and the doctor says so.
-Sources: the reference pages of each list; `in` is documented for role assignments alone.
+The reader of privilege follows it; docs/security.md shows it. A list that may not be empty counts as unreadable if it
+is. For schedules alone, `AadPremiumLicenseRequired` counts as an empty list, because tenants without P2 have none. An
+optional list is not read without its permission, and the doctor reports that. Sources: the reference pages of each
+list; `in` is documented for role assignments alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ListRule:
     path: str
     purpose: Purpose
     may_be_empty: bool = True
-    licence_is_forgiven: bool = False
+    is_empty_without_licence: bool = False
     is_optional: bool = False
 
 
@@ -62,10 +62,10 @@ RULES: Mapping[PrivilegeList, ListRule] = {
     ),
     PrivilegeList.ROLE_ASSIGNMENTS_OF: ListRule(f"{_ROLES}/roleAssignments?$filter=principalId in ({{}})", READ_ROLES),
     PrivilegeList.ROLE_ELIGIBILITIES: ListRule(
-        f"{_ROLES}/roleEligibilitySchedules?$expand=principal", READ_ROLES, licence_is_forgiven=True
+        f"{_ROLES}/roleEligibilitySchedules?$expand=principal", READ_ROLES, is_empty_without_licence=True
     ),
     PrivilegeList.ROLE_ELIGIBILITIES_OF: ListRule(
-        f"{_ROLES}/roleEligibilitySchedules?$filter=principalId eq '{{}}'", READ_ROLES, licence_is_forgiven=True
+        f"{_ROLES}/roleEligibilitySchedules?$filter=principalId eq '{{}}'", READ_ROLES, is_empty_without_licence=True
     ),
     PrivilegeList.ROLE_GROUPS: ListRule(
         "/groups?$filter=isAssignableToRole eq true&$select=id,visibility&$top=999", READ_GROUP
@@ -73,10 +73,10 @@ RULES: Mapping[PrivilegeList, ListRule] = {
     PrivilegeList.GROUP_MEMBERS: ListRule(f"/groups/{{}}/transitiveMembers{_SELECT}", READ_GROUP),
     PrivilegeList.GROUP_OWNERS: ListRule(f"/groups/{{}}/owners{_SELECT}", READ_GROUP),
     PrivilegeList.GROUP_ELIGIBILITIES: ListRule(
-        f"{_PIM}?$filter=groupId eq '{{}}'", READ_GROUP_ELIGIBILITY, licence_is_forgiven=True, is_optional=True
+        f"{_PIM}?$filter=groupId eq '{{}}'", READ_GROUP_ELIGIBILITY, is_empty_without_licence=True, is_optional=True
     ),
     PrivilegeList.GROUP_ELIGIBILITIES_OF: ListRule(
-        f"{_PIM}?$filter=principalId eq '{{}}'", READ_GROUP_ELIGIBILITY, licence_is_forgiven=True, is_optional=True
+        f"{_PIM}?$filter=principalId eq '{{}}'", READ_GROUP_ELIGIBILITY, is_empty_without_licence=True, is_optional=True
     ),
     PrivilegeList.GROUPS_OF: ListRule("/users/{}/transitiveMemberOf?$select=id&$top=999", READ_MEMBERSHIPS),
     PrivilegeList.OWNED_BY: ListRule("/users/{}/ownedObjects?$select=id&$top=999", READ_MEMBERSHIPS),

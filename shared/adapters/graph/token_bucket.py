@@ -21,7 +21,7 @@ LONGEST_PAUSE = 3600.0
 LONGEST_GROWTH_STEP = 1.0
 NOTHING_MISSING = 1e-6
 PROOF = 10
-"""So many accepted answers after congestion show that it has passed; then each one brings a token back."""
+"""This many accepted answers after congestion show that it has passed; then each one returns a token."""
 
 
 def pause_after(times: int, retry_after: float | None) -> float:
@@ -144,7 +144,7 @@ class Bucket:
 
 DECREASE = 0.7
 LAST_ANSWERS, CONGESTED = 4, 2
-"""So many 429s among the last answers mean congestion; chance of 3 % makes them once in 400 answers."""
+"""This many 429s among the last answers mean congestion; at a chance of 3 % they occur once in 400 answers."""
 RETURN_SECONDS = 90.0
 """How long a rate takes to come back to where congestion was met: fast at first, and ever slower close to it.
 Source: the cubic growth of RFC 9438, "CUBIC for Fast and Long-Distance Networks"."""
@@ -153,7 +153,7 @@ CAREFUL = 0.25
 LOWER, LATER = 0.9, 1.25
 """Congestion at less than this share of the rate is another one; after this factor of the time it is a later one."""
 CONTRADICTIONS = 2
-"""So often in a row a lower rate must meet congestion as soon, until the rate is not believed to be its cause."""
+"""If a lower rate meets congestion as soon this many times in a row, the rate no longer counts as its cause."""
 
 
 class Congestion:

@@ -1,6 +1,6 @@
 """Calls that count for the quotas, as entities of `Runs`: partition `call-quota`, numbered in the order of the calls.
 
-Two processes that have seen the same calls cannot both store the next number, so counting is exact with one insert.
+Two processes that have read the same calls cannot both insert the next number, so one insert is enough to count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class CallQuotaStore:
         self._table = table
 
     async def after(self, number: int) -> dict[int, CountedCall | None]:
-        """The calls after this number, in order; None = it was given back."""
+        """The calls after this number, in order; None = the call wrote nothing and does not count."""
         found = {}
         async for entity in self._table.query(PARTITION, first=_key(number + 1)):
             found[int(entity.key)] = _to_call(entity)
@@ -36,18 +36,18 @@ class CallQuotaStore:
             return False
         return True
 
-    async def give_back(self, number: int) -> None:
-        """The call wrote nothing. Its number stays taken, because other processes have seen it."""
+    async def uncount(self, number: int) -> None:
+        """No longer count a call that wrote nothing. Its number stays taken, because other processes have read it."""
         await self._table.merge(PARTITION, _key(number), {_VOID: True})
 
     async def forget_person(self, object_id: str) -> None:
-        """The person's calls count on, each as one of somebody else, until they are too old to count."""
+        """Remove the person from the calls. These count further, each for another person, until they are too old."""
         for number, call in (await self.after(0)).items():
             if call is not None and call.object_id.lower() == object_id:
                 await self._table.merge(PARTITION, _key(number), {"objectId": f"erased-{number}"})
 
     async def forget_before(self, time: datetime) -> None:
-        """Delete older calls, except the last one: its number tells the next."""
+        """Delete older calls, except the last one, whose number gives the next."""
         found = await self.after(0)
         for number, call in list(found.items())[:-1]:
             if call is None or call.at < time:

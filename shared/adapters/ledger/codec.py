@@ -3,8 +3,8 @@
 Text, numbers, booleans, times and enums are stored as they are, everything else as JSON; None is stored as "".
 A field without a property gets its default, so that older entities can still be read.
 
-What is said, a sentence or a tuple of them, is stored in English, and beside it, under the column's name with `Said`,
-the templates and values by which it can be said in other languages.
+Sentences (`Said`, or a tuple of them) are stored in English, and beside them, in a column with `Said` after its name,
+their templates and values, from which they can be written in other languages.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from shared.core.values.storage import PropertyValue, Values
 _AS_IT_IS = (str, int, float, bool)
 _BESIDE = "Said"
 _LONGEST_BESIDE = 30_000
-"""Characters, below what a property holds; what is longer is only stored in English."""
+"""Characters, fewer than a property holds; longer sentences are stored in English only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class _Field:
     decode: Callable[[Any], Any]
     made: _Made | None
     default: Any
-    """MISSING = it has none."""
+    """MISSING = the field has no default."""
 
     def values(self, value: Any) -> dict[str, PropertyValue]:  # noqa: ANN401 - any field's value
-        """The property, and the one beside it."""
+        """The field's property, and the one beside it for sentences."""
         beside = {} if self.made is None else {f"{self.column}{_BESIDE}": self.made.encode(value)}
         return {self.column: self.encode(value), **beside}
 
@@ -52,7 +52,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """How what is said is stored beside its English text, and put together with it."""
+    """How templates and values are stored beside an English text, and joined with it again."""
 
     encode: Callable[[Any], str]
     decode: Callable[[Any, Any], Any]
@@ -93,7 +93,7 @@ class EntityCodec[T]:
         return values
 
     def encode(self, name: str, value: object) -> dict[str, PropertyValue]:
-        """How the field `name` of an item is stored."""
+        """The properties in which this value of the field `name` is stored."""
         return next(one for one in self._fields if one.name == name).values(value)
 
     def from_values(self, values: Values, **keys: object) -> T:

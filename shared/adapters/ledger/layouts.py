@@ -1,6 +1,6 @@
 """Approved layouts as entities of `Layouts`: partition `layout`, key = fingerprint.
 
-Partition `forgotten` keeps each that was forgotten, with who did it and when; key = fingerprint and time.
+Partition `forgotten` stores every forgotten layout, with who forgot it and when; key = fingerprint and time.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class LayoutStore:
             yield _to_layout(entity)
 
     async def forget(self, fingerprint: str, by: str, at: datetime) -> bool:
-        """Whether there was such a layout. It is recorded before it is forgotten, so that a crash loses no record."""
+        """Forget a layout, after it is stored in `forgotten`; returns whether it existed."""
         layout = await self.get(fingerprint)
         if layout is None:
             return False

@@ -41,7 +41,7 @@ class NotificationStore:
             yield _ENTRIES.from_values(entity.values, etag=entity.etag)
 
     async def save(self, entry: OutboxEntry) -> OutboxEntry:
-        """Raises ConcurrencyError when it was changed since it was read."""
+        """Raises ConcurrencyError if the entry has changed since it was read."""
         values = _ENTRIES.to_values(entry)
         return replace(entry, etag=await self._table.replace(PARTITION, entry.notification.id, values, etag=entry.etag))
 

@@ -1,6 +1,6 @@
 """Ownership records as entities of `People`: partition = first hex digit of the object id, key = object id.
 
-Sixteen partitions can take all the writes that a storage account allows, and a small run still needs few transactions.
+Sixteen partitions take as many writes as a storage account allows, and a small run still needs few transactions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "store
 
 @cache
 def _column(slot: Slot, name: str) -> str:
-    """The name of a property, such as `mobileDesired`. Each value has its own, so an update can change one of them."""
+    """The name of a property, such as `mobileDesired`. Each value has its own property, so an update can change one
+    value."""
     return f"{slot.value}{to_pascal(name)}"
 
 
@@ -111,7 +112,7 @@ class PeopleStore:
         return Managed(people, by_slot)
 
     async def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]:
-        """The records whose object id begins with these digits or higher ones, in the order of object ids."""
+        """The records from the first object id with these digits on, in the order of object ids."""
         async for entity in self._table.query(first[0], first=first):
             yield _to_record(entity)
         async for entity in self._table.scan(chr(ord(first[0]) + 1)):

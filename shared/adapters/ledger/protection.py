@@ -1,4 +1,4 @@
-"""What is remembered of the list of protected accounts, as one entity of the table of runs."""
+"""What the app remembers of the list of protected accounts, as one entity of `Runs`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ProtectionStore:
         )
 
     async def remember_protection(self, memory: ProtectionMemory) -> None:
-        """Raises ConcurrencyError when it was changed since it was read."""
+        """Raises ConcurrencyError if the entity has changed since it was read."""
         acceptances = [
             {"by": one.by, "at": one.at.isoformat(), "before": one.before, "after": one.after}
             for one in memory.acceptances

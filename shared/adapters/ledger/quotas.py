@@ -36,7 +36,7 @@ class QuotaStore:
         return None if entity is None else _to_reservation(entity)
 
     async def reserve(self, wanted: Reservation, seen: Reservations) -> bool:
-        """Make the reservation; False, and nothing is changed, when another one was made after `seen` was read."""
+        """Make the reservation; False = nothing was changed, because another one was made after `seen` was read."""
         key, values = _key(wanted.run, wanted.attempt), _CODEC.to_values(wanted)
         is_new = seen.of(wanted.run, wanted.attempt) is None
         own = Insert(key, values) if is_new else Merge(key, values)

@@ -84,18 +84,19 @@ class RowStore:
                 await self._table.merge_many(_partition(run, shard), values)
 
     async def note_people(self, run: str, people: Iterable[tuple[str, int]]) -> None:
-        """Note by object id which row of the run is about a person, of several the first; it may be repeated."""
+        """Note the row of the run about each person, or the first of several. Repeating it changes nothing."""
         for partition, numbers in _by_person(run, people).items():
             await self._table.insert_missing(partition, {key: {"row": number} for key, number in numbers.items()})
 
     async def runs_of(self, object_id: str, *, before: str = "") -> list[tuple[str, int]]:
-        """The ids of runs that had a row about the person, the newest first, and its number; `before` = lower ids."""
+        """The ids of runs that had a row about the person, newest first, with the row's number; `before` = only lower
+        ids."""
         entities = await self._entries_of(object_id, before or _AFTER_ANY_RUN)
         found = [(one.key.removeprefix(_key_of_person(object_id, "")), one.values["row"]) for one in reversed(entities)]
         return [(run, int(str(row))) for run, row in found if run != before]
 
     async def forget_person(self, object_id: str) -> None:
-        """Delete what is noted of the person; the rows stay."""
+        """Delete the notes about the person's rows; the rows stay."""
         entries = await self._entries_of(object_id, _AFTER_ANY_RUN)
         await self._delete(_partition_of_person(object_id), [one.key for one in entries])
 
@@ -104,7 +105,7 @@ class RowStore:
         return [one async for one in self._table.query(_partition_of_person(object_id), first=first, last=last)]
 
     async def purge(self, run: Run) -> None:
-        """Delete the rows, and what is noted of their people."""
+        """Delete the rows, and the notes about their people."""
         for shard in run.shards():
             rows = self._table.query(_partition(run.id, shard), select=("objectId",))
             people = [(str(one.values.get("objectId", "")), 0) async for one in rows]

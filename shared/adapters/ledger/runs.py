@@ -153,7 +153,7 @@ class RunStore:
                 await self._table.delete(partition, key)
 
     async def take_daily(self, job: str, now: datetime) -> bool:
-        """Claim a daily job; returns whether the caller is to do it, because the last claim is over a day old."""
+        """Take a daily job; returns False if it was taken less than a day ago."""
         return await take_turn(self._table, DAILY_PARTITION, job, now, timedelta(days=1))
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
@@ -234,7 +234,7 @@ class RunStore:
         await self._table.upsert(FULL_PARTITION, FULL_KEY, values)
 
     async def last_dated_export(self, folder: str) -> DatedExport | None:
-        """What was last remembered of the exports of a folder."""
+        """The last export with a date that was applied for this folder."""
         entity = await self._table.get(DATED_PARTITION, _key_of(folder))
         return (
             None
@@ -243,7 +243,7 @@ class RunStore:
         )
 
     async def remember_dated_export(self, folder: str, export: DatedExport, before: DatedExport | None) -> None:
-        """Raises ConcurrencyError when another export was remembered since `before`."""
+        """Raises ConcurrencyError if another export of the folder was stored after `before`."""
         values: dict[str, PropertyValue] = {"run": export.run, "date": export.date.isoformat()}
         if before is not None:
             await self._table.merge(DATED_PARTITION, _key_of(folder), values, etag=before.etag)
@@ -259,7 +259,7 @@ def _turn(source: Source, of: str) -> str:
 
 
 def _key_of(folder: str) -> str:
-    """A folder's name may hold characters that keys may not."""
+    """The key for a folder, whose name may have characters that keys cannot have."""
     return hashlib.sha256(folder.encode()).hexdigest()
 
 
@@ -269,7 +269,7 @@ def _to_run(entity: Entity) -> Run:
 
 
 def _to_run_if_readable(entity: Entity) -> Run | None:
-    """One damaged entity must not keep the sweep and retention from the others."""
+    """The run; None = the entity is damaged, which must not keep the sweep and retention from the others."""
     try:
         return _to_run(entity)
     except (KeyError, ValueError, TypeError) as error:

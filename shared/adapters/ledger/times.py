@@ -30,7 +30,7 @@ class TimeStore:
 
 
 async def take_turn(table: TablePort, partition: str, key: str, now: datetime, every: timedelta) -> bool:
-    """Claim a job; returns whether the caller is to do it, because the last claim is older than `every`."""
+    """Take a job; returns False if it was taken less than `every` ago, or just now by another process."""
     entity = await table.get(partition, key)
     values: dict[str, PropertyValue] = {"at": now.isoformat()}
     try:

@@ -19,7 +19,7 @@ from shared.core.values.storage import Delete, Entity, Insert, Merge, PropertyVa
 PARTITION, STATE_PARTITION, STATE_KEY = "value", "value-index", "built"
 _WRITTEN_TOGETHER = 100
 _MOST_HOLDERS = 200
-"""More holders change no decision, and fit in one property."""
+"""More holders would not change a decision; these fit in one property."""
 _TRIES = 20
 
 
@@ -28,7 +28,7 @@ class ValueIndex:
         self._table = table
 
     async def built_with(self) -> str:
-        """Names the secret of the complete index; "" = there is none."""
+        """The name of the secret with which the whole index was built; "" = the index is not complete."""
         entity = await self._table.get(STATE_PARTITION, STATE_KEY)
         return "" if entity is None else str(entity.values["key"])
 
@@ -36,18 +36,18 @@ class ValueIndex:
         await self._table.upsert(STATE_PARTITION, STATE_KEY, {"key": key_id})
 
     async def clear(self) -> None:
-        """Delete every value, as their keys are of another secret."""
+        """Delete every value, because the keys were made with another secret."""
         await self._table.delete_partition(PARTITION)
 
     async def look(self, digests: Collection[str]) -> dict[str, HeldValue]:
-        """What the index knows of these values; those that it does not know are absent."""
+        """The entries of these values; a value that nobody has is absent."""
         found = await asyncio.gather(*(self._table.get(PARTITION, digest) for digest in digests))
         return {entity.key: _to_value(entity) for entity in found if entity is not None}
 
     async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
-        """Add holders, by digest and object id; returns what the index knew of these values before.
+        """Add holders, by digest and object id; returns the entries that these values had before.
 
-        A value without a holder costs a hundredth of a transaction, another one a read besides.
+        A value without an entry costs a hundredth of a transaction, any other a read in addition.
         """
         before: dict[str, HeldValue] = {}
         for portion in batched(sorted(claims), _WRITTEN_TOGETHER, strict=False):
@@ -57,18 +57,18 @@ class ValueIndex:
         return before
 
     async def approve(self, digests: Collection[str]) -> None:
-        """Remember that these values, which were claimed, are shared."""
+        """Remember that a person approved that these claimed values are shared."""
         shared: dict[str, PropertyValue] = {"shared": True, "holders": "{}"}
         await self._table.merge_many(PARTITION, dict.fromkeys(digests, shared))
 
     async def holders(self) -> AsyncIterator[Holder]:
-        """Who has which value, by which run; once for each value."""
+        """All holders, each with its value and run."""
         async for entity in self._table.query(PARTITION):
             for holder in _to_value(entity).holders.values():
                 yield holder
 
     async def forget(self, is_gone: Callable[[Holder], bool]) -> None:
-        """Take out these holders; a value without a holder is forgotten, unless it is approved as shared.
+        """Remove these holders; a value without a holder is deleted, unless it is approved as shared.
 
         Raises ConcurrencyError when a value is claimed at the same time.
         """

@@ -55,7 +55,8 @@ def written(slot: Slot) -> str:
 
 
 def _confirmation(slot: Slot, values: Values) -> Mapping[str, PropertyValue]:
-    """`Unseen` held a value that Graph had accepted but not shown; `Before` held the one that such a write replaced."""
+    """The confirmation. `Unseen` was a value that Graph had accepted and not shown, `Before` the one that it
+    replaced."""
     unseen, before = str(values[f"{slot}Unseen"]), str(values[f"{slot}Before"])
     unproven = Confirmation.ACCEPTED if unseen else Confirmation.IN_DOUBT
     confirmation = unproven if unseen or before else Confirmation.CONFIRMED

@@ -1,7 +1,7 @@
 """The blob trigger's argument: the name of a blob, without its content.
 
-The Functions host asks the worker which arguments are references (`properties.SupportsDeferredBinding`), and sends for
-those the blob's name as `model_binding_data`; otherwise it reads the whole blob into memory, whatever its size, before
+The Functions host asks the worker which arguments are references (`properties.SupportsDeferredBinding`), and sends only
+their blobs' names, as `model_binding_data`; otherwise it reads the whole blob into memory, whatever its size, before
 any code of the app can look at the size. The worker finds references by their base class, and their converter by the
 kind of the binding.
 Called by `function_app`; not Microsoft's `azurefunctions-extensions-bindings-blob`, because that imports the clients of
@@ -25,7 +25,7 @@ _SOURCE = "AzureStorageBlobs"
 
 @dataclass(frozen=True, slots=True)
 class BlobReference(SdkType):  # type: ignore[misc] # the base has no types
-    """Where a blob is: its container, and its name in it with all folders."""
+    """The place of a blob: its container, and its name with all folders."""
 
     container: str
     name: str
@@ -55,7 +55,7 @@ class _BlobReferenceConverter(
 
     @classmethod
     def decode(cls, data: Datum, *, trigger_metadata: object, pytype: type) -> BlobReference:  # noqa: ARG003 # the worker's call
-        """Raises ValueError where the host sent the content instead of a reference."""
+        """Raises ValueError if the host sent the content instead of a reference."""
         if data.type != "model_binding_data":
             raise ValueError(f"The host sent a blob as {data.type!r}, not as a reference.")
         return BlobReference.read(data.value)

@@ -52,7 +52,7 @@ class AzureContainer:
         return None
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
-        """The whole content of one version. Errors do not repeat the name, which people have given to the file.
+        """The whole content of one version. Errors leave out the name, because people have chosen it.
 
         Raises BlobNotFoundError, or ConcurrencyError when the blob's ETag differs from `if_match`.
         """
@@ -124,8 +124,8 @@ class AzureContainer:
     async def append(self, name: str, data: bytes, *, at: int) -> None:
         """Append one block to an append blob that has exactly `at` bytes. Raises ConcurrencyError if it has not.
 
-        At 0 it is created first, unless it exists. A retry after a lost answer finds the blob longer, so the error may
-        mean that this very append was made.
+        At 0 the blob is created first, unless it exists. A retry after a lost answer finds the blob longer, so the
+        error may mean that this very append was made.
         """
         from azure.core import MatchConditions
 
@@ -140,7 +140,7 @@ class AzureContainer:
             await blob.append_block(data, appendpos_condition=at)
 
     async def read_from(self, name: str, start: int) -> bytes:
-        """What the blob has from byte `start` on; nothing if it has no more, or does not exist."""
+        """The content from byte `start` on; empty if the blob is shorter or does not exist."""
         self._on_operation("blob.read")
         with ErrorsByCode(BlobNotFound=None, InvalidRange=None):
             return bytes(await (await self._client.download_blob(name, offset=start)).readall())
@@ -148,14 +148,14 @@ class AzureContainer:
 
 
 def _condition(if_match: str | None) -> dict[str, Any]:
-    """The SDK's arguments for a request that is made only while the blob has this ETag; {} = in any case."""
+    """The SDK's arguments for a request that requires this ETag; {} = unconditional."""
     from azure.core import MatchConditions
 
     return {} if if_match is None else {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
 
 
 def _info(found: BlobProperties) -> BlobInfo:
-    """The properties, with an ETag without quotes, as lists have it, and keys in lower case, as HTTP ignores case."""
+    """The properties, with the ETag without quotes, as in lists, and keys in lower case, because HTTP ignores case."""
     return BlobInfo(
         name=str(found.name),
         etag=str(found.etag).strip('"'),

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _CONNECTIONS = (HOST_CONNECTION, DATA_CONNECTION, EXPORTS_CONNECTION, JOURNAL_CONNECTION)
 ALL_SERVICES = ("blob", "queue", "table")
 EXPORTS_SERVICES = ("blob", "queue")
-"""The queue is the one in which the host leaves blobs that it gave up."""
+"""The services of the account with exports; in its queue the host leaves the blobs that it gave up."""
 
 _ACCOUNT = re.compile("(.+)__(?:accountName|blobServiceUri|queueServiceUri|tableServiceUri)")
 
@@ -78,7 +78,7 @@ class StorageConnection:
         return AzureContainer(self._blobs.get_container_client(name), self.on_operation)
 
     async def close(self) -> None:
-        """Close every session opened so far; what was built from this connection does not work afterwards."""
+        """Close every session opened so far; clients of this connection do not work afterwards."""
         await self._closing.aclose()
 
     @cached_property
@@ -177,7 +177,7 @@ def _explaining_connection_strings() -> Iterator[None]:
 
 
 def _transport() -> AioHttpTransport:
-    """A transport that ignores the environment's proxy and .netrc, which aiohttp reads from disk for every request."""
+    """A transport that ignores the environment's proxy and `.netrc`, a file that aiohttp reads for every request."""
     from azure.core.pipeline.transport import AioHttpTransport
 
     return AioHttpTransport(use_env_settings=False, connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)

@@ -1,4 +1,4 @@
-"""Which connection holds what: the names of settings, without the clients behind them.
+"""The names of the settings of storage connections: for HR data and for exports.
 
 Called by `function_app` in every cold start, which is why it imports nothing of the app.
 """

@@ -1,4 +1,4 @@
-"""Entities of the Table service as JSON, and as the app has them: keys, plain values, ETag, time of storage.
+"""Converts entities between the Table service's JSON and the app's: keys, plain values, ETag, time of storage.
 
 Source: "Payload format for Table service operations" (learn.microsoft.com/rest/api/storageservices).
 """
@@ -15,7 +15,7 @@ from shared.adapters.storage.limits import checked_key, checked_values
 from shared.core.values.storage import Entity, PropertyValue, Values
 
 _LONG_FROM = 2**31
-"""Integers from here on, and below its negative, have 64 bits, are sent as text and state their type."""
+"""Integers from this number on, and below its negative, are sent as text of type Int64."""
 _TYPE = "@odata.type"
 _ETAG = "odata.etag"
 
@@ -44,12 +44,12 @@ def entity_of(found: Mapping[str, Any]) -> Entity:
 
 
 def with_keys(select: Sequence[str]) -> list[str]:
-    """Adds the keys, and `Timestamp`, which the ETag is made of where a projection lacks it."""
+    """Add the keys, and `Timestamp`, from which the ETag is made if a projection lacks it."""
     return ["PartitionKey", "RowKey", "Timestamp", *select]
 
 
 def _typed(name: str, value: bool | float | datetime) -> Iterator[tuple[str, object]]:  # noqa: FBT001 - a value
-    """The property in JSON, with its type where JSON does not show it."""
+    """The property in JSON, with its type if JSON does not show it."""
     match value:
         case bool():
             yield name, value

@@ -1,4 +1,4 @@
-"""Reads and writes of single entities that come together share a request (decision 58).
+"""Joins reads and writes of single entities that are made at the same time into one request (decision 58).
 
 Reads of one partition become one query, writes one transaction. `AzureTable` and the double in `testing` build on it;
 a caller that reads or writes an entity knows nothing of the other callers.
@@ -19,17 +19,17 @@ from shared.shared_reads import Batcher
 
 type SingleWrite = Insert | Merge | Replace
 type _Answers[T] = list[T | BaseException]
-"""In the order of what was asked; an error is raised where it was asked for."""
+"""One answer for each question, in their order; an error is raised to the caller who asked."""
 
 GATHER_SECONDS = 0.05
 """A tenth of what Graph takes for one person, and ten requests of storage."""
 _MOST_GATHERED = 100
 _WIDEST = 1_000
-"""A query for single keys reads all entities from the first key to the last, so these may lie so far apart."""
+"""The most numbers from the first key of a query to the last, because the service reads all entities between them."""
 
 
 class GatheringTable(ABC):
-    """A request waits up to `seconds` for others, and only if those before it had company."""
+    """A request waits up to `seconds` for others, but only if the requests before it were joined too."""
 
     name: str
 
@@ -66,7 +66,7 @@ class GatheringTable(ABC):
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
         """Merge into entities that all exist, 100 at a time.
 
-        Raises ConcurrencyError when one is gone: earlier transactions are done, its own and later ones are not.
+        Raises ConcurrencyError when one is gone; earlier transactions are then done, later ones are not.
         """
         for portion in in_transactions(rows):
             if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
@@ -118,7 +118,7 @@ class GatheringTable(ABC):
         return [] if entity is None else [entity]
 
     async def _write_gathered(self, asked: Sequence[tuple[str, SingleWrite]]) -> _Answers[str]:
-        """A key that is written again is written alone, after the first time."""
+        """Write a batch; a second write of the same key is made alone, after the first one."""
         answers = dict[int, str | BaseException]()
         first, again = defaultdict[str, dict[str, int]](dict), list[int]()
         for position, (partition, write) in enumerate(asked):
@@ -143,7 +143,7 @@ class GatheringTable(ABC):
         return [answers[position] for position in range(len(asked))]
 
     async def _write_portion(self, partition: str, writes: Sequence[SingleWrite]) -> Sequence[str | BaseException]:
-        """One transaction; when one of the writes meets a conflict or cannot be stored, each is made alone."""
+        """Write in one transaction; if one write has a conflict or cannot be stored, each is made alone."""
         if len(writes) == 1:
             return await self._write_apart(partition, writes)
         try:
@@ -162,8 +162,8 @@ class GatheringTable(ABC):
 def _near_each_other(asked: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
     """Partitions with the keys that one query may read.
 
-    The service reads every entity between keys joined by `or` ("Design for querying", its note about RowKey). Only of
-    numbers it is known how many lie between; any other key is read alone.
+    The service reads every entity between keys joined by `or` ("Design for querying", its note about RowKey). Only
+    between numbers this can be counted, so any other key is read alone.
     """
     for partition, group in groupby(sorted(set(asked)), key=lambda one: one[0]):
         portion: list[str] = []
@@ -181,7 +181,7 @@ def _distance(first: str, last: str) -> float:
 
 
 def _has_own_error(_: object) -> bool:
-    """Each was read or written by a request of its own by then, so the error of one is not that of the others."""
+    """Never a reason to repeat: each was read or written alone by then, so an error is its own."""
     return False
 
 

@@ -20,16 +20,16 @@ MOST_RECEIVED = 32
 
 _PROPERTY_BYTES = 64 * 1024
 _SURELY_STORED = _PROPERTY_BYTES // 4
-"""Characters that fit whatever they are."""
+"""A text with so few characters fits, whatever they are."""
 _KEY_BYTES = 1024
 _MESSAGE_BYTES = 48 * 1024
 _TRANSACTION_ROWS = 100
 _TRANSACTION_BYTES = 1024 * 1024
 _COMPARISONS = 15
 _RANGE_COMPARISONS = 3
-"""Of partition, first and last key."""
+"""Comparisons of partition, first and last key in a filter."""
 MOST_KEYS = _COMPARISONS - _RANGE_COMPARISONS
-"""How many keys one query can name."""
+"""The most keys that one query can name."""
 _LONGEST_DELAY = 7 * 24 * 3600
 
 _FORBIDDEN_IN_KEYS = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
@@ -142,7 +142,7 @@ def _utf16_bytes(text: str) -> int:
 def _request_bytes(row: Values) -> int:
     """An estimate of what a row adds to a request: its JSON, and the headers, keys and property types around it.
 
-    JSON writes a quote in two bytes, and two bytes of UTF-16 in six, where a character is not of ASCII.
+    In JSON a quote takes two bytes, and two bytes of UTF-16 outside ASCII take six.
     """
     size, around_each = 2048, 32
     for name, value in row.items():

@@ -1,4 +1,4 @@
-"""A secret that the app makes for itself on its first use, where no vault gives it one."""
+"""A secret that the app makes on its first use if no vault gives it one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from shared.core.values.storage import ContainerPort
 
 
 async def made_once(container: ContainerPort, name: str) -> str:
-    """The secret in the blob `name`; it is made when there is none. Used on one machine, where one process begins."""
+    """The secret in the blob `name`, which is made if it does not exist. For one machine, where one process is
+    first."""
     await container.ensure()
     try:
         return (await container.read(name)).decode()

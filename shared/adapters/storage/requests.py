@@ -1,4 +1,4 @@
-"""What requests to the three storage services have in common: how they are counted, and what an error code means.
+"""For requests to all three storage services: counting them, and the meaning of their error codes.
 
 Used by `tables`, `queues` and `blobs`, and by the in-memory doubles in `testing`.
 """
@@ -31,7 +31,7 @@ def not_counted(operation: str, /) -> None:
 class ErrorsByCode:
     """A block that turns the service's error codes into the given errors; None ends the block without an error.
 
-    Any other error leaves the block as it is.
+    Any other error is raised unchanged.
     """
 
     def __init__(self, **codes: ExplainedError | None) -> None:

@@ -1,4 +1,4 @@
-"""The requests of the Table service, and what their answers say. `tables` sends them through the SDK's pipeline.
+"""Builds requests of the Table service and parses their answers. `tables` sends them through the SDK's pipeline.
 
 The SDK builds and parses each request by generated code, and each write of a transaction as an e-mail part, which
 costs more CPU than everything else (decision 57).
@@ -40,7 +40,7 @@ class TableRequest:
     document: str = field(default="", repr=False)
 
     def request(self, version: str) -> HttpRequest:
-        """It alone, in this version of the service's API."""
+        """The request on its own, in this version of the service's API."""
         from azure.core.rest import HttpRequest
 
         headers = {**self.headers, "x-ms-version": version}
@@ -55,7 +55,7 @@ class TableRequest:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing was written. `code` is the service's, of the write that it refused or of the request; "" = none."""
+    """Nothing was written. `code` is the service's, for the refused write or for the request; "" = none."""
 
     status: int
     code: str
@@ -89,7 +89,7 @@ def read_of(table: str, partition: str, key: str, select: Sequence[str] | None) 
 
 
 def query_of(table: str, parameters: Mapping[str, str], select: Sequence[str] | None) -> TableRequest:
-    """Entities of several keys; `parameters` have the filter, and where to go on."""
+    """A query for entities; `parameters` have the filter and the position of the next page."""
     return TableRequest("GET", f"{table}(){_query(parameters, select)}", _JSON)
 
 

@@ -44,11 +44,11 @@ _GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
 _TAKEN = "EntityAlreadyExists"
 _CONDITION_FAILED = _GONE | {_TAKEN, "UpdateConditionNotSatisfied", "ConditionNotMet"}
 _RETRIED = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
-"""Makes azure.core's RetryPolicy retry writes too when a connection breaks, such as an idle one that was closed."""
+"""Makes azure.core's RetryPolicy retry writes too when a connection breaks, for instance because it was idle."""
 
 _OK, _FOUND = range(200, 300), 200
 _ONWARD = ("NextPartitionKey", "NextRowKey")
-"""What the next page's request says; the headers with which a page names it have these names after a prefix."""
+"""The parameters of the next page's request; a page names them in headers that have these names after a prefix."""
 
 
 class AzureTable(GatheringTable):
@@ -166,7 +166,7 @@ class AzureTable(GatheringTable):
         return len(keys)
 
     async def _pages(self, filtered: str, select: Sequence[str] | None) -> AsyncIterator[Entity]:
-        """A page may be empty and have another after it."""
+        """The pages of a query. An empty page may be followed by another."""
         parameters = {"$filter": filtered}
         while True:
             operation = query_of(self._url, parameters, None if select is None else with_keys(select))
@@ -196,7 +196,7 @@ class AzureTable(GatheringTable):
         raise ConcurrencyError(f"{self.name}: {partition}/{write.key} was changed or deleted in the meantime.")
 
     async def _send(self, operation: TableRequest, *, unless: Collection[str] = ()) -> AsyncHttpResponse:
-        """The answer to one operation. Raises the SDK's errors, except for refusals with one of these codes."""
+        """The answer to one operation. Refusals with one of these codes are returned; the SDK raises all others."""
         response = await self._answer_to(operation.request(self._client.api_version))
         if response.status_code not in _OK and (code := code_of(response.content)) not in unless:
             raise refusal(response, response.status_code, code)

@@ -1,7 +1,7 @@
 """A queue whose messages carry the span that sends them, so that one trace goes from an export to Graph's answers.
 
-The clients put it before the queues of rows and steps where telemetry is on; storage queues themselves have no place
-for a trace (Azure/azure-sdk issue 8789).
+The clients wrap the queues of rows and steps in it if telemetry is on; storage queues themselves have no place for a
+trace (Azure/azure-sdk issue 8789).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.telemetry.signals import is_on, traceparent
 
 
 def with_trace(queue: QueuePort) -> QueuePort:
-    """The queue, with traces where telemetry is on."""
+    """The queue, with traces if telemetry is on."""
     return TracedQueue(queue) if is_on() else queue
 
 

@@ -1,7 +1,8 @@
-"""Opens sockets to public IP addresses only, so that a URL in NOTIFY_URLS cannot reach what only this app reaches.
+"""Opens sockets to public IP addresses only, so that a URL in NOTIFY_URLS cannot reach services that only this app can
+reach.
 
-aiohttp passes each address here that it is about to connect to, after it has looked up the name, so a name that changes
-its address between a check and the connection gains nothing.
+aiohttp calls it with each address before it connects, after the look-up of the name. So a name cannot change its
+address between the check and the connection.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import socket
 from aiohttp import AddrInfoType
 
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-"""Outside are addresses that stand for IPv4 addresses, such as `::ffff:127.0.0.1` and `64:ff9b::7f00:1`."""
+"""Addresses outside of it may stand for IPv4 addresses, such as `::ffff:127.0.0.1` and `64:ff9b::7f00:1`."""
 _PLATFORM = ipaddress.ip_address("168.63.129.16")
 """Azure's own services of a virtual machine. Source: "What is IP address 168.63.129.16?"."""
 
@@ -25,7 +26,7 @@ def is_public(address: str) -> bool:
 
 
 def public_socket(info: AddrInfoType) -> socket.socket:
-    """Raises PermissionError, an OSError as of any connection that fails, for an address that is not public."""
+    """Raises PermissionError for an address that is not public; as an OSError it counts as a failed connection."""
     family, kind, protocol, _, address = info
     if not is_public(str(address[0])):
         raise PermissionError("the address is private, link-local or the machine's own")

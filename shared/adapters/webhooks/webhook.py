@@ -36,7 +36,7 @@ class Webhook:
     signing_key: bytes | None = field(repr=False)
     clock: Clock
     is_local: bool = False
-    """Whether it may be on this machine, as in the sandbox and in tests."""
+    """Whether the receiver may be on this machine, as in the sandbox and in tests."""
 
     async def send(self, notification: Notification, link: str, uploader: str) -> None:
         """Raises NotDeliveredError unless the answer is 2xx. `uploader` is in signed JSON only; "" = not named."""

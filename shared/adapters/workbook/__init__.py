@@ -1,1 +1,1 @@
-"""Opens exports, proves that no row is lost, and writes workbooks; openpyxl is imported on first use."""
+"""Opens exports, proves that no row is lost, and writes workbooks. openpyxl is imported on first use."""

@@ -1,1 +1,1 @@
-"""An export's columns, rows, options, and what a row asks for."""
+"""An export's columns, rows and options, and the desired values of its rows."""

@@ -1,4 +1,4 @@
-"""What the values of a column look like by themselves, whatever its heading says.
+"""The appearance of a column's values, whatever its heading says.
 
 Called by `column_evidence` and `map_columns`, for columns whose heading is not understood or may be wrong.
 """
@@ -56,13 +56,13 @@ def could_be_part(profile: ColumnProfile) -> bool:
 
 
 def names_phone_types(profile: ColumnProfile) -> bool:
-    """Whether every value is a type of phone, and not each of another person's: `Manager` may be a job."""
+    """Whether every value is a type of phone, and not all are other people's phones: `Manager` may be a job."""
     is_all = profile.total > 0 and not profile.has_more_words and _share_of_words(profile, _is_phone_type) == 1
     return is_all and any(Topic.OTHER_PERSON not in read_heading(word, "Phone").topics for word in profile.words)
 
 
 def names_statuses(profile: ColumnProfile) -> bool:
-    """Whether every value is a status of employment; letters alone are none."""
+    """Whether every value is a status of employment; single letters are not."""
     is_all = profile.total > 0 and not profile.has_more_words
     return is_all and _share_of_words(profile, lambda word: not _SHORT.fullmatch(word) and status_of(word, None)) == 1
 
@@ -88,7 +88,7 @@ def _is_country(word: str) -> bool:
 
 
 def _is_phone_type(word: str) -> bool:
-    """Whether a word says of which type a phone is, also of one that is never used: `Fax`, `Home`, `Emergency`.
+    """Whether a word names a type of phone, even one that is never used: `Fax`, `Home`, `Emergency`.
 
     `E2` is a key, although it can be read as the second of something.
     """
@@ -105,7 +105,8 @@ def _like_phones(profile: ColumnProfile) -> bool:
 
 
 def _like_statuses(profile: ColumnProfile) -> bool:
-    """Where everybody is employed, a column changes nothing; a word that is not known may say that somebody left."""
+    """Whether the values may be statuses. A column that says that everybody is employed changes nothing; an unknown
+    word may say that a person has left."""
     found = [status_of(word, None) for word in profile.words]
     is_of_interest = any(status is not EmploymentStatus.ACTIVE for status in found)
     return is_of_interest and _share_of_words(profile, lambda word: status_of(word, None)) >= _MANY

@@ -1,4 +1,4 @@
-"""Compares a heading with the values below it: whether they are what the heading says, and what they are otherwise.
+"""Compares a heading with the values below it: whether the values fit the heading, or what they are instead.
 
 Called by `map_columns` for one column at a time.
 """
@@ -41,7 +41,7 @@ class Judged:
 
 
 def judged(heading: Heading, profile: ColumnProfile) -> Judged:
-    """The heading, as far as the values agree with it; the values, where the heading is not understood."""
+    """The meaning of the heading if the values agree; that of the values if the heading is not understood."""
     role = heading.role
     if role is not None:
         judge = _JUDGES.get(role.field) if profile.total else None
@@ -66,22 +66,22 @@ _LOOKS: dict[bool | None, Said] = {
     False: Said("its heading is not known and its values look like {seen}"),
     None: Said("its heading is blank and its values look like {seen}"),
 }
-"""By whether the heading is known; None = it is blank."""
+"""Reasons for HR, by whether the heading is known; None = it is blank."""
 
 
 _ROLES: dict[Appearance | None, Role] = {Appearance.STATUSES: Role(Field.STATUS)}
-"""What is proposed because of the values alone: a status only leaves rows out."""
+"""The roles that are proposed because of the values alone; a status only leaves rows out."""
 
 
 def matters(heading: Heading, first: ColumnProfile) -> bool:
-    """Whether further values can change what a column means, after the `first` ones."""
+    """Whether values after the `first` ones can change what the column means."""
     return (
         not heading.is_settled or not first.total or names_statuses(first) or _contradicted(heading, first) is not None
     )
 
 
 def _contradicted(heading: Heading, profile: ColumnProfile) -> Judged | None:
-    """Values that matter, under a heading that says something else."""
+    """The column in doubt, if its values matter and its heading says something else."""
     if names_phone_types(profile):
         return Judged(
             None, in_doubt=True, why=Said("its values are types of phones, and its heading says something else")
@@ -128,7 +128,7 @@ def _employee_id(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # n
 
 
 def _code_or_country(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
-    """Headings of codes are used for one another, so that the values decide, as far as they are all of one kind."""
+    """Headings of different codes are confused, so the values decide if all are of one kind."""
     is_area = role.field is Field.AREA_CODE
     found = role.field
     if profile.holds_calling_codes and (not is_area or profile.count(ValueKind.CALLING_CODE)):

@@ -1,4 +1,4 @@
-"""Which phone a calling code, an area code or an extension belongs to; called by `map_columns`."""
+"""Finds the phone to which a calling code, an area code or an extension belongs; called by `map_columns`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNCLEAR = Said("it is not clear which phone it belongs to")
 
 
 def attach_parts(decisions: Decisions) -> None:
-    """Calling codes, area codes and extensions join the phone that they belong to."""
+    """Assign calling codes, area codes and extensions to their phones."""
     phones = decisions.phones()
     if not decisions.with_role(Field.CALLING_CODE):
         _name_calling_codes(decisions, phones)
@@ -35,9 +35,9 @@ def attach_parts(decisions: Decisions) -> None:
 
 
 def _name_calling_codes(decisions: Decisions, phones: Columns) -> None:
-    """Calling codes under a heading that is not understood are proposed as those of the only phone that needs them.
+    """Propose calling codes under an unknown heading for the only phone that needs them.
 
-    They stand beside it; otherwise they may belong to a phone that is not understood either.
+    Only if they stand beside it: otherwise they may belong to another phone with an unknown heading.
     """
     doubts = [
         column
@@ -53,7 +53,7 @@ def _name_calling_codes(decisions: Decisions, phones: Columns) -> None:
 
 
 def _attached(decisions: Decisions, column: MappedColumn, phones: Columns) -> MappedColumn:
-    """The part `column` with the phone that it belongs to, in doubt, or ignored where there is no such phone."""
+    """The part `column` with its phone, in doubt, or ignored if it has no phone."""
     role = column.role
     if role is None:
         return column
@@ -87,5 +87,5 @@ def _stands_before_another(decisions: Decisions, column: MappedColumn, owner: Ph
 
 
 def _type_of(phone: MappedColumn) -> PhoneType | None:
-    """None for a phone of the type that its row names."""
+    """The type of the phone; None = each row names it."""
     return PhoneType(phone.role.field.value) if phone.role and phone.role.field is not Field.PHONE else None

@@ -1,4 +1,4 @@
-"""What the values of one column look like, all rows counted: phones, dialling codes, countries, people, words.
+"""Counts the kinds of values in one column: phones, dialling codes, countries, people, words.
 
 The file mapping compares it with the heading. A profile holds counts and a few words, no number or e-mail address.
 """
@@ -49,10 +49,10 @@ MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DIGITS = str.maketrans("0123456789", "0999999999")
 _DIGITS_IN_ASCII = bytes.maketrans(b"0123456789", b"0999999999")
 _MOST_WORDS = 300
-"""Distinct words and codes that one profile keeps; a column with more of them holds no codes."""
+"""The most different words and codes in one profile; a column with more of them holds no codes."""
 _LONGEST_WORD = 60
 _LONG_NUMBER = 10
-"""Characters; national identity numbers have as many or more, personnel numbers rarely do."""
+"""Characters; national identity numbers have at least so many, personnel numbers rarely."""
 _USUAL = 0.05
 _MOST_STRAYS = 2
 _CODE_DIGITS = r"[09](?:[ -]?[09]){0,3}"
@@ -103,7 +103,7 @@ class ColumnProfile:
     """Words and codes as a person reads them, at most `_MOST_WORDS` different ones."""
     has_more_words: bool = False
     long_numbers: int = 0
-    """How many values are digits, with or without separators, and long enough for a national identity number."""
+    """The number of values that are digits, with or without separators, and as long as a national identity number."""
 
     def add(self, cell: Cell) -> None:
         kind = value_kind(cell)
@@ -125,7 +125,7 @@ class ColumnProfile:
 
     @property
     def total(self) -> int:
-        """How many values say something: neither blank nor a placeholder."""
+        """The number of values that are neither blank nor a placeholder."""
         return self.kinds.total() - self.kinds[ValueKind.PLACEHOLDER]
 
     def share(self, *kinds: ValueKind) -> float:
@@ -136,7 +136,7 @@ class ColumnProfile:
         return sum(self.kinds[kind] for kind in kinds)
 
     def usual_kinds(self) -> list[ValueKind]:
-        """The kinds of at least one value in twenty; placeholders only where they are the most."""
+        """The kinds of at least one value in twenty; placeholders only if they are the most frequent."""
         return [
             kind
             for kind, count in self.kinds.items()
@@ -170,7 +170,7 @@ def value_kind(cell: Cell) -> ValueKind | None:
 
 @lru_cache(maxsize=1024)
 def _is_calling_code(text: str) -> bool:
-    """Whether a country has the code: `0010` is no calling code."""
+    """Whether the text is the calling code of a country; `0010` is not."""
     return calling_code_digits(Cell("", CellKind.TEXT, text)) is not None
 
 
@@ -198,7 +198,7 @@ def _kind_of_integer(text: str, number_format: str) -> ValueKind:
 
 
 def _shape_of(text: str) -> str:
-    """The text with 9 for every digit but 0. Of bytes it takes an eighth of the time."""
+    """The text with 9 for every digit but 0. Converting bytes takes an eighth of the time."""
     return text.encode().translate(_DIGITS_IN_ASCII).decode() if text.isascii() else text.translate(_DIGITS)
 
 

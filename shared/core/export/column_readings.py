@@ -1,7 +1,7 @@
-"""Collects what the rows of a file say of the readings of its phone columns, and proposes those that they prove.
+"""Counts which digit readings the rows of a file prove for its phone columns, and proposes them.
 
-Called by `Understand` while it reads the rows. Accounts are not known yet, so only rows count whose country the file
-or the settings name. A column beside a calling code or an area code has no reading, because its numbers are joined.
+Called by `Understand` while it reads the rows. Accounts are not known yet, so only rows count for which the file or the
+settings name a country. A column beside a calling code or an area code has no reading, because its numbers are joined.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Rows:
     against: Counter[ColumnReading] = field(default_factory=Counter)
     needing: Counter[ColumnReading] = field(default_factory=Counter)
     numbers: dict[ColumnReading, set[str]] = field(default_factory=lambda: {reading: set() for reading in PROVABLE})
-    """Some different numbers that can be read in one way only."""
+    """Up to a few different numbers that only one reading makes valid."""
 
     def add(self, written: WrittenNumber, possible: PossibleNumbers) -> None:
         for reading in PROVABLE:
@@ -101,7 +101,7 @@ class ReadingCounts:
 
 
 def _columns_with_a_reading(columns: ColumnMap) -> dict[PhoneType, int]:
-    """The column of each phone whose digits are not joined with those of others."""
+    """The columns of phones whose digits are not joined with those of other columns."""
     return {
         phone_type: phone.number
         for phone in columns.phones
@@ -111,7 +111,7 @@ def _columns_with_a_reading(columns: ColumnMap) -> dict[PhoneType, int]:
 
 
 def with_readings(mapping: FileMapping, proofs: Proofs) -> FileMapping:
-    """The mapping in which each phone column carries the proof of its reading, or the reading that it proposes."""
+    """The mapping with the proof of each phone column's reading, or with the proposed reading."""
     columns = (
         _with_reading(column, proofs[column.index]) if column.index in proofs else column for column in mapping.columns
     )
@@ -143,7 +143,7 @@ def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -
 
 
 def read_so(rows: Iterable[ExportRow], mapping: FileMapping, columns: ColumnMap) -> Iterator[ExportRow]:
-    """The rows with the readings that count: those that the file proves, and that are approved or proposed."""
+    """The rows with their digit readings: those that the file proves, and that are approved or proposed."""
     by_index = {column.index: column.reading for column in mapping.columns if column.reading}
     by_type = _columns_with_a_reading(columns)
     readings = {phone_type: by_index[index] for phone_type, index in by_type.items() if index in by_index}

@@ -1,4 +1,4 @@
-"""Where a row's cells are: the columns of an export by what they are used as; `positions` takes them from a mapping."""
+"""The columns of an export by their roles, from which a row's cells are read; `positions` takes them from a mapping."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.core.values.slot import PhoneType
 _WITHOUT_VALUE = (Use.IGNORED, Use.OURS, Use.IN_DOUBT)
 _VALUES = frozenset({*PHONES, Field.EMAIL, Field.SMS_SIGN_IN})
 TOGETHER = frozenset({Field.STATUS, Field.HAS_LEFT, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
-"""What several columns of a file may say, and each of them counts."""
+"""The fields that several columns of a file may have, each of which counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ColumnMap:
     phone_type: int | None = None
     effective_from: int | None = None
     status: tuple[int, ...] = ()
-    """Of several columns, one is enough to say that the person has left; so with those of the next four."""
+    """Of several such columns, one is enough to say that the person has left. The same holds for the next four."""
     has_left: tuple[int, ...] = ()
     left_on: tuple[int, ...] = ()
     valid_from: tuple[int, ...] = ()
@@ -85,13 +85,13 @@ class ColumnMap:
 
     @property
     def leaves_rows_out(self) -> bool:
-        """Whether the file has a column that may say that a row does not apply today."""
+        """Whether the file has a column that can leave rows out."""
         days = self.left_on or self.valid_from or self.valid_to
         return bool(self.status or self.has_left or days) or self.effective_from is not None
 
 
 def positions(mapping: FileMapping) -> ColumnMap | None:
-    """Where everything is that the mapping uses or proposes to use; None without a column that identifies people."""
+    """The columns that the mapping uses or proposes to use; None = no column identifies people."""
     by_role = {
         (column.role.field, column.role.phone): column.index
         for column in mapping.columns
@@ -150,9 +150,8 @@ def with_choices(
 ) -> FileMapping:
     """The mapping with the columns that `by` has chosen: letters -> role or `ignore`.
 
-    The role of a column alone, where a reading was proposed for it, declines the reading.
-    Raises ValueError, in words, for a column or role that does not exist or is not used, and for choices under which
-    nothing is left to do.
+    The plain role of a column declines a digit reading that was proposed for it. Raises ValueError, in words, for a
+    column or role that does not exist or is not used, and for choices under which nothing is left to do.
     """
     roles = {column_index(letters.upper()): decided_role_named(role) for letters, role in choices.items()}
     if not email_methods and any(role is not None and role.field is Field.EMAIL for role in roles.values()):
@@ -186,9 +185,9 @@ def _chosen(column: MappedColumn, role: Role | None, by: str) -> MappedColumn:
 
 
 def columns_of_slots(mapping: FileMapping) -> dict[str, int]:
-    """The column that has the value of each slot, counted from 0, of several the first.
+    """The column with the value of each slot, counted from 0; of several the first.
 
-    A phone may stand in a column of its own, in parts, or in one whose rows name the kind of phone.
+    A phone may be in a column of its own, in parts, or in a column whose rows name the type of phone.
     """
     used = [(one.role, one.index) for one in mapping.columns if one.role and one.use not in _WITHOUT_VALUE]
     own = [(role.field.value, index) for role, index in used if role.field in _VALUES]

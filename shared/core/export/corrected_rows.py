@@ -1,7 +1,7 @@
-"""What of a returned result was corrected: its rows against those that were returned, whatever their order.
+"""Compares the rows of a corrected result with those that were returned, whatever their order.
 
-Called by the intake. A row is as it was returned when its cells that the app uses say the same, wherever they stand:
-rows and columns may have been moved.
+Called by the intake. A row was not corrected if its used cells have the same content; rows and columns may have been
+moved.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _REFERENCE = re.compile(r"#[0-9a-f]{10}/\d{1,3}", re.ASCII)
 """`ResultMark.reference`"""
 NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
-"""Row numbers, and the cells of these rows by column."""
+"""Each row's number, and its cells by column."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,11 +37,11 @@ class RowContents:
 
     by_number: Mapping[int, bytes]
     texts: frozenset[str] = frozenset()
-    """All that the app's columns say."""
+    """All texts in the app's columns."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
-    """By row, the cells of the app's columns that say something else than when they were returned."""
+    """By row, the cells of the app's columns whose text is another one than when they were returned."""
     keys: Mapping[int, str] = field(default_factory=dict)
-    """By row, what it calls its person, without case."""
+    """By row, the text of its key, without case."""
     origins: Origins = field(default_factory=lambda: Origins(()))
 
     @classmethod
@@ -71,9 +71,9 @@ class RowContents:
         return cls(by_number, frozenset(texts), unread, keys, origins)
 
     def found_in(self, returned: RowContents) -> dict[int, int]:
-        """The rows that are as they were returned: their number -> that of the returned row.
+        """The rows that were not corrected: their number -> that of the returned row.
 
-        Each returned row is found once: a row that says now what another one said before was corrected.
+        Each returned row is found once: a row that now has the content of another one was corrected.
         """
         in_place = returned.by_number
         same = {number: number for number, content in self.by_number.items() if in_place.get(number) == content}
@@ -90,7 +90,7 @@ class RowContents:
 
 
 class Origins:
-    """From which result the rows are, as far as they say so."""
+    """The results that the rows are from, by their result references."""
 
     def __init__(self, own: Collection[str] | None) -> None:
         """`own` are the references of the returned result; None = the rows are its own."""
@@ -122,26 +122,26 @@ def _content(cells: Sequence[Cell], roles: Mapping[int, str]) -> bytes:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NotCorrected:
-    """The rows of a result that are as they were returned."""
+    """The rows of a result that were not corrected."""
 
     found: Mapping[int, int] = field(default_factory=dict)
-    """By row number, that of the returned row."""
+    """The number of the returned row, by row number."""
     people: Collection[str] = ()
     """The keys of the rows that were corrected, folded: all rows of a person are corrected together."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
-    """By row number, what was typed where nothing is read."""
+    """By row number, what was typed into cells that are not read."""
     added: Sequence[int] = ()
     """The numbers of rows that the result did not have."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """By the letters that a column had in the result, those that it has now."""
+    """The present letters of each column, by its letters in the result."""
 
     def before(self, row: ExportRow) -> int | None:
-        """The number of the returned row; None when it was corrected, or another row of its person was."""
+        """The number of the returned row; None = the row, or another row of its person, was corrected."""
         is_corrected = row.key is not None and row.key.folded() in self.people
         return None if is_corrected else self.found.get(row.row)
 
     def address_now(self, row: int) -> Callable[[str], str]:
-        """Where the cells of the returned row stand, which is `row` now; other texts stay."""
+        """Converts addresses of the returned row's cells to those of `row`; other texts stay as they are."""
 
         def now(text: str) -> str:
             found = _ADDRESS.fullmatch(text)
@@ -158,7 +158,7 @@ class NotCorrected:
         return (Said("added to the result: {rows}; the age of what was added is not known", rows=rows),)
 
     def notes(self, rows: Iterable[ExportRow]) -> tuple[Said, ...]:
-        """A sentence about such cells beside rows that were corrected all the same."""
+        """A sentence about texts in cells that are not read, beside corrected rows."""
         corrected = [row.row for row in rows if row.row in self.unread and self.before(row) is None]
         beside = [", ".join(dict.fromkeys(cell.address for cell in self.unread[row])) for row in corrected]
         if not beside:
@@ -176,9 +176,9 @@ def not_corrected(
     unread: Mapping[int, tuple[Cell, ...]],
     columns: Mapping[str, str],
 ) -> NotCorrected:
-    """`unread` is what was typed on the app's own sheets, by the number of the row as uploaded.
+    """`unread` is what was typed on the app's own sheets, by the number of the uploaded row.
 
-    `columns` has the letters of the columns by those that they had.
+    `columns` has the present letters of the columns, by their letters in the result.
     """
     found = uploaded.found_in(returned)
     people = {row.key.folded() for row in rows if row.row not in found and row.key is not None}
@@ -188,9 +188,10 @@ def not_corrected(
 
 
 def _added(uploaded: RowContents, returned: RowContents, found: Collection[int]) -> tuple[int, ...]:
-    """The rows about people whom the result did not name, unless the person of a row was corrected.
+    """The rows about people whom the result did not name, unless only their key was corrected.
 
-    Such a row still has its reference. Where no row has one, people whose rows are gone may be called otherwise now.
+    A row with a result reference was corrected, not added. If no row has a reference, as many keys may have been
+    corrected as people are gone.
     """
     before, now = set(returned.keys.values()), set(uploaded.keys.values())
     new = [

@@ -1,7 +1,7 @@
 """Countries by code or name, and calling codes: `DE`, `Deutschland`, `49`, `Germany (+49)`.
 
-Called by `desired`, `phone_parts`, and where columns of countries are recognised. A column called country code may
-hold either; digits decide.
+Called by `desired`, `phone_parts`, and where columns of countries are recognised. A column called `Country code` may
+hold either; digits mean calling codes.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ def read_country(cell: Cell) -> str | Refusal:
 
 @lru_cache(maxsize=1024)
 def _region_named(text: str) -> str | None:
-    """Remembered, because a column repeats its countries."""
+    """The region of a country's name; cached, because a column repeats its countries."""
     if is_country_placeholder(Cell("", CellKind.TEXT, text)):
         return None
     return regions_by_name().get(folded(text))
 
 
 def region_by_name(text: str) -> str | None:
-    """The country with this name; a code is none, because HR is Croatia, and languages and states have the same."""
+    """The country with this name. A code is no name: `HR` is Croatia, and languages and states have the same codes."""
     return _region_named(text) if len(text) > _LONGEST_CODE else None
 
 
 def region_in_name(name: str) -> str | None:
-    """The country that a sheet is called after, such as `Staff Switzerland`."""
+    """The country in the name of a sheet, such as `Staff Switzerland`."""
     return next(filter(None, map(region_by_name, words_in(name))), None)
 
 

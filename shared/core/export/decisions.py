@@ -21,7 +21,7 @@ Columns = Sequence[MappedColumn]
 
 
 class Decisions:
-    """`columns` holds what was decided until now, by index; `headings` and `profiles` have one entry per column."""
+    """`columns` are the decisions so far, by index; `headings` and `profiles` have one entry per column."""
 
     def __init__(self, headings: Sequence[Heading], profiles: Sequence[ColumnProfile], hidden: Collection[int]) -> None:
         self.headings, self.profiles, self.hidden = headings, profiles, hidden
@@ -46,7 +46,7 @@ class Decisions:
         return heading.role is not None and heading.role.field in MOBILES and not heading.weak
 
     def beside(self, index: int) -> list[MappedColumn]:
-        """The columns next to a column, or next to it but for parts of numbers; the one in front of it is the first."""
+        """The columns next to a column, not counting parts of numbers in between; the one to its left is first."""
         sides = (dropwhile(self.is_part, self._on_one_side(index, step)) for step in (-1, 1))
         return [self.columns[place] for side in sides for place in islice(side, 1)]
 
@@ -63,7 +63,7 @@ class Decisions:
         return range(index + step, -1 if step < 0 else len(self.headings), step)
 
     def choose_one(self, found: Columns, why: Said) -> None:
-        """Of several columns for one thing, all are in doubt, and none but the first visible key is proposed.
+        """Doubt all of several columns for one thing, and propose only the first visible key.
 
         Any other proposal could be the number of somebody else. So it is with several that COLUMN_MAP names: it is for
         all files, and none is chosen in this one.
@@ -78,7 +78,8 @@ class Decisions:
             self.doubt(replace(column, role=column.role if is_proposed else None, chosen_by=""), why)
 
     def preferred(self, found: Columns) -> Columns:
-        """The chosen columns, or those between which there is a doubt; blank, weaker and lesser ones are ignored.
+        """The columns that a person chose, or those between which there is a doubt; blank and weaker ones, and those of
+        a lower rank, are ignored.
 
         A person who chooses sees this file, so that goes before COLUMN_MAP.
         Keys have no rank: each may be the number of another system, unless its name is that of the property.
@@ -104,7 +105,7 @@ class Decisions:
         )
 
     def _without(self, found: Columns, kept: Columns, why: Said) -> Columns:
-        """`kept`, and the others of `found` ignored; all of `found` where none is kept."""
+        """Return `kept` and ignore the others of `found`; if `kept` is empty, return all."""
         if not kept:
             return found
         for column in found:

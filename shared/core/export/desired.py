@@ -82,7 +82,7 @@ class Desired:
         return any(slot is Slot.EMAIL for slot, _ in self.slots)
 
     def without(self, slots: Set[Slot]) -> Desired:
-        """The same without these slots; SMS sign-in goes with the mobile."""
+        """The desired values without these slots; SMS sign-in belongs to the mobile."""
         kept = tuple((slot, value) for slot, value in self.slots if slot not in slots)
         return replace(self, slots=kept, sms_sign_in=None if Slot.MOBILE in slots else self.sms_sign_in)
 
@@ -96,7 +96,7 @@ class DesiredValueRules:
     sms_sign_in: SmsSignIn = SmsSignIn.LEAVE
     offers: Capabilities = EVERYTHING
     allowed_calling_codes: frozenset[int] = frozenset()
-    """Where numbers may be from; none = anywhere."""
+    """The calling codes that are allowed; empty = all."""
     email_methods: bool = True
     """False = the app uses no e-mail methods, so a row asks for none."""
     delivery: PhoneDelivery = NO_END
@@ -175,7 +175,7 @@ def _dependent(
 
 
 def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refusal], tuple[Note, ...]]:
-    """The refusals that an unreadable country leads to name it too; where there is none, it is only noted."""
+    """Refusals that follow from an unreadable country name it too; without such a refusal it is only noted."""
     explained = [
         replace(one, reason=joined("; ", [one.reason, country.reason])) if one.code == "regionMissing" else one
         for one in refused
@@ -186,7 +186,7 @@ def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refus
 def _phone(
     row: ExportRow, phone: tuple[PhoneType, Cell], regions: Regions, rules: DesiredValueRules
 ) -> NumberRead | Remove | Refusal | None:
-    """The number of the cell and of its parts; None = it is unspecified."""
+    """The number that the cell and its parts make; None = it is unspecified."""
     phone_type, cell = phone
     if is_remove(cell):
         return _removal(cell, rules)
@@ -244,7 +244,7 @@ _FOR_EVERY_ROW = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
 
 
 def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal | None:
-    """The cell's value where the setting allows it, else the setting's. Only the setting may disable without
+    """The cell's value if the setting allows it, otherwise the setting's. Only the setting may switch it off without
     ALLOW_REMOVALS.
     """
     for_every_row = _FOR_EVERY_ROW.get(rules.sms_sign_in)
@@ -280,7 +280,7 @@ def is_remove_word(text: str) -> bool:
 
 
 def read_email(cell: Cell) -> str | Refusal:
-    """An e-mail address of the right shape, and not at a domain that looks like a mistyped provider's."""
+    """The e-mail address, refused if its shape is wrong or its domain looks like a mistyped provider's."""
     address = visible_text(cell.text).removeprefix("mailto:")
     if cell.kind is not CellKind.TEXT or not is_email_address(address):
         return refuse(cell, "emailMalformed", Said("the cell holds no e-mail address"))

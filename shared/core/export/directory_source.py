@@ -1,4 +1,4 @@
-"""Which properties of the directory fill which slots, and what a user's properties say in the columns of an export.
+"""The properties of the directory that fill each slot, and a user's properties as cells of an export.
 
 Made from `DIRECTORY_SOURCE`; used by the directory source, whose rows are then read like those of any export.
 """
@@ -18,7 +18,7 @@ SOURCES = frozenset(
 """Properties that may fill a slot, in Graph's spelling."""
 
 TRUSTABLE = SOURCES | {EXTENSIONS}
-"""What `DIRECTORY_TRUSTED` may name; `EXTENSIONS` alone stands for all extension attributes."""
+"""The values that `DIRECTORY_TRUSTED` may have; `EXTENSIONS` means all extension attributes."""
 TRUSTED_BY_DEFAULT = (EXTENSIONS,)
 
 HEADERS = {
@@ -37,7 +37,7 @@ def is_trusted(source: str, trusted: Collection[str]) -> bool:
     """Whether a changed value of this property may replace one in use without a person's decision.
 
     People may edit `mobilePhone`, `businessPhones` and `otherMails` of their own profile in many tenants, and so may a
-    thief of their password; such a property proves nothing about who has the phone.
+    thief of their password; such a property does not prove who has the phone.
     """
     return source in trusted or source.partition(".")[0] in trusted
 
@@ -84,7 +84,7 @@ class DirectorySource:
 
     @property
     def properties(self) -> tuple[str, ...]:
-        """What to select: Graph returns extension attributes only together."""
+        """The properties to select. Graph returns extension attributes only together."""
         return tuple(dict.fromkeys(source.partition(".")[0] for _, source in self.pairs))
 
     def untrusted(self, trusted: Collection[str]) -> frozenset[Slot]:
@@ -92,7 +92,7 @@ class DirectorySource:
         return frozenset(slot for slot, source in self.pairs if not is_trusted(source, trusted))
 
     def cells(self, user: ChangedUser) -> dict[Slot, str]:
-        """What the user's properties say of each slot; "" = no value, a missing slot = the page does not name it."""
+        """The user's cell for each slot; "" = no value, a missing slot = the page does not name the property."""
         found: dict[Slot, str] = {}
         for slot, source in self.pairs:
             name, _, attribute = source.partition(".")

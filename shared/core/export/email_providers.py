@@ -32,7 +32,7 @@ ezweb.ne.jp softbank.ne.jp uol.com.br bol.com.br terra.com.br rediffmail.com bti
 ziggo.nl kpnmail.nl telenet.be skynet.be bluewin.ch sapo.pt walla.co.il
 virginmedia.com bigpond.com
 """
-"""Domains that many people type, and so mistype."""
+"""Domains that many people type, and therefore mistype."""
 
 OTHER_PROVIDERS = """
 mail.com email.com ymail.com rocketmail.com mac.com aim.com love.com q.com cox.net att.net sbcglobal.net charter.net
@@ -65,19 +65,19 @@ _ONLY_PROVIDERS = {
     "icloud": "icloud.com",
     "protonmail": "protonmail.com",
 }
-"""Names that only the provider uses: with an ending of another country the domain is somebody else's."""
+"""Names that only the provider uses. With another country's ending the domain belongs to somebody else."""
 
 _MISTYPED_ENDINGS = {
     **dict.fromkeys(("con", "cmo", "ocm", "vom", "xom", "comm", "coom", "ccom", "cim", "cpm"), "com"),
     **dict.fromkeys(("nte", "nett", "ner", "het", "met"), "net"),
     **dict.fromkeys(("ogr", "orgg", "prg"), "org"),
 }
-"""Source: the list of top-level domains of IANA, in which none of these stands."""
+"""Endings that do not exist. Source: IANA's list of top-level domains."""
 
 
 @lru_cache(maxsize=4096)
 def likely_domains(domain: str) -> tuple[str, ...]:
-    """The domains that `domain` may be mistyped from; () = nothing speaks against it."""
+    """The domains of which `domain` may be a misspelling; () = it does not look like one."""
     typed = domain.casefold()
     if typed in _KNOWN:
         return ()

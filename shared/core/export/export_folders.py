@@ -1,4 +1,4 @@
-"""Which blobs of the exports container are exports: a question of their name, never of their content.
+"""Decides by their names alone which blobs of the exports container are exports.
 
 Called by the blob trigger's intake, by the sweep, by retention and by the doctor, so that all of them agree. Exports
 are the files at the top level, in `preview/`, in `full/` and in the folders that EXPORT_FOLDERS names, which may also
@@ -18,7 +18,7 @@ from shared.core.values.storage import BlobInfo
 
 PREVIEW, FULL = "preview", "full"
 MARKERS = (PREVIEW, FULL)
-"""Folders at the beginning of a name that say what kind of run it is."""
+"""The folders that mark the kind of run, at the beginning of a name."""
 
 _LOOKS_LIKE_SLASH = ("\\", "%2f", "%5c", "\u2044", "\u2215", "\u29f8", "\uff0f", "\uff3c")
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
@@ -78,7 +78,7 @@ def nearly_marker(name: str) -> str:
 
 
 def is_named_like_preview(name: str) -> bool:
-    """Whether a file outside `preview/` is called one: `preview-staff.xlsx`, `Staff (Preview).xlsx`."""
+    """Whether the name of a file outside `preview/` says preview: `preview-staff.xlsx`, `Staff (Preview).xlsx`."""
     words = re.split(r"[\W\d_]+", name.rpartition("/")[2].casefold())
     return PREVIEW in words and not marker_of(name)
 

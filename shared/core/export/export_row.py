@@ -37,7 +37,7 @@ from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType, Slot
 
 _LONGEST_CELL = 400
-"""Characters of one cell, so that a row stays far below the 32 KiB of a table property."""
+"""The most characters of one cell, so that a row stays far below the 32 KiB of a table property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ExportRow:
     """Blank cells and placeholders are left out: they are unspecified."""
 
     row: int
-    """Its number in the run."""
+    """The row's number in the run."""
     key: PersonKey | None
     phones: tuple[tuple[PhoneType, Cell], ...] = ()
     email: Cell | None = None
@@ -53,21 +53,21 @@ class ExportRow:
     sms_sign_in: Cell | None = None
     refusals: tuple[Refusal, ...] = ()
     parts: tuple[tuple[PhoneType, Field, Cell], ...] = ()
-    """The parts of phones that stand in cells of their own: calling code, area code, extension, country."""
+    """Parts of phones in cells of their own: calling code, area code, extension, country."""
     phone_type: PhoneType | None = None
-    """The phone that the row is about, also where its number is blank; None = it does not say, or is of no slot."""
+    """The phone that the row is about, even if its number is blank; None = not named, or a phone without a slot."""
     applies_from: str = ""
     """The day from which the row replaces earlier ones, as `2026-01-31`; "" = the row does not say."""
     left_out: str = ""
     """The code of the reason why the row asks for nothing: its person has left, or it does not apply today."""
     readings: tuple[tuple[PhoneType, ColumnReading], ...] = ()
-    """How the digits without a plus are read, where the column of a phone has an approved or proposed reading."""
+    """The approved or proposed digit readings of phone columns."""
     also: tuple[ExportRow, ...] = ()
-    """Other rows of the same person, which this row stands for."""
+    """The other rows of the same person for which this row stands."""
 
     @property
     def row_refusals(self) -> tuple[Refusal, ...]:
-        """Why the row cannot be used at all; any other refusal costs only its slot."""
+        """Refusals of the whole row; any other refusal costs only its slot."""
         return tuple([refusal for refusal in self.refusals if not refusal.slot])
 
     @property
@@ -83,7 +83,7 @@ class ExportRow:
         return dict(self.readings).get(phone_type)
 
     def desired_values(self) -> tuple[Hashable, ...]:
-        """What the row asks for, without row numbers: equal tuples ask for the same."""
+        """The row's values without row numbers; rows with equal tuples ask for the same."""
         singles = (self.email, self.country, self.sms_sign_in)
         return (
             tuple([(refusal.slot, refusal.code) for refusal in self.refusals]),
@@ -157,7 +157,7 @@ def _address(row: int, cells: Sequence[Cell], index: int) -> str:
 
 
 class _Filled(Protocol):
-    """The cell of a column; None where the column does not exist or the cell says nothing."""
+    """Returns the cell of a column; None = the column does not exist, or the cell is blank or a placeholder."""
 
     def __call__(
         self, index: int | None, says_nothing: Callable[[Cell], bool] = ..., slot: str = ...
@@ -190,7 +190,7 @@ def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
 
 
 def evidence_of(cell: Cell) -> tuple[str, ...]:
-    """What the cell says, without its place; most number formats say nothing about a text."""
+    """The cell as evidence without its address, and without number formats that do not change a text."""
     if cell.number_format == "General":
         return (cell.kind, cell.text)
     shows_text = cell.kind is CellKind.TEXT and shown_text(cell.number_format, cell.text) == cell.text

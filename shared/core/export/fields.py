@@ -1,4 +1,4 @@
-"""What a column can say: the names that COLUMN_MAP and approvers use."""
+"""The fields that a column can have: the names that COLUMN_MAP and approvers use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.core.values.said import Said
 
 
 class Field(StrEnum):
-    """What a column can say; the values are what `COLUMN_MAP` takes. `PHONE` is the default phone type."""
+    """The field of a column; the values are those of `COLUMN_MAP`. `PHONE` is a phone of the default type."""
 
     OBJECT_ID = "id"
     USER_PRINCIPAL_NAME = "userPrincipalName"
@@ -43,8 +43,8 @@ class Field(StrEnum):
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
 MOBILES = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE})
 ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
-"""What is written to accounts; a file without any of it asks for nothing."""
+"""Fields that are written to accounts; a file without any of them asks for nothing."""
 CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
-"""Numbers and e-mail addresses, which may be those of another person."""
+"""Numbers and e-mail addresses, which may belong to another person."""
 PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.DIRECT_DIAL, Field.COUNTRY})
-"""What may belong to one phone."""
+"""The fields that may be parts of a phone number."""

@@ -1,4 +1,4 @@
-"""The file mapping: what the app understands of one export, as a value: its sheet, its header, and every column.
+"""The file mapping, the app's interpretation of one export, as a value: its sheets, its header, and every column.
 
 `map_columns` makes it before any row is used. It is stored with the run, is part of the plan's digest, and is shown in
 the workbooks, over HTTP and in the sandbox.
@@ -24,15 +24,15 @@ from shared.core.values.said import NOTHING, Said, counted, joined
 MOST_COLUMNS = 120
 """A mapping of more columns with long headings would not fit a table property."""
 COLUMN_MAP = "COLUMN_MAP"
-"""Stands as the one who chose, for columns that the setting names."""
+"""The value of `chosen_by` for columns that the setting names."""
 _NEARLY_ALL = 0.9
 _NOT_PROVED = Said("this file does not prove that, so each number is read by itself")
 KEY_FIELDS = (Field.OBJECT_ID, Field.USER_PRINCIPAL_NAME, Field.EMPLOYEE_ID, Field.MAIL)
-"""What identifies a person, in order of precedence."""
+"""The fields that identify a person, in order of precedence."""
 
 
 class Use(StrEnum):
-    """What happens with a column."""
+    """How a column is used."""
 
     USED = "used"
     PART = "part"
@@ -68,7 +68,7 @@ class MappedColumn:
     kinds: tuple[str, ...] = ()
     """The kinds of values that the column holds, sorted; not recorded for columns that are known and not used."""
     proof: Proof | None = None
-    """What the file says of the role's reading; None where the role has none that could be proved."""
+    """The file's proof of the role's digit reading; None = the role has no reading that could be proved."""
 
     @property
     def letters(self) -> str:
@@ -92,7 +92,7 @@ class MappedColumn:
 
     @property
     def reading(self) -> ColumnReading | None:
-        """How the digits without a plus are read, if this file proves it; the proposal for a column in doubt."""
+        """The digit reading that this file proves; for a column in doubt, the proposed one."""
         return self.role.reading if self.role is not None and self.proof is not None and self.proof.holds else None
 
     @property
@@ -101,7 +101,7 @@ class MappedColumn:
 
     @property
     def decided_role(self) -> Role | None:
-        """The role without a reading that is only proposed."""
+        """The role; a digit reading that is only proposed is left out."""
         return self.role.without_reading if self.role is not None and self.use is Use.IN_DOUBT else self.role
 
     @property
@@ -110,7 +110,7 @@ class MappedColumn:
 
     @property
     def meaning(self) -> Said:
-        """What happens with the column, in words for HR."""
+        """How the column is used, in words for HR."""
         match self.use:
             case Use.IN_DOUBT:
                 return Said("in doubt, because {why}; proposal: {proposal}", why=self.why, proposal=self._proposal)
@@ -129,11 +129,11 @@ class MappedColumn:
         return Said("{words} (chosen by {who})", words=words, who=self.chosen_by)
 
     def doubt(self) -> Said:
-        """The sentence that holds the run."""
+        """The sentence about the column in doubt, which holds the run."""
         return Said("{name}: {why}; proposal: {proposal}", name=self.name, why=self.why, proposal=self._proposal)
 
     def note(self) -> Said:
-        """The sentence that tells what the column was understood to be."""
+        """The sentence about the meaning of a column that is not used."""
         if not self.heading:
             return Said("Column {letters} (no heading): {why}", letters=self.letters, why=self.why)
         return Said("Column {letters} ({heading}): {why}", letters=self.letters, heading=self.heading, why=self.why)
@@ -156,7 +156,7 @@ class FileMapping:
     columns: tuple[MappedColumn, ...]
     doubts: tuple[Said, ...] = ()
     other_keys: tuple[tuple[int, str], ...] = ()
-    """Columns, by index, that could identify the person too, and the role that they would have."""
+    """Other columns that could identify the person, by index, with the role that they would have."""
     people_sheets: PeopleSheets = ONLY_SHEET
 
     @property
@@ -175,7 +175,7 @@ class FileMapping:
         return tuple(column for column in self.columns if column.use is Use.IN_DOUBT)
 
     def chosen_by_people(self) -> dict[int, Chosen]:
-        """What people decided about columns, and who, by index."""
+        """The choices of people about columns, by index."""
         return {
             column.index: Chosen(column.decided_role, column.chosen_by)
             for column in self.columns
@@ -210,7 +210,7 @@ class FileMapping:
         return any(column.role is not None and ValueKind.PLACEHOLDER in column.kinds for column in self.columns)
 
     def key_concern(self, unmatched: int, people: int) -> tuple[Said, ...]:
-        """The sentence that holds a run in which nearly no person is found, if another column identifies people too."""
+        """A sentence that holds a run in which hardly any person is found, if another column could identify people."""
         if not self.other_keys or not people or unmatched < _NEARLY_ALL * people:
             return ()
         others = (Said("{name} as {role}", name=self._named(index), role=Said(role)) for index, role in self.other_keys)
@@ -228,7 +228,7 @@ class FileMapping:
         return next(column.name for column in self.columns if column.index == index)
 
     def with_formulas(self, columns: Collection[int]) -> FileMapping:
-        """The mapping that doubts each used column, by index, whose values are those of formulas."""
+        """The mapping with doubts about used columns, by index, whose values come from formulas."""
         doubts = tuple(
             Said(
                 "{name} holds formulas; proposal: use the values that they had when the file was saved",
@@ -245,7 +245,7 @@ class FileMapping:
         return (*self.doubts, *self.people_sheets.doubt(), *columns)
 
     def notes(self) -> tuple[Said, ...]:
-        """What each column that is ignored was understood to be."""
+        """Sentences about the meaning of each ignored column."""
         return tuple(column.note() for column in self.columns if column.use is Use.IGNORED and column.why)
 
 

@@ -27,12 +27,12 @@ from shared.core.values.errors import FileRefusedError
 from shared.core.values.said import NOTHING, Said, joined
 
 _OF_A_VALUE = re.compile(r"[\d@]")
-"""Nearly every key, number and e-mail address has one of these; headings rarely do."""
+"""Characters that nearly every key, number and e-mail address has; headings rarely do."""
 _LONGEST_INITIALS = 3
 """Characters; initials identify people in some companies."""
 
 ReadHeading = Callable[[str, str], Heading]
-"""(heading, group heading) -> what it says; COLUMN_MAP is known to it."""
+"""Reads a heading with its group heading; it respects COLUMN_MAP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class HeaderRules:
         return find_header(rows, merges, self.read)
 
     def read(self, text: str, group: str) -> Heading:
-        """What a heading says; what COLUMN_MAP says of it goes before."""
+        """The meaning of a heading; COLUMN_MAP takes precedence."""
         heading = read_heading(text, group)
         name = self._name_of(heading)
         if name is None:
@@ -97,7 +97,7 @@ class HeaderRules:
         return {index: self._roles[name] for index, name in found if name is not None}
 
     def explain_missing(self, rows: Iterable[Sequence[str]]) -> FileRefusedError:
-        """Why none of the first rows is a usable header: judged by the row that comes nearest to one."""
+        """Why none of the first rows is a usable header, for the row that is nearest to one."""
         read = [[self.read(text, "") for text in texts] for texts in rows]
         best = max(read, key=lambda headings: sum(bool(heading.role) for heading in headings), default=[])
         fields = {heading.role.field for heading in best if heading.role}
@@ -121,8 +121,7 @@ def _hinted(heading: Heading) -> Said:
 
 
 def _is_telling(heading: Heading) -> bool:
-    """Only headings that are about something are named: without a header the others, or those with digits, may be
-    people's names and keys."""
+    """Whether the heading may be named in a message: others, and those with digits, may be people's names and keys."""
     about = bool(heading.topics) and heading.role is None and not heading.known
     return about and bool(shown_heading(heading.text)) and not any(map(str.isdigit, heading.text))
 
@@ -203,7 +202,7 @@ def _is_tall(row: int, column: int, merges: Sequence[MergedRange]) -> bool:
 
 
 def _unless_alone(under: Heading, alone: Heading) -> Heading:
-    """The heading under a group that may end before it: in doubt where it says something else alone."""
+    """The heading under a group that may end before it; in doubt if it has another meaning without the group."""
     if alone.is_settled or (alone.role and under.role and alone.role.field is under.role.field):
         return under
     doubtful = replace(alone, text=under.text, known=False, other_person=under.other_person)
@@ -215,7 +214,7 @@ def _unless_alone(under: Heading, alone: Heading) -> Heading:
 
 
 def _unless_grouped(alone: Heading, under: Heading) -> Heading:
-    """The heading below a title: a contact is in doubt where the title, as a group heading, would make it another's."""
+    """The heading below a title; a contact is in doubt if the title, as its group, would make it another person's."""
     is_contact = alone.role is not None and alone.role.field in CONTACTS
     if not is_contact or not under.known or (alone.role, alone.other_person) == (under.role, under.other_person):
         return alone
@@ -224,9 +223,10 @@ def _unless_grouped(alone: Heading, under: Heading) -> Heading:
 
 
 def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width: int) -> list[_Group]:
-    """The text above each column; a title is one text in front, or one merged over all columns.
+    """The text above each column; a title is a text in the first column alone, or one merged over all columns.
 
-    A merged cell is the group of its columns. Any other one is assumed to be that of the blank cells to its right.
+    A merged cell is the group of its columns. Any other text is assumed to be the group of the blank cells to its
+    right.
     """
     named = [column for column, text in enumerate(texts) if visible_text(text)]
     merged = {merge.first_column - 1: merge for merge in merges if merge.first_row <= row <= merge.last_row}
@@ -242,7 +242,7 @@ def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width
 
 
 def begins_another_list(cells: Sequence[Cell], columns: ColumnMap, header: Header) -> bool:
-    """Whether the row is the title of another list, or its headings; the same headings again are those of a page."""
+    """Whether the row is the title of another list, or its headings. The same headings again begin a new page."""
     _, key = columns.key
     if _OF_A_VALUE.search(cells[key].text):
         return False

@@ -1,4 +1,4 @@
-"""The cell that identifies a person: reads the key, or refuses a cell that a program may have changed.
+"""Reads the key, the cell that identifies a person, or refuses it if a program may have changed it.
 
 Called by `export_row`; `is_email_address` also by `desired` and by calls for one person.
 """

@@ -23,7 +23,7 @@ from shared.core.values.cell import folded
 from shared.core.values.said import NOTHING, Said, counted, joined
 
 _DATES_AND_NUMBERS = re.compile(r"\d+(?:[./-]\d+)+|\d{2,}")
-"""One digit alone stays, because `Mobile 1` and `Mobile 2` are two things."""
+"""A single digit stays, because `Mobile 1` and `Mobile 2` are two things."""
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -52,12 +52,12 @@ class Layout:
     run: str
     at: datetime
     sheets: tuple[str, ...] = ()
-    """Those that are read as one list; () = `sheet` alone."""
+    """The sheets that are read as one list; () = `sheet` alone."""
     forgotten_by: str = ""
     forgotten_at: datetime | None = None
 
     def allows(self, mapping: FileMapping) -> bool:
-        """Whether a file with this fingerprint holds no other kinds of values, and no other doubts."""
+        """Whether a file with this fingerprint has only kinds of values and doubts that were approved."""
         known = set(map(_plain, self.doubts))
         return set(map(_plain, mapping.doubts)) <= known and not self._with_other_kinds(mapping)
 
@@ -70,7 +70,7 @@ class Layout:
         )
 
     def _with_other_kinds(self, mapping: FileMapping) -> list[Said]:
-        """The columns, in words, of a file with the same headings that hold kinds of values they did not hold."""
+        """The columns, in words, of a file with the same headings that have new kinds of values."""
         return [
             Said("{name} holds {kinds}", name=column.name, kinds=joined(", ", map(Said, others)))
             for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
@@ -78,7 +78,7 @@ class Layout:
         ]
 
     def choices(self, mapping: FileMapping) -> dict[int, Chosen]:
-        """What was decided about the columns that were in doubt, by their index in a file with this fingerprint."""
+        """The approved choices about columns in doubt, by index in a file with this fingerprint."""
         return {
             column.index: Chosen(known.role, self.approved_by)
             for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
@@ -115,7 +115,7 @@ class Layout:
 
 
 def _plain_sheets(sheets: Sequence[str], sheet: str) -> str | list[str]:
-    """What layouts compare: of a list each name once, so that one more month is the same layout."""
+    """The names of sheets that layouts compare: each once, so that one more month is the same layout."""
     return sorted(set(map(_plain_sheet, sheets))) if sheets else _plain_sheet(sheet)
 
 
@@ -132,7 +132,7 @@ def _month_names() -> frozenset[str]:
 
 
 def _of_the_export(mapping: FileMapping) -> list[MappedColumn]:
-    """The columns without those that this app added to an earlier result, which is the same layout."""
+    """The columns without those that the app added to a result, so that a result has the layout of its export."""
     return [column for column in mapping.columns if column.use is not Use.OURS]
 
 
@@ -164,7 +164,7 @@ def _approved(column: MappedColumn) -> LayoutColumn:
 
 
 def _name(role: Role | None) -> Role | None:
-    """What a column is used as, however its digits are read."""
+    """The name of a column's role, without a digit reading."""
     return role and role.without_reading
 
 

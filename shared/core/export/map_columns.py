@@ -3,12 +3,12 @@
 Called when an export is read. A column whose meaning is not certain is in doubt and carries one proposal, which the
 plan already follows; the run is held until a person approves it. The order of the decisions:
 
-1. what COLUMN_MAP or an approver says of a column holds;
-2. a heading that is known and not used is ignored, one that is about phones, people or countries and is not understood
-   is in doubt, and so is a column whose values look like phones or dialling codes under a heading that says nothing;
-3. a heading that can mean several things is believed as far as its values agree;
-4. of several columns for one thing, and of a phone that may be somebody else's, none is believed;
-5. parts of numbers join the phone that they belong to.
+1. a role by COLUMN_MAP or an approver is used;
+2. a column whose heading is known and not used is ignored; one whose heading is about phones, people or countries, but
+   not understood, is in doubt, and so is one whose values look like phones or dialling codes under another heading;
+3. a heading that can mean several things has the meaning that its values confirm;
+4. several columns for one thing are in doubt, and so is a phone that may be another person's;
+5. parts of numbers are assigned to their phones.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from shared.core.values.slot import PhoneType
 
 _ABOUT_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES})
 HIDDEN = "hidden"
-"""Stands among the kinds of a hidden column, so that a column that becomes hidden changes the layout."""
+"""Added to the kinds of a hidden column, so that hiding a column changes the layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,20 @@ class MappingRules:
     choices: Mapping[int, Chosen] = field(default_factory=dict)
     """Columns that people decided about."""
     default_region: str | None = None
-    """The country of people whose row names none, as far as the file or the settings say it."""
+    """The country of people whose row names none, from the file or the settings; None = not known."""
     email_methods: bool = True
     """False = a column of e-mail addresses is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """What else is known of the sheet. Columns are counted from 0."""
+    """Facts about the sheet besides its cells. Columns are counted from 0."""
 
     name: str
     hidden: frozenset[int] = frozenset()
     ours: frozenset[int] = frozenset()
     names: tuple[str, ...] = ()
-    """As shown, of the sheets that are read."""
+    """The names of the sheets that are read, as shown."""
 
 
 def map_columns(
@@ -107,7 +107,7 @@ class _Mapper(Decisions):
         self.other_keys: list[tuple[int, str]] = []
 
     def decide_alone(self) -> None:
-        """What each column means by itself."""
+        """Decide what each column means by itself."""
         for index, heading in enumerate(self.headings):
             column = MappedColumn(index, shown_heading(heading.text), Use.IGNORED, why=heading.why)
             if index in self._facts.ours:
@@ -128,7 +128,7 @@ class _Mapper(Decisions):
         return replace(column, use=use, role=found.role, why=found.why)
 
     def choose_keys(self) -> None:
-        """One column identifies the person: the first kind in order of precedence that a column holds.
+        """Choose the column that identifies the person: the first in the order of precedence of keys.
 
         What a person has chosen goes before that order.
         """
@@ -157,7 +157,7 @@ class _Mapper(Decisions):
         return not any(column.is_chosen_by_a_person for column in self.with_role(kind))
 
     def choose_phones(self) -> None:
-        """One column per phone type; a plain phone is the default type, or of the type that a column names."""
+        """Choose one column per phone type; a plain phone has the default type, or the type that a column names."""
         types, plain = self.with_role(Field.PHONE_TYPE), self.with_role(Field.PHONE)
         others = [column for kind in PHONES for column in self.with_role(kind)]
         by_hand = [column for column in plain if column.chosen_by]
@@ -180,7 +180,7 @@ class _Mapper(Decisions):
         self._leave_types_under_other_headings()
 
     def _leave_types(self, types: Columns, phone: MappedColumn | None) -> None:
-        """Columns of types are ignored, unless one names another type than that of `phone`, the only phone."""
+        """Ignore columns of types, unless one names another type than that of `phone`, the only phone."""
         for column in types:
             named = {phone_type_of(word) for word in self.profiles[column.index].words} - {None}
             own = phone.role if phone and not phone.chosen_by and not column.chosen_by else None
@@ -191,7 +191,7 @@ class _Mapper(Decisions):
                 self.ignore(column, Said("the file names its phones by their columns"))
 
     def _doubt_types_beside(self, phones: Columns) -> None:
-        """`Type` beside the only phone, with values that are not known, may say that the phone is another person's."""
+        """Doubt a `Type` beside the only phone with unknown values: it may say that the phone is another person's."""
         for phone in phones:
             for column in self.beside(phone.index):
                 heading = self.headings[column.index]
@@ -200,14 +200,14 @@ class _Mapper(Decisions):
                     self.doubt(column, Said("its values may be types of {name}", name=phone.name))
 
     def _leave_types_under_other_headings(self) -> None:
-        """Types of phones under a heading that is known and not used matter only where one column holds all phones."""
+        """Ignore types of phones under a heading that is known and not used, unless one column holds all phones."""
         for column in list(self.columns.values()) if len(self.phones()) > 1 else ():
             is_settled = column.use is Use.IN_DOUBT and self.headings[column.index].is_settled
             if is_settled and appearance_of(self.profiles[column.index]) is Appearance.PHONE_TYPES:
                 self.ignore(column, self.headings[column.index].why)
 
     def doubt_other_people(self) -> None:
-        """A phone, an e-mail address or a part of a number that may be somebody else's is in doubt."""
+        """Doubt phones, e-mail addresses and parts of numbers that may be another person's."""
         for index, other in columns_of_other_people(self.headings, self.profiles).items():
             column = self.columns[index]
             is_chosen = column.use is Use.IGNORED or bool(column.chosen_by)
@@ -216,14 +216,15 @@ class _Mapper(Decisions):
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
 
     def choose_singles(self) -> None:
-        """One column for each of the rest. The country matters only where a phone does not name its own."""
+        """Choose one column for each other field."""
         for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE, Field.EFFECTIVE_FROM):
             found = self.with_role(kind)
             if len(found) > 1:
                 self.choose_one(found, Said("several columns mean {what}", what=kind.said))
 
     def choose_country(self) -> None:
-        """The country matters only where a phone that is used does not name its own."""
+        """Choose the column of the country if a phone that is used does not name its own; otherwise ignore
+        countries."""
         named = self.with_role(Field.COUNTRY)
         for phone in PhoneType:
             if len(found := [column for column in named if column.role == Role(Field.COUNTRY, phone)]) > 1:
@@ -246,7 +247,7 @@ class _Mapper(Decisions):
             self.ignore(column, Said("every phone of the file names its own country"))
 
     def doubt_hidden(self) -> None:
-        """A hidden column is used only with an approval: a key where another one is visible, and anything else."""
+        """Doubt hidden columns that are used; a hidden key only if another key is visible."""
         has_visible_key = any(index not in self.hidden for index, _ in self.other_keys)
         for column in list(self.columns.values()):
             if column.index not in self.hidden or column.use not in (Use.USED, Use.PART) or column.chosen_by:
@@ -257,7 +258,7 @@ class _Mapper(Decisions):
                 self.doubt(column, Said("the column is hidden"))
 
     def doubt_numbers_of_another_country(self) -> None:
-        """Numbers without a country, on a sheet that is called after another one than they would be read in."""
+        """Doubt numbers without a country on a sheet whose name has another country than that of the numbers."""
         if self.with_role(Field.COUNTRY, Field.CALLING_CODE):
             return
         names = (name for name in self._facts.names if region_in_name(name) not in (None, self._rules.default_region))
@@ -270,14 +271,14 @@ class _Mapper(Decisions):
                 self.doubt(replace(phone, role=None), why)
 
     def with_kinds(self, column: MappedColumn) -> MappedColumn:
-        """The column with the kinds of values that it holds more than now and then."""
+        """The column with its usual kinds of values."""
         hidden = [HIDDEN] if column.index in self.hidden else []
         is_settled = self.headings[column.index].is_settled and column.use is Use.IGNORED
         kinds = [] if is_settled else self.profiles[column.index].usual_kinds()
         return replace(column, kinds=tuple(sorted([*hidden, *kinds])))
 
     def _is_only_about_countries(self, column: MappedColumn) -> bool:
-        """Whether a column is in doubt for what it may say of countries, and for nothing else."""
+        """Whether a column is in doubt only because it may name countries."""
         profile, topics = self.profiles[column.index], self.headings[column.index].topics
         seen = appearance_of(profile)
         return (
@@ -288,11 +289,11 @@ class _Mapper(Decisions):
         )
 
     def _is_second_phone(self, column: MappedColumn) -> bool:
-        """Whether a heading is no other kind of phone than a plain one: `Phone 2` beside `Phone 1`."""
+        """Whether a heading is a second plain phone: `Phone 2` beside `Phone 1`."""
         return self.headings[column.index].weak and column.role == Role(Field.ALTERNATE_MOBILE)
 
     def _is_open_and_like(self, index: int, appearance: Appearance) -> bool:
-        """Whether the heading does not say what a column is, and the values do."""
+        """Whether the heading does not say what the column is, and its values have this appearance."""
         heading = self.headings[index]
         is_open = not heading.known and (heading.weak or not heading.topics)
         return is_open and appearance_of(self.profiles[index]) is appearance

@@ -1,7 +1,7 @@
 """The date in the name of an export, found by EXPORT_DATE_PATTERN.
 
-The pattern is in the directives of `strptime`, of which those with digits alone are known: `%Y%m%d` finds 2026-11-30
-in `staff_20261130.xlsx`. It may stand anywhere in the file's name, but not inside a longer row of digits.
+The pattern has directives of `strptime`, only those for digits: `%Y%m%d` finds 2026-11-30 in `staff_20261130.xlsx`. It
+may stand anywhere in the file's name, but not inside a longer row of digits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 _DIGITS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
-"""Length by directive. `strptime` itself takes fewer digits, so that 2026-1-12 could mean two days in `%Y-%m%d`."""
+"""Number of digits by directive. `strptime` itself accepts fewer, so 2026-1-12 could mean two days in `%Y-%m%d`."""
 _DIRECTIVE = re.compile("%(.)")
 
 

@@ -1,7 +1,7 @@
-"""Several sheets of people as one list: which of their columns are the same, and whether each sheet means the same.
+"""Several sheets of people as one list: matches their columns, and checks that they mean the same on each sheet.
 
-The workbook reader aligns the sheets by their headings, and the intake then compares what every sheet means alone with
-what the list means. A sheet that means something else by itself is no part of a list.
+The workbook reader aligns the sheets by their headings. Then the intake compares the meaning of the columns on each
+sheet alone with their meaning in the list; a sheet with another meaning is no part of a list.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from shared.core.values.cell import folded
 from shared.core.values.said import NOTHING, Said, counted, joined
 
 MOST_SHEETS = 60
-"""More sheets are read one by one; the place of their rows would not fit a table property."""
+"""The most sheets of a list; the places of more would not fit a table property."""
 MOST_NUMBER = 2_000_000
-"""The highest number that a row of a list may have, blank rows counted; the API pages through no more."""
+"""The highest number of a row in a list, counting blank rows; the API does not page further."""
 _DATE = re.compile(
     r"(?:19|20)\d\d([./_-]?)\d\d?(?:\1\d\d?)?|\d\d?[./_-]\d\d?[./_-](?:19|20)?\d\d|\d\d?[./_-](?:19|20)\d\d"
 )
@@ -34,7 +34,7 @@ _DATE = re.compile(
 class Alignment:
     """The columns of a list: those of the first sheet, then those that only later sheets have.
 
-    `orders` says for each sheet where it has each column, counted from 0; None = nowhere.
+    `orders` has for each sheet the index of each column of the list; None = the sheet does not have it.
     """
 
     headings: tuple[Heading, ...]
@@ -44,7 +44,7 @@ class Alignment:
 def align(sheets: Sequence[tuple[Header, int]]) -> Alignment:
     """The columns of sheets with these headers and widths, matched by their headings whatever their order.
 
-    Columns without a heading, or with one that a sheet has twice, are distinguished by their place alone.
+    Columns without a heading, or with one that a sheet has twice, are matched by their index.
     """
     named = [list(_names(header, width)) for header, width in sheets]
     headings: dict[_Name, Heading] = {}
@@ -55,7 +55,7 @@ def align(sheets: Sequence[tuple[Header, int]]) -> Alignment:
 
 
 type _Name = tuple[str, int]
-"""The folded heading, and the place of a column that the heading does not tell apart."""
+"""The folded heading, and the index of a column whose heading is not unique."""
 
 
 def _names(header: Header, width: int) -> Iterator[tuple[_Name, Heading]]:
@@ -69,12 +69,12 @@ def _names(header: Header, width: int) -> Iterator[tuple[_Name, Heading]]:
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MOST_DIGITS = 2
-"""Beside a year, such as those of a quarter or a week."""
+"""The most digits beside a year, such as a quarter or a week."""
 _LONGEST_NAME = 60
 
 
 def shown_sheets(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of sheets for people, without those that may be a person's number or e-mail address; a date is none."""
+    """The names of sheets for people, without those that may be a person's number or e-mail address; dates stay."""
     return tuple(
         f"(masked {place})" if _may_be_private(name) else name[:_LONGEST_NAME] for place, name in enumerate(names, 1)
     )
@@ -88,7 +88,7 @@ def _may_be_private(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SheetAlone:
-    """What a sheet means by itself. `order` says where it has each column of the list."""
+    """The mapping of a sheet by itself. `order` has its index for each column of the list."""
 
     name: str
     mapping: FileMapping
@@ -102,7 +102,7 @@ class SheetAlone:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """`why_not` says why the sheets are no list; "" = they are one. `doubts` are what a person should know of it."""
+    """`why_not` says why the sheets are no list; "" = they are a list. `doubts` are sentences about it for a person."""
 
     why_not: Said = NOTHING
     doubts: tuple[Said, ...] = ()
@@ -153,7 +153,7 @@ _COUNTRY = Role(Field.COUNTRY)
 
 
 def _is_alike(of_list: MappedColumn, alone: MappedColumn | None) -> bool:
-    """A column that is blank on the sheet means anything; a country matters only where a number needs it."""
+    """Whether the meanings agree. A blank column fits any meaning; a country matters only if a number needs it."""
     if alone is None:
         return of_list.use in (Use.IGNORED, Use.OURS)
     is_in_doubt = of_list.use is Use.IN_DOUBT and of_list.decided_role in (None, alone.role)

@@ -1,7 +1,7 @@
 """The options of one run: preview, scope, approval, policy, default region and default phone type.
 
-A file may choose scope, region and type, and anything stricter than the settings; an authenticated uploader may also
-choose what is looser, if they may approve runs. What a file may not choose, or what cannot be read, holds the run.
+A file may choose scope, region and type, and anything stricter than the settings; an authenticated uploader who may
+approve runs may also choose looser ones. An option that the file may not choose, or that cannot be read, holds the run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.core.values.states import Approval, OnExisting, Policy
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a file or caller may choose for one run; everything else comes from the settings."""
+    """The options that a file or caller may choose for one run; all others come from the settings."""
 
     preview: bool = False
     check: bool = False
@@ -37,7 +37,7 @@ STRICTNESS = (Policy.OVERWRITE, Policy.MERGE, Policy.OWNED, Policy.KEEP)
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """`concerns` are sentences, each of which holds the run."""
+    """`concerns` are sentences that hold the run."""
 
     options: RunOptions
     concerns: tuple[Said, ...] = ()
@@ -126,7 +126,7 @@ _CHOICES: dict[str, Callable[[RunOptions, str], RunOptions | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class UploadChoices:
-    """None or "" = what the settings say."""
+    """None or "" = as the settings."""
 
     preview: bool = False
     check: bool = False

@@ -1,8 +1,8 @@
-"""Which columns may describe another person than the one of the row; called by `map_columns`.
+"""Finds columns that may describe another person than that of the row; called by `map_columns`.
 
-Behind a column about another person, phones, e-mail addresses and parts of numbers that do not say whose they are may
-be that person's, and so may a phone behind a column of words whose heading is not known. A weak heading such as
-`Contact phone` may be that person's too when it stands on either side.
+To the right of a column about another person, phones, e-mail addresses and parts of numbers may be that person's if
+their headings do not say whose they are. So may a phone to the right of a column of words with an unknown heading. A
+column with a weak heading such as `Contact phone` may be that person's on either side.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNQUALIFIED = 1
 def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[ColumnProfile]) -> dict[int, int]:
     """The columns, by index, that would be another person's if they held phones, e-mail addresses, or parts of numbers.
 
-    With each, the column that describes that person.
+    Each with the column that describes that person.
     """
     others = {index for index, heading in enumerate(headings) if heading.other_person}
     theirs = set(others)
@@ -44,7 +44,7 @@ def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[Colu
 
 
 def _may_name_a_person(heading: Heading, profile: ColumnProfile) -> bool:
-    """Whether a column with words has a heading that is not known: it may be about another person."""
+    """Whether a column of words has an unknown heading, so that it may be about another person."""
     is_unknown = bool(heading.text) and not heading.known and not heading.weak and heading.role is None
     return is_unknown and profile.share(ValueKind.WORD, ValueKind.OTHER) >= _MOSTLY
 

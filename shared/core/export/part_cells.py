@@ -1,4 +1,4 @@
-"""The cells of a number that stands in several columns, and the digits that each of them adds to it.
+"""The cells of a number in several columns, and the digits that each adds to it.
 
 Called by `phone_parts`, which joins them.
 """
@@ -42,7 +42,7 @@ class PhoneParts:
 
     @property
     def behind(self) -> tuple[Cell, ...]:
-        """The cells of what stands behind the number."""
+        """The cells of extension and direct-dial digits."""
         return tuple(cell for cell in (self.extension, self.direct_dial) if cell is not None)
 
 
@@ -59,7 +59,7 @@ class PartDigits:
 
 
 def is_unspecified(parts: PhoneParts) -> bool:
-    """Whether nothing is said of the number: a calling code and an area code alone are no number."""
+    """Whether the number is unspecified; a calling code and an area code alone are no number."""
     return says_nothing(parts.number) and all(map(has_no_digits, parts.behind))
 
 
@@ -101,7 +101,7 @@ def is_extension(text: str) -> bool:
 
 
 def _dialled(cell: Cell) -> str:
-    """The text of a cell behind a number; `-678` is kept by Excel as a negative number."""
+    """The digits of an extension or direct-dial cell; Excel stores `-678` as a negative number."""
     is_negative = cell.kind is CellKind.INTEGER and cell.text.startswith("-")
     return (cell.text if is_negative else seen_in(cell)) or ""
 

@@ -10,7 +10,7 @@ from shared.core.values.said import NOTHING, Said
 
 
 class SheetsRead(StrEnum):
-    """Which sheets of people are read, where several of them could be one list."""
+    """The choice between sheets of people that could be one list."""
 
     FIRST = "first"
     ALL = "all"
@@ -22,25 +22,25 @@ class PeopleSheets:
     """The sheets of people of a file, and which of them are read."""
 
     alike: tuple[str, ...] = ()
-    """Those, as shown, that can be read as one list, the first one first; () = there is one, or they are not alike."""
+    """The sheets that can be read as one list, as shown and in order; () = there is only one, or they are not alike."""
     read: SheetsRead = SheetsRead.FIRST
     chosen_by: str = ""
-    """Who decided which are read; "" = no one, so that it is a proposal."""
+    """The person who chose the sheets that are read; "" = it is only proposed."""
 
     @property
     def as_list(self) -> tuple[str, ...]:
-        """Those that are read as one list; () = one sheet is read."""
+        """The sheets that are read as one list; () = one sheet is read."""
         return self.alike if self.read is SheetsRead.ALL else ()
 
     def chosen(self, read: SheetsRead, by: str) -> PeopleSheets:
-        """What `by` has chosen. Raises ValueError, in words, when the file has no sheets that can be one list."""
+        """The sheets with the choice of `by`. Raises ValueError, in words, if no sheets of the file can be one list."""
         if not self.alike:
             raise ValueError("the file has no sheets of people of one layout")
         return replace(self, read=read, chosen_by=by)
 
     @property
     def in_words(self) -> Said:
-        """Which sheets are read, for HR; "" = there is one."""
+        """The sheets that are read, for HR; "" = there is only one."""
         if not self.alike:
             return NOTHING
         if self.as_list:
@@ -48,7 +48,7 @@ class PeopleSheets:
         return Said("only {sheets}", sheets=sheets_in_words(self.alike[:1]))
 
     def doubt(self) -> tuple[Said, ...]:
-        """The sentence that holds the run."""
+        """The sentence about the sheets, which holds the run."""
         if not self.as_list or self.chosen_by:
             return ()
         sheets = sheets_in_words(self.alike)

@@ -1,12 +1,11 @@
-"""A phone number whose parts stand in several columns: calling code, area code, number, extension or direct dial.
+"""Joins a phone number from several columns: calling code, area code, number, extension or direct dial.
 
 Called by `desired`. The parts are joined into one spelling, which is read as if it had been typed into one cell. So a
-calling code is evidence exactly as a typed plus, every valid reading is a candidate, and the number never has a digit
-that none of the parts has. Behind an area code no subscriber's number begins with 0, so that Excel can only have
-removed a zero of the first part.
+calling code counts like a typed plus, every valid reading is a candidate, and the number has only digits of its parts.
+After an area code no subscriber's number begins with 0, so Excel can only have removed a zero of the first part.
 
-An extension joins the number, unless its digits may as well lengthen it, as in Germany and Austria. Digits under a
-heading of direct-dial digits do lengthen it.
+An extension is added to the number, unless its digits may also lengthen it, as in Germany and Austria. Digits under a
+heading of direct-dial digits lengthen it.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ from shared.core.values.slot import PhoneNumber, PhoneType
 def read_joined_number(
     parts: PhoneParts, phone_type: PhoneType, regions: Regions, reading: ColumnReading | None = None
 ) -> NumberRead | Refusal | None:
-    """The one number that the parts make; None = they are unspecified. A refusal names the cell at fault.
+    """The number that the parts make; None = it is unspecified. A refusal names the cell at fault.
 
-    A reading of the column says nothing of a number with a calling code, an area code or direct-dial digits.
+    A digit reading does not apply to a number with a calling code, an area code or direct-dial digits.
     """
     if is_unspecified(parts):
         return None
@@ -76,7 +75,7 @@ def _read(
 def _joined(
     parts: PhoneParts, written: WrittenNumber, digits: PartDigits, phone_type: PhoneType, regions: Regions
 ) -> NumberRead | Refusal:
-    """The number behind a calling code, or inside the person's region."""
+    """The number after its calling code, or in the person's region."""
     area_is_blank = parts.area_code is not None and not digits.area
     if parts.area_code is not None and area_is_blank and _needs_area(digits.calling_code, regions):
         return refuse(parts.area_code, "partsIncomplete", Said("the area code of the number is blank"))
@@ -101,7 +100,7 @@ def _joined(
 
 
 def _behind_code(code: str, national: list[str], alone: tuple[str, ...]) -> list[str]:
-    """The digits behind the calling code, and the number itself where it repeats the code."""
+    """The digits after the calling code, and also the number itself if it repeats the code."""
     plain = str(numbering_plan.leading_country_code(code))
     bases = dict.fromkeys((code, plain))
     return [
@@ -118,7 +117,7 @@ def _lacking_zero(code: str, national: list[str]) -> list[str]:
 def _suggesting_zero(
     parts: PhoneParts, found: Refusal, lacking: list[str], joined: WrittenNumber, regions: Regions
 ) -> Refusal:
-    """Digits that are valid only with a zero in front, which no part has, are refused with that reading."""
+    """The refusal of digits that are valid only with a zero which no part has; it suggests that number."""
     meant = {
         candidate.number: None
         for digits in with_direct_dial(replace(joined, spellings=tuple(lacking))).spellings
@@ -131,7 +130,7 @@ def _suggesting_zero(
 
 
 def _agreeing(parts: PhoneParts, found: NumberRead | Refusal, digits: PartDigits) -> NumberRead | Refusal:
-    """A number that names its country itself, unless the other parts say something else."""
+    """A number that has its country code itself, unless the other parts contradict it."""
     if isinstance(found, Refusal):
         return found
     number: PhoneNumber = found.number
@@ -151,7 +150,7 @@ def _is_area_of(number: PhoneNumber, areas: set[str]) -> bool:
 
 
 def _begins_with_area(local: str, area: str) -> bool:
-    """Whether the number repeats its area code; with a zero in front, where one of both has it."""
+    """Whether the number repeats its area code; either may have a zero in front."""
     return local.lstrip("0").startswith(area.lstrip("0") or area)
 
 
@@ -163,7 +162,7 @@ def _needs_area(calling_code: str, regions: Regions) -> bool:
 
 
 def _written(parts: PhoneParts, digits: PartDigits, phone_type: PhoneType) -> WrittenNumber | Refusal:
-    """What the number's own cell spells, with the extension or the direct-dial digits of the other cell."""
+    """The number's own cell as written, with the extension or direct-dial digits of the other cell."""
     if says_nothing(parts.number):
         return refuse(parts.number, "partsIncomplete", Said("the extension stands alone: the number is blank"))
     written = written_number(parts.number)

@@ -1,7 +1,8 @@
-"""Where the rows of a run stand: the sheets that were read as one list, and how a row is named to people.
+"""The places of a run's rows: the sheets that were read as one list, and the names of rows for people.
 
-A row has one number in its run. With one sheet it is the number that Excel shows. With several, the rows of each sheet
-follow those of the sheets before it, so that numbers stay unique and in order; here they lead back to sheet and row.
+A row has one number in its run. With one sheet it is the number that Excel shows. With several sheets, the rows of each
+follow those of the sheets before it, so that numbers stay unique and in order; this module converts them back to sheet
+and row.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class ListedSheet:
 
     @property
     def in_addresses(self) -> str:
-        """What stands in front of the address of a cell, as in Excel: `Berlin!`, `'Team Berlin'!`."""
+        """The sheet in front of a cell address, as in Excel: `Berlin!`, `'Team Berlin'!`."""
         is_plain = re.fullmatch(r"[^\W\d]\w*", self.name)
         return f"{self.name}!" if is_plain else f"'{self.name.replace("'", "''")}'!"
 
@@ -55,7 +56,7 @@ class Places:
         return RowPlace("", number)
 
     def numbers_of(self, row: int) -> list[int]:
-        """The numbers in the run of the rows that Excel shows with this number, one a sheet at most."""
+        """The numbers in the run of all rows that Excel shows with this number; each sheet has at most one."""
         numbers = [sheet.rows_before + row for sheet in self.sheets] or [row]
         return [number for number in numbers if self.of(number).row == row]
 

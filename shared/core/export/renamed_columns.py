@@ -1,6 +1,6 @@
-"""Columns of the app in a returned result that HR has given other headings: they are known by what stands in them.
+"""Recognises columns that the app added to a result and that HR has renamed, by their content.
 
-Called by the intake. Without this, a column of outcomes or suggestions would be read as one of HR's.
+Called by the intake. Otherwise a column of outcomes or suggestions would be read as one of HR's.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def renamed_columns(
     returned: ResultColumns,
     returned_rows: Iterable[Sequence[Cell]],
 ) -> frozenset[int]:
-    """The columns, as uploaded, that hold mostly what one of the app's columns held when it was returned.
+    """The uploaded columns whose content is mostly that of one of the app's columns in the result.
 
-    Only new headings are looked at, and only columns of the app whose heading is gone. What else they hold was typed.
+    Only columns with new headings are compared, and only with columns of the app whose heading is gone.
     """
     now, before = uploaded.names(), returned.names()
     new = [index for index, name in enumerate(now) if index not in uploaded.ours and name not in before]

@@ -1,4 +1,4 @@
-"""What a role is called: in words for HR, and by the names that `COLUMN_MAP` and approvers write."""
+"""The names of roles: in words for HR, and as `COLUMN_MAP` and approvers write them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def role_named(name: str) -> Role | None:
 
 
 def decided_role_named(name: str) -> Role | None:
-    """As `role_named`; a person may also decide about the reading of a phone: `mobile:international`."""
+    """As `role_named`; a person may add the digit reading of a phone: `mobile:international`."""
     plain, colon, reading = name.strip().partition(":")
     role = role_named(plain)
     if not colon:

@@ -17,7 +17,7 @@ from shared.core.values.slot import PhoneType
 
 
 def row_to_json(row: ExportRow) -> dict[str, Any]:
-    """In clear, for the ledger only; empty parts are left out."""
+    """The row in clear, without empty parts; for the ledger only."""
     parts = {
         "row": row.row,
         "key": None if row.key is None else [row.key.kind, row.key.value],
@@ -84,7 +84,7 @@ _PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "readings": ("readings", lambda found: tuple([(PhoneType(name), ColumnReading(one)) for name, one in found])),
     "also": ("also", lambda found: tuple(map(row_from_json, found))),
 }
-"""The fields of a row by their names in JSON, and how each is read."""
+"""The fields of a row by their names in JSON, each with its field name and parser."""
 
 
 _TOGETHER = 500
@@ -92,9 +92,9 @@ _FAST = 1
 
 
 class PackedRows:
-    """Rows in the order in which they were added, packed in portions, so that a file is read only once.
+    """Rows in the order of adding, compressed in portions.
 
-    A row takes some 40 bytes; reading a workbook again takes many times longer than unpacking.
+    A row takes some 40 bytes. Unpacking rows is many times faster than reading a workbook again.
     """
 
     def __init__(self) -> None:

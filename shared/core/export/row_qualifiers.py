@@ -1,4 +1,5 @@
-"""What qualifies a row: the type of its phone, and the days on which the row applies; `statuses` has the rest.
+"""Reads the cells that qualify a row: the type of its phone, and the days on which it applies; `statuses` reads the
+rest.
 
 `read_row` uses it for rows, the file mapping to judge columns.
 """
@@ -56,7 +57,7 @@ def days_of(cell: Cell) -> frozenset[date]:
 
 
 def _year_first(text: str) -> frozenset[date]:
-    """2026-01-31, 2026/01/31, 20260131, also with a time or its zone behind."""
+    """2026-01-31, 2026/01/31 or 20260131, also followed by a time and its zone."""
     if found := _YEAR_FIRST.fullmatch(text):
         return _dates((int(found[1]), int(found[3]), int(found[4])))
     found = _WITHOUT_SIGNS.fullmatch(text)
@@ -64,7 +65,7 @@ def _year_first(text: str) -> frozenset[date]:
 
 
 def _in_order(text: str) -> frozenset[date]:
-    """A dot is only used with the day first; with a slash or hyphen, a month that is no word may be first too."""
+    """The possible orders. With dots the day is first; with slashes or hyphens a month in digits may be first too."""
     if named := _MONTH_IN_WORDS.fullmatch(text):
         return _dates((int(named[3]), MONTHS.split("|").index(named[2].lower()) + 1, int(named[1])))
     found = _DAY_OR_MONTH_FIRST.fullmatch(text)
@@ -75,7 +76,7 @@ def _in_order(text: str) -> frozenset[date]:
 
 
 def _dates(*parts: tuple[int, int, int]) -> frozenset[date]:
-    """Year, month and day of each; those that do not exist are left out."""
+    """The dates of these years, months and days that exist."""
     found = set()
     for year, month, day in parts:
         with suppress(ValueError):

@@ -1,7 +1,7 @@
 """Whether a row applies today: whether its person has left, and the first and last days that the row names.
 
-Called by `read_row`. Of several columns that say the same, one is enough for a row to ask for nothing. Cells that
-contradict each other, and dates that could be two days, refuse the row where it depends on them.
+Called by `read_row`. Of several columns with the same role, one is enough for the row to ask for nothing. The row is
+refused if that depends on cells that contradict each other, or on a date that could be two days.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from shared.core.values.cell import Cell, Refusal, is_phone_placeholder, refuse,
 from shared.core.values.said import Said
 
 CellsOf = Callable[[Sequence[int]], Sequence[Cell]]
-"""The cells of columns that say something."""
+"""Returns the cells of these columns that are not blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """As in `ExportRow`; `refusal` refuses the row."""
+    """The fields are those of `ExportRow`; a `refusal` refuses the row."""
 
     applies_from: str = ""
     left_out: str = ""

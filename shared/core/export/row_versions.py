@@ -1,4 +1,4 @@
-"""Of several versions of a person's row, the latest one that applies today counts; the earlier ones ask for nothing.
+"""Keeps of several versions of a person's row only the latest one that applies today.
 
 Called by `Understand` for files with a column that says from when a row replaces earlier ones, such as
 `Effective date`. Versions of one day, and rows without a day, stay, so that they are compared like all rows of one
@@ -16,10 +16,10 @@ from shared.core.values.cell import Refusal
 
 
 def latest_versions(rows: PackedRows, *, by_phone_type: bool) -> PackedRows:
-    """The same rows; those that a later version replaces are left out.
+    """The rows without those that a later version replaces.
 
-    `by_phone_type` = each row holds one phone, so that only rows of the same type are versions of each other. A person
-    who has left has left for all types. Where the day of one row is not clear, the person's other rows are refused too.
+    `by_phone_type` = each row holds one phone, so only rows of the same type are versions of each other. A person who
+    has left has left for all types. If the day of one row is not clear, the person's other rows are refused too.
     """
     versions = _Versions.of(rows, by_phone_type=by_phone_type)
     found = PackedRows()
@@ -53,7 +53,8 @@ class _Versions:
         return versions
 
     def subject(self, row: ExportRow) -> tuple[str, str]:
-        """What two versions have in common: the person, and the type. A row without a key has a subject of its own."""
+        """Person and phone type, which all versions of a row have in common. A row without a key is the only
+        version."""
         person = f"row {row.row}" if row.key is None else row.key.folded()
         return person, (row.phone_type or "") if self.by_phone_type else ""
 

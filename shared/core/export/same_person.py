@@ -1,7 +1,8 @@
-"""Several rows of one person become one desired value per slot, or contradict each other.
+"""Unites several rows of one person into one desired value per slot, or refuses them because they contradict each
+other.
 
-Rows are compared by what they mean: numbers as they are read for this account, with the country of the row, or of the
-person's other rows where the row names none. A blank cell says nothing. Called by plan, once the account is known.
+Numbers are compared as they are read for this account, with the country of the row, or of the person's other rows if
+the row names none. A blank cell is unspecified. Called by plan, once the account is known.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot
 
 MOST_ROWS = 6
-"""Rows of one person with different cells; one row per phone needs four, and more are no such file."""
+"""The most rows of one person with different cells; a file with one row per phone needs four."""
 _LONGEST_STORED = 30_000
-"""Characters of the rows together, below the 32 KiB of a table property."""
+"""The most characters of all these rows, below the 32 KiB of a table property."""
 
 
 def united(first: ExportRow, others: Iterable[ExportRow]) -> ExportRow | None:
-    """`first` with the cells of the other rows; None = these are more rows, or more text, than one row can carry."""
+    """`first` with the cells of the other rows; None = one row cannot store so many rows or so much text."""
     listed = (first, *others)
     if len(listed) == 1 and not first.also:
         return first
@@ -45,9 +46,9 @@ def desired_of_person(
     file_region: str | None,
     places: Places = ONE_SHEET,
 ) -> Desired:
-    """The desired values of `row` and of the rows that it carries; rows that contradict each other are all refused.
+    """The desired values of `row` and of the rows for which it stands; rows that contradict each other are all refused.
 
-    A slot that one row specifies and another one fills with a refused cell is refused. `places` names the rows.
+    A slot with a value in one row and a refused cell in another one is refused. `places` names the rows.
     """
     if not row.also:
         return desired_of_row(row, rules, usage_location=usage_location, file_region=file_region)
@@ -80,7 +81,7 @@ def desired_of_person(
 
 
 def contradiction(others: Collection[int], places: Places) -> Said:
-    """The reason of a row whose person's other rows ask for something else."""
+    """The reason of a row that other rows of its person contradict."""
     return Said(
         "{rows} asks for other values for this person"
         if len(others) == 1
@@ -95,7 +96,7 @@ def _contradicting(row: ExportRow, places: Places) -> Desired:
 
 
 def _country_of_all(rows: Sequence[ExportRow]) -> Cell | None:
-    """The country of the rows that name none: that of the others, where they agree."""
+    """The country for rows that name none: that of the other rows, if they agree."""
     cells = [row.country for row in rows if row.country is not None]
     return cells[0] if len({str(read_country(cell)) for cell in cells}) == 1 else None
 

@@ -1,7 +1,7 @@
-"""Columns of a returned result that mean what they meant before, although fewer rows are left to show it.
+"""Settles columns in doubt of a corrected result, which were understood when the export was read.
 
-Called by the intake. What a column means is decided from its values too, so a row that was taken out, or a correction,
-may leave one in doubt that was understood when the whole list was read.
+Called by the intake. The values of a column help to decide what it means, so a removed or corrected row may leave the
+column in doubt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DECIDED = (Use.USED, Use.IGNORED)
 
 @dataclass(frozen=True, slots=True)
 class ReadColumns:
-    """The columns of a file as they were understood; `rows` reads their cells again."""
+    """The columns of a file as understood; `rows` reads their cells again."""
 
     mapping: FileMapping
     headings: Sequence[str]
@@ -29,9 +29,10 @@ class ReadColumns:
 
 
 def settled_columns(now: ReadColumns, before: ReadColumns, by: str) -> Mapping[int, Chosen]:
-    """The columns in doubt that were in no doubt `before`, by index: those in which nothing of another kind stands.
+    """The choices for columns in doubt that were not in doubt `before` and have no new kinds of values or no new texts,
+    by index.
 
-    They are known by their headings, wherever they stand; `by` says what decided.
+    They are matched by their headings, in any order; `by` is stored as the one who chose.
     """
     if not now.mapping.in_doubt:
         return {}

@@ -1,6 +1,6 @@
-"""What a word says of an employment: `Active`, `ausgeschieden`, or a yes under `Terminated`.
+"""Reads the status of an employment: `Active`, `ausgeschieden`, or a yes under `Terminated`.
 
-The words are in `statuses.json`, by language. Headings use them too, because such a word may stand over yes and no.
+The words are in `statuses.json`, by language. They are also recognised as headings, of columns of yes and no.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.core.values.cell import folded, words_in
 _BETWEEN_PARTS = re.compile(r"\s[-\u2013]\s|[/|:;,()]")
 
 _SHORTEST_WORD = 2
-"""Shorter ones are codes."""
+"""Shorter words are codes."""
 
 
 class EmploymentStatus(Enum):
@@ -28,9 +28,9 @@ class EmploymentStatus(Enum):
 
 @lru_cache(maxsize=1024)
 def status_of(text: str, kind: Field | None) -> EmploymentStatus | None:
-    """What a cell of a column of `kind` says: STATUS, HAS_LEFT, or None for a column that says nothing of people.
+    """The status that a cell names, in a column of `kind` (STATUS, HAS_LEFT, or None for any other column).
 
-    None when it says neither. `Active - Payroll` is read part by part, and one part is enough to say that the person
+    None = it names no status. `Active - Payroll` is read part by part, and one part is enough to say that the person
     has left.
     """
     parts = [found for part in (text, *_BETWEEN_PARTS.split(text)) if (found := _status_of_word(part)) is not None]

@@ -1,8 +1,8 @@
-"""Which columns wait for the decision about a column in doubt, because that column could change what they say.
+"""Finds columns that wait for the decision about a column in doubt, because that column could change their values.
 
-Called by `map_columns` at the end. A proposal must be safe to accept: to ignore a column in doubt is safe only if
-nothing else is read otherwise because of it. So a phone beside unknown digits, which may be its extension or area code,
-is to be ignored too, and so is everything that the file asks for beside dates that may say which rows count.
+Called by `map_columns` at the end. A proposal must be safe to accept: ignoring a column in doubt is safe only if this
+does not change how other columns are read. So a phone beside unknown digits, which may be its extension or area code,
+is proposed to be ignored too, and so is every value beside dates that may say which rows count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LIKE_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES, App
 
 
 def doubt_digits(decisions: Decisions) -> None:
-    """Short digits that no heading explains are in doubt beside a phone that they may belong to, or beside its part."""
+    """Doubt short digits without a known heading beside a phone that they may belong to, or beside its part."""
     for index, column in list(decisions.columns.items()):
         heading = decisions.headings[index]
         is_open = heading.role is None and not heading.known and (not heading.topics or heading.topics & _DIGITS)
@@ -35,7 +35,7 @@ def doubt_digits(decisions: Decisions) -> None:
 
 
 def hold_back(decisions: Decisions) -> None:
-    """The columns that wait are in doubt too, and proposed to be ignored."""
+    """Put waiting columns in doubt too, and propose to ignore them."""
     for doubt in [column for column in decisions.columns.values() if column.use is Use.IN_DOUBT]:
         for waiting in list(_waiting_for(decisions, doubt)):
             if waiting.index != doubt.index and not waiting.chosen_by:

@@ -1,8 +1,8 @@
-"""What HR has corrected on the sheet of rows that need work, and which cells of the people's sheet it is for.
+"""Places HR's corrections on the sheet of rows that need work into the cells of the people's sheet.
 
-Called by the intake for a returned result that is uploaded again. Each line of that sheet names its row as it was
-returned. A correction counts where the row is found again and its cell was left alone on the people's sheet; where both
-were corrected and differ, the row is refused; where the row is gone, a person has to look.
+Called by the intake for a corrected result. Each line of that sheet names its row as it was returned. A correction
+counts if the row is found again and its cell on the people's sheet was not corrected too. If both were corrected and
+differ, the row is refused; if the row is gone, a person has to decide.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from shared.core.values.cell import Cell, CellKind, is_empty, visible_text
 from shared.core.values.said import Said
 
 type Headed = tuple[str, int]
-"""A column by its heading, and how many columns to the left have the same one."""
+"""A column by its heading, and the number of columns to its left with the same heading."""
 type WorkPlace = tuple[int, int | None]
-"""A cell as it was returned, by its row and the index of its column; None = the one that identifies the person."""
+"""A cell of the returned result, by row and column index; None = the column of the key."""
 _BLANK = Cell("", CellKind.BLANK)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkSheet:
-    """The sheet of rows that need work, and what stands on the app's other sheets; "" = the file has no such sheet.
+    """The sheet of rows that need work, and the texts on the app's other sheets; "" = the file has no such sheet.
 
-    A cell stands there as often as there are reasons to correct it.
+    It lists a cell once for each reason to correct it.
     """
 
     name: str = ""
     cells: Mapping[WorkPlace, tuple[Cell, ...]] = field(default_factory=dict)
     headings: tuple[str, ...] = ()
     texts: frozenset[str] = frozenset()
-    """What else the sheets say; only of one that is as it was returned."""
+    """All other texts of the sheets, if the result is read as it was returned."""
     unread: tuple[tuple[int | None, Cell], ...] = ()
-    """What the returned sheets did not say, where nothing is read: the row of its line, and the cell."""
+    """New texts in cells that are not read: the row of the line, and the cell."""
     references: frozenset[str] = frozenset()
-    """From which results the lines are, as far as they say so."""
+    """The result references of the lines."""
     foreign: tuple[Cell, ...] = ()
     """The references of other results than the returned one."""
 
@@ -56,13 +56,13 @@ class PeopleSheet:
 @dataclass(frozen=True, slots=True)
 class WorkCorrections:
     cells: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict)
-    """What takes the place of cells: by the number of the row and the index of the column, as uploaded."""
+    """Cells that replace those of the upload, by row number and column index."""
     differing: Mapping[int, Said] = field(default_factory=dict)
-    """By the number of the row, both cells in words, where two corrections of one cell differ."""
+    """Both cells in words if two corrections of one cell differ, by row number."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
-    """By the number of the row, what was typed where nothing is read."""
+    """What was typed into cells that are not read, by row number."""
     without_place: tuple[Said, ...] = ()
-    """Sentences about corrections that belong to no cell any more."""
+    """Sentences about corrections whose cell no longer exists."""
 
 
 def with_corrections(cells: Sequence[Cell], corrections: Mapping[int, Cell]) -> tuple[Cell, ...]:
@@ -70,7 +70,7 @@ def with_corrections(cells: Sequence[Cell], corrections: Mapping[int, Cell]) -> 
 
 
 def said(cell: Cell) -> str:
-    """What a cell says to a reader, without regard to its spaces and lines."""
+    """The text of a cell, without differences in spaces and line breaks."""
     return " ".join(visible_text(cell.text).split())
 
 
@@ -81,7 +81,7 @@ def on_sheet(cell: Cell, name: str) -> Cell:
 
 
 def headed(headings: Sequence[str]) -> list[Headed]:
-    """Each column; without the group heading, which the sheet of rows that need work does not repeat."""
+    """Each column by heading, without group headings, which the sheet of rows that need work does not repeat."""
     seen: Counter[str] = Counter()
     found = []
     for heading in headings:
@@ -92,7 +92,7 @@ def headed(headings: Sequence[str]) -> list[Headed]:
 
 
 def changed(uploaded: WorkSheet, returned: WorkSheet) -> dict[WorkPlace, tuple[Cell, ...]]:
-    """The cells that say something else than when they were returned, each addressed with its sheet."""
+    """The cells whose text has changed since they were returned, each addressed with its sheet."""
     found = {}
     for place, cells in uploaded.cells.items():
         before = [_evidence(cell) for cell in returned.cells.get(place, (_BLANK,))]
@@ -107,9 +107,9 @@ def placed(
     uploaded: PeopleSheet,
     returned: PeopleSheet,
 ) -> WorkCorrections:
-    """Where on the people's sheet, as uploaded, the corrections belong; `unread` is what was typed elsewhere.
+    """Find the cells of the uploaded people's sheet for the corrections; `unread` is what was typed elsewhere.
 
-    A key that is another row's is no correction: rows of the list were moved apart.
+    A key that belongs to another row is no correction: then lines of the list were moved only in part.
     """
     columns, before = headed(uploaded.headings), headed(returned.headings)
     rows = _Rows(uploaded, returned)
@@ -171,7 +171,7 @@ def _at(cells: Sequence[Cell], index: int) -> Cell:
 
 @dataclass(slots=True)
 class _Rows:
-    """Finds a returned row again: in its place, or wherever its person is named once."""
+    """Finds a returned row again: at its number, or at the only row with the same key."""
 
     uploaded: PeopleSheet
     returned: PeopleSheet
@@ -201,5 +201,5 @@ class _Rows:
         )
 
     def _is_new(self, key: str) -> bool:
-        """Whether no returned row had this key: then the key of the row in place was corrected."""
+        """Whether no returned row had this key, so that the key of the row at this number was corrected."""
         return all(_at(cells, self.returned.key).text != key for cells in self.returned.rows.values())

@@ -21,6 +21,6 @@ def read_yes_no(cell: Cell) -> bool | Refusal:
 
 
 def yes_or_no(text: str) -> bool | None:
-    """None when the text says neither."""
+    """Whether the text means yes or no; None = neither."""
     word = folded(text) if len(text) <= _LONGEST_WORD else ""
     return word in _YES if word in _YES | _NO else None

@@ -1,4 +1,4 @@
-"""Every valid number that typed digits may stand for, why each is likely, and what the groups of the digits say.
+"""Finds every valid number that typed digits may stand for, why each is likely, and whether their grouping decides.
 
 Called by `read_number` and `phone_parts`. A candidate may lose dialling prefixes (`00`, the trunk zero, a carrier
 code); it never gains digits. Each country has usual groups: (202) 555-0123 is usual in the USA and not in Egypt;
@@ -69,7 +69,7 @@ def with_lost_zero(
 ) -> Iterator[Candidate]:
     """The candidates with a zero in front that Excel may have removed.
 
-    Text seldom loses a zero. So for text the candidate counts only where the column accepts its line; otherwise every
+    Text rarely loses a zero. So for text the candidate counts only if the column accepts its line; otherwise every
     Italian mobile without +39 would be ambiguous with a landline.
     """
     if region is None or zeros is Zeros.KEPT:
@@ -121,13 +121,13 @@ _TELLING_GROUPS = 3
 """Numbers with fewer groups of digits look the same in too many countries."""
 
 Groups = tuple[int, ...]
-"""How many digits there are between separators."""
+"""The numbers of digits between separators."""
 
 
 def usually_grouped_so(found: Candidates, written: WrittenNumber) -> Candidates:
-    """The one candidate that is usually written in these groups, else all.
+    """The one candidate that is usually written in these groups, otherwise all.
 
-    All candidates stay where the country code of another one stands alone, as if its plus were missing.
+    All candidates stay if the first group is the country code of another one, as if only its plus were missing.
     """
     if len(found) == 1 or len(written.groups) < _TELLING_GROUPS:
         return found
@@ -141,10 +141,11 @@ def usually_grouped_so(found: Candidates, written: WrittenNumber) -> Candidates:
 def usual_only_elsewhere(
     candidate: Candidate, written: WrittenNumber, accepted_lines: Collection[LineType]
 ) -> tuple[PhoneNumber, ...]:
-    """The numbers of other countries that are usually written exactly so, where no one at home writes so; else ().
+    """The numbers of other countries that are usually grouped exactly so, if these groups are strange at home;
+    otherwise ().
 
-    At home people group the digits of a line as they like, but they keep the prefix or area code together. So groups
-    are strange only if the first of them ends where the usual groups have no end.
+    At home people group the digits as they like, but they keep the prefix or area code together. So groups are strange
+    only if the first one ends where no usual group ends.
     """
     if len(written.groups) < 2 or _breaks_as_at_home(candidate, written.groups):  # noqa: PLR2004 - one group is no grouping
         return ()
@@ -177,7 +178,7 @@ def _breaks_as_at_home(candidate: Candidate, groups: Groups) -> bool:
 
 
 def _is_national_spelling(candidate: Candidate, digits: str, groups: Groups) -> bool:
-    """Whether the digits stand as in the national format, or as in the international one behind the country code."""
+    """Whether the digits are grouped as in the national format, or in the international one after the country code."""
     national, international = (re.findall(r"\d+", spelled) for spelled in _spellings(candidate))
     return any(
         "".join(spelled) == digits and tuple(map(len, spelled)) == groups for spelled in (national, international[1:])

@@ -1,9 +1,9 @@
-"""How the digits of a whole column are read where they have no plus, and what one number says for or against it.
+"""The digit reading of a whole column, for numbers without a plus, and whether one number speaks for or against it.
 
-A number is never read by what is likely for itself: a column has a reading only where its own numbers prove it and a
+A number is never read by what is likely for itself: a column has a reading only if its own numbers prove it and a
 person has approved it. `ReadingCounts` collects the proofs of a file, and `read_number` follows a reading.
 
-What one number says, by the candidates that each reading gives, those only that fit the slot:
+For or against which reading one number speaks, by the candidates of each reading that fit the slot:
 
 | international | national | national with a zero in front | for           | against                               |
 |---------------|----------|-------------------------------|---------------|---------------------------------------|
@@ -31,13 +31,13 @@ from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.written_number import WrittenNumber, Zeros
 
 LEAST_NUMBERS = 20
-"""Different numbers that can be read in one way only, without which a column proves nothing."""
+"""The fewest different numbers with only one possible reading that prove a column's reading."""
 _MOST_AGAINST = 100
-"""One row in so many may speak against a reading that a person has approved."""
+"""An approved reading holds if at most one row in this many speaks against it."""
 
 
 class ColumnReading(StrEnum):
-    """The values are what an approver may write behind a phone: `mobile:international`."""
+    """The values are those that an approver may write after a phone: `mobile:international`."""
 
     INTERNATIONAL = "international"
     """The digits begin with a calling code; only the plus is missing."""
@@ -54,16 +54,16 @@ PROVABLE = (ColumnReading.INTERNATIONAL, ColumnReading.NATIONAL, ColumnReading.Z
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the rows of one file say of one reading of one column."""
+    """The evidence of one file for one reading of one column."""
 
     decided: int = 0
-    """Rows that can be read in this way only."""
+    """Rows for which only this reading is possible."""
     different: int = 0
-    """How many different numbers these rows hold, counted up to LEAST_NUMBERS."""
+    """The number of different numbers in these rows, counted up to LEAST_NUMBERS."""
     against: int = 0
-    """Rows that cannot be read in this way, and can in another; they are refused."""
+    """Rows for which only another reading is possible; they are refused."""
     needing: int = 0
-    """Rows that are refused without the reading and are a number with it."""
+    """Rows that are refused without the reading, and are one number with it."""
 
     @property
     def holds(self) -> bool:
@@ -72,7 +72,8 @@ class Proof:
 
     @property
     def proposes(self) -> bool:
-        """Whether the file proposes the reading: every row that can be decided says so, and some row needs it."""
+        """Whether the file proposes the reading: every row with only one possible reading has this one, and one needs
+        it."""
         return self.holds and not self.against and self.needing > 0
 
 
@@ -88,12 +89,12 @@ class PossibleNumbers:
 
     @property
     def is_certain(self) -> bool:
-        """Whether the digits need no reading: they are no number, or one of the person's country alone."""
+        """Whether the digits need no reading: they are no number, or only a number of the person's country."""
         everything = self.international | self.national | self.with_zero
         return not everything or (len(everything) == 1 and not self.international)
 
     def speaks_for(self, reading: ColumnReading) -> bool:
-        """Whether this is the only way in which the digits are a number of the slot."""
+        """Whether the digits are a number of the slot with this reading only."""
         international, national, with_zero = map(self._fit, (self.international, self.national, self.with_zero))
         match reading:
             case ColumnReading.INTERNATIONAL:
@@ -106,7 +107,7 @@ class PossibleNumbers:
                 return False
 
     def speaks_against(self, reading: ColumnReading) -> bool:
-        """Whether the digits are no number in this way, and one in another."""
+        """Whether the digits are a number with another reading, and none with this one."""
         if reading is ColumnReading.SINGLE or self._fit(self._given(reading)):
             return False
         everything = self.international | self.national | self.with_zero
@@ -115,8 +116,8 @@ class PossibleNumbers:
     def under(self, reading: ColumnReading) -> frozenset[Candidate]:
         """The candidates that remain under a reading that nothing speaks against; one alone is certain.
 
-        A number that fits the slot as it stands may be another one with a zero in front. Where zeros are known to be
-        lost, that other one counts in every slot.
+        A number that fits the slot may be another one with a zero in front. If zeros are known to be lost, that other
+        one counts for every slot.
         """
         given = self._given(reading)
         match reading:
@@ -150,7 +151,7 @@ class PossibleNumbers:
 def possible_numbers(
     written: WrittenNumber, region: str | None, accepted_lines: Collection[LineType]
 ) -> PossibleNumbers | None:
-    """None = a reading says nothing of these digits: they name their country, or no country is known for the person."""
+    """The candidates; None = readings do not matter: the digits name their country, or the person's is not known."""
     if region is None or written.international or any(digits.startswith("00") for digits in written.spellings):
         return None
     national = frozenset(each for digits in written.spellings for each in national_candidates(digits, region))

@@ -1,6 +1,6 @@
-"""Where Microsoft delivers SMS and voice calls at once, and where only after an opt-in that a tenant asks for.
+"""The countries to which Microsoft delivers SMS and voice calls only after an opt-in of the tenant.
 
-The doctor asks. Source: Microsoft Entra's "Regions that need to opt in for multifactor authentication telephony
+Used by the doctor. Source: Microsoft Entra's "Regions that need to opt in for multifactor authentication telephony
 verification" (concept-mfa-regional-opt-in), as of LIST_DATE. That page lists every calling code but those below, and
 inside +1 every country but the two named here. No property of Graph shows whether a tenant has opted in.
 """
@@ -12,7 +12,7 @@ from shared.core.numbers import numbering_plan
 LIST_DATE = "20 May 2025"
 _NORTH_AMERICA = 1
 _REGIONS_AT_ONCE = frozenset({"US", "CA"})
-"""Of those that share the calling code 1."""
+"""The regions of calling code 1 that need no opt-in."""
 _CODES_AT_ONCE = frozenset({33, 34, 61, 800, 808, 870, 878, 881, 882, 883, 888, 979})
 
 

@@ -1,8 +1,8 @@
 """A number whose last digits are dialled through a company's exchange: `030 23125-0` with 678 is `030 23125678`.
 
 Called by `read_number` and `phone_parts`. In countries whose numbers differ in length the digits lengthen the company's
-number, and the central's zero behind a dash gives way to them. Where more than one number can be meant, all are
-spelled, and so the number is refused as ambiguous.
+number, and replace a zero after a dash, which reaches the switchboard. If more than one number can be meant, all are
+returned, so that the number is refused as ambiguous.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from shared.core.numbers.written_number import WrittenNumber
 from shared.core.values.slot import PhoneNumber
 
 _USUAL_DIGITS = 13
-"""Country code and 11 digits, as Germany assigns them. A longer number rather is a whole one with digits behind it."""
+"""Country code and 11 digits, as Germany assigns them. A longer number probably is a complete one with added digits."""
 _LONGEST_AREA_CODE = 6
 
 
@@ -43,7 +43,7 @@ def _whole(digits: str, written: WrittenNumber) -> Iterator[str]:
 
 
 def names_a_desk(written: WrittenNumber) -> bool:
-    """Whether digits stand behind a dash that does not only end an area code."""
+    """Whether digits follow a dash that does not only end an area code."""
     *before, _ = written.groups or (0,)
     is_area = len(before) == 1 + written.international and before[-1] <= _LONGEST_AREA_CODE
     return bool(written.ending) and not is_area

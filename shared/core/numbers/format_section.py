@@ -1,7 +1,7 @@
 """The sections of an Excel number format, as a value: placeholders, literals, and what the section computes.
 
-Called by `number_format`. Format codes: ECMA-376 part 1, 18.8.31. A character that Excel's documentation does not give
-a meaning makes its section unknown, so that no number relies on it.
+Called by `number_format`. Format codes: ECMA-376 part 1, 18.8.31. A section with a character that Excel's documentation
+does not explain is unknown, so that no number depends on it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MOST_SECTIONS = 4
 
 
 class Element(Enum):
-    """What one element of a section does."""
+    """The kind of an element of a section."""
 
     PLACE = auto()
     """A digit placeholder: `0`, `#` or `?`."""
@@ -84,7 +84,7 @@ class Sections:
     """None = a text is shown as it is."""
 
     def for_number(self, value: Decimal) -> FormatSection | None:
-        """The section that shows `value`, which is not negative; None where Excel's rule is not certain.
+        """The section that shows `value`, which is not negative; None = Excel's rule is not certain.
 
         ECMA-376 does not say what a second section without a condition means behind a first one with a condition when
         there is a third, and programs differ.

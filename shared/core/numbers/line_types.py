@@ -1,4 +1,4 @@
-"""Which kinds of lines may be a phone method of which type, and why a certain number may not.
+"""The kinds of lines that a phone method of each type accepts, and the refusal of all other numbers.
 
 Called by `read_number`, and where the readings of columns are counted.
 """
@@ -24,7 +24,7 @@ ACCEPTED_LINES: dict[PhoneType, frozenset[LineType]] = {
     PhoneType.ALTERNATE_MOBILE: _VOICE_LINES,
     PhoneType.OFFICE: _VOICE_LINES | {PhoneNumberType.UAN},
 }
-"""Graph sends text messages to `mobile` only. It calls the other two by voice, so that they may be landlines.
+"""Graph sends text messages to `mobile` only. It calls the other two, so they may be landlines.
 
 Company-wide numbers (UAN, usual in Austria) reach a desk. Premium, shared-cost, free, personal, pager and voicemail
 numbers do not belong to one person's phone, or they cost the caller money.

@@ -1,8 +1,7 @@
-"""What a person saw in a cell: Excel's number format applied to a whole number or to a text.
+"""The text that a person saw in a cell: Excel's number format applied to a whole number or to a text.
 
-Called by `written_number` and `export_row`. A format that shows the stored digits, each once and in order, is spelled
-out; any other format is described by how it shows the number. The documents of Excel's formats: ECMA-376 part 1,
-18.8.31.
+Called by `written_number` and `export_row`. For a format that shows the stored digits, each once and in order, the
+shown text is returned; for any other, only how it shows the number. Source of the formats: ECMA-376 part 1, 18.8.31.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from shared.core.numbers.format_section import Element, FormatSection, sections_
 from shared.core.values.cell import Cell, CellKind, visible_text
 
 EXCEL_DIGITS = 15
-"""Excel stores no more significant digits than these."""
+"""Excel stores at most this many significant digits."""
 
 _LARGEST_EXPONENT = 308
-"""Of any number that a workbook can store."""
+"""The largest exponent of a number that a workbook can store."""
 _GENERAL_DIGITS = 11
 """`General` shows longer numbers in scientific notation."""
 _AS_STORED = frozenset({"General", "0", "@", ""})
@@ -137,7 +136,7 @@ def _shown_by(section: FormatSection, digits: str) -> ShownCell:
 
 
 def _general(section: FormatSection, digits: str, *, adds: bool) -> ShownCell:
-    """`General` with literals around it; beside anything else it has no meaning."""
+    """`General`, perhaps with literals around it; other combinations have no meaning."""
     others = [part for part, _ in section.parts if part is not Element.LITERAL]
     if others != [Element.GENERAL]:
         return ShownCell(Display.UNKNOWN, adds=True)
@@ -148,7 +147,7 @@ def _general(section: FormatSection, digits: str, *, adds: bool) -> ShownCell:
 
 
 def _quantity(section: FormatSection, *, adds: bool) -> ShownCell:
-    """A comma between placeholders separates thousands; one behind the last of them divides by a thousand."""
+    """A comma between placeholders separates thousands; one after the last placeholder divides by a thousand."""
     kinds = [part for part, _ in section.parts if part is not Element.LITERAL]
     whole = kinds[: kinds.index(Element.DECIMAL)] if Element.DECIMAL in kinds else kinds
     if kinds.count(Element.DECIMAL) > 1 or whole[:1] == [Element.COMMA] or Element.COMMA in kinds[len(whole) :]:
@@ -158,7 +157,7 @@ def _quantity(section: FormatSection, *, adds: bool) -> ShownCell:
 
 
 def _filled(section: FormatSection, digits: str) -> str:
-    """Excel fills the places from the right; what is left over goes before the first of them."""
+    """The places filled with digits from the right, as Excel does; all remaining digits go before the first place."""
     places = sum(part is Element.PLACE for part, _ in section.parts)
     digits = digits.lstrip("0")
     surplus, written = max(len(digits) - places, 0), []

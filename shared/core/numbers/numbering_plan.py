@@ -1,4 +1,4 @@
-"""The numbering plans of the world: which digits are a valid number, on what line, behind which prefixes.
+"""The numbering plans of the world: valid numbers, their lines and their prefixes.
 
 Called by `read_number`. All data is the metadata of `phonenumbers`. Its functions are not called per cell: they compile
 their patterns through Python's cache of 512, which a workforce of fifty countries overflows, and a number then costs
@@ -51,14 +51,14 @@ def belongs_to_country(country_code: int) -> bool:
 
 
 def region_of(country_code: int, national: str) -> str | None:
-    """The country of a number; None when no plan explains it. For single questions: the library takes milliseconds."""
+    """The country of a number; None = it is in no plan. For a few numbers only: the library takes milliseconds."""
     number = phonenumbers.PhoneNumber(country_code=country_code, national_number=int(national))
     region = phonenumbers.region_code_for_number(number)
     return region if region in KNOWN_REGIONS else None
 
 
 def leading_country_code(digits: str) -> int | None:
-    """No code begins with another one."""
+    """The country code with which the digits begin; no code begins with another one."""
     return _CODES.get(digits[:1]) or _CODES.get(digits[:2]) or _CODES.get(digits[:3])
 
 
@@ -86,7 +86,7 @@ def has_area_codes(country_code: int) -> bool:
 
 
 def line_type(country_code: int, national: str) -> LineType | None:
-    """The line behind a national significant number; None when it is no valid number."""
+    """The line of a national significant number; None = it is not valid."""
     plans = _plans(country_code)
     if len(plans) == 1:
         return _line_in(plans[0], national)
@@ -130,7 +130,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 class _Numbers(NamedTuple):
-    """What the numbers of one line look like; a pattern is compiled on first use."""
+    """The pattern and lengths of the numbers of one line; the pattern is compiled on first use."""
 
     lengths: frozenset[int]
     pattern: str
@@ -141,13 +141,13 @@ class _Numbers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The lines of one region that exist there."""
+    """The lines that exist in one region."""
 
     leading_digits: str | None
     all_lines: _Numbers
     special: tuple[tuple[LineType, _Numbers], ...]
     like_special: str
-    """The pattern of all special lines together; most numbers are on none of them."""
+    """One pattern for all special lines, which most numbers do not match."""
     fixed_line: _Numbers
     mobile: _Numbers
     mobiles_are_fixed_lines: bool
@@ -186,7 +186,7 @@ def _special_lines(plan: PhoneMetadata) -> Iterator[tuple[LineType, PhoneNumberD
 
 
 def _numbers(plan: PhoneMetadata, numbers: PhoneNumberDesc | None) -> _Numbers:
-    """A line that names no lengths has those of the whole plan; one without a pattern has no number."""
+    """The numbers of a line. One without lengths has those of the whole plan; one without a pattern has no numbers."""
     if numbers is None or not numbers.national_number_pattern:
         return _Numbers(frozenset(), "")
     lengths = numbers.possible_length or (plan.general_desc.possible_length if plan.general_desc else ())

@@ -1,4 +1,4 @@
-"""Forms of numbers that a country's numbering plan has retired, their present forms, and which values are the same.
+"""Retired forms of numbers and their present forms, and whether two values are the same number.
 
 Called by `read_number` for suggestions, and wherever a current value is compared with a desired or written one: a
 number that Graph stores in an old form is not a change, and it is not rewritten. Only forms that are no valid number
@@ -19,7 +19,7 @@ from shared.core.values.slot import DesiredValue, PhoneNumber, StoredValue
 
 @dataclass(frozen=True, slots=True)
 class OldForm:
-    """`pattern` fits the digits behind the country code, as people wrote or dialled them; `present` replaces them."""
+    """`pattern` matches the digits after the country code, as people wrote or dialled them; `present` replaces them."""
 
     country_code: int
     pattern: str
@@ -66,11 +66,11 @@ OLD_FORMS = (
 )
 
 _SPOKEN_OF_AS = {54: "9"}
-"""What people leave out although the plan asks for it: in Argentina the 9 of a mobile, which looks like a landline."""
+"""Digits that people leave out against the plan: in Argentina the 9 of a mobile, which then looks like a landline."""
 
 
 def present_candidates(country_code: int, digits: str) -> Iterator[Candidate]:
-    """What `digits` behind the country code, no valid number today, are in the present plan."""
+    """The present numbers for `digits` after the country code that are not valid today."""
     if valid_candidate(country_code, digits):
         return
     for pattern, present in _forms(country_code):
@@ -81,7 +81,7 @@ def present_candidates(country_code: int, digits: str) -> Iterator[Candidate]:
 
 
 def present_candidates_as_written(digits: str, region: str | None, *, international: bool) -> Iterator[Candidate]:
-    """As `present_candidates`, of digits as typed: with a country code, or dialled in `region`."""
+    """As `present_candidates`, for digits as typed: with a country code, or dialled in `region`."""
     code = numbering_plan.leading_country_code(digits)
     if international and code is not None:
         yield from present_candidates(code, digits[len(str(code)) :])
@@ -100,7 +100,7 @@ def mobile_of_landline(candidate: Candidate) -> Candidate | None:
 
 
 def present_form(number: PhoneNumber) -> PhoneNumber:
-    """`number` in the present plan, if it is one number's retired form; else `number` itself."""
+    """The present form of `number`, if it is a retired form of one number; otherwise `number` itself."""
     if not _forms(number.country_code):
         return number
     present = {candidate.number for candidate in present_candidates(number.country_code, number.national)}
@@ -120,5 +120,5 @@ def same_value(one: StoredValue | DesiredValue | None, other: StoredValue | Desi
 
 
 def same_number(one: PhoneNumber, other: PhoneNumber) -> bool:
-    """Whether both reach the same phone: +52 1 55… was the form of +52 55… until 2019."""
+    """Whether both numbers reach the same phone: +52 1 55… was the form of +52 55… until 2019."""
     return one == other or (one.country_code == other.country_code and present_form(one) == present_form(other))

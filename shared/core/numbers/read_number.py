@@ -111,7 +111,7 @@ def read_number(
 ) -> NumberRead | Refusal:
     """The one number that `cell` stands for. The cell must be neither blank nor a word for removal.
 
-    `reading` = the reading of its column that is approved and that the file proves.
+    `reading` is the digit reading of its column, approved and proved by the file.
     """
     written = written_number(cell)
     return written if isinstance(written, Refusal) else number_of(cell, written, phone_type, regions, reading)
@@ -190,10 +190,10 @@ def _candidates(written: WrittenNumber, regions: Regions, accepted_lines: Collec
 def _under_reading(
     found: Candidates, left: Collection[Candidate], reading: ColumnReading, regions: Regions
 ) -> Candidates:
-    """The one candidate that the reading of the column leaves, else all that were found.
+    """The one candidate that the column's digit reading leaves, otherwise all.
 
-    The reading was proved without the accounts. So where an account names another country, it counts only for a number
-    that cannot be read otherwise there.
+    The reading was proved without the accounts. So if the account names another country, the reading counts only for a
+    number that cannot be read otherwise there.
     """
     if len(left) != 1 or not (regions.is_undisputed or found.keys() == set(left)):
         return found

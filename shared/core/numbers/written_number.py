@@ -1,4 +1,4 @@
-"""What a phone cell spells: digits, a plus or none, an extension, and zeros that Excel may have removed.
+"""Reads how a phone cell is written: digits, a plus, an extension, and zeros that Excel may have removed.
 
 Turns evidence (type, text, number format) into digits without knowing any numbering plan. Called by `read_number`, and
 in `core.export` by `phone_parts` and `column_readings`.
@@ -17,12 +17,12 @@ from shared.core.values.said import Said
 _LONGEST_TEXT = 100
 """Characters; a phone number with country code, brackets and extension has fewer than 40."""
 _ROUNDED = re.compile(r"\d{3}0+|\d+0{4,}")
-"""What is left of a number shown as 3.16E+10 or 4.91511E+12 in a CSV and read again."""
+"""Digits that remain of a number shown as 3.16E+10 or 4.91511E+12 in a CSV and read again."""
 
 _SCIENTIFIC = re.compile(r"\d(?:[.,](?P<decimals>\d+))?E\+?(?P<exponent>\d{1,3})", re.IGNORECASE)
 _DECIMAL = re.compile(r"\+?\d{3,}[.,]\d{1,2}")
 DIRECT_DIAL = r"(?:dw|durchwahl|ddi)[.:]?"
-"""What people write before the digits of a desk that lengthen the company's number."""
+"""Words before direct-dial digits, which lengthen the company's number."""
 _EXTENSION = re.compile(
     r"(?P<number>[^a-z;]*\d[^a-z;\d]*)"
     r"(?:(?:;ext=|(?:x|ext|extn|extension|poste|int|interno|toestel|tst|wew|ankn|lok|lokal|ramal)[.:]?)"
@@ -40,7 +40,7 @@ _SEVERAL = re.compile(
 _DASHES = "‐‑‒–—―−"  # noqa: RUF001 - the dashes people type
 _SPELLING = re.compile(rf"[(\[]?\+{{0,2}}[\s(\[]*\d[\d\s().\-\[\]/·{_DASHES}]*")
 _PLAIN = re.compile(r"\+?(?:\d[ ()-]*){1,13}")
-"""How most numbers are written: one number, since two have 14 digits or more, without any other sign."""
+"""The usual form of a number, without other signs, and too short to be two numbers, which have 14 digits or more."""
 _RUNS = re.compile(r"\d+")
 _LAST_DASH = re.compile(rf"[-{_DASHES}]\s*(?P<ending>\d+)\s*$")
 _OPTIONAL_ZERO = re.compile(
@@ -48,7 +48,7 @@ _OPTIONAL_ZERO = re.compile(
     re.DOTALL,
 )
 _SHORTEST_LOCAL = 5
-"""Digits behind a slash that can belong to the area code before it; fewer are another number's last digits."""
+"""The fewest digits after a slash that belong to the area code before it; fewer are another number's last digits."""
 
 
 class Zeros(Enum):
@@ -66,23 +66,23 @@ class WrittenNumber:
     """Digits without separators."""
 
     spellings: tuple[str, ...]
-    """One string of digits; two where zeros may or may not belong to the number: `(0)`, or padding by a format."""
+    """One string of digits; two if zeros may or may not belong to the number: `(0)`, or padding by a format."""
     international: bool = False
     """A plus was written, or shown by the number format."""
     zeros: Zeros = Zeros.KEPT
     groups: tuple[int, ...] = ()
-    """How many digits were typed between separators; () where a format made the groups."""
+    """The numbers of digits between typed separators; () = a format made the groups."""
     area: str = ""
-    """The digits before a slash: an area code, or else the cell holds two numbers."""
+    """The digits before a slash: an area code, otherwise the cell has two numbers."""
     extension: str = ""
     direct_dial: str = ""
-    """What is dialled in place of the central's zero or behind the number, to reach one desk; see `direct_dial`."""
+    """The digits dialled for one desk, in place of the switchboard's zero or after the number; see `direct_dial`."""
     ending: str = ""
-    """The digits behind the last dash."""
+    """The digits after the last dash."""
 
 
 def written_number(cell: Cell) -> WrittenNumber | Refusal:
-    """What `cell` spells, or why it spells no single number; ValueError for a cell that is blank or `unusable`."""
+    """The number as `cell` spells it, or why it is no single number. Raises ValueError if blank or `unusable`."""
     match cell.kind:
         case CellKind.TEXT:
             seen = shown_text(cell.number_format, visible_text(cell.text))
@@ -125,7 +125,7 @@ def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
 
 
 def _bare(cell: Cell, digits: str, zeros: Zeros) -> WrittenNumber | Refusal:
-    """Digits that are or may have been a number in Excel."""
+    """A cell of digits alone, which Excel stores, or may have stored, as a number; refused if they look rounded."""
     if _ROUNDED.fullmatch(digits):
         return refuse(cell, "digitsLost", Said("the last digits are zeros, as after rounding by Excel"))
     return WrittenNumber((digits,), zeros=zeros)

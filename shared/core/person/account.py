@@ -154,7 +154,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SeenPerson:
-    """What a person sees of an account before anything is tried."""
+    """The facts about an account that a person sees before changing it."""
 
     account: Account
     is_protected: bool

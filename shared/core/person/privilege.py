@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.core.values.states import ProtectAdmins
 
 FEWEST_LOST = 5
-"""Role assignments may become fewer by this many, however many there were."""
+"""The number of role assignments may always fall by this many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class RoleHolders:
 
 @dataclass(frozen=True, slots=True)
 class Privileged:
-    """Everybody who is privileged otherwise than by an active role assignment of their own."""
+    """The people who are privileged, but not by an active role assignment of their own."""
 
     people: frozenset[str]
     unseen: tuple[str, ...] = ()
-    """What was not read, in words, each with what would be needed."""
+    """What could not be read, in words, each with the missing permission or licence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class Applications:
 
     @property
     def paths(self) -> list[str]:
-        """Below which Graph lists owners."""
+        """The paths in Graph under which the owners are listed."""
         found = [f"applications/{one}" for one in self.registrations]
         return found + [f"servicePrincipals/{one}" for one in self.principals]
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A person has accepted that there are fewer role assignments."""
+    """A person's acceptance that there are fewer role assignments."""
 
     by: str
     at: datetime
@@ -91,7 +91,7 @@ class ProtectionMemory:
     etag: str = ""
 
     def has_shrunk(self, count: int) -> bool:
-        """Whether role assignments are fewer by more than half and by more than FEWEST_LOST."""
+        """Whether the number of role assignments fell by more than half and by more than FEWEST_LOST."""
         lost = self.role_assignments - count
         return lost > FEWEST_LOST and 2 * lost > self.role_assignments
 
@@ -106,13 +106,13 @@ class ProtectionMemory:
 
 @dataclass(frozen=True, slots=True)
 class ProtectionReport:
-    """What the doctor says of the list besides that it can be read."""
+    """The doctor's report about the list, if it can be read."""
 
     unseen: tuple[str, ...]
     gone: tuple[str, ...]
     """Entries of PROTECTED_IDS that no account has any more, in words."""
     source: str
-    """Where it is from which roles are privileged, in words; "" = all roles count."""
+    """The source of which roles are privileged, in words; "" = all roles count."""
 
 
 def counts(role: str, scope: ProtectionScope, privileged: Collection[str] | None, harmless: Set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What a person has registered to sign in and to reset the password, beside phones and e-mail too.
+"""The methods that a person has registered to sign in and to reset the password, of all kinds.
 
 The gateway reads it from the tenant's registration report and from people's own lists of methods; readiness classifies
 it, and the clean-up asks it before it removes a number. Source of the traits: Microsoft Entra's table of authentication
@@ -17,7 +17,7 @@ from shared.core.values.slot import PhoneType, Slot
 
 
 class MethodKind(StrEnum):
-    """The kinds of authentication methods; where the report has a name, it is that."""
+    """The kinds of authentication methods, by their names in the report if it has one."""
 
     MOBILE = "mobilePhone"
     ALTERNATE_MOBILE = "alternateMobilePhone"
@@ -37,7 +37,7 @@ class MethodKind(StrEnum):
     QR_CODE = "qrCode"
     SECURITY_QUESTIONS = "securityQuestion"
     UNKNOWN = "unknown"
-    """A method that this app has no name for; nothing is concluded from it."""
+    """A method that this app does not know; nothing follows from it."""
 
 
 PHONES = frozenset({MethodKind.MOBILE, MethodKind.ALTERNATE_MOBILE, MethodKind.OFFICE})
@@ -51,7 +51,7 @@ SECOND_FACTORS = PHISHING_RESISTANT | {
     MethodKind.HARDWARE_CODES,
     MethodKind.EXTERNAL,
 }
-"""What signs a person in beside the password, phones aside. A temporary pass ends by itself, so it is not one."""
+"""Methods besides phones that sign a person in with the password. A temporary pass expires, so it does not count."""
 IN_ANY_LIST = frozenset(
     {
         *PHONES,
@@ -60,7 +60,7 @@ IN_ANY_LIST = frozenset(
         *(MethodKind.EXTERNAL, MethodKind.TEMPORARY_PASS, MethodKind.QR_CODE),
     }
 )
-"""The kinds that a person's own list of methods shows where there are any; the others are in the report alone."""
+"""The kinds that a person's own list of methods shows; all others are only in the report."""
 
 _PHONE_KINDS = {
     PhoneType.MOBILE: MethodKind.MOBILE,
@@ -74,16 +74,16 @@ _GATES = {
     MethodKind.HARDWARE_CODES: "app",
     MethodKind.SECURITY_QUESTIONS: "questions",
 }
-"""What a password reset asks, phones aside: an app's notification and its codes do not count twice."""
+"""Methods besides phones that count for a password reset; Authenticator's notification and its codes count once."""
 
 
 def gates_without_phone(kinds: Collection[MethodKind]) -> int:
-    """How many of the methods that a password reset asks for the person has beside phones."""
+    """The number of methods besides phones that count for the person's password reset."""
     return len({_GATES[kind] for kind in kinds if kind in _GATES})
 
 
 def gates_of(kinds: Collection[MethodKind]) -> int:
-    """The same with phones, of which an alternate mobile does not count."""
+    """As `gates_without_phone`, and phones, except an alternate mobile."""
     return gates_without_phone(kinds) + len({MethodKind.MOBILE, MethodKind.OFFICE}.intersection(kinds))
 
 
@@ -93,13 +93,13 @@ class MethodList:
 
     kinds: frozenset[MethodKind]
     read: frozenset[MethodKind]
-    """The kinds that would be in it if the person had them."""
+    """The kinds that the list would have if the person had registered them."""
     signs_in_by_sms: bool | None = None
-    """None = it does not say."""
+    """None = the list does not say."""
 
     @classmethod
     def of_phones(cls, methods: Methods) -> Self:
-        """What a list of phones says, and one of e-mail addresses where it was read too."""
+        """The list from the phones, and from the e-mail address if it was read."""
         has_email = methods.was_read(Slot.EMAIL) and methods.email is not None
         return cls(
             frozenset({*(_PHONE_KINDS[one.phone_type] for one in methods.phones), *([MethodKind.EMAIL] * has_email)}),
@@ -108,17 +108,18 @@ class MethodList:
         )
 
     def with_others(self, kinds: Iterable[MethodKind]) -> MethodList:
-        """The same as a list of all methods, of which these are not phones."""
+        """The list of all methods: its phones, and these `kinds` of other methods."""
         return MethodList(self.kinds | frozenset(kinds), IN_ANY_LIST, self.signs_in_by_sms)
 
     def completes(self, reported: frozenset[MethodKind]) -> frozenset[MethodKind]:
-        """All kinds of the person, of whom the report says this: it is older, and shows what no list can."""
+        """All kinds of the person: those of the list, and reported ones that a list does not show. The list is
+        newer."""
         return self.kinds | (reported - self.read)
 
     def needs_no_number(self, methods_for_reset: int) -> bool:
-        """Whether the person signs in without phishing and resets a password without any phone.
+        """Whether the person can sign in with a phishing-resistant method and reset the password without a phone.
 
-        What the list cannot show does not count.
+        Kinds that the list does not show do not count.
         """
         is_resistant = not PHISHING_RESISTANT.isdisjoint(self.kinds)
         return is_resistant and gates_without_phone(self.kinds) >= methods_for_reset
@@ -151,7 +152,7 @@ class ListedAccount:
 
 @dataclass(frozen=True, slots=True)
 class ListedPage[T]:
-    """One page of a long list; the link leads to the next one, and there is none after the last."""
+    """One page of a long list, with the link to the next one; None = it is the last page."""
 
     items: list[T]
     next_link: str | None

@@ -1,1 +1,1 @@
-"""What has to change for one person: the operations, their order, and who owns a value."""
+"""The plan for one person: verdicts by the ownership of values, the operations and their order."""

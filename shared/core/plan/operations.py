@@ -1,4 +1,4 @@
-"""The operations that change a person's methods: what each one does, and whether the current values show it as done.
+"""The operations that change a person's methods, their effects, and whether the current values show them as done.
 
 The planner orders them, the gateway executes them, and the ledger stores them as JSON.
 """

@@ -132,7 +132,7 @@ class Plan:
 
     @property
     def decided_switch(self) -> bool | None:
-        """How SMS sign-in is once the plan is done, as the row specifies it; None = the plan does not decide it."""
+        """The state of SMS sign-in once the plan is done, as the row specifies it; None = the plan does not decide."""
         if self.sms_sign_in is None or self.sms_sign_in.verdict.action is Action.KEPT:
             return None
         return self.sms_sign_in.desired
@@ -147,7 +147,7 @@ class Plan:
         return frozenset(effect_of(operation) for operation in self.operations)
 
     def unmet(self, current: Methods) -> Said:
-        """What Graph should have done together with the operations but did not, as `current` shows; "" = nothing."""
+        """An effect of the operations that Graph did not make, as `current` shows; "" = none is missing."""
         if not self.decided_switch or current.sms_sign_in_state == SMS_READY:
             return NOTHING
         state = current.sms_sign_in_state or Said("unknown")
@@ -180,10 +180,10 @@ def plan_person(
     `base` holds the values that this app last wrote. `never_shown` are the slots whose base Graph has never shown: they
     may have a value although Graph shows none. `unsettled` are the slots whose `current` value the app has just
     written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
-    `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. It is None when
-    it is unknown, as it is to runs; then Graph itself refuses to delete that method. `left` are the
-    slots that a person has decided to leave as they are, and `left_switch` is the switch of SMS sign-in that a person
-    has declined; it is left while the mobile stays. `ended` says which writes have no effect any more.
+    `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. None = unknown, as
+    in runs; then Graph itself refuses to delete that method. `left` are the slots that a person has decided to leave as
+    they are, and `left_switch` is the switch of SMS sign-in that a person has declined; it is left while the mobile
+    stays. `ended` names the writes that no longer have an effect.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)
@@ -231,7 +231,7 @@ def _left_slot(slot: Slot, desired_value: DesiredValue, current: Methods) -> Slo
 
 
 def _sent(planned: SlotPlan, shown: StoredValue | None) -> SlotPlan | None:
-    """A slot that would be left unchanged is written again; there is nothing to remove where Graph shows nothing."""
+    """The plan for a slot that is written again although it seems unchanged; None = there is nothing to remove."""
     if planned.verdict.action is not Action.UNCHANGED:
         return None
     if planned.desired is not None:

@@ -17,7 +17,8 @@ from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """`{"slots": [{"slot", "action", "code", "old", "wanted"}], "operations": […], "smsSignIn", "refused"}`.
 
-    The last two stand only where SMS sign-in was decided and a slot is refused; `asks` only where a person decides.
+    `smsSignIn` is present only if SMS sign-in was decided, `refused` only if a slot is refused, `asks` only if a person
+    has to decide.
     """
     data: dict[str, Any] = {
         "slots": [

@@ -1,4 +1,4 @@
-"""Why no legal plan exists: what Graph would refuse in any order, what would lock a person out, and what has ended."""
+"""Why no legal plan exists: Graph would refuse it in any order, it locks a person out, or it has no effect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, Remove, Slot
 
 CODES_OF_CURRENT = frozenset({"alternateNeedsMobile", "defaultMethod", "noNumberLeft"})
-"""The codes of refusals that follow from what the account has now."""
+"""The codes of refusals that follow from the account's current values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class PlanRefusal:
     code: str
     reason: Said
     slots: frozenset[Slot]
-    """Without what is desired in these slots, the rest of the row may have a legal plan."""
+    """Without the desired values of these slots, the rest of the row may have a legal plan."""
     is_about_sms_sign_in: bool = False
     """Whether the same holds of SMS sign-in; then it may be the only part that is refused."""
 
@@ -72,7 +72,7 @@ def refusal_of(
 
 
 def refusal_of_ended(operations: Collection[Operation], ended: Ended) -> PlanRefusal | None:
-    """The reason why an operation would have no effect any more; None = each has one."""
+    """The reason why an operation would no longer have an effect; None = each has one."""
     if ended.numbers:
         written = frozenset(slot_of(one) for one in operations if isinstance(one, CreatePhone | UpdatePhone))
         if written:

@@ -1,4 +1,4 @@
-"""The plan for one row of an export, and what of a plan needs a person's decision.
+"""The plan for one row of an export, and the questions about it that a person has to answer.
 
 Slots that no legal plan can change are refused one by one, and the others are planned. Replacing a value that the app
 did not write is never silent: the planner of rows asks, and the gate sets such rows apart. Called by the pipeline; a
@@ -28,11 +28,11 @@ from shared.core.values.states import Policy
 
 @dataclass(frozen=True, slots=True)
 class QuestionBasis:
-    """What the questions of a row depend on besides its values."""
+    """The facts besides the values on which the questions of a row depend."""
 
     left: Left
     untrusted: Set[Slot] = frozenset()
-    """The slots that are filled from a property of the directory that proves nothing."""
+    """The slots that are filled from an untrusted property of the directory."""
     undone: Undone = NOTHING_UNDONE
     reasons: Set[QuestionReason] = frozenset(QuestionReason)
     """The reasons for which the row asks."""
@@ -50,9 +50,9 @@ def plan_row(
     asking: QuestionBasis | None = None,
     ended: Ended = NOTHING_ENDED,
 ) -> Plan:
-    """The plan of `plan_person` for as much of `desired` as has one; it names every other slot as refused.
+    """The plan of `plan_person` for all slots of `desired` that have a legal plan; the other slots are refused.
 
-    With `asking` it also names what a person has to decide, and leaves what a person has decided to leave.
+    With `asking` it also has the questions, and leaves the slots that a person has decided to leave.
     """
     planned = partial(
         plan_person,
@@ -92,7 +92,7 @@ def _legal_plan(desired: Desired, planned: Callable[[Desired], Plan | PlanRefusa
 
 
 def _without(desired: Desired, refusal: PlanRefusal) -> Desired:
-    """At least one part less. SMS sign-in of the mobile is not changed beside a mobile that is refused."""
+    """The desired values without the refused parts, at least one. SMS sign-in is refused together with the mobile."""
     refused = [slot for slot, _ in desired.slots if slot in refusal.slots]
     is_without_sms = refusal.is_about_sms_sign_in or Slot.MOBILE in refused
     parts = [slot.value for slot in refused]
@@ -115,7 +115,7 @@ def questions_of(
     untrusted: Set[Slot],
     undone: Undone,
 ) -> tuple[Question, ...]:
-    """The questions of a plan, at most one per slot; the properties that fill `untrusted` slots prove nothing."""
+    """The questions of a plan, at most one per slot; `untrusted` slots are filled from untrusted properties."""
     named = [planned.desired for planned in plan.slots]
     unknown = [
         value

@@ -18,13 +18,13 @@ class QuestionReason(StrEnum):
     UNMANAGED = "unmanagedValue"
     """The slot holds a value that the app neither wrote nor adopted."""
     BESIDE = "besideUnmanagedPhone"
-    """The person would get a phone beside one that neither the app wrote nor the file names."""
+    """The person would get a phone and already has one that the app did not write and the file does not name."""
     UNTRUSTED = "untrustedProperty"
-    """A value in use would follow a property of the directory that people may edit themselves."""
+    """A value in use would be replaced by a property of the directory that people may edit themselves."""
     UNDONE = "undoneValue"
-    """An undo has taken back exactly what the row asks for."""
+    """The row asks for the value that an undo has replaced."""
     UNDONE_SWITCH = "undoneSmsSignIn"
-    """An undo has taken back exactly the switch of SMS sign-in that the row asks for; it stands at the mobile."""
+    """The row asks for the switch of SMS sign-in that an undo has reverted; the question belongs to the mobile."""
 
 
 ABOUT_UNDONE = frozenset({QuestionReason.UNDONE, QuestionReason.UNDONE_SWITCH})
@@ -32,7 +32,7 @@ ABOUT_UNDONE = frozenset({QuestionReason.UNDONE, QuestionReason.UNDONE_SWITCH})
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What undos have taken back of a person: by slot the value, REMOVE = a removal, and the switch of SMS sign-in."""
+    """The undone values of a person by slot, REMOVE = an undone removal, and the undone switch of SMS sign-in."""
 
     values: Mapping[Slot, DesiredValue] = field(default_factory=dict)
     switch: bool | None = None
@@ -43,10 +43,10 @@ NOTHING_UNDONE = Undone()
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a person has decided to leave as it is; other values are asked about again."""
+    """The slots that a person has decided to leave as they are; about other values the app asks again."""
 
     values: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]] = field(default_factory=dict)
-    """By slot the value found, and the value or removal (None) that was declined."""
+    """The value found, and the value or removal (None) that was declined, by slot."""
     switch: bool | None = None
     """The undone switch of SMS sign-in that was declined; plans that leave the mobile leave it too."""
 

@@ -1,6 +1,6 @@
-"""What became of each slot of a row, in words; without numbers, so that it stays when the plan is blanked.
+"""The outcome of each slot of a row, in words and without numbers, so that it stays when the plan is blanked.
 
-A row stores it with its outcome. Until then it follows from the row's plan, and the words say "would".
+A row stores it with its outcome. Until then it is made from the row's plan, and the words say "would".
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class SlotOutcome:
     """The slot's name, or SMS_SIGN_IN."""
     state: SlotState
     code: str = ""
-    """Why it is kept or refused."""
+    """The code with which the slot is kept or refused."""
     reason: Said = NOTHING
-    """Why it is refused; it names the cell."""
+    """Why the slot is refused; it names the cell."""
     request_id: str = ""
     """Graph's request id of the last write; "" = nothing was written, or an earlier delivery wrote it."""
 
@@ -81,14 +81,14 @@ def slots_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[SlotOutcome, ...
 
 
 def part_of(operation: Operation) -> str:
-    """The name of what the operation changes: a slot, or SMS sign-in."""
+    """The name of the part that the operation changes: a slot, or SMS sign-in."""
     if isinstance(operation, EnableSmsSignIn | DisableSmsSignIn):
         return SMS_SIGN_IN
     return slot_of(operation).value
 
 
 def slot_outcomes(plan: Plan) -> tuple[SlotOutcome, ...]:
-    """What is planned for every slot that the row specifies, as not done yet."""
+    """The planned outcome of every slot that the row specifies."""
     found = [_planned(slot_plan.slot.value, slot_plan.verdict) for slot_plan in plan.slots]
     if plan.sms_sign_in is not None and plan.sms_sign_in.verdict.action is not Action.UNCHANGED:
         found.append(_planned(SMS_SIGN_IN, plan.sms_sign_in.verdict))
@@ -108,12 +108,12 @@ def refused_slots(refused: tuple[Refusal, ...]) -> tuple[SlotOutcome, ...]:
 
 
 def all_done(plan: Plan, request_ids: Mapping[str, str] = _NONE) -> tuple[SlotOutcome, ...]:
-    """What the slots end with when every operation is done; `request_ids` are Graph's, by slot."""
+    """The outcomes of the slots when every operation is done; `request_ids` are Graph's, by slot."""
     return partly_done(plan, {part_of(operation) for operation in plan.operations}, request_ids)
 
 
 def partly_done(plan: Plan, parts: Set[str], request_ids: Mapping[str, str] = _NONE) -> tuple[SlotOutcome, ...]:
-    """What the slots end with when only the operations on `parts` are known to be done."""
+    """The outcomes of the slots when only the operations on `parts` are known to be done."""
     return tuple(
         replace(one, state=_DONE.get(one.state, one.state), request_id=request_ids.get(one.slot, ""))
         if one.slot in parts
@@ -123,7 +123,7 @@ def partly_done(plan: Plan, parts: Set[str], request_ids: Mapping[str, str] = _N
 
 
 def set_apart(plan: Plan) -> tuple[SlotOutcome, ...]:
-    """What the slots end with when the plan is not applied before a person has decided."""
+    """The outcomes of the slots of a row that is set apart."""
     return tuple(
         replace(one, state=SlotState.KEPT, code=AWAITS_DECISION) if one.state in _DONE else one
         for one in slot_outcomes(plan)
@@ -131,7 +131,7 @@ def set_apart(plan: Plan) -> tuple[SlotOutcome, ...]:
 
 
 def done_by_another(plan: Plan) -> tuple[SlotOutcome, ...]:
-    """What the slots end with when another writer had done every operation."""
+    """The outcomes of the slots when another writer has done every operation."""
     return tuple(replace(one, state=SlotState.UNCHANGED) if one.state in _DONE else one for one in slot_outcomes(plan))
 
 

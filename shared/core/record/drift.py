@@ -1,4 +1,4 @@
-"""Drift and leavers: what a reconcile finds when it compares a person's ownership record with what is current.
+"""Drift and leavers, which a reconcile finds when it compares a person's ownership record with the current values.
 
 Drift is a current value that differs from the base, slot by slot, or an account that was disabled or deleted. Each kind
 of drift is an outcome code too. The table in `ownership` has the verdicts for current values that are not the base.

@@ -1,7 +1,7 @@
 """Values that the app wrote to a person and has since replaced, as keyed digests in the ownership record, for 90 days.
 
-A row that wants such a value would take its person back. Whatever the file's date, name or bytes are, the gate holds a
-run that takes back more people than `MAX_TAKEN_BACK`.
+A row that asks for such a value would take its person back to it. Whatever the file's date, name or bytes are, the gate
+holds a run that takes back more people than `MAX_TAKEN_BACK`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WRITES = (Action.CREATE, Action.UPDATE)
 def with_former(
     after: OwnershipRecord, before: OwnershipRecord, plan: Plan, key: ValueKey, now: datetime
 ) -> OwnershipRecord:
-    """`after`, which remembers also what the plan has replaced in `before`, except what an undo has taken back."""
+    """`after` with the values of `before` that the plan has replaced, except undone ones."""
     replaced_slots = {one.slot for one in plan.slots if one.verdict.action in CHANGES}
     undone, owned = after.undone().values, _digests(after.base(), before, key)
     replaced = {

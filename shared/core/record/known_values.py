@@ -1,4 +1,4 @@
-"""What is known about the values of a person: what Graph shows, corrected by the app's own writes.
+"""The known values of a person: those that Graph shows, corrected by the app's own writes.
 
 Graph's replicas may be late, so a read that contradicts a young write of this app proves nothing.
 `docs/known-values.md` has the table, and says what follows for plans, calls and reconciles; a test compares it with
@@ -34,14 +34,14 @@ class Knowledge(StrEnum):
 
 
 class Trust(StrEnum):
-    """What follows for the slot."""
+    """The consequence for the slot."""
 
     BELIEVE = "believe"
     """The slot holds what the read shows."""
     SEND = "send"
     """The slot holds what was written; a change is sent even if it asks for nothing else."""
     VERIFY = "verify"
-    """As `SEND`; but where a person's own choice counts, the slot is first read again."""
+    """As `SEND`; but if a person's own choice counts, the slot is read again first."""
     HOLD = "hold"
     """Graph accepted the value and does not show it: it is neither called absent nor replaced."""
     WRITE_AGAIN = "write again"
@@ -49,7 +49,7 @@ class Trust(StrEnum):
 
 
 class Shown(StrEnum):
-    """What a read shows, compared with the app's last write."""
+    """The value that a read shows, compared with the app's last write."""
 
     AS_WRITTEN = "as written"
     AS_BEFORE = "the value before"
@@ -133,10 +133,10 @@ def is_young(held: SlotRecord, now: datetime, lag: timedelta) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a person's slots hold as far as it is known, for plans and calls."""
+    """The values of a person's slots as far as known, for plans and calls."""
 
     current: Methods
-    """As Graph shows it, except for slots that hold what was written."""
+    """The methods as Graph shows them, except for slots that hold what was written."""
     base: Mapping[Slot, StoredValue]
     never_shown: frozenset[Slot] = frozenset()
     """The slots that may have a value although Graph shows none."""
@@ -150,7 +150,7 @@ class Known:
     """Whether SMS sign-in is switched in any case, because its state may be that before the app's last switch."""
 
     def as_written(self, slot: Slot) -> Known:
-        """The same, but the slot holds what the app wrote last, whatever Graph shows."""
+        """The same values, but the slot has the value that the app wrote last, whatever Graph shows."""
         return replace(self, current=self.current.with_value(slot, self.base.get(slot)))
 
 
@@ -213,10 +213,10 @@ class LastWrite:
     desired: StoredValue | None
     """What that export or call asks for; None = nothing, or a removal."""
     declined: StoredValue | None
-    """What a person has decided not to write, leaving what is there; None = nothing."""
+    """The value that a person has declined, to leave the current one; None = none."""
 
     def masked(self) -> LastWrite:
-        """The same with values that show nothing."""
+        """The same with masked values."""
         written, desired, declined = (one and MaskedValue() for one in (self.written, self.desired, self.declined))
         return replace(self, written=written, desired=desired, declined=declined)
 
@@ -254,7 +254,7 @@ def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: 
 
 
 def _confirmed(held: SlotRecord) -> SlotRecord:
-    """What an undo gave back to its owner needs no watching any more."""
+    """The slot, confirmed. A value that an undo gave back is no longer the app's once it is shown."""
     if held.given_back:
         held = replace(held, written=held.owned, written_at=None, given_back=False, owned=None)
     return replace(held, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False)

@@ -63,7 +63,7 @@ class SlotRecord:
     owned: StoredValue | None = None
     """The base after such a write."""
     undone: DesiredValue | None = None
-    """What an undo has taken back, REMOVE = a removal: whatever asks for it again waits for a person's decision."""
+    """The undone value, REMOVE = an undone removal; a row that asks for it again is set apart."""
 
     @property
     def base(self) -> StoredValue | None:
@@ -103,7 +103,7 @@ class OwnershipRecord:
     sms_wanted_by: str = ""
     """The run of that export or call."""
     sms_undone: bool | None = None
-    """The switch of SMS sign-in that an undo has taken back: whatever asks for it again waits for a decision."""
+    """The undone switch of SMS sign-in; a row that asks for it again is set apart."""
     sms_declined: bool | None = None
     """The undone switch that a person has decided not to make again."""
     gone_since: datetime | None = None
@@ -189,7 +189,7 @@ class RecordUpdate:
     slots: Mapping[Slot, SlotChange]
     specifies_sms: bool
     decides_sms: bool
-    """Whether what an undo has switched back is forgotten, because the switch is as the export wants it."""
+    """Whether an undone switch of SMS sign-in is forgotten, because the switch is as the export wants it."""
     export_time: datetime
     run: str
 
@@ -221,7 +221,7 @@ def _slot_changes(plan: Plan, run: Run, writing: Writing | None) -> dict[Slot, S
 
 
 def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) -> SlotChange:
-    """A kept slot keeps its base. A removed value leaves no base."""
+    """The change of one slot. A kept slot keeps its base, a removed value leaves none."""
     match planned.verdict.action:
         case Action.KEPT:
             return {"desired": planned.desired}
@@ -253,7 +253,7 @@ def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) 
 def remembered(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
     """The record once `plan` is complete; `writing` is None when nothing was written.
 
-    A repair writes the values of an earlier export again, so the times of what is wanted stay.
+    A repair writes the values of an earlier export again, so `wanted_at` stays.
     """
     after = _with_switch(replace(record, slots=_slots_after(record, plan, run, writing)), plan, run, writing)
     if run.source is Source.RECONCILE:

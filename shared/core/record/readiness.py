@@ -1,4 +1,4 @@
-"""Who depends on a phone: the classes of the readiness report, as one table, and what they add up to.
+"""Who depends on a phone: the classes of the readiness report, as one table, and their sums.
 
 Microsoft ends its own text messages and calls for sign-in; `phone_delivery` has the date. The reading stage of a
 readiness run collects what people have registered, and its report shows these classes.
@@ -36,7 +36,7 @@ class Readiness(StrEnum):
     NOTHING = "nothing"
     NOT_KNOWN = "notKnown"
     SMS_SIGN_IN = "smsSignIn"
-    """Comes beside one of the others."""
+    """A person may be in this class and in one of the others."""
 
 
 class SmsSignInUse(StrEnum):
@@ -56,15 +56,15 @@ class Number(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MethodFacts:
-    """All that the class depends on."""
+    """The facts on which the class depends."""
 
     number: Number
     is_resistant: bool
-    """Has a phishing-resistant method."""
+    """Whether the person has a phishing-resistant method."""
     signs_in: bool
-    """Has another second factor than a phone, which a phishing-resistant method is too."""
+    """Whether the person has a second factor besides phones; a phishing-resistant method counts."""
     resets: bool
-    """Has enough to reset the password without a phone."""
+    """Whether the person has enough methods to reset the password without a phone."""
     email: bool
 
     @classmethod
@@ -90,7 +90,7 @@ TABLE: tuple[tuple[tuple[Number, ...], bool | None, bool | None, bool | None, bo
     (_ANY_NUMBER, True, True, True, None, Readiness.NUMBER_CAN_GO),
     (_ANY_NUMBER, False, True, True, None, Readiness.OTHER_METHODS),
 )
-"""None = either. Exactly one row fits whatever can be."""
+"""None = either. Exactly one row fits every possible combination."""
 
 
 def readiness_of(facts: MethodFacts) -> Readiness:
@@ -118,20 +118,20 @@ class ReadyPerson:
 
     @property
     def classes(self) -> tuple[Readiness, ...]:
-        """SMS sign-in comes beside the class of the methods."""
+        """The class of the methods, and that of SMS sign-in if it applies."""
         return (self.readiness, Readiness.SMS_SIGN_IN) if self.sms is SmsSignInUse.IN_USE else (self.readiness,)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a readiness run has read, by object id; `registered` is empty when the report could not be read."""
+    """The data of a readiness run, by object id; `registered` is empty when the report could not be read."""
 
     registered: Mapping[str, RegisteredPerson]
     lists: Mapping[str, MethodList]
     accounts: tuple[ListedAccount, ...]
 
     def people(self, methods_for_reset: int) -> tuple[ReadyPerson, ...]:
-        """Everybody with an enabled account; without the report only those whose lists were read."""
+        """All people with an enabled account; without the report only those whose lists were read."""
         return tuple(
             _ready(
                 account, self.registered.get(account.object_id), self.lists.get(account.object_id), methods_for_reset
@@ -141,7 +141,8 @@ class Found:
         )
 
     def can_reset_with_fewer(self, methods_for_reset: int) -> int:
-        """How many people Graph calls able to reset the password although they have registered fewer methods."""
+        """The number of people who, as Graph says, can reset the password although they have registered fewer
+        methods."""
         return sum(one.can_reset and gates_of(one.kinds) < methods_for_reset for one in self.registered.values())
 
 
@@ -159,7 +160,7 @@ _SMS = {True: SmsSignInUse.IN_USE, False: SmsSignInUse.NOT_IN_USE, None: SmsSign
 
 
 def by_class(people: Iterable[ReadyPerson]) -> dict[Readiness, list[ReadyPerson]]:
-    """Everybody of each class, in the order of the classes; a class without people is there too."""
+    """The people of each class, in the order of the classes, including empty classes."""
     found: dict[Readiness, list[ReadyPerson]] = {one: [] for one in Readiness}
     for person in people:
         for one in person.classes:

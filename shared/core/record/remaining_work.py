@@ -61,7 +61,7 @@ def remaining_needs_email(plan: Plan) -> bool:
 
 
 def remaining_operations(plan: Plan, known: Known) -> Remaining | Stale:
-    """Compare the plan's slots with what is known. Other slots do not matter; what is unsettled is sent.
+    """Compare the plan's slots with what is known. Other slots do not matter; changes of unsettled slots are sent.
 
     SMS sign-in depends on the mobile: while the mobile is still to be written, its operation remains too. A plan
     without operations is valid as long as its slots have the values with which it was planned.
@@ -202,7 +202,7 @@ def planned_from(
 ) -> Plan:
     """The plan for a row from what is known of its person.
 
-    An undo leaves SMS sign-in of a mobile that it leaves.
+    An undo that leaves a mobile leaves its SMS sign-in too.
     """
     plan = plan_row(
         desired,

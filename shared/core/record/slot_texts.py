@@ -14,12 +14,12 @@ _YES = "yes"
 
 
 def slot_to_texts(held: SlotRecord) -> dict[str, str]:
-    """By name of the field; "" = none."""
+    """The texts by name of the field; "" = no value."""
     return {name: to_text(getattr(held, name)) for name in SLOT_FIELDS}
 
 
 def slot_from_texts(slot: Slot, texts: Mapping[str, str]) -> SlotRecord:
-    """The inverse of `slot_to_texts`; a field that is missing is none."""
+    """The inverse of `slot_to_texts`; a missing field has no value."""
 
     def value(name: str) -> StoredValue | None:
         return value_from_json(slot, texts.get(name) or None)

@@ -1,10 +1,10 @@
 """The people whom a run of old content would take back: a later upload has set their values to something else.
 
-Content is old in two cases. Its bytes or rows are those of an earlier upload: then it takes back the people whom other
-content has set since. Or it says of itself that it is older than what was last applied from its folder: then it takes
-back the people who were set after its date. In both cases only people count for whom the plan changes something, so an
-old export that changes no person is not held. The age only holds a run: which export is newer is a question of the
-upload's time.
+Content is old in two cases. If its bytes or rows are those of an earlier upload, it takes back the people whom other
+content has set since. If its content date is before that of the last export applied from its folder, it takes back the
+people who were set after its date. In both cases only people count for whom the plan changes something, so an old
+export that changes nobody is not held. The age can only hold a run; the time of the upload decides which export is
+newer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class EarlierUpload:
 
 @dataclass(frozen=True, slots=True)
 class DatedExport:
-    """What the last applied export of a folder says of its date."""
+    """The content date of the last applied export of a folder."""
 
     run: str
     date: datetime

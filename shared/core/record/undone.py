@@ -29,8 +29,8 @@ from shared.core.values.states import RowState
 def record_before(record: OwnershipRecord, run: Run, row: Row, plan: Plan, current: Methods) -> str:
     """The parts of the record, and of SMS sign-in, that the row is about with `plan`, as JSON.
 
-    Of a slot of which only the time of what is wanted changes, it is that time alone. What an earlier delivery noted of
-    the row stands where the row or the record may have been written since.
+    For a slot of which only `wanted_at` changes, only that is noted. The note of an earlier delivery stays if the row
+    or the record may have been written since.
     """
     is_written = row.undoing is not None or row.state is RowState.WRITING or _is_set_by(run, record)
     earlier: dict[str, Any] = json.loads(row.before) if row.before and is_written else {}
@@ -69,14 +69,14 @@ def _texts(held: SlotRecord) -> dict[str, str]:
 
 
 def _before(slot: Slot, held: SlotRecord, texts: Mapping[str, str]) -> SlotRecord:
-    """The slot as it was noted, or with its times alone."""
+    """The slot as it was noted, perhaps only its times."""
     if texts.keys() != WANTED:
         return slot_from_texts(slot, texts)
     return replace(held, wanted_at=time_from_text(texts["wanted_at"]), wanted_by=texts["wanted_by"])
 
 
 def known_for_undo(known: Known, undoing: Undoing) -> Known:
-    """What is known of the person, with what the run wrote in place of the base: only that is taken back."""
+    """The known values, with the values that the run wrote as the base: only these are undone."""
     written = {one.slot: one.new for one in undoing.slots}
     base = {slot: value for slot, value in {**known.base, **written}.items() if value is not None}
     return replace(known, base=base)
@@ -85,12 +85,12 @@ def known_for_undo(known: Known, undoing: Undoing) -> Known:
 def restored(
     record: OwnershipRecord, plan: Plan, run: Run, undoing: Undoing, writing: Writing | None
 ) -> OwnershipRecord:
-    """The record once the undo's `plan` is complete: as if the run had not been.
+    """The record once the undo's `plan` is complete: as it was before the run.
 
-    What was set since stays, and what the undo may not restore stays the run's.
+    Values that were set since, and those that the undo may not restore, stay as they are.
 
-    The undo's own writes are known as such, so that a late replica is not believed; a value that the app did not own
-    before becomes no base by being given back.
+    The undo's own writes are noted, so that a late replica is not believed. A value that the app did not own before
+    does not become a base when it is given back.
     """
     before, slots = undoing.before, dict(record.slots)
     refused = {refusal.slot for refusal in plan.refused}
@@ -146,7 +146,7 @@ def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing:
 
 
 def _desired(written: StoredValue | None) -> DesiredValue | None:
-    """What the run asked for when it wrote this."""
+    """The value that the run asked for when it wrote this slot."""
     if written is None:
         return Remove.REMOVE
     return None if isinstance(written, MaskedValue) else written

@@ -1,1 +1,1 @@
-"""What workbooks say and show: texts by language, and pages as values, without any style."""
+"""The content of workbooks: texts by language, and pages as values, without any style."""

@@ -1,4 +1,4 @@
-"""The pages about a reconcile: how the accounts differ from what the app wrote."""
+"""The pages of a reconcile: how the accounts differ from the values that the app wrote."""
 
 from __future__ import annotations
 

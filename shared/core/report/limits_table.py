@@ -1,4 +1,4 @@
-"""The safety limits as a table: what the plan comes to, beside the limit up to which no person needs to approve."""
+"""The safety limits as a table: each figure of the plan beside the limit up to which it needs no approval."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_li
 
 _LEAST = "MIN_ROWS"
 _NEVER_MARKED = ""
-"""For a figure without a limit, and for one that the gate compares with more than the plan knows."""
+"""For a figure without a limit, and for one that the gate compares with figures outside of the plan."""
 
 
 def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
-    """One line per figure; one beyond its limit is marked."""
+    """One line per figure; a figure beyond its limit is marked."""
     in_question = figures.people - figures.outside
     is_small = in_question < limits.small_set
     exceeded = {one.setting for one in exceeded_limits(figures, limits)}

@@ -1,6 +1,6 @@
-"""What of a row needs work, one reason at a time; the sheet of open work has a line for each.
+"""The reasons why a row needs work; the sheet of open work has a line for each.
 
-The words hold no value but what was typed beside a row.
+The texts contain no value, except what was typed beside a row.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from shared.core.values.codes import CODES
 from shared.core.values.states import RowState
 
 _SLOT_OF = {"sameMobile": "mobile", "alternateNeedsMobile": "mobile", "smsSignInNeedsMobile": "mobile"}
-"""What the remedy of a code is about, where that is not the slot that was refused."""
+"""The slot that the remedy of a code is about, if it is not the refused slot."""
 _NAMES_ROWS = frozenset({"conflictingRows", "sameMobile"})
-"""The codes whose reason says which other rows are meant."""
+"""The codes whose reason names other rows."""
 
 
 class Work(IntEnum):
-    """What a reader has to do, in the order of the sheet of open work."""
+    """The kinds of work, in the order of the sheet of open work."""
 
     TYPE = 0
     """Type into the cell that the line shows."""
@@ -49,13 +49,13 @@ class WorkItem:
 
     todo: str
     reason: str = field(repr=False)
-    """It may hold what HR has typed beside a row."""
+    """It may contain what HR has typed beside a row."""
     cell: str
-    """The address of the cell that it is about; "" = none alone."""
+    """The address of the cell that it is about; "" = it is not about one cell."""
     code: str
     tone: Tone = Tone.NOT_DONE
     slot: str = ""
-    """What it is about; "" = the whole row."""
+    """The slot that it is about; "" = the whole row."""
 
     @property
     def wants_cell(self) -> bool:
@@ -70,7 +70,7 @@ class WorkItem:
 def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
     """Every reason why the row needs work.
 
-    None for a row that only its run has kept from being carried out, or of which nothing was to be changed.
+    Empty if only the run kept the row from being applied, or if nothing was to be changed.
     """
     if report.earlier is not None:
         yield from _items_again(report, report.earlier, texts)
@@ -104,7 +104,7 @@ def _item_of_row(report: RowReport, todo: str, texts: Texts) -> WorkItem:
 
 
 def _items_again(report: RowReport, before: RowReport, texts: Texts) -> Iterator[WorkItem]:
-    """What a row still needs that came back as it was, and what to do with what was typed beside it."""
+    """The work of a row that was not corrected, and what to do with texts typed beside it."""
     items = list(work_items(before, texts))
     for item in items:
         open_still = texts.say("forSlot", slot=texts.say("outcome.stillOpen"), text=item.reason)

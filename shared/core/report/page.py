@@ -1,4 +1,4 @@
-"""A page of a workbook as a value: what it says, in which order and for which class of outcome; never how it looks.
+"""A page of a workbook as a value: its texts, their order and class of outcome, but not how it looks.
 
 The modules of this package make pages; `shared.adapters.workbook.writing` gives them their style.
 """
@@ -27,7 +27,7 @@ class Tone(StrEnum):
 
     @property
     def sign(self) -> str:
-        """Stands before the words, so that no colour alone tells the class."""
+        """A sign before the words, so that the class is not shown by colour alone."""
         return _SIGNS[self]
 
 
@@ -45,7 +45,7 @@ _SIGNS = {
 
 
 class Kind(StrEnum):
-    """What the cells of a column hold."""
+    """The kind of content in a column's cells."""
 
     WORD = "word"
     SENTENCE = "sentence"
@@ -54,7 +54,7 @@ class Kind(StrEnum):
     ROW = "row"
     """The number of a row, which has no thousands."""
     NOTE = "note"
-    """A sentence for those who want to know more, such as administrators."""
+    """A sentence for readers who want to know more, such as administrators."""
     CODE = "code"
     """For machines."""
     OUTCOME = "outcome"
@@ -65,7 +65,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` is the widest that it becomes, in characters."""
+    """`width` is the greatest width of the column, in characters."""
 
     heading: str
     width: int

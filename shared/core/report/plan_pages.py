@@ -1,7 +1,7 @@
 """The pages that approvers read of a plan: figures beside the limits, every change with the person's name, questions.
 
-Made from the ledger alone. A plan says "would": nothing of it is written yet. Changes are those alone that an approval
-writes; the figures of the gate count the same people.
+Made from the ledger alone. A plan says "would", because nothing of it is written yet. It lists as changes only those
+that an approval writes; the figures of the gate count the same people.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from shared.core.values.states import RowState, Source
 
 
 class _Group(StrEnum):
-    """What a change is for an approver, the most delicate first; the values are keys of the texts."""
+    """The groups of changes for an approver, the riskiest first; the values are keys of the texts."""
 
     REMOVED = "removed"
     UNMANAGED = "unmanaged"
@@ -58,13 +58,13 @@ _SIGNS = {
 }
 _OF_EFFECT = {Effect.REMOVE: _Group.REMOVED, Effect.UPDATE: _Group.REPLACED, Effect.CREATE: _Group.NEW}
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN, Tone.PLANNED)
-"""The order of rows that change nothing, or not all that they ask for; those that need no person come last."""
+"""The order of rows that change nothing, or only a part; rows that need no person come last."""
 
 
 def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits, texts: Texts) -> tuple[Page, ...]:
-    """An overview, the changes, the other rows, and what a person has to decide about; `reports` by row.
+    """An overview, the changes, the other rows, and the questions; `reports` are by row.
 
-    Pages without a line are not made.
+    Pages without a line are left out.
     """
     place, key = PlaceColumns(run.places, texts), KeyColumn(run, reports.values(), texts)
     changes = sorted(_changes(reports), key=lambda found: (list(_Group).index(found[0]), found[1]))
@@ -92,7 +92,7 @@ def _changes(reports: Mapping[int, RowReport]) -> Iterator[_Found]:
 
 
 def _asked_about(question: Question) -> str:
-    """What the change is of that the question is about; that of SMS sign-in stands at the mobile."""
+    """The slot that the question is about; a question about SMS sign-in belongs to the mobile."""
     return SMS_SIGN_IN if question.reason is QuestionReason.UNDONE_SWITCH else question.slot
 
 
@@ -105,7 +105,8 @@ def _group(change: Change, asked: QuestionReason | None) -> _Group:
 
 
 def _would_be_written(report: RowReport) -> bool:
-    """Whether an approval writes it: a row that is refused, or waits for its own decision, keeps its plan too."""
+    """Whether an approval writes the row's plan. Rows that are refused, or wait for their own decision, have one
+    too."""
     return bool(report.changes) and report.outcome == RowState.PLANNED
 
 
@@ -145,7 +146,7 @@ def _group_words(group: _Group, texts: Texts) -> str:
 
 
 def _message(run: Run, texts: Texts) -> Iterator[str]:
-    """What the run says; the reasons why it waits stand one below the other, and what to do after them."""
+    """The run's message, with each reason why it waits in a line of its own, followed by what to do."""
     _, sentences = parts_of(run.message)
     for sentence in sentences:
         reasons = sentence.values.get("reasons")
@@ -185,7 +186,7 @@ def _plan_page(
 
 
 def _others_page(reports: Mapping[int, RowReport], key: KeyColumn, place: PlaceColumns, texts: Texts) -> Page | None:
-    """The rows that change nothing, and those of which a part is refused; None when there are none."""
+    """The rows that change nothing, and those of which a part is refused; None = there are none."""
     rows = sorted(
         (row for row, report in reports.items() if report.remedy or not _would_be_written(report)),
         key=lambda row: (_urgency(tone_of(reports[row])), row),
@@ -219,7 +220,7 @@ def _urgency(tone: Tone) -> int:
 
 
 class _Suggestions:
-    """A column that is left out where it would be empty."""
+    """The column of suggestions, which is left out if it would be empty."""
 
     def __init__(self, reports: Iterable[RowReport], texts: Texts) -> None:
         has_any = any(report.suggested for report in reports)

@@ -1,4 +1,4 @@
-"""The page of a plan about what a person has to decide: each question with both values."""
+"""The page of a plan with the questions, each with both values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REMOVAL = "question.unmanagedRemoval"
 def questions_page(
     reports: Mapping[int, RowReport], approved: Set[int], key: KeyColumn, place: PlaceColumns, texts: Texts
 ) -> Page | None:
-    """None when there is no question; an approval of the plan says yes to those of the rows `approved`."""
+    """The page; None = there is no question. An approval of the plan answers those of the rows `approved` with yes."""
     asking = {row: report for row, report in reports.items() if report.questions}
     if not asking:
         return None
@@ -59,5 +59,5 @@ def _in_words(asked: Question, texts: Texts) -> tuple[str, str, str]:
 
 
 def _unbroken(number: str) -> str:
-    """No line of the sentence ends in it."""
+    """The text without places for a line break."""
     return number.replace(" ", "\u00a0")

@@ -1,4 +1,4 @@
-"""The pages of readiness: how many people each class has and what to do, the share over time, and everybody by name."""
+"""The pages of readiness: the people in each class and what to do, the shares over time, and every person by name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TONES = {
     Readiness.SMS_SIGN_IN: Tone.NOT_DONE,
 }
 _OF_METHODS = tuple(one for one in Readiness if one is not Readiness.SMS_SIGN_IN)
-"""The classes of which everybody has exactly one, so that their shares add up."""
+"""The classes of which each person has exactly one, so that their shares add up."""
 
 
 def readiness_pages(run: Run, report: ReadinessReport, history: Sequence[SharePoint], texts: Texts) -> tuple[Page, ...]:

@@ -1,6 +1,6 @@
 """The readiness report as a document: per class its people, what to do and their departments, and the share over time.
 
-A readiness run's closing stage makes it; the API shows it, and the workbook says the same in words.
+A readiness run's closing stage makes it, the API returns it, and the workbook shows the same.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class SharePoint:
 
 
 def with_point(history: Iterable[SharePoint], point: SharePoint) -> tuple[SharePoint, ...]:
-    """The history with the point of this run at its end, once."""
+    """The history with this run's point at its end; repeating it changes nothing."""
     return (*(one for one in history if one.run != point.run), point)[-_MOST_POINTS:]
 
 
@@ -68,7 +68,7 @@ class ReadinessReport:
     methods_for_reset: int
     can_reset_with_fewer: int
     fallback: Fallback | None
-    """None = everybody is in it."""
+    """None = the tenant's report was read."""
     delivery: PhoneDelivery
     proposed_delivery: str
     delivery_note: str
@@ -88,7 +88,7 @@ class ReadinessReport:
         return SharePoint(run.id, run.created_at.isoformat(), len(self.people), counts)
 
     def to_json(self, run: Run, history: Iterable[SharePoint]) -> dict[str, Any]:
-        """The document; of people it has object ids only."""
+        """The document; it names people by object id only."""
         english = texts_in(Language.ENGLISH)
         uses = Counter(one.sms for one in self.people)
         day = self.delivery.first_day_without
@@ -126,5 +126,5 @@ class ReadinessReport:
 
 
 def departments(people: Iterable[ReadyPerson]) -> dict[str, int]:
-    """How many of these people each department has, the most first; people without one are not in it."""
+    """The number of these people in each department, the most first; people without a department are left out."""
     return dict(Counter(one.account.department for one in people if one.account.department).most_common())

@@ -1,6 +1,6 @@
 """The pages that a result has besides HR's own: what needs work, and a summary; and the page about a refused file.
 
-They hold no value that an account had before: such values are not HR's to see.
+They contain no earlier value of an account, because HR may not see it.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class PeopleCounts:
 
     people: int
     done: int
-    """Of whom nothing is left to do."""
+    """For whom nothing is left to do."""
     work: int
-    """Whom the sheet of rows that need work names."""
+    """People on the sheet of rows that need work."""
     blank: int
-    """Of whom every cell that is read is blank."""
+    """People all of whose used cells are blank."""
     tones: Counter[Tone]
 
     @classmethod
@@ -100,7 +100,7 @@ def _how_it_went(counts: PeopleCounts, texts: Texts, *, is_preview: bool) -> tup
 
 
 def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> tuple[Page, ...]:
-    """What comes back where the export itself cannot be written again: the outcome of every row, by its number."""
+    """The pages that are returned if the export itself cannot be written again: the outcome of every row, by number."""
     remark = texts.say("copy.notWritten")
     counts = PeopleCounts.of(reports.values(), texts)
     summary = summary_page(run, reports, counts, texts, lists_work=False)
@@ -131,7 +131,7 @@ def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> t
 
 
 def _code_of_run(run: Run, reports: Mapping[int, RowReport]) -> str:
-    """Why a run stopped; "" = it did not, or nothing says so."""
+    """The code with which the run stopped; "" = it did not, or has no code."""
     if run.state not in _STOPPED:
         return ""
     left = (report.code for report in reports.values() if report.outcome == RowState.UNPROCESSED)
@@ -198,7 +198,7 @@ def reading_of(run: Run, texts: Texts) -> tuple[Section | Table, ...]:
 
 
 def reading_table(run: Run, texts: Texts) -> Table | None:
-    """How each column was read, those in doubt first; None = the run has no columns."""
+    """How each column was understood, those in doubt first; None = the run has no columns."""
     columns = sorted(run.mapping.columns if run.mapping else (), key=lambda column: column.use is not Use.IN_DOUBT)
     if not columns:
         return None
@@ -216,7 +216,7 @@ def reading_table(run: Run, texts: Texts) -> Table | None:
 
 
 def _why(column: MappedColumn, texts: Texts) -> str:
-    """Why it was read so, if that says more than how."""
+    """The reason, if it says more than the meaning of the column."""
     says_only_how = column.role is not None and column.why == in_words(column.role)
     return "" if says_only_how else texts.again(column.why)
 
@@ -243,14 +243,14 @@ def _role_words(role: Role | None, texts: Texts) -> str:
 
 
 def notes_of(run: Run, texts: Texts) -> tuple[Section | Paragraph, ...]:
-    """Facts about the file, as the run tells them."""
+    """The run's notes about the file."""
     sheets = run.mapping.people_sheets.in_words if run.mapping else ""
     notes = [capital(texts.again(note)) for note in ((sheets, *run.notes) if sheets else run.notes)]
     return (Section(texts.say("section.notes")), *map(Paragraph, notes)) if notes else ()
 
 
 def refused_page(run: Run, texts: Texts) -> Page:
-    """What comes back in place of a file that could not be used: why, where, and what to do."""
+    """The page that is returned for a file that could not be used: why, where, and what to do."""
     meaning, remedy = (CODES[run.code].meaning, CODES[run.code].remedy) if run.code in CODES else ("", "")
     details = without_end(run.message, remedy)
     why, particulars = (details, "") if details == meaning else (f"{capital(texts.short(run.code))}.", details)

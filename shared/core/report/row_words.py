@@ -1,6 +1,6 @@
 """A row's outcome in the words of one language: what was done and what was not, where, why, and what to do.
 
-Used by the pages and by the columns beside the rows of an export. The words hold no value but what was typed
+Used by the pages and by the columns beside the rows of an export. The texts contain no value, except what was typed
 beside a row.
 """
 
@@ -64,16 +64,16 @@ _PLANNED = {
     Tone.KEPT: "outcome.wouldStay",
     Tone.WAITS: "outcome.waitsApart",
 }
-"""What is called otherwise as long as nothing was done."""
+"""Words for outcomes that have another name while they are only planned."""
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME)
-"""What a planned row is called that would change nothing: the first that one of its slots is."""
+"""The names of a planned row that would change nothing, in order: the first that fits one of its slots."""
 _PREVIEWED = "previewOnly"
 _TONES_OF_CODES = {AWAITS_DECISION: Tone.WAITS, NOT_CORRECTED: Tone.NOT_DONE}
 """The codes that say more than the states of their rows."""
 STILL_OPEN = (Tone.NOT_DONE, Tone.UNSURE, Tone.PLANNED, Tone.OPEN)
 _NOT_CARRIED_OUT = (SlotState.CREATE, SlotState.UPDATE, SlotState.REMOVE)
 _SERVICE_SAID = "Graph "
-"""Begins what is told of an answer of Microsoft Graph, which is for administrators."""
+"""Begins a sentence about an answer of Microsoft Graph, which is for administrators."""
 
 
 def tone_of(report: RowReport) -> Tone:
@@ -98,7 +98,7 @@ def _tone_of_plan(report: RowReport) -> Tone:
 
 
 def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> str:
-    """`✓ Done: mobile number added`; a line for each class of what became of the slots, or of what would."""
+    """The outcome such as `✓ Done: mobile number added`, with a line for each class of the slots' outcomes."""
     shown = report.earlier or report
     lines = [
         texts.say("forSlot", slot=outcome, text=", ".join(words)) if any(words) else outcome
@@ -111,7 +111,7 @@ def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> s
 
 
 def _said_of(report: RowReport, texts: Texts) -> list[tuple[Tone, list[str]]]:
-    """What became of the row and of each slot, by class; what was done comes first."""
+    """The outcomes of the row and of each slot, by class; those that were done come first."""
     found: dict[Tone, dict[str, list[str]]] = {}
     """The slots of which the same is said, by the words."""
     is_preview = report.code == _PREVIEWED
@@ -157,19 +157,19 @@ def todo_words(report: RowReport, texts: Texts) -> str:
 
 
 def once_more(report: RowReport, texts: Texts) -> str:
-    """How a row is tried again that only its run, or the service, has kept from being done."""
+    """How to try a row again that only its run, or the service, kept from being done."""
     before = report.earlier
     is_tried = before is not None and before.outcome in REDRIVABLE_ROWS
     return texts.say("todo.onceMore") if is_tried else ""
 
 
 def details_of(report: RowReport, texts: Texts) -> str:
-    """The particulars, for administrators and approvers; what became of each slot is said by the outcome."""
+    """The details for administrators and approvers; the outcome of each slot is not repeated."""
     return texts.again(_details(report))
 
 
 def details_for_hr(report: RowReport, texts: Texts) -> str:
-    """The particulars, but not what Microsoft Graph has answered."""
+    """The details without the answers of Microsoft Graph."""
     return texts.again(without_answers(_details(report)))
 
 
@@ -179,7 +179,7 @@ def _details(report: RowReport) -> Said:
 
 
 def without_answers(said: Said) -> Said:
-    """What is left without what Microsoft Graph has answered."""
+    """The sentence without the answers of Microsoft Graph."""
     if said.template.startswith(_SERVICE_SAID):
         return NOTHING
     separator, parts = parts_of(said)
@@ -200,7 +200,7 @@ def planned_words(change: Change, texts: Texts) -> str:
 
 
 def capital(words: str) -> str:
-    """With a first letter that begins a sentence."""
+    """The text with a capital first letter."""
     return words[:1].upper() + words[1:]
 
 
@@ -213,7 +213,7 @@ def values_of(change: Change, texts: Texts) -> tuple[str, str]:
 
 
 def change_words(slot: str, state: SlotState, texts: Texts) -> str:
-    """What was done to a slot, or would be done."""
+    """The change of a slot that was made, or would be made."""
     return texts.say((_OF_SMS if slot == SMS_SIGN_IN else _CHANGES)[state], slot=slot_name(slot, texts))
 
 
@@ -234,12 +234,12 @@ def tone_of_slot(one: SlotOutcome, report: RowReport) -> Tone:
 
 
 def was_left(one: SlotOutcome, report: RowReport) -> bool:
-    """Whether the row ended before the slot was done, or known to be: the row's code says why."""
+    """Whether the row ended before the slot was done or confirmed; the row's code says why."""
     return report.is_over and one.state in _NOT_CARRIED_OUT
 
 
 def _why_slot(one: SlotOutcome, report: RowReport, texts: Texts) -> str:
-    """Why the slot has another value than the row asks for; "" = it has that one."""
+    """Why the slot has another value than the row asks for; "" = it has the desired one."""
     if was_left(one, report):
         return _short(report.code, report.reason, texts)
     is_open = tone_of_slot(one, report) in (Tone.NOT_DONE, Tone.KEPT, Tone.WAITS)

@@ -1,4 +1,4 @@
-"""Columns that several pages have: who a person is, and where a row stands."""
+"""Columns that several pages have: the person, and the place of a row."""
 
 from __future__ import annotations
 

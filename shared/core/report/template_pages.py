@@ -1,7 +1,7 @@
-"""The empty form for HR: its columns, and a page that says how to fill it in, with the mistakes that people make.
+"""The empty form for HR: its columns, and a page of instructions with frequent mistakes.
 
-The examples stand only on that page, which the reader never takes for people, and their sign-in names are in a domain
-that cannot be registered.
+Only that page has examples. The reader never takes it for a sheet of people, and the examples' sign-in names are in a
+domain that cannot be registered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REGIONS = tuple(sorted(KNOWN_REGIONS))
 
 @dataclass(frozen=True, slots=True)
 class FormRules:
-    """What the tenant uses; `region` is that of national numbers, "" = they need a country."""
+    """The settings of the tenant; `region` is that of national numbers, "" = they need a country."""
 
     region: str = ""
     email_methods: bool = False
@@ -66,7 +66,7 @@ _NUMBERS = {
     "DE": _Numbers("+49 171 3920012", "+49 171 3920013", "+49 30 23125 123"),
     "AU": _Numbers("+61 491 570 006", "+61 491 570 156", "+61 2 5550 1234"),
 }
-"""By region; other countries have reserved no numbers that look like numbers in use, so they get those of the US."""
+"""Numbers by region; other countries have reserved no realistic numbers for examples, so they get those of the US."""
 _PERSON, _NAME, _ADDRESS = "ana.silva@contoso.example", "Ana Silva", "ana.silva@mail.example"
 
 
@@ -91,7 +91,7 @@ def form_columns(rules: FormRules, texts: Texts) -> tuple[FormColumn, ...]:
 
 
 def mistakes(rules: FormRules, texts: Texts) -> Iterator[Mistake]:
-    """One for each kind that people make."""
+    """One example for each kind of mistake."""
     right = _numbers(rules).mobile
     yield Mistake(_KEY, _NAME, "name", _PERSON)
     if not rules.region:
@@ -106,7 +106,7 @@ def mistakes(rules: FormRules, texts: Texts) -> Iterator[Mistake]:
 
 
 def help_page(rules: FormRules, texts: Texts) -> Page:
-    """What belongs into each column, and what often goes wrong."""
+    """The page of instructions: the content of each column, and frequent mistakes."""
     columns = form_columns(rules, texts)
     headings = {column.name: column.heading for column in columns}
     meanings = tuple(Line((column.heading, column.meaning, column.example)) for column in columns)

@@ -26,12 +26,12 @@ from shared.core.values.slot import Slot
 
 _FOLDER = Path(__file__).with_name("texts")
 _UNLISTED = "retriesExhausted"
-"""The code whose remedy is that of a service's code that the table does not list: to ask an administrator."""
+"""The code whose remedy is used for Graph's codes that are not in the table: to ask an administrator."""
 _PART = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"[A-Za-z]")
 _QUOTED = re.compile(r"^[`'](\{\w+\})[`']")
 _UNBROKEN = re.compile(r" (?=[:;?!»])|(?<=«) ")
-"""The spaces of French before signs: a line never ends there."""
+"""French spaces before signs, at which a line never ends."""
 
 
 class Language(StrEnum):
@@ -46,7 +46,7 @@ class Language(StrEnum):
 
 
 def offered(language: str) -> Language:
-    """The language with this code; English where it is not offered."""
+    """The language with this code; English if it is not offered."""
     return Language(language) if language in Language else Language.ENGLISH
 
 
@@ -73,7 +73,7 @@ class Texts:
         return self.words[key].format_map(shown)
 
     def heading(self, name: str) -> str:
-        """The heading of a column of our own sheets."""
+        """The heading of a column of the app's own sheets."""
         text = self.words[f"heading.{name}"]
         return text[:1].upper() + text[1:]
 
@@ -83,22 +83,22 @@ class Texts:
         return self.say(f"{key}.{form}" if f"{key}.{form}" in self.words else f"{key}.other", **values)
 
     def short(self, code: str) -> str:
-        """Why, as a part of a sentence; the code itself when it is none of the table."""
+        """The reason as a part of a sentence; the code itself if it is not in the table."""
         return self.shorts.get(code, code)
 
     def todo(self, code: str) -> str:
-        """What HR can do; "" = nothing."""
+        """The remedy for HR; "" = there is none."""
         if not code:
             return ""
         return self.todos.get(code, "") if code in CODES else self.todos[_UNLISTED]
 
     def again(self, text: str) -> str:
-        """What was said, in this language; what the app has not said stays as it is."""
+        """A `Said` in this language; texts of others stay as they are."""
         said = as_said(text)
         return filled(self.sentences.get(said.template) or self._signs(said.template), said.values, self._value)
 
     def _signs(self, template: str) -> str:
-        """A template without words of its own has the signs of the language; other ones stay English."""
+        """The signs of the language, for a template without words; others stay English."""
         if _WORD.search(_PART.sub("", template)):
             return template
         quoted = _QUOTED.sub(lambda found: self.formats["quoted"].format(text=found[1]), template)
@@ -150,7 +150,7 @@ def texts_in(language: Language) -> Texts:
 
 
 def _sentences(words: Mapping[str, str], shorts: Mapping[str, str], todos: Mapping[str, str]) -> dict[str, str]:
-    """What stands in sentences and has its words already: codes, their meanings and remedies, columns and slots."""
+    """Parts of sentences that are translated elsewhere: codes, their meanings and remedies, columns and slots."""
     found = {str(in_words(Role(field))): words[f"role.{field}"] for field in Field}
     found |= {field.value: words[f"role.{field}"] for field in Field} | {
         slot.value: words[f"slot.{slot}"] for slot in Slot
@@ -165,7 +165,7 @@ def _sentences(words: Mapping[str, str], shorts: Mapping[str, str], todos: Mappi
 
 @cache
 def in_every_language(key: str) -> frozenset[str]:
-    """One text in all languages, by which the app knows its own sheets and columns again."""
+    """One text in all languages, by which the app recognises its own sheets and columns."""
     return frozenset(texts_in(language).words[key] for language in Language)
 
 

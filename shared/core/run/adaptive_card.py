@@ -13,11 +13,11 @@ from shared.core.run.notifications import Notification, Severity
 
 _COLOURS = {Severity.INFO: "good", Severity.WARNING: "warning", Severity.ERROR: "attention"}
 _SHOWN_OF_HASH = 16
-"""Digits: more would not fit on a phone, and no other record with the same ones can be found."""
+"""Digits of a hash; more would not fit on a phone, and nobody can find another record with the same ones."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]#])")
 _LIST = re.compile(r"^(\d*)([-+.)])")
 _EXPRESSION = re.compile(r"[{$@](?=\{)")
-"""Begins a date that the card's library writes by its reader's language, or an expression of a template or a flow."""
+"""Begins a date that the card's library formats, or an expression of a template or a flow."""
 
 
 def message_with_card(notification: Notification, link: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _card(notification: Notification, link: str) -> dict[str, Any]:
 
 
 def _text(text: str, **look: str) -> dict[str, Any]:
-    """Text from a file must not become a link, a list or a date, so it is one line, and what Markdown reads escaped."""
+    """The text on one line with Markdown escaped, so that text from a file cannot become a link, a list or a date."""
     line = _EXPRESSION.sub(r"\g<0> ", " ".join(text.split()))
     return {"type": "TextBlock", "text": _LIST.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", line)), "wrap": True, **look}
 

@@ -1,7 +1,7 @@
-"""Who may approve a run, and what is still missing: one pure function, as a truth table over everybody who touched it.
+"""Decides who may approve a run, and which approvals are missing, from all who touched the run.
 
-The gate asks it what a held run waits for, and every approval whether the caller may give it and whether it is enough.
-A recorded name proves its kind: object ids are UUIDs, and the API admits no other name of an account.
+Used by the gate for the message of a held run, and by every approval. A recorded name proves its kind: object ids are
+UUIDs, and the API admits no other name of an account.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ BY_TIMER = "timer"
 BY_EXPORT = "export"
 """The recorded name of the unknown person who dropped a file into the container."""
 BY_APPLICATION = "app:"
-"""What the recorded name of an application begins with; its object id follows."""
+"""The beginning of an application's recorded name; its object id follows."""
 BY_LOCAL = "local:"
-"""What the recorded name of a local command begins with; the name of the system's user follows."""
+"""The beginning of a local command's recorded name; the name of the system's user follows."""
 
 
 CODES_OF_APPROVALS = {
@@ -70,7 +70,7 @@ _PEOPLE = frozenset({ActorKind.PERSON, ActorKind.LOCAL})
 
 
 def kind_of(name: str) -> ActorKind:
-    """What a recorded name stands for, however it is spelled."""
+    """The kind of actor that a recorded name stands for, in any spelling."""
     folded = name.casefold()
     if folded.startswith(BY_APPLICATION):
         return ActorKind.APPLICATION
@@ -80,7 +80,7 @@ def kind_of(name: str) -> ActorKind:
 
 
 def is_same_actor(name: str, other: str) -> bool:
-    """Whether two recorded names, however spelled, are one actor's."""
+    """Whether two recorded names, in any spelling, are those of one actor."""
     return bool(name) and _identity(name) == _identity(other)
 
 
@@ -93,19 +93,19 @@ class TouchedBy:
     """Who touched a run before its approval, by recorded names."""
 
     starters: frozenset[str] = frozenset()
-    """Who gave its content and its options."""
+    """Who chose its content and its options."""
     changers: frozenset[str] = frozenset()
     """Who redrove it, cancelled it, or chose its columns."""
 
     @property
     def is_unknown(self) -> bool:
-        """Whether somebody touched it who is not proved to be a person, so it may have been the approver."""
+        """Whether an actor touched it who is not proved to be a person, and so may be the approver."""
         return any(kind_of(name) not in {*_PEOPLE, ActorKind.TIMER} for name in self.starters | self.changers)
 
 
 @dataclass(frozen=True, slots=True)
 class MissingApprovals:
-    """`people` have to approve yet; with `untouched` one of them must have touched nothing of the run."""
+    """The number of `people` who still have to approve; `untouched` = one of them must not have touched the run."""
 
     people: int = 0
     untouched: bool = False
@@ -145,7 +145,7 @@ def missing_approvals(rule: SecondPerson, touched: TouchedBy, approvers: frozens
 
 
 def approvals_in_words(rule: SecondPerson, touched: TouchedBy) -> Said:
-    """What the message of a run that is held from now on says of missing approvals; "" = anybody may approve alone."""
+    """The sentence about missing approvals for the message of a held run; "" = any approver may approve alone."""
     return NOTHING if rule is SecondPerson.FALSE else missing_approvals(rule, touched, frozenset()).in_words()
 
 

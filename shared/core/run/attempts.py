@@ -19,7 +19,7 @@ RowCounts = Mapping[RowState, int]
 MOST_ATTEMPTS = 20
 """How many attempts a run may have; together they fit into one property of its entity."""
 _LONGEST_REASON = 250
-"""Characters of a reason that an attempt keeps; the files of its plan and its result have all of it."""
+"""The most characters of a reason in an attempt; the files of its plan and its result have the whole reason."""
 
 
 class DecisionKind(StrEnum):
@@ -74,7 +74,7 @@ class AttemptEnd:
 
     @classmethod
     def of(cls, state: RunState, at: datetime, code: str, message: str) -> AttemptEnd:
-        """With as much of the message as an attempt keeps."""
+        """The end of an attempt, with a shortened message."""
         return cls(state, at, code, shortened(message))
 
 
@@ -84,7 +84,7 @@ def shortened(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One pass of a run from its plan to its result. Once it has ended, nothing of it changes any more."""
+    """One pass of a run from its plan to its result. Once it has ended, it never changes."""
 
     started_by: str
     decisions: tuple[Decision, ...] = ()
@@ -94,7 +94,7 @@ class Attempt:
     result_blob: str = ""
     """The file that holds the result for people; "" = none."""
     result_writes: int = 0
-    """How often writing the result workbook has begun."""
+    """How often the app has begun to write the result workbook."""
     held_because: str = ""
     """What the run said when its plan was held; "" = it was not held."""
     end: AttemptEnd | None = None
@@ -102,7 +102,7 @@ class Attempt:
 
     @property
     def is_read_again(self) -> bool:
-        """Whether a person chose what the file means, or started what was checked, so that the next reads it again."""
+        """Whether a person chose columns or started a checked file, so that the next attempt reads the file again."""
         return any(one.kind in {DecisionKind.MAPPED, DecisionKind.STARTED} for one in self.decisions)
 
     @property

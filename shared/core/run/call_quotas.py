@@ -29,7 +29,7 @@ class CallLimits:
 
 @dataclass(frozen=True, slots=True)
 class CountedCall:
-    """A call that writes to a person. `replaces` = it replaces or removes a value; else the person had none."""
+    """A call that writes to a person. `replaces` = it replaces or removes a value; otherwise the person had none."""
 
     object_id: str
     caller: str

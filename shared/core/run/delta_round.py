@@ -1,4 +1,4 @@
-"""Where the next directory round goes on."""
+"""The position at which the next directory round continues."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState, S
 
 _NO_CODE = CodeInfo("", "")
 _UNLISTED = CodeInfo("", ASK_ADMINISTRATOR, "The reason names the cause, or the log of the function app.")
-"""What a code of a service means that the table does not list."""
+"""The meaning of a service's code that is not in the table."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,38 +57,39 @@ class RowReport:
     display_name: str = ""
     user_principal_name: str = ""
     object_id: str = ""
-    """Like the fields that follow as far as `answer`, for approvers and administrators alone."""
+    """Only for approvers and administrators, like all following fields up to `answer`."""
     questions: tuple[Question, ...] = ()
-    """What a person has to decide about the row; its values are in clear."""
+    """The questions about the row, with values in clear."""
     answer: str = ""
     slots: tuple[SlotOutcome, ...] = ()
     details: Said = NOTHING
-    """The particulars of the reason that neither its code nor the states of its slots say."""
+    """The parts of the reason that neither its code nor the outcomes of its slots tell."""
     is_over: bool = True
     """Whether no operation will be done any more."""
     earlier: RowReport | None = None
-    """What the returned result said of a row that came back as it was."""
+    """The report on a row that was not corrected, from the returned result."""
     remark: Said = NOTHING
-    """What was typed beside the row where nothing is read, in clear."""
+    """Texts typed beside the row in cells that are not read, in clear."""
     key: str = ""
-    """What the file identifies the person by."""
+    """The key in the file."""
 
     @property
     def particulars(self) -> Said:
-        """What neither the code nor the outcomes of the slots say; the whole reason where there is no more to say."""
+        """The details; the whole reason if there are none."""
         return (self.slots and self.details) or self.reason
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
 """The code that is shown for a planned row, by the code that an older version stored with it."""
 _IN_THE_SLOTS = frozenset({"applied", "changePlanned", "alreadySet"})
-"""Codes whose meaning the words about the slots already say."""
+"""Codes whose meaning is already in the words about the slots."""
 
 
 def report_row(row: Row) -> RowReport:
     """The texts of one row: its own reason or the meaning of its code, then each slot, then its note.
 
-    A row that nothing was done for yet says what would be done; one that came back as it was, what was said before.
+    For a row for which nothing was done yet they say what would be done; for one that was not corrected, its outcome
+    before.
     """
     slots, before = slots_of(row), row.as_before
     code = _NOT_DONE_YET.get(row.code, row.code) if row.is_open else row.code
@@ -119,7 +120,7 @@ def report_row(row: Row) -> RowReport:
 
 
 def is_said_by_slots(code: str, slots: tuple[SlotOutcome, ...]) -> bool:
-    """Whether the words about the slots say what the code means."""
+    """Whether the words about the slots already say the meaning of the code."""
     return bool(slots) and code in _IN_THE_SLOTS | {one.code for one in slots}
 
 

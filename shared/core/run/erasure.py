@@ -1,4 +1,4 @@
-"""What is looked for when a person's data is erased, and what the person's rows and the app's documents become."""
+"""The search terms for a person's data, and the person's rows and the app's documents without that data."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Sought:
         )
 
     def is_addressed_in(self, text: str) -> bool:
-        """Whether the person's id or e-mail address stands in the text."""
+        """Whether the text contains the person's id or e-mail address."""
         return self._addresses.search(text) is not None
 
     def _is_number(self, cell: str) -> bool:
@@ -68,7 +68,7 @@ class Sought:
 
 
 def erased_row(row: Row) -> Row:
-    """The row without its person. Its outcome stays, and a redrive does not take it up."""
+    """The row without its person. Its outcome stays, and a redrive leaves the row out."""
     return Row(
         row.run,
         row.number,
@@ -82,7 +82,7 @@ def erased_row(row: Row) -> Row:
 
 
 def without_person(document: Any, sought: Sought) -> Any:  # noqa: ANN401 - JSON
-    """One of the app's documents without what is about the person.
+    """One of the app's documents without the entries about the person.
 
     In the documents, an entry about a person is the object id, or has it as its `id`, its first element or its name.
     Elsewhere an object id, alone or among others, says who acted, and stays; names of people, such as in the name of a

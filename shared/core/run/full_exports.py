@@ -1,7 +1,7 @@
 """What the app remembers of the full exports that were applied, so that the next one can be compared with them.
 
 A full export is compared with the largest one of the last 90 days, because files that shrink step by step would pass
-one by one. A shrink that a person has approved sets the measure anew.
+one by one. After a shrink that a person has approved, only later exports are compared.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class FullExport:
     people: int
     modified: datetime | None = None
     larger: tuple[FullExportSize, ...] = ()
-    """Earlier ones that were larger, since the last approved shrink, the largest first."""
+    """Larger full exports before it, since the last approved shrink, the largest first."""
 
     def largest(self, now: datetime) -> int:
-        """The people of the largest one that counts at this time; the last one always counts."""
+        """The people of the largest full export that counts at this time; the last one always counts."""
         return max([self.people, *(size.people for size in self.larger if now - size.at <= COMPARED_FOR)])
 
     def after(self, before: FullExport | None, now: datetime, *, is_shrink_approved: bool) -> FullExport:

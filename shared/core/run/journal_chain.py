@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 BEFORE_ANY = "0" * 64
-"""What the first record names as the hash of the line before it."""
+"""The hash that the first record has in place of that of a line before it."""
 ROLLED = "rolled"
 """The kind of the last record of a file; it names the next file."""
 MOST_BLOCKS = 40_000
@@ -25,7 +25,7 @@ MOST_BLOCKS = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be recorded; the journal gives it its number. `id` makes it once; "" = each one counts."""
+    """A record to append; the journal numbers it. An `id` is recorded only once; "" = every entry is recorded."""
 
     kind: str
     at: datetime
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalHead:
-    """The end of the chain. `file` is where the next record goes, `size` its bytes, `blocks` its appends at most."""
+    """The end of the chain: the `file` for the next record, with its `size` in bytes and at most so many `blocks`."""
 
     sequence: int = 0
     hash: str = BEFORE_ANY
@@ -58,7 +58,7 @@ class JournalHead:
 
     @property
     def month(self) -> str:
-        """That of the file, as its name begins; "" = there is no file yet."""
+        """The month with which the file's name begins; "" = there is no file yet."""
         return self.file.partition("/")[0]
 
 
@@ -72,7 +72,7 @@ class StoredHead:
 
 
 def file_after(head: JournalHead, now: datetime) -> str:
-    """The name of a new file; names sort in the order of the chain, also where the clock of a process is behind."""
+    """The name of a new file; names sort in the order of the chain, even if the clock of a process is late."""
     return max(head.month, _month(now)) + _name_in_month(head.sequence + 1)
 
 
@@ -106,14 +106,14 @@ def chained(entries: Sequence[Entry], head: JournalHead) -> tuple[bytes, Journal
 
 
 def records(data: bytes) -> Iterator[dict[str, Any]]:
-    """The records of a file that are readable."""
+    """The readable records of a file."""
     for line in data.split(b"\n"):
         if (record := _read(line)) is not None:
             yield record
 
 
 def numbers_naming(data: bytes, object_id: str) -> Iterator[int]:
-    """The numbers of the readable records of a file that name this object id, as a person or as who acted."""
+    """The numbers of the readable records of a file that name this object id, as the person or as the actor."""
     for line in data.split(b"\n"):
         if object_id.encode() in line.lower() and (record := _read(line)) is not None:
             yield record["sequence"]
@@ -131,7 +131,7 @@ _FIELDS = {"v": int, "sequence": int, "previous": str, "at": str, "kind": str, "
 
 
 def _read(line: bytes) -> dict[str, Any] | None:
-    """The record; None when the line is none in canonical form."""
+    """The record; None = the line is not in canonical form."""
     try:
         record = json.loads(line)
         is_record = record.keys() == _FIELDS.keys() and all(type(record[name]) is _FIELDS[name] for name in _FIELDS)
@@ -177,7 +177,7 @@ class JournalProblem:
 
 
 MOST_PROBLEMS = 100
-"""How many problems are listed; one cause may give many."""
+"""The most problems that are listed; one cause may lead to many."""
 
 
 @dataclass(slots=True)
@@ -189,7 +189,7 @@ class JournalVerifier:
     problems: list[JournalProblem] = field(default_factory=list)
     _expected: int = 1
     _file: str = ""
-    """Where the next record has to be; "" = the chain has not said it yet."""
+    """The file of the next record; "" = not known yet."""
     _previous: str = BEFORE_ANY
     _place: tuple[str, int] = ("", 0)
 

@@ -1,7 +1,8 @@
-"""What the journal records of runs. Of people it has object ids only: no name, number, e-mail address, or hash of one.
+"""The journal's records about runs. Their only data about people are object ids: no name, number, e-mail address, or
+hash of one.
 
-A record cannot be changed or deleted for years, so nothing goes in that is free text: states, codes of the app's own
-spelling, counts, digests, and keyed HMACs of files. The key of an HMAC is erased with its run.
+A record cannot be changed or deleted for years, so it has no free text, only states, codes of the app's own spelling,
+counts, digests, and keyed HMACs of files. The secret of the HMACs is deleted with its run.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ _NOT_SHOWN = "other"
 
 
 def actor(by: str) -> str:
-    """Who acted: an object id, or a word of the app; a name, such as that of a local user, is not recorded."""
+    """The actor: an object id, or a word of the app; a name, such as that of a local user, is not recorded."""
     return by if _ACTOR.fullmatch(by) else _NOT_SHOWN
 
 
 def entries_of(run: Run, versions: Mapping[str, str]) -> list[Entry]:
-    """What is decided about the run so far, in order: plans that were held or released, and decisions of people."""
+    """The decisions about the run so far, in order: plans that were held or released, and decisions of people."""
     found = list[Entry]()
     for number, attempt in enumerate(run.attempts, start=1):
         about = {"run": run.id, "attempt": number, "source": run.source.value}
@@ -77,7 +78,7 @@ def entry_of_end(run: Run, files: Mapping[str, bytes], at: datetime) -> Entry:
 
 
 def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: bytes, new: bytes | None) -> Entry:
-    """That a file of an attempt is changed, or deleted (`new` None), because data has to go; `name` as in its end.
+    """An erasure that changes a file of an attempt, or deletes it (`new` None); `name` is that of `entry_of_end`.
 
     An erasure that is repeated after a crash makes the same entry.
     """
@@ -88,12 +89,13 @@ def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: by
 
 
 def entry_of_request(kind: str, operation: str, by: str, at: datetime, *, person: str = "", run: str = "") -> Entry:
-    """That somebody was shown numbers in clear (`reveal`), of a person or of a run, or decided about the app."""
+    """A reveal of numbers, of a person or of a run, or a decision about the app."""
     return Entry(kind, at, {"operation": operation, "by": actor(by), "person": _id(person), "run": run})
 
 
 def hmac_of_file(run: Run, data: bytes) -> str:
-    """A plain hash of a small file would reveal its numbers to a search; the key is the run's own secret."""
+    """The HMAC of a file with the run's own secret; a plain hash of a small file would reveal its numbers to a
+    search."""
     return hmac.new(f"journal/{run.nonce}".encode(), data, hashlib.sha256).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What an attempt changed: per row and slot the value before and the value after, in clear, for changes.json.
+"""The changes of an attempt: per row and slot the value before and the value after, in clear, for changes.json.
 
 The file is the one store of earlier values. Undo, the console and audits read it; HR's files, logs, notifications and
 the history of runs never hold a value.
@@ -31,7 +31,7 @@ CHANGES = "changes.json"
 _DONE = frozenset({SlotState.CREATED, SlotState.UPDATED, SlotState.REMOVED})
 
 _NOT_RECORDED = frozenset({RowState.UNPROCESSED, RowState.SUPERSEDED, RowState.STALE, RowState.FAILED, RowState.MERGED})
-"""Rows that end so, without a write, have changed no ownership record; nor have those that the gate refused."""
+"""Rows in these states without a write have changed no ownership record; neither have rows that the gate refused."""
 
 
 def changes_blob(run: Run, attempt: int = 0) -> str:
@@ -40,11 +40,11 @@ def changes_blob(run: Run, attempt: int = 0) -> str:
 
 
 def change_of(row: Row) -> dict[str, Any] | None:
-    """What was written, or may have been written, for the row, and what it has adopted; None = nothing.
+    """The values that were or may have been written for the row, or adopted; None = none.
 
     `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}], "before"}`; a value is null
-    where there is none; `before` is the ownership record as the run found it. `question` stands where a person was to
-    decide, or would have been for a row of a file: it marks the first contacts of calls.
+    where there is none; `before` is the ownership record as the run found it. `question` is the question that the slot
+    had, or would have had in a row of a file; in calls it shows first contacts.
     """
     planned, asks = (row.plan.operations, row.plan.asks) if row.plan is not None else ((), ())
     states = {one.slot: one.state for one in row.slots}
@@ -75,7 +75,7 @@ class KeptChanges:
 
     changes: list[dict[str, Any]] = field(default_factory=list)
     confirmed: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """People whose row only confirmed what was wanted before, by what their ownership records said of that."""
+    """People whose row only confirmed desired values, by the earlier times in their ownership records."""
 
     def add(self, row: Row) -> None:
         change = change_of(row)

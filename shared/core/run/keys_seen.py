@@ -1,7 +1,7 @@
 """What rows ask for, as hashes, before they are planned: rows of one person, and files with the same rows.
 
-The reading stage adds every row once to `KeysSeen`, which stores a few hashes per row, not the rows. What rows of
-one person ask for once they are planned, `planned_rows` compares.
+The reading stage adds every row once to `KeysSeen`, which stores a few hashes per row, not the rows. `planned_rows`
+compares the plans of the rows of one person.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class SameKey:
 
     outcome: Outcome | None = None
     first_row: int = 0
-    """The row that it is planned with; 0 = itself."""
+    """The row with which it is planned; 0 = itself."""
     other_rows: tuple[int, ...] = ()
     """The rows that are planned with it."""
 
 
 @dataclass(slots=True)
 class KeysSeen:
-    """Finds rows with the same key, and compares their cells. What different cells mean is compared by plan.
+    """Finds rows with the same key, and compares their cells. Rows with different cells are compared again by plan.
 
     Cells are compared by Python's hash, which differs from process to process.
     """
@@ -49,7 +49,7 @@ class KeysSeen:
             self._rows_by_key[hashed(row.key.folded())].append((row.row, _cells(row)))
 
     def same_key(self, row: ExportRow) -> SameKey:
-        """For a row that was added; a row that is refused as a whole stands alone."""
+        """How an added row is planned; a row that is refused as a whole is planned alone."""
         if row.key is None or row.row_refusals:
             return SameKey()
         key = hashed(row.key.folded())
@@ -65,7 +65,7 @@ class KeysSeen:
         return SameKey(merged_into(first_with.get(_cells(row), different[0]), self.places))
 
     def _contents(self, key: bytes) -> dict[int, int]:
-        """A blank row counts only where every row of the person is blank."""
+        """The first row with each content; a blank row counts only if every row of the person is blank."""
         rows = self._rows_by_key[key]
         filled = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
         self._first_with[key] = dict(reversed(filled))
@@ -77,7 +77,7 @@ _CONTENT_BYTES = 32
 
 
 class ContentDigest:
-    """What all rows ask for, as one hash: equal for the same rows in other bytes, in another order or layout.
+    """One hash of the desired values of all rows: equal for the same rows in other bytes, in another order or layout.
 
     Filled row by row. The hashes of the rows are added, so their order does not matter, but each repetition does. The
     sum is keyed before it is stored (`ValueKey.of_content`), because a small file could be found by trying all numbers.
@@ -108,5 +108,5 @@ def merged_into(first: int, places: Places) -> Outcome:
 
 
 def hashed(text: str, size: int = 16) -> bytes:
-    """`size` bytes that stand for the text."""
+    """A hash of the text with this size in bytes."""
     return hashlib.blake2b(text.encode(), digest_size=size).digest()

@@ -2,7 +2,8 @@
 
 A row message is sealed with its run's nonce, which only the tables hold, so that injected messages count no failures.
 
-The triggers and every flow that enqueues encode and decode them as JSON. The queue adapter adds the base64 encoding.
+The triggers decode them from JSON, and every flow that sends them encodes them. The queue adapter adds the base64
+encoding.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # indexing imports this module, and a run needs the phone num
 
 VERSION = 3
 TRACED = 4
-"""The version of a message that also carries the trace of who sent it; only where telemetry is on."""
+"""The version of a message that also has the trace of its sender; used only if telemetry is on."""
 _FAILURES = {1: "attempt", 2: "failures", VERSION: "failures", TRACED: "failures"}
 """The property that counts failures, by version; messages of an older version may still wait in a queue."""
 _ROW_KEYS = {version: {"v", "run", "row", failures} for version, failures in _FAILURES.items()}

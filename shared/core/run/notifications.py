@@ -20,7 +20,7 @@ from shared.core.values.states import OPEN_ROWS, RunState, Source
 
 _ID_TIME = "%Y%m%dT%H%M%S"
 _LONGEST_MESSAGE = 2_000
-"""Characters. Teams refuses a card of about 28 KB, and this text stands in a card once."""
+"""Characters. Teams refuses a card of about 28 KB, and a card contains this text once."""
 
 
 class Severity(StrEnum):
@@ -125,7 +125,7 @@ class Notification:
     source: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     journal_sequence: int = 0
-    """Number and hash of the journal's last record at that time: a witness outside the app's storage."""
+    """Number and hash of the journal's last record at that time, as evidence outside of the app's storage."""
     journal_hash: str = ""
 
     @property
@@ -185,7 +185,7 @@ def strange_message(message_id: str, now: datetime) -> Notification:
 
 
 def missed_schedule(timer: str, ran_at: datetime, now: datetime) -> Notification:
-    """One notification for each time after which the timer did not run any more."""
+    """One notification for each time after which the timer no longer ran."""
     kind = NotificationKind.MISSED_SCHEDULE
     message = f"The timer {timer} ran last at {ran_at:%Y-%m-%d %H:%M} UTC."
     return Notification(f"{kind}-{timer}-{ran_at:{_ID_TIME}}", kind, now, message)
@@ -222,7 +222,7 @@ def _of_run(run: Run, kind: NotificationKind, cause: str, now: datetime, message
 
 
 def _message(run: Run) -> str:
-    """The run's message, unless it says who decided: that is for those who may read the run."""
+    """The run's message, unless it names who decided, which only readers of the run may see."""
     decisions = run.attempt.decisions
     by_person = bool(decisions) and decisions[-1].kind in {DecisionKind.REJECTED, DecisionKind.CANCELLED}
     return "" if by_person else run.message

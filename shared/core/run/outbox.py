@@ -1,4 +1,4 @@
-"""Notifications on their way to the receivers in NOTIFY_URLS: which are due, and how long a failing receiver rests."""
+"""Notifications on their way to receivers: which are due, and how long the app waits for a failing receiver."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OutboxEntry:
 
 
 def in_turn(entries: Iterable[OutboxEntry]) -> list[OutboxEntry]:
-    """Those that were tried least come first, so that one which a receiver refuses does not keep back the others."""
+    """The entries that were tried least come first, so that one that a receiver refuses does not delay the others."""
     return sorted(entries, key=lambda entry: (entry.tries, entry.notification.at, entry.notification.id))
 
 

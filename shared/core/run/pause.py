@@ -13,7 +13,7 @@ from typing import Any
 from shared.core.values.said import Said, made_of, said_of
 
 WAITING = "Waiting"
-"""How the message of a run begins that waits, though not for a person."""
+"""The beginning of the message of a run that waits, but not for a person."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 """Azure keeps a token of a managed identity for about a day, so a fault that lasts longer needs a person."""
 TOLD_AFTER = timedelta(minutes=5)
@@ -32,11 +32,11 @@ class Pause:
     message_before: str = ""
     """The run's message before the pause, in English."""
     said_before: list[Any] | None = None
-    """How that message is said in other languages."""
+    """Template and values of that message, for other languages."""
     is_told: bool = False
     """Whether people were notified."""
     is_given_up: bool = False
-    """Whether the rows do not wait any longer: those that meet the fault again fail."""
+    """Whether rows no longer wait: without a token they fail."""
 
     @property
     def before(self) -> Said:

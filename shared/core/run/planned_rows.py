@@ -36,7 +36,7 @@ class PlannedRows:
     places: Places = ONE_SHEET
     _asking: dict[int, tuple[SlotOutcome, ...]] = field(default_factory=dict)
     _undone: set[int] = field(default_factory=set)
-    """Those of them that ask for what was undone: they are set apart, however many they are."""
+    """Of these rows, those that ask for an undone value; they are set apart in any number."""
     _set_apart: int = 0
     """The rows that a crashed delivery, or an earlier attempt, has set apart."""
     _parts_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
@@ -46,7 +46,7 @@ class PlannedRows:
     _approved: set[int] = field(default_factory=set)
     _not_planned: Counter[str] = field(default_factory=Counter)
     is_complete: bool = True
-    """Whether no row has still to be planned, or planned again."""
+    """Whether every row is planned."""
 
     def add(self, row: Row) -> None:
         self.is_complete = self.is_complete and row.state not in {RowState.QUEUED, RowState.WAITING}
@@ -100,15 +100,15 @@ class PlannedRows:
 
     @property
     def asked(self) -> int:
-        """The number of people about whom a person has to decide, also of those who are set apart already.
+        """The number of people with questions, including those already set apart.
 
-        Those who are asked about because of an undo do not count.
+        Questions because of an undo do not count.
         """
         return self._set_apart + len(self._asking) - len(self._undone)
 
     @property
     def asks_as_a_whole(self) -> bool:
-        """Whether so many people are asked about, as in a roll-out, that the whole run waits for its approval."""
+        """Whether there are so many questions, as in a roll-out, that the whole run waits for approval."""
         rows = len(self._effects_by_row) + sum(self._not_planned.values()) - self._not_planned["merged"]
         is_many = self.asked > max(_MOST_SET_APART, _SHARE_SET_APART * rows)
         return is_many and self.asked > self.max_unmanaged_replaced
@@ -204,7 +204,7 @@ _REFUSED = b"refused!"
 
 
 def _parts(plan: Plan) -> bytes:
-    """What the plan's row asks for: for each part one byte that names it, and eight that stand for its value."""
+    """The parts of the plan: for each a byte that names it, and a hash of its value in eight bytes."""
     values = {planned.slot.value: value_to_json(planned.desired) or "remove" for planned in plan.slots}
     if plan.sms_sign_in is not None:
         values[SMS_SIGN_IN] = str(plan.sms_sign_in.desired)
@@ -232,7 +232,7 @@ def _contradict(parts_by_row: dict[int, _Parts]) -> bool:
 
 
 def _is_all(first: _Parts, parts_by_row: dict[int, _Parts]) -> bool:
-    """Whether the first row asks for all that the others ask for, and refuses what they do."""
+    """Whether the first row asks for everything that the others ask for, and has their refusals too."""
     return all(parts.items() <= first.items() for parts in parts_by_row.values())
 
 

@@ -1,8 +1,10 @@
-"""The values of all planned rows side by side: who shares one, whose number moved to somebody else, what was filled in.
+"""The values of all planned rows side by side: shared values, numbers that moved to other people, values that were
+filled in.
 
 The gate adds every row, beside `planned_rows`. Spreadsheets move, repeat and count up values: a partial sort, a column
-pasted one row off, a look-up that finds another line, a fill. None of these shows in one row, and no share is large
-enough to find them. Values are kept only as digests, and the digits of new mobile numbers while the gate works.
+pasted one row off, a look-up that finds another line, a fill. None of these is visible in a single row, and the shares
+are too small to exceed a limit. Values are kept only as digests, and the digits of new mobile numbers while the gate
+works.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ _LISTED = 10
 
 @dataclass(frozen=True, slots=True)
 class AccidentLimits:
-    """How many people may be touched by what looks like an accident of a spreadsheet."""
+    """How many people a suspected accident of a spreadsheet may touch."""
 
     max_moved_numbers: int = 2
     max_repeated_numbers: int = 10
@@ -104,14 +106,14 @@ class PlannedValues:
         }
 
     def wanted(self) -> PeopleByEffect:
-        """How many people the plan changes, as quotas count them."""
+        """The number of people whom the plan changes, as quotas count them."""
         return count_people(self._not_approved())
 
     def _not_approved(self) -> Iterator[PersonChanges]:
         return (person.changes for number, person in self._people.items() if number not in self._approved)
 
     def done_before(self) -> PeopleByEffect:
-        """How many people earlier attempts of the run have changed."""
+        """The number of people whom earlier attempts of the run have changed."""
         return count_people(self._done)
 
     def sharers(self) -> dict[str, Sharers]:
@@ -139,7 +141,7 @@ class PlannedValues:
         }
 
     def accidents(self, limits: AccidentLimits) -> tuple[ReasonToHold, ...]:
-        """What looks like an accident of a spreadsheet and touches more people than its limit."""
+        """Suspected accidents of a spreadsheet that touch more people than their limits allow."""
         found = (self._moved(limits), self._repeated(limits), self._counted_up(limits), self._back(limits))
         return tuple(chain.from_iterable(found))
 

@@ -32,7 +32,7 @@ _ROUNDING = 1e-9
 type PeopleByEffect = Mapping[str, int]
 """Numbers of people, by the name of an `Effect`, and of updates also by slot, as in `update mobile`."""
 type PersonChanges = Collection[tuple[Effect, Slot]]
-"""What happens to one person."""
+"""The changes of one person."""
 
 _WRITTEN = {SlotState.CREATED: Effect.CREATE, SlotState.UPDATED: Effect.UPDATE, SlotState.REMOVED: Effect.REMOVE}
 _IN_DOUBT = {SlotState.CREATE: Effect.CREATE, SlotState.UPDATE: Effect.UPDATE, SlotState.REMOVE: Effect.REMOVE}
@@ -40,15 +40,15 @@ _IN_DOUBT = {SlotState.CREATE: Effect.CREATE, SlotState.UPDATE: Effect.UPDATE, S
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What one attempt of a run takes of the quotas."""
+    """The part of the quotas that one attempt of a run takes."""
 
     run: str
     attempt: int
     at: datetime
-    """When it was made; once it is corrected, when the attempt was over."""
+    """When the reservation was made; after its correction, when the attempt was over."""
     people: PeopleByEffect
     before: PeopleByEffect = field(default_factory=dict)
-    """What earlier attempts of the run had written."""
+    """The people to whom earlier attempts of the run had written."""
     is_open: bool = True
     """Whether the attempt may still write; if so it counts, however long ago it was reserved."""
 
@@ -70,7 +70,7 @@ def planned_changes(plan: Plan) -> PersonChanges:
 
 
 def written_changes(state: RowState, slots: Sequence[SlotOutcome]) -> PersonChanges:
-    """What was written for a row that is complete; a write in doubt counts as written."""
+    """The changes written for a complete row; a write in doubt counts as written."""
     effects = _WRITTEN | (_IN_DOUBT if state is RowState.UNCONFIRMED else {})
     return {
         (effects[one.state], Slot.MOBILE if one.slot == SMS_SIGN_IN else Slot(one.slot))
@@ -111,7 +111,7 @@ class _Quota:
     allowed: int
     what: Said
     base: int | None = None
-    """The managed people of whom `allowed` is a share; None = it is no share."""
+    """The number of managed people of which `allowed` is a share; None = `allowed` is no share."""
     window: timedelta = DAY
 
     @property
@@ -162,7 +162,7 @@ def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]
 
 
 def _used(by_run: Mapping[str, int]) -> Said:
-    """What other runs have used, the largest first."""
+    """The parts that other runs have used, the largest first."""
     largest = sorted(by_run, key=lambda run: (-by_run[run], run))
     listed = [Said("run {run}: {people}", run=run, people=by_run[run]) for run in largest[:_LISTED_RUNS]]
     rest, used = len(largest) - len(listed), sum(by_run.values())

@@ -1,4 +1,4 @@
-"""What the files of a run say of its rows, collected in one pass over them; used by the reports flow."""
+"""Collects the content of a run's files in one pass over its rows; used by the reports flow."""
 
 from __future__ import annotations
 

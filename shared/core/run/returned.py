@@ -1,8 +1,8 @@
-"""The names and metadata of what goes back to HR, and of exports whose run is over.
+"""The names and metadata of returns, and of exports whose run is over.
 
-Names hold the run's id, so that a second export of the same name overwrites nothing. A result workbook also holds a
-mark, by which it is known when it is uploaded again; the mark is sealed with the run's nonce, which only the tables
-hold, so that the mark of another run cannot be forged.
+Names hold the run's id, so that a second export of the same name overwrites nothing. A result workbook also has a mark,
+by which it is recognised when it is uploaded again. The mark is sealed with the run's nonce, which only the tables
+hold, so that nobody can forge the mark of another run.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from shared.core.run.run import Run
 RUN, ATTEMPT, STATE = "run", "attempt", "state"
 """The keys of the metadata."""
 _LONGEST_STEM = 120
-"""Characters of a file's name that stay, because Excel opens no file whose path has more than 218."""
+"""The most characters of a file's name that stay, because Excel opens no file with a path of more than 218."""
 _RUN = r"\d{8}T\d{6}Z-[0-9a-f]{10}"
 _OF_RESULT = re.compile(rf" {_RUN} \d{{1,3}} result", re.ASCII)
-"""What the name of a result has more than that of its export."""
+"""The part of a result's name that its export's name does not have."""
 
 _SEAL_DIGITS = 32
 _MARK = re.compile(rf"({_RUN})(?:/(\d{{1,3}})/([0-9a-f]{{32}}))?", re.ASCII)
@@ -29,7 +29,7 @@ _MARK = re.compile(rf"({_RUN})(?:/(\d{{1,3}})/([0-9a-f]{{32}}))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ResultMark:
-    """What a workbook says of the result that it is. Results of version 0.1.0 say only the run: attempt 0, no seal."""
+    """The mark of a result workbook. Results of version 0.1.0 name only the run: attempt 0, no seal."""
 
     run: str
     attempt: int = 0
@@ -37,12 +37,12 @@ class ResultMark:
 
     @classmethod
     def of(cls, run: Run) -> ResultMark:
-        """That of the result of the run's present attempt."""
+        """The mark of the result of the run's present attempt."""
         return cls(run.id, len(run.attempts), _seal(run, len(run.attempts)))
 
     @classmethod
     def read(cls, text: str) -> ResultMark | None:
-        """None for any text that is not exactly a mark."""
+        """The mark; None = the text is not exactly a mark."""
         found = _MARK.fullmatch(text)
         return found and cls(found[1], int(found[2] or 0), found[3] or "")
 
@@ -51,7 +51,7 @@ class ResultMark:
 
     @property
     def reference(self) -> str:
-        """What each row of the result says of its origin, so that rows of two results can be distinguished."""
+        """The result reference of each row, so that rows of two results can be distinguished."""
         return f"#{self.run.rpartition('-')[2]}/{self.attempt}"
 
     def is_of(self, run: Run) -> bool:
@@ -82,7 +82,7 @@ def old_result_name(run: Run) -> str:
 
 
 def done_name(run: Run) -> str:
-    """`{folder}/{stem} {run id}.xlsx`: the export itself, with its own ending."""
+    """`{folder}/{stem} {run id}.xlsx`: the export itself, with its file extension."""
     return f"{_folder_and_stem(run)} {run.id}{PurePosixPath(run.name).suffix}"
 
 
@@ -91,7 +91,7 @@ def metadata_of(run: Run) -> dict[str, str]:
 
 
 def _folder_and_stem(run: Run) -> str:
-    """Of a result that was uploaded again, those of its export, so that names do not grow with each correction."""
+    """Folder and name without extension; for a corrected result those of its export, so that names do not grow."""
     folder, slash, file = run.name.rpartition("/")
     stem = _OF_RESULT.sub("", PurePosixPath(file).stem)
     return f"{folder}{slash}{stem[:_LONGEST_STEM]}"

@@ -1,6 +1,6 @@
-"""The rows of a result that comes back: what became of each, which stays when the row is as it was returned.
+"""The rows of a corrected result that were not corrected: each keeps its outcome of that result.
 
-Called by the intake. Such a row does nothing; the next result says of it what the one before said.
+Called by the intake. Nothing is done for such a row; the next result repeats its outcome.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DONE_BEFORE = "asReturned"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ReturnedRow:
-    """What a result said of one row, and of whom; without numbers."""
+    """The outcome of one row in a result, and its person; without numbers."""
 
     outcome: Outcome
     object_id: str
@@ -32,7 +32,7 @@ class ReturnedRow:
 
     @classmethod
     def of(cls, row: Row) -> ReturnedRow:
-        """A row that was as returned then, too, still has the outcome of the result before."""
+        """The row; if it was not corrected in that result either, it has the outcome from the result before."""
         outcome = row.earlier or Outcome(row.state, row.code, row.reason, row.note, slots=slots_of(row))
         return cls(outcome, row.object_id, row.display_name, row.user_principal_name)
 
@@ -43,7 +43,7 @@ class ReturnedRow:
     def again(self, entry: Row, typed: Sequence[Cell], address_now: Callable[[str], str]) -> Row:
         """The new row, complete at once; `typed` are cells beside it that are not read.
 
-        `address_now` tells where a cell of the returned row stands.
+        `address_now` converts addresses of the returned row's cells to the present ones.
         """
         earlier = _moved(self.outcome, address_now)
         person = replace(
@@ -66,7 +66,7 @@ class ReturnedRow:
 
 
 def as_returned(entry: Row, typed: Sequence[Cell]) -> Row:
-    """A row that is as it was returned, complete at once, where retention has deleted what became of it then."""
+    """A row that was not corrected, complete at once, if retention has deleted its outcome."""
     outcome = _not_read(RowState.SKIPPED, typed) if typed else Outcome(RowState.SKIPPED, _DONE_BEFORE)
     return completed(replace(entry, remark=_remark_of(typed)), outcome)
 
@@ -77,7 +77,7 @@ def _not_read(state: RowState, typed: Sequence[Cell]) -> Outcome:
 
 
 def _remark_of(typed: Sequence[Cell]) -> Said:
-    """The cells and what was typed into each; nothing for none."""
+    """The cells, each with the text that was typed into it."""
     remarks = (
         Said("What was typed in {cell} is not read: “{text}”", cell=cell.address, text=cell.text) for cell in typed
     )
@@ -85,7 +85,7 @@ def _remark_of(typed: Sequence[Cell]) -> Said:
 
 
 def _moved(outcome: Outcome, address_now: Callable[[str], str]) -> Outcome:
-    """With the cells named where they stand now, because rows and columns may have been moved."""
+    """The outcome with the present addresses of its cells, because rows and columns may have been moved."""
     slots = tuple(replace(one, reason=with_values(one.reason, address_now)) for one in outcome.slots)
     return replace(
         outcome,

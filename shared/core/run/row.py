@@ -36,16 +36,16 @@ class Row:
 
     run: str
     number: int
-    """Unique in the run; the places of the run say where it stands. 1 for a call for one person."""
+    """Unique in the run; `Run.places` converts it to the place in the file. 1 for a call for one person."""
     state: RowState
     code: str = ""
     reason: Said = NOTHING
     note: Said = NOTHING
     key: str = field(default="", repr=False)
-    """What the file identifies the person by, as it stands there; "" = nothing, or there is no file."""
+    """The text of the key in the file; "" = there is none."""
     object_id: str = ""
     display_name: str = field(default="", repr=False)
-    """As the directory has it, like the next one: approvers see both beside the object id."""
+    """The name in the directory; approvers see it and the user principal name beside the object id."""
     user_principal_name: str = field(default="", repr=False)
     first_row: int = 0
     """The row that stands for this one, because both are of one person; 0 = the row stands for itself."""
@@ -56,7 +56,7 @@ class Row:
     export_row: ExportRow | None = None
     plan: Plan | None = None
     undoing: Undoing | None = None
-    """What a row of an undo run restores; it holds numbers too."""
+    """The values that a row of an undo restores."""
     before: str = field(default="", repr=False)
     """What the run found in the person's ownership record, as JSON with values in clear, until its attempt ends."""
     is_approved: bool = False
@@ -68,13 +68,13 @@ class Row:
     suggestion: str = field(default="", repr=False)
     """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
     slots: tuple[SlotOutcome, ...] = ()
-    """What became of each slot; () until the row has its outcome, and for a row that came to no slot."""
+    """The outcome of each slot; () = the row has no outcome yet, or was complete before any slot was looked at."""
     earlier: Outcome | None = None
-    """What became of the row in the result that came back with it as it was; the row itself did nothing."""
+    """The outcome of a row that was not corrected, from the returned result; nothing was done for the row itself."""
     remark: Said = field(default=NOTHING, repr=False)
-    """What was typed beside the row where nothing is read, in clear."""
+    """Texts typed beside the row in cells that are not read, in clear."""
     answer: Answer = Answer.NONE
-    """What a person has decided about the row of a run of questions."""
+    """A person's decision about a row of a run of questions."""
     looked_up_at: datetime | None = None
     """When an account was first looked up and not found; None = never."""
     request_id: str = ""
@@ -90,7 +90,7 @@ class Row:
 
     @property
     def as_before(self) -> Row | None:
-        """As the result had it that came back; None = the row is of no such result, or was corrected."""
+        """The row as the returned result had it; None = the row is of no corrected result, or was corrected."""
         if self.earlier is None:
             return None
         was = self.earlier
@@ -133,7 +133,7 @@ def is_same_plan(before: Row, now: Row) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a row ends with."""
+    """The outcome of a row."""
 
     state: RowState
     code: str
@@ -175,7 +175,7 @@ def suggestion_of(refusals: Sequence[Refusal]) -> str:
 
 
 def slots_of(row: Row) -> tuple[SlotOutcome, ...]:
-    """What became of each slot, or what is planned for it; of a row that the gate refused, only its refused slots."""
+    """The outcome of each slot, or the planned one; of a row that the gate refused, only its refused slots."""
     if row.slots or row.plan is None:
         return row.slots
     return refused_slots(row.plan.refused) if row.state is RowState.REFUSED else slot_outcomes(row.plan)

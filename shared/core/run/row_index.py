@@ -1,8 +1,9 @@
-"""Which rows of a run a text finds: by row number, object id, or the beginning of the key or of a word of the name.
+"""The index in which a text finds rows of a run: by row number, object id, or the beginning of the key or of a word of
+the name.
 
 The reports write the index as a file of the attempt, when its plan is ready and again when it ends; the API searches
-it. A line holds a row's number and what finds it, without case, as it is and without accents. So a person who is to be
-erased is found in it, too.
+it. A line has a row's number and its search texts without case, with and without accents. So an erasure finds the
+person in it, too.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class RowIndex:
 
 
 class SoughtText:
-    """What a person has typed to find rows. The places are those of the run: a number is that of a row as shown."""
+    """A typed text to find rows. With the run's places, a number in it is that of a row as Excel shows it."""
 
     def __init__(self, text: str, places: Places) -> None:
         number = text.strip()
@@ -58,6 +59,6 @@ def _line(row: Row) -> str:
 
 
 def _spellings(text: str) -> tuple[str, ...]:
-    """In lower case, with single spaces between words: as it is, and without accents."""
+    """The text in lower case with single spaces between words, with and without accents."""
     lowered = " ".join(re.sub("[,;]", " ", text.casefold()).split())
     return (lowered,) if lowered.isascii() else (lowered, " ".join(unaccented(lowered).split()))

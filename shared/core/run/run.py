@@ -96,10 +96,9 @@ class Run:
     file_modified_at: datetime | None = None
     """The time of the last save, as the file itself states it."""
     content_date: datetime | None = None
-    """What the file says of its date, in its name or by its last save, but never later than `export_time`; None =
-    nothing."""
+    """The date in the file's name or of its last save, but never later than `export_time`; None = not known."""
     same_content_as: str = ""
-    """The first run whose export had the same bytes or the same rows; "" = it is this one."""
+    """The first run whose export had the same bytes or the same rows; "" = this run is the first."""
     corrects: str = ""
     """The run whose result the file is, corrected; the export time is that of this run. "" = the file is no result."""
     undoes: str = ""
@@ -118,9 +117,9 @@ class Run:
     state_history: tuple[tuple[RunState, datetime], ...] = ()
     """Every state of the run and when it began, in order. The ledger adds them."""
     mapping: FileMapping | None = None
-    """What the app understood of the file; None = it is no file, or not yet read."""
+    """The file mapping; None = the run has no file, or it is not yet read."""
     places: Places = ONE_SHEET
-    """Where its rows stand in the file."""
+    """The places of its rows in the file."""
     export_reads: int = 0
     """How often the sweep has caused the export to be read again."""
     rows_purged: bool = False
@@ -131,7 +130,7 @@ class Run:
 
     @property
     def age(self) -> tuple[datetime, str]:
-        """Its place among exports and calls: what a later one has set stays. An undo has that of the run it undoes."""
+        """Its position among exports and calls; values of later ones stay. An undo has that of the run it undoes."""
         return self.export_time, self.undoes or self.id
 
     @property
@@ -176,7 +175,8 @@ class Run:
 
     @property
     def folder(self) -> str:
-        """Where the files of the present attempt are, in the container of results: the first has that of its run."""
+        """The folder of the present attempt's files in the container of results; the first attempt has that of its
+        run."""
         return self.id if len(self.attempts) == 1 else f"{self.id}/{len(self.attempts)}"
 
     @property
@@ -215,7 +215,7 @@ class Run:
         return (*self.concerns, *(self.mapping.concerns() if self.mapping else ()), *self._choices())
 
     def _choices(self) -> tuple[Said, ...]:
-        """What people have chosen for this run: the plan that follows from it is seen and approved as any other."""
+        """Sentences about the choices of people, which hold the run, so that its plan is seen and approved."""
         earlier = takewhile(lambda one: one.is_read_again, reversed(self.attempts[:-1]))
         decisions = (one for attempt in (self.attempt, *earlier) for one in attempt.decisions)
         choosers = {one.by for one in decisions if one.kind is DecisionKind.MAPPED}

@@ -72,7 +72,7 @@ class PlanFigures:
     largest_people: int | None = None
     """Number of people in the largest full export with which this one is compared; None = as `previous_people`."""
     slots: Mapping[Slot, SlotFigures] = field(default_factory=dict)
-    """Only of a run whose shares are counted slot by slot."""
+    """Empty for a run whose shares are not counted slot by slot."""
     written: int | None = None
     """People who would be written to, each counted once; None = stored by a version that did not count them."""
 
@@ -91,7 +91,7 @@ class ReasonToHold:
 
 
 def unmanaged_replaced(asked: int, people: int, limit: int) -> ReasonToHold:
-    """The limit of a run in which so many people are asked about that they are not set apart."""
+    """The exceeded limit of a run with so many questions that its rows are not set apart."""
     message = Said(
         "{asked} of {people} would lose a value that this app did not write, or get a phone beside one; "
         "the limit without approval is {limit}",

@@ -164,7 +164,7 @@ _DECISIONS = frozenset(kind.value for kind in DecisionKind)
 
 
 def _cause(run: Run, before: RunState | None, state: RunState) -> str:
-    """What the table names for the move: the decision that was made, else what is no decision."""
+    """The table's name for the move: the decision that was made, or the event without a decision."""
     made = run.attempt.decisions[-1].kind.value if run.attempt.decisions else ""
     moves = (row for row in TRANSITIONS if row.next_state is state and run.source in row.sources)
     events = [row.event.value for row in moves if (before in row.states if before else not row.states)]

@@ -1,4 +1,5 @@
-"""What an undo restores for one person: per slot what a run wrote and what was there before, from its changes.json.
+"""The values that an undo restores for one person: per slot the value that a run wrote and the one before, from its
+changes.json.
 
 A row of an undo run carries it until the row needs no more work.
 """
@@ -18,7 +19,7 @@ from shared.core.values.said import Said
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_from_json, value_to_json
 
 WANTED = frozenset({"wanted_at", "wanted_by"})
-"""All that is noted of a slot of which a run has only confirmed what was wanted."""
+"""The fields that are noted of a slot whose desired value a run has only confirmed."""
 _MASKED = Said("Graph showed only a part of the value that was there before, so it is not known")
 
 
@@ -32,7 +33,7 @@ class WrittenSlot:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Of changes.json and of the ledger."""
+        """Reads the JSON of changes.json and of the ledger."""
         slot = Slot(data["slot"])
         return cls(slot, value_from_json(slot, data["old"]), value_from_json(slot, data["new"]))
 
@@ -50,7 +51,7 @@ class Undoing:
 
     @property
     def undone_switch(self) -> bool | None:
-        """The switch of SMS sign-in that is taken back; None = the run asked for none, or it was so before."""
+        """The switch of SMS sign-in that the run asked for and that is undone; None = there is none."""
         asked: bool | None = self.before.get("smsAsked")
         return asked if self.sms_sign_in is not None and self.sms_sign_in is not asked else None
 
@@ -60,7 +61,7 @@ class Undoing:
         return {one.slot for one in self.slots} | set(map(Slot, self.before.get("slots", {})))
 
     def desired(self, rules: DesiredValueRules) -> Desired:
-        """What was there before. A value that is not known any more, or that the app may not write, is refused."""
+        """The values before. A value that is no longer known, or that the app may not write, is refused."""
         slots, refused = list[tuple[Slot, DesiredValue]](), list[Refusal]()
         for one in self.slots:
             refusal = _refusal(one, rules)
@@ -84,8 +85,8 @@ def _refusal(written: WrittenSlot, rules: DesiredValueRules) -> Refusal | None:
 def undoings_of(attempts: Iterable[Mapping[str, Any]]) -> dict[str, Undoing]:
     """By object id; `attempts` are the contents of changes.json, the newest first.
 
-    A slot that several attempts wrote goes back to what was there before the first of them, as far as each found what
-    the one before it had written.
+    A slot that several attempts wrote gets the value from before the first of them, as long as each attempt found the
+    value that the one before it had written.
     """
     by_person: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for attempt in attempts:
@@ -122,7 +123,7 @@ def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
 
 
 def _slots_before(newer: Mapping[str, Any], older: Mapping[str, Any]) -> dict[str, Any]:
-    """By slot what the older attempt noted; times alone leave the rest as the newer attempt noted it."""
+    """The notes of the older attempt by slot; where it noted only times, the rest is from the newer attempt."""
     times = {slot: {**newer.get(slot, {}), **texts} for slot, texts in older.items() if texts.keys() == WANTED}
     return {**newer, **older, **times}
 

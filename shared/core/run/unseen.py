@@ -1,4 +1,4 @@
-"""What a caller who sees masked numbers may see of a run of a file.
+"""The view of an export's run for a caller who sees masked numbers.
 
 A caller who may send a file could otherwise learn whether a guessed number is right: a row would be unchanged instead
 of planned or kept, a count or a sentence about limits would differ, and nothing would have been written. So before the
@@ -36,7 +36,7 @@ def is_unseen(run: Run) -> bool:
 
 
 def run_as_shown(run: Run) -> Run:
-    """The run; its counts show rows as `row_as_shown` does."""
+    """The run, with counts of the states that `row_as_shown` shows."""
     if is_unseen(run):
         return _without_comparison(run)
     if not _is_shown_in_part(run):
@@ -51,7 +51,7 @@ def run_as_shown(run: Run) -> Run:
 
 
 def row_as_shown(row: Row, run: Run) -> Row:
-    """The row with refused cells and with what was written; every row that was only compared looks alike."""
+    """The row with its refused cells and written values; all rows that were only compared look alike."""
     if not _is_shown_in_part(run):
         return row
     is_hidden, refused = is_unseen(run), _refused_cells(row)
@@ -63,9 +63,10 @@ def row_as_shown(row: Row, run: Run) -> Row:
 
 
 def values_in_file(row: Row, *, email: bool) -> tuple[tuple[Slot, str | None], ...]:
-    """What the file asks for in each slot of a row as shown, masked, if the row is to be planned; None = a removal.
+    """The file's value for each slot of a row as shown, masked, if the row is to be planned; None = a removal.
 
-    It is read from the cells alone, so it is the same whatever the person has. The e-mail address only with `email`.
+    The values are read from the cells alone, so they do not depend on the person's. The e-mail address only with
+    `email`.
     """
     if row.state is not RowState.PLANNED or row.export_row is None:
         return ()
@@ -111,7 +112,7 @@ def _shown_state(run: Run) -> RowState:
 
 
 def _without_comparison(run: Run) -> Run:
-    """The run without figures, and without words, that follow from people's values."""
+    """The run without figures and words that depend on people's values."""
     says_why = run.state is RunState.HELD or run.code == "runRejected" or _is_preview(run)
     message = (_HELD if run.state is RunState.HELD else NOT_SHOWN) if says_why else run.message
     return replace(run, message=message, notes=(), attempts=tuple(map(_attempt_without_comparison, run.attempts)))

@@ -56,7 +56,7 @@ class ValueKey:
 
     @property
     def id(self) -> str:
-        """Names the secret without telling it."""
+        """A name for the secret that does not reveal it."""
         return self._digest("key")[:16]
 
     def of_value(self, slot: Slot, value: SlotValue) -> str:
@@ -87,7 +87,7 @@ class Sharers:
     kind: SharedAs
     people: Mapping[int, str]
     writers: Mapping[int, tuple[str, Slot]]
-    """Of them, those who are to get it: row number -> object id and slot."""
+    """Those of them who are to get it: row number -> object id and slot."""
     leaving: frozenset[str] = frozenset()
     """Object ids of people in the file who have it and are to get another one."""
 
@@ -103,7 +103,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class HeldValue:
-    """What the index knows of one value."""
+    """The index's entry of one value."""
 
     holders: Mapping[str, Holder] = field(default_factory=dict)
     """By object id."""

@@ -1,8 +1,8 @@
 """The features that Graph offers in each cloud, in addition to phone methods.
 
 `desired` uses them to refuse a value that Graph cannot store in this cloud, before Graph is called; the settings refuse
-what asks for a feature that the cloud lacks; the doctor says what is missing. `adapters/graph/clouds.py` names the
-path of each feature, by which a test compares this table with Graph's published metadata.
+a setting that needs a feature which the cloud lacks; the doctor reports missing features. `adapters/graph/clouds.py`
+names the path of each feature, by which a test compares this table with Graph's published metadata.
 """
 
 from __future__ import annotations
@@ -33,4 +33,4 @@ OFFERED: Mapping[CloudName, Capabilities] = {
     "usgov-dod": EVERYTHING,
     "china": Capabilities(sms_sign_in=False, email_methods=False, methods_policy=False, method_lists=False),
 }
-"""What each value of GRAPH_CLOUD offers. Source: Graph's v1.0 metadata of each cloud, as published in August 2026."""
+"""The features in each cloud of GRAPH_CLOUD. Source: Graph's v1.0 metadata of each cloud, published in August 2026."""

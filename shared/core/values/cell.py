@@ -2,7 +2,7 @@
 
 The workbook reader and the HTTP API create cells; the ledger stores them until the row is completed.
 
-A placeholder is a word or sign that fills a cell and says nothing: `N/A`, `-`, `keine`. Such a cell is unspecified, as
+A placeholder is a word or sign without a meaning that fills a cell: `N/A`, `-`, `keine`. Such a cell is unspecified, as
 a blank one. A word that removes a value, or that means yes or no, is never a placeholder; a test compares the tables.
 """
 
@@ -37,7 +37,7 @@ class CellKind(StrEnum):
     COVERED = "covered"
     """A merged range hides the value; `text` is empty, because a person never saw it."""
     TOO_LONG = "tooLong"
-    """Text that is longer than a cell may be. It is given back to HR but is used for nothing."""
+    """Text that is longer than a cell may be. It is returned to HR but not used."""
     UNCERTAIN = "uncertain"
     """Text that reads differently in another encoding that fits the file as well."""
 
@@ -46,11 +46,11 @@ class FormulaRisk(StrEnum):
     """Why the stored value of a formula is not used; the values are codes."""
 
     CONSTANT = "formulaConstant"
-    """No cell stands behind the value."""
+    """The value does not come from a cell."""
     APPROXIMATE = "formulaApproximate"
     """A look-up may have found another person's row."""
     OUTSIDE = "formulaOutside"
-    """The value comes from outside the workbook, changes by itself, or from a function that is not known."""
+    """The value comes from outside the workbook or from an unknown function, or changes by itself."""
 
 
 class Cell(NamedTuple):
@@ -66,7 +66,7 @@ class Cell(NamedTuple):
     number_format: str = "General"
     """Excel's number format code, by which Excel turns the stored value into the text that a person sees."""
     risk: FormulaRisk | None = None
-    """Why the value is not used although it is there: a formula has made it. It is given back to HR."""
+    """Why the value, which a formula has made, is not used. It is returned to HR."""
 
     @property
     def is_blank(self) -> bool:
@@ -89,7 +89,7 @@ _REPLACED: dict[int, int | None] = {
 }
 _APOSTROPHES = "'`´‘’"  # noqa: RUF001 - the ones people paste
 _MAYBE_WRAPPED = frozenset({"", "=", '"', "'", "`", *map(chr, range(33))})
-"""First characters of ASCII texts that may need more than a look; "" is that of the empty text."""
+"""First characters of ASCII texts that may have to be changed; "" is that of the empty text."""
 _QUOTED = re.compile(r'=?"(?P<inside>[^"]*)"')
 _NO_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})  # noqa: RUF001 - Turkish
@@ -134,7 +134,7 @@ def folded(text: str) -> str:
 
 
 def unaccented(lowered: str) -> str:
-    """Lower-case text without accents, its letters spelled as people type them who lack the key."""
+    """Lower-case text without accents, with letters spelled as on keyboards without them."""
     return "".join(character for character in _decomposed(lowered) if not unicodedata.combining(character))
 
 
@@ -148,7 +148,7 @@ def words_in(name: str) -> tuple[str, ...]:
 
 
 SMS_SIGN_IN = "smsSignIn"
-"""The name of SMS sign-in where it stands beside the slots."""
+"""The name of SMS sign-in in lists of slots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ _UNUSABLE = {
 
 
 def unusable(cell: Cell) -> Refusal | None:
-    """Why the value of `cell` is used for nothing, whatever its column means; None where it can be judged."""
+    """Why the value of `cell` is not used, whatever its column means; None = it may be used."""
     if cell.risk is not None:
         return refuse(cell, cell.risk.value, _RISKS[cell.risk])
     return refuse(cell, *_UNUSABLE[cell.kind]) if cell.kind in _UNUSABLE else None
@@ -233,7 +233,7 @@ PLACEHOLDERS: dict[str, str] = {
     "ar": "لا يوجد, لا شيء, لا ينطبق, غير معروف, غير متوفر, غير متاح, غير محدد, بدون",
     "he": "אין, אין נתונים, לא ידוע, לא זמין, לא קיים, לא רלוונטי, לא צוין, ללא",
 }
-"""By language, ISO 639-1. Case, accents, spaces and signs do not matter."""
+"""Words by language, ISO 639-1. Case, accents, spaces and signs do not matter."""
 
 _LONGEST_PLACEHOLDER = 40
 """Characters of a placeholder with brackets and signs around it."""
@@ -243,9 +243,9 @@ _ZEROS = re.compile(r"[0\s().,/-]*0[0\s().,/-]*(?:E[+-]?\d+)?", re.IGNORECASE)
 
 
 def is_placeholder(cell: Cell) -> bool:
-    """Whether a text cell holds only a word of the table, dashes or other signs that stand for nothing.
+    """Whether a text cell has only a word of the table, dashes or other signs without a meaning.
 
-    A text such as `#N/A` is none: it is the error of a formula, which may have lost a value.
+    A text such as `#N/A` is no placeholder, but the error of a formula, which may have lost a value.
     """
     if cell.kind is not CellKind.TEXT or len(cell.text) > _LONGEST_PLACEHOLDER or _OTHER_DIGIT.search(cell.text):
         return False
@@ -254,7 +254,7 @@ def is_placeholder(cell: Cell) -> bool:
 
 @lru_cache(maxsize=4096)
 def _stands_for_nothing(text: str) -> bool:
-    """Remembered, because columns repeat their words."""
+    """Whether the text has no meaning; cached, because columns repeat their words."""
     text = visible_text(text)
     if text and all(each in _SIGNS or each.isspace() or unicodedata.category(each) == "Pd" for each in text):
         return True
@@ -262,12 +262,12 @@ def _stands_for_nothing(text: str) -> bool:
 
 
 def is_country_placeholder(cell: Cell) -> bool:
-    """As `is_placeholder`; two letters alone are a country's code: NA is Namibia, N/A is nothing."""
+    """As `is_placeholder`, but two letters alone are a country's code: NA is Namibia, N/A is a placeholder."""
     return is_placeholder(cell) and re.fullmatch(r"[A-Za-z]{2}", visible_text(cell.text)) is None
 
 
 def is_phone_placeholder(cell: Cell) -> bool:
-    """As `is_placeholder`; only zeros are no phone number either."""
+    """As `is_placeholder`; zeros alone are a placeholder too."""
     if len(cell.text) > _LONGEST_PLACEHOLDER or _OTHER_DIGIT.search(cell.text):
         return False
     if cell.kind is CellKind.TEXT and _stands_for_nothing(cell.text):

@@ -1,4 +1,4 @@
-"""What the table of outcome codes says of one code."""
+"""The entry of one code in the table of outcome codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 NOTHING_TO_CORRECT = "Nothing to correct in the file"
 ASK_ADMINISTRATOR = f"{NOTHING_TO_CORRECT}: ask your IT department to look into it."
-"""The remedy where HR can do nothing else."""
+"""The remedy if HR can do nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

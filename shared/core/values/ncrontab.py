@@ -30,7 +30,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _LARGEST = 2**31 - 1
 _FIRST_DAY = date(2000, 1, 1)
 _DAYS_OF_A_CYCLE = 28 * 366
-"""Every combination of day, month and weekday that exists comes within 28 years of a century without a gap."""
+"""In 28 years every existing combination of day, month and weekday occurs, unless a leap year is skipped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who delivers text messages and voice calls for sign-in, and from when Microsoft no longer does.
+"""The deliverer of text messages and voice calls for sign-in, and the date from which Microsoft delivers none.
 
 Source: Microsoft Learn, "SMS and voice retirement" (concept-sms-voice-retirement, as of July 2026): from 2027-02-01
 Microsoft's public cloud delivers neither for workforce tenants; numbers then need a telecom provider of the tenant's
@@ -33,7 +33,7 @@ class Deliverer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What is over: setting phone numbers, and enabling SMS sign-in. Removals always go on."""
+    """Changes that no longer have an effect: setting phone numbers, enabling SMS sign-in. Removals are always made."""
 
     numbers: bool = False
     sms_sign_in: bool = False
@@ -49,13 +49,13 @@ class PhoneDelivery:
     """The first day, from 00:00 UTC on, on which Microsoft delivers nothing; None = no such day is announced."""
 
     def ended(self, now: datetime) -> Ended:
-        """What no longer has an effect. Numbers are refused only where the tenant says that Microsoft delivers."""
+        """The changes without an effect now. Setting numbers is one only if PHONE_DELIVERY names Microsoft."""
         if not self._is_over(now):
             return NOTHING_ENDED
         return Ended(numbers=self.deliverer is Deliverer.MICROSOFT, sms_sign_in=True)
 
     def warning(self, now: datetime) -> Said:
-        """A sentence for everybody who sees a run; "" = there is nothing to warn of."""
+        """A sentence for all who see a run; "" = no warning."""
         day = self.first_day_without
         if day is None or not self._is_near(now) or self.deliverer is Deliverer.OWN_PROVIDER:
             return NOTHING
@@ -117,7 +117,7 @@ class TelecomProvider:
 
 @dataclass(frozen=True, slots=True)
 class SignInPolicy:
-    """What the authentication methods policy shows; the keys are ids of methods in lower case.
+    """The tenant's authentication methods policy; the keys are ids of methods in lower case.
 
     Source: the reference of telecomProviderSettings, whose property may be absent: that says nothing.
     """

@@ -17,10 +17,10 @@ _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 _LONGEST_NAME = 320
 """Characters of the longest e-mail address; without a limit, time grows with the square of a word's length."""
 _AT = r"(?:[@\uff20\ufe6b]|%(?:25)*40|%EF%BC%A0|&\#(?:0*64|x0*40);|&commat;|\\u0040)"
-"""As it stands in a text, in a URL, in a URL within a URL, in HTML, and in JSON."""
+"""The at sign in a text, in a URL, in a URL within a URL, in HTML, and in JSON."""
 _PLUS, _HASH = r"(?:\+|%(?:25)*2B|\\u002b)", r"(?:\#|%(?:25)*23)"
 _GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%(?:25)*2[089DEF])*"
-"""Between the digits of a number: every sign with which one is read, and the same in a URL."""
+"""Between the digits of a number: every separator that the app reads, also as in a URL."""
 
 _PERSONAL = re.compile(
     rf"""
@@ -45,12 +45,12 @@ def redacted(text: str) -> str:
 
 
 def _shown(char: str) -> str:
-    """A sign without a width must not part a name from what shows that it is one."""
+    """The character, if it is visible; otherwise nothing or a space, so that it cannot hide an e-mail address."""
     return char if char.isprintable() else "" if category(char) == "Cf" else " "
 
 
 def redacted_lines(text: str) -> str:
-    """The same with its lines, as in a traceback; at most 500 lines of 8,000 characters."""
+    """The redacted text with its lines, as in a traceback; at most 500 lines of 8,000 characters."""
     return "\n".join(_without("".join(map(_shown, line[:_LONGEST_LINE]))) for line in text.splitlines()[:_MOST_LINES])
 
 

@@ -1,7 +1,7 @@
-"""A sentence as the app says it: its English text, and the template and values by which it is said in other languages.
+"""A sentence of the app: its English text, with the template and values from which other languages are written.
 
-Everything that ends up in a workbook is said so: the details of rows, notes, what a run tells, how a column was read.
-API, logs and JSON use the text as it is. `Texts.again` says it in the language of a workbook.
+Every sentence in a workbook is a `Said`: details of rows, notes, messages of runs, the meaning of columns. API, logs
+and JSON use the English text. `Texts.again` writes it in the language of a workbook.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 type SaidValue = str | int | float | date | Said
-"""A text is the same in every language, such as a name. A float is a share; a Said is said in the same language."""
+"""A text, such as a name, is the same in every language. A float is a share; a Said is written in the same language."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _UNSEEN = re.compile(
@@ -27,7 +27,7 @@ _DAY = "date"
 
 
 class Said(str):
-    """Two of them are equal when their English texts are."""
+    """Two are equal if their English texts are equal."""
 
     __slots__ = ("template", "values")
 
@@ -47,14 +47,14 @@ class Said(str):
 
 
 def filled(template: str, values: Mapping[str, SaidValue], in_words: Callable[[SaidValue], str]) -> str:
-    """The template with its values; braces that are no value's stay as they are."""
+    """The template with its values; braces without a value stay as they are."""
     if not values:
         return template
     return _BLANK.sub(lambda found: in_words(values[found[1]]) if found[1] in values else found[0], template)
 
 
 def visible(text: str) -> str:
-    """A text without what could change how the line around it is shown; it may be from a file, or typed."""
+    """A text from a file, or typed, without characters that could change how the line around it is shown."""
     return text if text.isprintable() else _UNSEEN.sub("", text)
 
 
@@ -76,17 +76,17 @@ NOTHING = Said("")
 
 
 def verbatim(text: str) -> Said:
-    """A text that no table has, such as the words of a service."""
+    """A text without a translation, such as the words of a service."""
     return Said("{text}", text=text)
 
 
 def as_said(text: str) -> Said:
-    """A text that was perhaps said; one that was not is a template without values."""
+    """The text as a Said; a plain text becomes a template without values."""
     return text if isinstance(text, Said) else Said(text)
 
 
 def joined(separator: str, parts: Iterable[str]) -> Said:
-    """The parts that say something, with the separator between them."""
+    """The parts that are not empty, with the separator between them."""
     texts = [as_said(part) for part in parts if part]
     if len(texts) == 1:
         return texts[0]

@@ -54,13 +54,13 @@ class PhoneType(StrEnum):
 
 
 _STORED_SPELLING = re.compile(r"\+(?P<code>[1-9][0-9]{0,2}) (?P<national>[0-9]+)(?:x(?P<extension>[0-9]+))?")
-"""As `spelled_for_graph` writes it; nearly every number that is read looks so."""
+"""The form that `spelled_for_graph` writes, which nearly every number from Graph has."""
 _GRAPH_SPELLING = re.compile(r"\+?(?P<digits>[\d\s().-]+?)\s*(?:[xX]\s*(?P<extension>\d+))?")
 _SHOWN_DIGITS = 2
 
 
 def masked_number(text: str) -> str:
-    """A number, however it is spelled, as what may be shown of it."""
+    """A number in any spelling, masked."""
     return f"<number ending in {re.sub(r'[^0-9]', '', text)[-_SHOWN_DIGITS:]}>"
 
 

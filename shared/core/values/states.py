@@ -11,7 +11,7 @@ class RowState(StrEnum):
 
     QUEUED = "queued"
     WAITING = "waiting"
-    """Planned again once every other row is planned: no account was found, or another row is of the same person."""
+    """To be planned again after all other rows: no account was found, or another row is of the same person."""
     PLANNED = "planned"
     WRITING = "writing"
     CREATED = "created"
@@ -32,7 +32,7 @@ class RowState(StrEnum):
 
 
 class SlotState(StrEnum):
-    """What became of one slot of a row, or of its SMS sign-in; the first three are planned and not known as done."""
+    """The outcome of one slot of a row, or of its SMS sign-in; the first three are planned, and not known as done."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -77,14 +77,14 @@ WAITS_FOR_A_PERSON = frozenset({RunState.CHECKED, RunState.HELD})
 
 
 class Policy(StrEnum):
-    """What happens to a current value that is not the desired one; `ownership` has the table of `ON_EXISTING`."""
+    """The treatment of a current value that is not the desired one; `ownership` has the table of `ON_EXISTING`."""
 
     MERGE = "merge"
     OVERWRITE = "overwrite"
     OWNED = "owned"
     KEEP = "keep"
     UNDO = "undo"
-    """Only undo runs have it: restore what still holds what another run wrote."""
+    """Only for undo runs: restore slots that still hold what the undone run wrote."""
 
 
 OnExisting = Literal[Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP]
@@ -113,7 +113,7 @@ class ProtectAdmins(StrEnum):
 
     ALL = "all"
     PRIVILEGED = "privileged"
-    """Those of roles that Graph calls privileged, and of roles that `PROTECTED_ROLES` names."""
+    """Holders of roles that Graph calls privileged, and of roles that `PROTECTED_ROLES` names."""
     NONE = "false"
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 PropertyValue = str | int | float | bool | datetime
 Values = Mapping[str, PropertyValue]
-"""Property values of an entity. What is absent is not stored; datetimes are aware and come back in UTC."""
+"""Property values of an entity. Absent properties are not stored; datetimes have a time zone and return in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +179,12 @@ class ContainerPort(Protocol):
     async def append(self, name: str, data: bytes, *, at: int) -> None:
         """Append to a blob that has exactly `at` bytes; at 0 it need not exist. Raises ConcurrencyError if it differs.
 
-        After an answer that was lost, the error may mean that this very append was made.
+        If an answer was lost, the error may mean that this append was made.
         """
         ...
 
     async def read_from(self, name: str, start: int) -> bytes:
-        """What the blob has from byte `start` on; nothing if it has no more, or does not exist."""
+        """The content from byte `start` on; empty if the blob is shorter or does not exist."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""A result that comes back corrected: which result it is, and which of its rows are as they were returned.
+"""Recognises a result that HR has corrected and uploaded again, and the rows in it that were not corrected.
 
 Called by `ReadExport`. The run gets the age of the run whose result it is, so that newer exports win over corrections;
-rows that were not corrected are not applied again. What cannot be recognised, or compared, is refused.
+rows that were not corrected are not applied again. A result that cannot be recognised or compared is refused.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What was returned: the mapping of its columns, its rows, and what became of each, by its number."""
+    """The result as it was returned: the mapping of its columns, its content, and the outcome of each row by number."""
 
     mapping: FileMapping
     export: OpenedExport
@@ -57,7 +57,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`run` and `export` are to be read in place of those that were uploaded; `returned` None = it is no result."""
+    """`run` and `export` replace those of the upload; `returned` None = the file is no result."""
 
     run: Run
     export: ExportSheet
@@ -72,7 +72,7 @@ class Comparison:
         return settled_columns(_columns(understood.mapping, understood.export), before, f"run {self.run.corrects}")
 
     async def explain(self) -> None:
-        """Raises FileRefusedError `resultsMixed` where rows of another result are why the file cannot be used."""
+        """Raises FileRefusedError `resultsMixed` if the file cannot be used because it has rows of another result."""
         if self.returned is not None:
             await asyncio.to_thread(_check_rows, self.export, self.returned.export)
 
@@ -95,7 +95,7 @@ class CorrectedResult:
     open_export: Callable[[bytes, str], ExportSheet]
 
     async def compare(self, run: Run, export: ExportSheet) -> Comparison:
-        """Beside what was returned, if the file is a result.
+        """Compare the file with the result that was returned, if it is one.
 
         A corrected result is never a full export: people whose row was taken out are no leavers. Raises
         FileRefusedError `resultNotKnown`, `resultTooOld` and `resultsMixed`.

@@ -93,22 +93,22 @@ class ExportSheet(OpenedExport, Protocol):
         ...
 
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:
-        """What stands on the app's own sheets of a result; `returned` = as compared with the one that was returned.
+        """The cells of the app's own sheets; `returned` are those cells when the result was returned.
 
         Raises FileRefusedError.
         """
         ...
 
     def with_our_columns(self, columns: frozenset[int]) -> ExportSheet:
-        """The same with further columns that the app has added."""
+        """The same sheet with further columns that count as added by the app."""
         ...
 
     def corrected(self, cells: Mapping[int, Mapping[int, Cell]]) -> ExportSheet:
-        """The same with other cells, by row number and column."""
+        """The same sheet with these cells in place of its own, by row number and column."""
         ...
 
     def as_one_list(self) -> ExportList:
-        """This sheet and the others.
+        """This sheet and the other sheets of people.
 
         Raises ValueError, in words, when they can be no list, and FileRefusedError when one of them cannot be read.
         """

@@ -49,10 +49,10 @@ class KnownLayouts:
     clock: Clock
 
     async def apply(self, run: Run, export: ExportSheet, as_before: AsBefore) -> ByLayout:
-        """The file as it is understood, with sentences about its layout. Raises FileRefusedError.
+        """Understand the file, and say what is to be known about its layout. Raises FileRefusedError.
 
-        A person's choices for this run decide; without them, those for an approved layout of the same fingerprint, and
-        `as_before`.
+        A person's choices for this run decide. Without them the choices in an approved layout of the same fingerprint
+        decide, and for a corrected result those of its run, which `as_before` returns.
         """
         region = run.options.default_region or self.default_region
         rules = MappingRules(run.options.default_phone_type, default_region=region, email_methods=self.email_methods)

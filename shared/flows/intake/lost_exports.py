@@ -1,7 +1,7 @@
-"""Lost exports: read an export again when its event was lost or its reading never ended; give up after three times.
+"""Lost exports: read an export again when its event was lost or its reading never ended; give up after three restarts.
 
-Called by the sweep, which also has the exports moved whose run is over. Without the limit, a file that ends the process
-that reads it would be read for ever.
+Called by the sweep. It also has exports moved whose run is over. Without the limit, a file that ends every process that
+reads it would be read for ever.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ class LostExports:
             event(EventName.OLDER_FILES, files=before_installation)
 
     async def _look_at(self, info: BlobInfo, now: datetime, installed_at: datetime) -> bool:
-        """Move one export if its run is over, and read it if it was lost.
+        """Move one export if its run is over, or read it if it was lost.
 
-        Returns whether it is older than the app, and therefore not read.
+        Returns whether it is left unread because it is older than the app.
         """
         placement, is_young = self.folders.placement(info), now - info.last_modified < LOST_AFTER
         may_move = self.move_done is not None and placement is Placement.EXPORT
@@ -90,7 +90,7 @@ class LostExports:
     async def _installed_at(self) -> tuple[datetime, bool]:
         """When the app first ran, in whole seconds as blobs have them, and whether this sweep is the first to note it.
 
-        An app of a version that did not note it ran at the latest when its oldest run was created.
+        Version 0.1.0 did not note it; then the time when its oldest run was created counts.
         """
         noted = await self.runs.installed_at()
         if noted is not None:
@@ -107,7 +107,7 @@ class LostExports:
             await self.split(run.name)
 
     async def read_uploaded(self, run: Run, now: datetime) -> None:
-        """Read the export of an uploaded run again whose first step never ended."""
+        """Read the export of a run again if its reading step never ended."""
         if now - run.updated_at >= LOST_AFTER and await self._may_read_again(run, now):
             await send_step(self.steps, run)
 

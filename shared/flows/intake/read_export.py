@@ -67,7 +67,7 @@ class ReadExport:
     journal: RunJournal
 
     async def __call__(self, run: Run, data: bytes) -> Run:
-        """The run, not yet saved: ready to be planned, or failed with its file in quarantine."""
+        """Returns the run, not yet saved: ready to be planned, or failed with its file in quarantine."""
         try:
             return await self._read_into_ledger(run, data)
         except FileRefusedError as refusal:
@@ -130,7 +130,7 @@ class ReadExport:
         )
 
     async def _repeated(self, run: Run, digest: str) -> str:
-        """The first run with the same bytes, or the same rows; "" = it is this one, or there is no digest."""
+        """The first run with the same bytes, or the same rows; "" = this run is the first, or there is no digest."""
         first = await self.runs.first_with_content(digest, run.id) if digest else ""
         return first if first != run.id else ""
 
@@ -138,7 +138,7 @@ class ReadExport:
         return (*await self._older(run, export), *await self._emptied(run, understood.mapping))
 
     async def _emptied(self, run: Run, mapping: FileMapping) -> tuple[Said, ...]:
-        """Compare with the last finished run of the same folder, where a column holds mostly placeholders."""
+        """If a column holds mostly placeholders: how it differs from the last finished run of the same folder."""
         if not mapping.has_placeholders:
             return ()
         finished = self.runs.newest_first(self.clock.now(), states={RunState.FINISHED}, sources=EXPORTS)
@@ -148,7 +148,7 @@ class ReadExport:
         return ()
 
     async def _older(self, run: Run, export: OpenedExport) -> tuple[Said, ...]:
-        """The sentence about a full export that was saved before the last applied one."""
+        """A sentence if this is a full export that was last saved before the last applied one."""
         last = await self.runs.last_full_export() if run.options.full else None
         if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
             return ()
@@ -205,7 +205,7 @@ def _content_date(run: Run, date: datetime | None) -> datetime | None:
 
 
 def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison, not_corrected: NotCorrected) -> Row:
-    """A row of a result that came back corrected is complete at once unless it was corrected, and in one way."""
+    """A row of a corrected result is complete at once, unless it was corrected in exactly one way."""
     entry = new_row(run.id, row)
     if differing := compared.work.differing.get(row.row):
         return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", differing))
@@ -219,7 +219,7 @@ def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison
 
 
 def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
-    """A row as it enters the ledger: queued, or complete at once where the file alone decides.
+    """The row for the ledger: queued, or complete at once if the file alone decides.
 
     In a full export every person is looked up, because a refused person without an account would count as a leaver.
     """

@@ -1,6 +1,6 @@
-"""The ways to read a file with several sheets of people: as one list where all are alike, or the first one alone.
+"""The ways to read a file with several sheets of people: as one list if all are alike, or the first one alone.
 
-Called by `ReadExport`, which takes the proposal, what a person chose, or what an approved layout says.
+Called by `KnownLayouts`, which takes the first way, the one that a person chose, or that of an approved layout.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.flows.intake.understand import Understand, Understood
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a file, understood without anybody's choices about columns."""
+    """One way to read a file, understood without choices of people about its columns."""
 
     understand: Understand
     understood: Understood
@@ -37,10 +37,10 @@ class Reading:
 
 
 def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) -> Iterator[Reading]:
-    """The ways to read a file, the proposal first; each is made when it is asked for.
+    """The ways to read a file, the proposed one first; each is read only when the caller asks for it.
 
-    `understand` is that of the first sheet. `before` is what the run has decided about its sheets; then there is one
-    way. Raises FileRefusedError for a file that cannot be read in any way.
+    `understand` is about the first sheet. If `before`, the decision about the run's sheets, is to read the first alone,
+    there is only this way. Raises FileRefusedError for a file that cannot be read in any way.
     """
     understand = replace(understand, doubts=tuple(_doubts_of_sheets(export)))
     if before.alike and before.read is SheetsRead.FIRST:
@@ -96,7 +96,7 @@ def _others_left_out(export: ExportSheet, why_not: Said) -> Said:
 
 
 def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) -> Reading | Said:
-    """All sheets of people as one list; the reason, in words, where they are none."""
+    """All sheets of people as one list, or the reason, in words, why they are no list."""
     sheets_of_leavers = list(filter(names_leavers, (export.sheet, *export.other_sheets)))
     if sheets_of_leavers:
         return Said("people who have left: {sheets}", sheets=sheets_in_words(shown_sheets(sheets_of_leavers)))

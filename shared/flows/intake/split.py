@@ -108,7 +108,8 @@ class Split:
         )
 
     async def _send_first_step(self, run: Run) -> None:
-        """For a repeated event: the process may have died before it sent this step; a duplicate changes nothing."""
+        """Send the first step, also for a repeated event, because the process may have died before; duplicates are
+        harmless."""
         if run.state is RunState.PLANNING and run.step == 1:
             await send_step(self.steps, run)
 

@@ -1,7 +1,7 @@
 """Understands an export before any row is used: what every column means, and which rows belong to one person.
 
 Called by `ReadExport`. Most files need one pass over their rows: the meaning is decided from the first rows, all rows
-are profiled and read under it, and the pass is repeated only where the later rows change the meaning.
+are profiled and read with it, and the pass is repeated only if later rows change the meaning.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _FIRST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """`packed` rows are read under the columns that the mapping uses, or proposes to use."""
+    """`packed` rows are read with the columns that the mapping uses, or proposes to use."""
 
     mapping: FileMapping
     columns: ColumnMap
@@ -46,7 +46,7 @@ class Understood:
     packed: PackedRows
     profiles: Sequence[ColumnProfile | None]
     proofs: Proofs
-    """What the rows say of how the digits of phone columns are read."""
+    """What the rows prove about the digit readings of phone columns."""
     export: OpenedExport
     """The sheet, or the list of sheets, that was read."""
 
@@ -57,7 +57,8 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Understand:
-    """`rules` are those of the settings, `sheets` and `doubts` say which sheets of the file `export` is."""
+    """Understands one `export`. `rules` come from the settings; `sheets` says which sheets of the file it is, and
+    `doubts` what is uncertain about that."""
 
     export: OpenedExport
     rules: MappingRules
@@ -73,7 +74,7 @@ class Understand:
         return self._read(self._columns(self._map(first, rules)), rules, self._that_matter(first))
 
     def meaning(self) -> FileMapping:
-        """What the columns mean, without anybody's choices, for a sheet that is not read by itself.
+        """What the columns mean without choices of people, for a sheet that is read as part of a list.
 
         A few odd values are left out: on a small sheet they would be a large share.
         """
@@ -84,7 +85,7 @@ class Understand:
         return self._map(typical, self._rules_under({}))
 
     def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
-        """The same file under other choices; its rows are read again only if these change what is used."""
+        """Understand the file with other choices; its rows are read again only if other columns are used."""
         rules = self._rules_under(choices)
         mapping = with_readings(self._map(before.profiles, rules), before.proofs)
         columns = self._columns(mapping)
@@ -93,7 +94,7 @@ class Understand:
         return self._read(columns, rules, [profile is not None for profile in before.profiles])
 
     def _rules_under(self, choices: Mapping[int, Chosen]) -> MappingRules:
-        """The rules with what people decided, but for columns of e-mail addresses while no e-mail method is used."""
+        """The rules with people's choices, without those of columns for e-mail addresses if e-mail methods are off."""
         used = {
             index: chosen
             for index, chosen in choices.items()
@@ -108,13 +109,13 @@ class Understand:
         return first
 
     def _that_matter(self, first: Sequence[ColumnProfile | None]) -> list[bool]:
-        """Which columns are profiled by all rows."""
+        """Which columns are profiled in all rows."""
         return [profile is not None and self._matters(index, profile) for index, profile in enumerate(first)]
 
     def _read(self, columns: ColumnMap, rules: MappingRules, matter: Sequence[bool]) -> Understood:
-        """Read every row under `columns`, and again where all rows together mean other columns.
+        """Read every row with `columns`, and again if all rows together show that other columns are meant.
 
-        `matter`: which columns are profiled.
+        `matter` says which columns are profiled.
         """
         while True:
             profiles = [ColumnProfile() if does_matter else None for does_matter in matter]
@@ -142,7 +143,7 @@ class Understand:
             columns = final
 
     def _another_list(self, number: int) -> FileRefusedError:
-        """Why rows are not read below a row that begins another list."""
+        """The refusal of a file in which a row begins another list."""
         place = self.export.places.of(number)
         message = (
             Said(
@@ -172,13 +173,13 @@ class Understand:
         return replace(mapping, doubts=(*self.doubts, *mapping.doubts), people_sheets=self.sheets)
 
     def _matters(self, index: int, first: ColumnProfile) -> bool:
-        """Whether the rows behind the first ones can change what a column means."""
+        """Whether the rows after the first ones can change what a column means."""
         headings = self.export.header.headings
         return index >= len(headings) or matters(headings[index], first)
 
 
 def _with_versions(found: Understood) -> Understood:
-    """The rows without those that a later version replaces; the keys are collected again without them."""
+    """Without rows that a later version replaces; the keys are collected again."""
     rows = latest_versions(found.packed, by_phone_type=found.columns.phone_type is not None)
     keys = KeysSeen(found.export.places)
     for row in rows:

@@ -51,7 +51,8 @@ class Upload:
     clock: Clock
 
     async def __call__(self, uploaded: UploadedFile) -> Run:
-        """Returns the run, to be read; its export time is now. Raises PermanentError `repeatabilityIdReused`."""
+        """Returns the run, which is still to be read; its export time is now. Raises PermanentError
+        `repeatabilityIdReused`."""
         run = await self._run_of(uploaded)
         stored = await self.runs.get(run.id)
         if stored is None:

@@ -1,8 +1,8 @@
 """Whether a call for one person may write: not to too many people in a day, and not one value for too many people.
 
-`SingleCalls` asks once the call is planned, so previews and calls that change nothing count nothing. What was counted
-for a call that then wrote nothing is given back. A call that changes nothing is refused as if it did where the caller
-may not see numbers: else a used-up quota would show which guesses are right, and nothing would be written.
+`SingleCalls` asks once the call is planned, so previews and calls that change nothing count nothing. A call that then
+wrote nothing is no longer counted. A call that changes nothing is refused as if it did where the caller may not see
+numbers: else a used-up quota would show which guesses are right, and nothing would be written.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class CallQuotas:
             await self._read_on()
         raise ConcurrencyError("other calls keep being counted")
 
-    async def give_back(self, number: int) -> None:
-        await self.store.give_back(number)
+    async def uncount(self, number: int) -> None:
+        await self.store.uncount(number)
         self._seen[number] = None
 
     def _counted(self, call: CountedCall) -> list[CountedCall]:
@@ -94,9 +94,9 @@ class CallAdmission:
             await self._check_sharing(run, object_id, plan, claims=False)
             await self.quotas.take(plan, object_id, run.started_by, asks_only=True)
 
-    async def give_back(self, number: int) -> None:
+    async def uncount(self, number: int) -> None:
         if number:
-            await self.quotas.give_back(number)
+            await self.quotas.uncount(number)
 
     async def _check_sharing(self, run: Run, object_id: str, plan: Plan, *, claims: bool) -> None:
         written = {

@@ -1,4 +1,4 @@
-"""What must hold before the app acts on a person: they are in the pilot group, and no other run or call acts on them.
+"""The preconditions of acting on a person: they are in the pilot group, and no other run or call acts on them.
 
 `protected_accounts` has the other precondition. Plan, apply and calls for one person check both. While the app cannot
 read a list that it has to check, it writes nothing. With the lock, two runs, or a run and a call, never act on the same
@@ -106,7 +106,7 @@ class PersonLock:
         return await self.people.save(replace(record, locked_until=until, locked_by=_owner(run, row)))
 
     def known(self, record: OwnershipRecord, shown: Methods) -> Known:
-        """What is known of the person now, given what Graph shows."""
+        """The known values of the person now, given what Graph shows."""
         return known_values(record, shown, self.clock.now(), self.read_lag)
 
     def known_for(self, row: Row, record: OwnershipRecord, shown: Methods) -> Known:

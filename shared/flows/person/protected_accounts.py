@@ -65,7 +65,7 @@ class _Listed:
     groups: frozenset[str]
     gone: tuple[str, ...]
     news: ProtectionMemory | None
-    """What is to be remembered of it; None = nothing has changed."""
+    """The memory to store; None = nothing has changed."""
 
 
 class ProtectedAccounts:
@@ -130,7 +130,7 @@ class ProtectedAccounts:
             raise _protected()
 
     async def read_ahead(self) -> None:
-        """Read the lists, so that they are there once the first account is found. What fails is read again then."""
+        """Read the lists in advance, before the first account is found. A list that fails is read again then."""
         await asyncio.gather(
             self._listed.get(None),
             self._privileged.get(None),

@@ -70,7 +70,7 @@ class PersonRead:
     account: Account
     shown: Methods
     writes: tuple[LastWrite, ...]
-    """What the app wrote last to the slots that were read."""
+    """The app's last writes to the slots that were read."""
     is_protected: bool
     """Whether the account may be a protected one."""
     default_method: str
@@ -217,7 +217,7 @@ class SingleCalls:
                 await self.admission.check(recorded.run, recorded.object_id, plan)
 
         async def withdraw() -> None:
-            await self.admission.give_back(counted)
+            await self.admission.uncount(counted)
 
         return FirstPlan(partial(decide, call.action, desired), desired.needs_email, admit, withdraw)
 

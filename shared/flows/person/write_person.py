@@ -283,7 +283,7 @@ def _refuse_overtaken(run: Run, work: _Work) -> None:
 
 
 def _done_earlier(row: Row, work: _Work) -> frozenset[str]:
-    """What an earlier delivery has written; a row that was not marked before has written nothing."""
+    """The parts that an earlier delivery has written; a row that was not yet in `writing` has none."""
     if row.state is not RowState.WRITING:
         return frozenset()
     return frozenset(part_of(operation) for operation in work.plan.operations if operation not in work.operations)

@@ -59,7 +59,7 @@ class ApplyRow:
             )
 
     async def apply(self, run: Run, row: Row, message: RowMessage) -> None:
-        """Apply a row if it was released. One that has to wait comes back with this message. Raises NoTokenError."""
+        """Apply a row if it was released. If it has to wait, this message is sent again later. Raises NoTokenError."""
         with span(SpanName.APPLY, parent=message.traceparent, run=run.id, row=row.number):
             try:
                 if run.is_single_call:

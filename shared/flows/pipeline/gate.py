@@ -51,7 +51,7 @@ _MOST_SHARED = 500
 
 @dataclass(slots=True)
 class _Rows:
-    """What the gate, and the files of the plan, take from one pass over the rows."""
+    """The data that the gate and the files of the plan need, collected in one pass over the rows."""
 
     planned: PlannedRows
     values: PlannedValues
@@ -184,7 +184,7 @@ class Gate:
         return await self.quotas.reserve(run, values, managed)
 
     def _concerns(self, planned: _PlannedRun) -> Iterator[ReasonToHold]:
-        """What holds the run whatever its figures are: the file, its age, its key, and people to be asked about."""
+        """Reasons to hold the run whatever its figures are: the file, its age, its key, and questions."""
         run, figures = planned.run, planned.figures
         key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
         for concern in (*run.all_concerns, *planned.age, *key):

@@ -86,7 +86,7 @@ class PlanRow:
             )
 
     async def plan(self, run: Run, row: Row, message: RowMessage) -> None:
-        """Plan a queued row. One that has to wait comes back with this message. Raises NoTokenError."""
+        """Plan a queued row. If it has to wait, this message is sent again later. Raises NoTokenError."""
         with span(SpanName.PLAN, parent=message.traceparent, run=run.id, row=row.number):
             await self._plan_or_wait(run, row, message)
 

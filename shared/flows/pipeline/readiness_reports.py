@@ -32,7 +32,7 @@ WriteReadinessWorkbook = Callable[[Run, ReadinessReport, Sequence[SharePoint]], 
 
 @dataclass(frozen=True, slots=True)
 class ReadinessPart:
-    """What one step of a readiness run has read."""
+    """The data that one step of a readiness run has read."""
 
     registered: Sequence[RegisteredPerson] = ()
     accounts: Sequence[ListedAccount] = ()

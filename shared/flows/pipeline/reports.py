@@ -187,7 +187,7 @@ class DriftedPerson:
 
 @dataclass(slots=True)
 class Findings:
-    """What one step of a reconcile found; `last_row` is the last row number so far."""
+    """The findings of one step of a reconcile; `last_row` is the last row number so far."""
 
     last_row: int
     drifted: list[DriftedPerson] = field(default_factory=list)

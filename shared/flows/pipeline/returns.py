@@ -1,4 +1,4 @@
-"""What goes back to HR: the result of each attempt of an export's run, or the reason why the file was refused.
+"""Stores returns: the result of each attempt of an export's run, or the reason why the file was refused.
 
 Called by the closing stage, by the intake and by the HTTP API. Everything in the container may be read by HR, so
 nothing in it is for approvers only; the uploaded blob itself is never written to.

@@ -23,7 +23,7 @@ _UNTIL_DELIVERED = 30.0
 """Seconds until such a row begins again; a write that was sent to Graph shows by then."""
 
 type RowVerb = Callable[[Run, Row, RowMessage], Awaitable[None]]
-"""Works on a row. One that has to wait comes back with this message. Raises NoTokenError."""
+"""Works on a row. If it has to wait, this message is sent again later. Raises NoTokenError."""
 
 
 @dataclass(frozen=True, slots=True)

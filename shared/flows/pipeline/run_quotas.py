@@ -1,4 +1,4 @@
-"""What runs take of the quotas: the gate asks and reserves, and the closing stage corrects it by what was written.
+"""Reserves parts of the quotas for runs: the gate asks and reserves, and the closing stage stores what was written.
 
 The rules are in `shared.core.run.quotas`. After a crash each step may be repeated: a reservation belongs to one attempt
 of a run and is made again in its own place.
@@ -66,7 +66,7 @@ class RunQuotas:
         raise ConcurrencyError("other runs keep reserving quotas")
 
     async def correct(self, run: Run) -> None:
-        """Put what the run has written in place of what it reserved. It may be called again after a crash."""
+        """Replace the reservation by what the run has written. It may be called again after a crash."""
         reserved = None if run.approved_by else await self.store.get(run.id, len(run.attempts))
         if reserved is None:
             return

@@ -148,12 +148,12 @@ class _Wait:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Says at once that a run waits for Graph, and for which list, or for storage: in the log, and in its message.
+    """Reports immediately, in the log and in the run's message, that a run waits for storage, for Graph, or for which
+    list.
 
-    A run that goes on, only slower, says how Graph throttles it, in its message alone. Plan and apply note the wait of
-    a row; the run's next step says it, and takes it back when no row has met it again. The first rows of every step are
-    worked on in the step's own process, so the step knows what they met. A run without a token has a pause instead.
-    One per process.
+    That Graph only slows a run down is reported in its message alone. Plan and apply note the wait of a row; the run's
+    next step reports it, and removes it when no row has met it again. The first rows of every step are worked on in the
+    step's own process, so the step knows what they met. A run without a token has a pause instead. One per process.
     """
 
     runs: RunStore
@@ -165,7 +165,8 @@ class Waits:
     _by_run: dict[str, _Wait] = field(default_factory=dict)
 
     def note(self, run_id: str, error: RetryLaterError) -> None:
-        """A row of the run, or its step, comes back later. A wait that the app itself causes is not reported."""
+        """Note that a row of the run, or its step, is delivered again later. Waits that the app causes are not
+        reported."""
         if not isinstance(error, _FROM_OUTSIDE) or isinstance(error, NoTokenError):
             return
         now, before = self.clock.now(), self._by_run.get(run_id)
@@ -175,12 +176,12 @@ class Waits:
         self._by_run[run_id] = _Wait(before.since if before else now, until, error.code, error.message)
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
-        """The step of the stage; its run says what it waits for."""
+        """Take the step of the stage; the run's message names the wait."""
         advanced = await self.inner(run, stage)
         return replace(advanced, run=self._said(advanced.run))
 
     async def comes_back(self, run_id: str, error: RetryLaterError) -> None:
-        """A message of the run comes back later as a whole; the run says so, as far as it can be saved."""
+        """Note that a message of the run is delivered again later, in the run's message if the run can be saved."""
         self.note(run_id, error)
         if run_id not in self._by_run:
             return
@@ -203,5 +204,5 @@ class Waits:
 
 
 def _goes_on(run: Run) -> bool:
-    """Its message is free to say what it waits for; that of a run which is over, held or paused says something else."""
+    """Whether the run's message may name a wait; that of a run which is over, held or paused has another text."""
     return not run.is_over and run.state not in WAITS_FOR_A_PERSON and run.pause is None

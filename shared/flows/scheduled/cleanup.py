@@ -29,7 +29,7 @@ from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """Starts a clean-up; `options` are those of scheduled runs."""
+    """Starts a clean-up; `options` are those of all scheduled runs."""
 
     one_run_per_source: OneRunPerSource
     reports: ReadinessReports
@@ -61,7 +61,7 @@ class CleanUp:
 
 @dataclass(frozen=True, slots=True)
 class CleanUpReading:
-    """The reading stage: one row for each person who needs no number and has one in the scope."""
+    """The reading stage: one row for each person whose number can go; in scope `owned` only if the app wrote it."""
 
     reports: ReadinessReports
     people: PeopleStore
@@ -94,7 +94,7 @@ class CleanUpReading:
             yield person, PHONE_SLOTS
 
     async def _written(self, people: list[str]) -> AsyncIterator[tuple[str, tuple[Slot, ...]]]:
-        """Those of the people to whom the app wrote a number, and the slots that it wrote."""
+        """The people to whom the app wrote a number, each with the slots that it wrote."""
         wanted = frozenset(people)
         async for record in self.people.all():
             slots = tuple(slot for slot in record.base() if slot in PHONE_SLOTS)

@@ -84,7 +84,7 @@ class DirectoryReading:
         return Advanced(await self._read(advanced) if is_last else advanced, at_once=True)
 
     async def _restart(self, run: Run, error: ExplainedError) -> Advanced:
-        """Start the round again with every user, because the link is too old or leads to another Graph."""
+        """Start the round again with every user, because the link is too old or belongs to another cloud."""
         restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
         if restarts > _MAX_RESTARTS:
             message = Said(

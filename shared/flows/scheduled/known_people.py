@@ -1,6 +1,6 @@
 """The people whom the app knows, slice by slice, and the methods of many of them at once.
 
-A reconcile and readiness read them step by step.
+Reconcile and readiness use both, step by step.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ type AnswersByUser[T] = Mapping[str, T | ExplainedError]
 
 
 async def known_people(people: PeopleStore, first: str, wanted: int) -> tuple[list[OwnershipRecord], str]:
-    """All people of whole slices from `first` on, `wanted` or a few more, and the next slice; "" = there is none."""
+    """The people of whole slices from `first` on, until at least `wanted` are found, and the next slice; "" = none."""
     records: list[OwnershipRecord] = []
     async for record in people.from_slice(first):
         slice_name = record.object_id[:2]
@@ -40,7 +40,7 @@ async def known_people(people: PeopleStore, first: str, wanted: int) -> tuple[li
 async def with_retries[T](
     clock: Clock, ask: Callable[[Sequence[str]], Coroutine[None, None, AnswersByUser[T]]], users: Sequence[str]
 ) -> dict[str, T | ExplainedError]:
-    """The answer for each user; what was throttled or not answered is asked again a few times."""
+    """The answer for each user; users that were throttled or not answered are asked about again a few times."""
     found = dict(await ask(users)) if users else {}
     for _ in range(_RETRIES):
         waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, RetryLaterError)}
@@ -52,7 +52,7 @@ async def with_retries[T](
 
 
 def was_not_read(answer: object) -> TypeGuard[ExplainedError]:
-    """Whether the answer leaves open what the person has; that Graph does not know the person is an answer."""
+    """Whether the person could not be read. "Graph does not know the person" counts as read."""
     return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
 
 

@@ -1,4 +1,4 @@
-"""Leavers: for the leavers that it finds, a reconcile starts a run of removals.
+"""Leavers: a reconcile that finds leavers starts a run that removes their numbers.
 
 The run of removals always waits for approval. The reconcile's reading stage stores its rows step by step.
 `RememberFullExport` stores which people a full export names.
@@ -71,7 +71,7 @@ class Leavers:
             await self.one_run_per_source.start(replace(theirs, people_without_row=figures.people - count))
 
     def _run_for(self, run: Run) -> Run:
-        """The run of removals; it is the same for every step of one reconcile."""
+        """The run of removals; every step of one reconcile gets the same run."""
         return Run(
             id=run_id(run.created_at, Source.LEAVERS, run.id, ""),
             state=first_state(RunEvent.LEAVERS_FOUND),

@@ -1,7 +1,7 @@
 """At most one open run for each source whose rows the app finds itself.
 
 The questions of each folder and the undo of each run count as sources of their own. A start while a run of the source
-is open changes nothing. The timer tries again at its next tick.
+is open changes nothing, unless that run is held and may be superseded. The timer tries again at its next tick.
 """
 
 from __future__ import annotations
@@ -47,9 +47,8 @@ class OneRunPerSource:
     async def start(self, new: Run, of: str = "") -> Run:
         """Start `new` and send its first step, or return the run of this source that is still open.
 
-        `of` is the part of the source that has a run of its own, such as a folder.
-
-        Raises RetryLaterError when another process starts one at this moment.
+        `of` is the part of the source that has a run of its own, such as a folder. Raises RetryLaterError when another
+        process starts one at this moment.
         """
         before = await self.runs.latest_run(new.source, of)
         last = await self.runs.get(before.run) if before else None
@@ -65,7 +64,7 @@ class OneRunPerSource:
         return run
 
     async def _stays_open(self, run: Run) -> bool:
-        """Whether the run stays open; a held reconcile or run of leavers is superseded by the next one."""
+        """Whether the run stays open; a held reconcile, run of leavers or of questions is superseded by the next."""
         if run.source not in _SUPERSEDABLE or run.state is not RunState.HELD:
             return not run.is_over
         message = _QUESTIONS_SUPERSEDED if run.source is Source.QUESTIONS else _SUPERSEDED
@@ -77,7 +76,7 @@ class OneRunPerSource:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledStart:
-    """Starts the runs of a source that need nothing but their options, which are those of each of them."""
+    """Starts runs of a source that need nothing but `options`, which are the same for every run."""
 
     source: Source
     one_run_per_source: OneRunPerSource

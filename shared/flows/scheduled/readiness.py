@@ -2,9 +2,9 @@
 
 A timer, an HTTP call or a person starts it, and `AdvanceRun` reads it step by step: first the report of registered
 methods, then all accounts for their names and departments, then the methods of the people whom the app knows, because
-only these tell about SMS sign-in, and because the report leaves out who is disabled and is hours old. It writes
-nothing to Graph, and has no rows. Without the report, which needs a permission and a licence, it covers the people
-whom the app knows.
+only these tell about SMS sign-in, and because the report is hours old and leaves out disabled accounts. The run writes
+nothing to Graph and has no rows. Without the report, which needs a permission and a licence, the run covers only the
+people whom the app knows.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ SECONDS_PER_PAGE = 2.5
 """Graph allows 5 requests for reports in 10 s (throttling limits, identity and access reports); the pause is before
 each, so that a step that is repeated keeps it too."""
 _REPORT_PAGES, _ACCOUNT_PAGES, _PEOPLE = 6, 20, 3_000
-"""What one step reads."""
+"""The most pages, and people, that one step reads."""
 _MOST_ATTEMPTS = 3
-"""A refusal of the report is believed the third time: licensed tenants were seen to get it now and then."""
+"""Only the third refusal of the report counts, because licensed tenants were seen to get one now and then."""
 _ONLY_KNOWN = Said(
     "The report of registered methods needs AuditLog.Read.All and Microsoft Entra ID P1. "
     "Without it only people whom the app knows are covered, by their own lists of methods."
@@ -50,7 +50,7 @@ _REPORT, _ACCOUNTS, _METHODS = "report", "accounts", "methods"
 
 @dataclass(frozen=True, slots=True)
 class ReadinessReading:
-    """The reading stage. `run.read_position` is what is read next, and its link or slice; "" = the report."""
+    """The reading stage. `run.read_position` names the list to read next, with its link or slice; "" = the report."""
 
     graph: DirectoryPort
     people: PeopleStore
@@ -150,7 +150,7 @@ class ReadinessReading:
         return Advanced(finished, at_once=True)
 
     async def _lists_of(self, records: Sequence[OwnershipRecord]) -> Mapping[str, MethodList | ExplainedError]:
-        """All methods of each person where the app may read them; otherwise what it reads of them anyway."""
+        """All methods of each person if the app may read them; otherwise only the phones and e-mail addresses."""
         users = [record.object_id for record in records]
         if self.reads_lists and await self.graph.reads_all_methods():
             return await with_retries(self.clock, self.graph.all_methods_of, users)

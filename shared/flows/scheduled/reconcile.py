@@ -42,7 +42,7 @@ from shared.flows.scheduled.known_people import FIRST_SLICE, known_people, was_n
 from shared.flows.scheduled.leavers import Leavers
 
 PEOPLE_PER_STEP = 3_000
-"""At Graph's rate limit a step of this size reads for four seconds; the overhead of a step is small against that."""
+"""At Graph's rate limit a step of this size reads for four seconds; the overhead of a step is small beside that."""
 DISABLED_ACCOUNTS = "disabled-accounts"
 """The file of a reconcile with the disabled accounts, which its first step has read."""
 
@@ -156,7 +156,7 @@ class ReconcileReading:
         return (*drift_of(record, current, self.clock.now(), self.read_lag), *of_account, *of_person)
 
     async def _is_as_read(self, record: OwnershipRecord) -> bool:
-        """Whether no flow has written to the person since the record was read; else the difference is no drift."""
+        """Whether no flow has written to the person since the record was read; otherwise the difference is no drift."""
         current = await self.people.get(record.object_id)
         return current.etag == record.etag and not current.is_locked_for("", self.clock.now())
 
@@ -178,7 +178,7 @@ class ReconcileReading:
     async def _row(self, run: Run, drifted: DriftedPerson) -> Row:
         """The row of a person with drift: to be planned, or complete at once if nothing is repaired.
 
-        A row that is planned gets the person's names there.
+        Planning adds the person's names to a row that is planned.
         """
         user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
         desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))

@@ -1,4 +1,4 @@
-"""Undo: a run that restores what another run has changed, as far as it still holds exactly what that run wrote.
+"""Undo: a run that restores what another run has changed, wherever a slot still holds exactly what that run wrote.
 
 The API, the console and the command line start it. It takes the earlier values from changes.json, whose attempts are
 undone newest first, and is then planned, always held, and applied like any run.
@@ -34,7 +34,7 @@ _WRITTEN = SUCCEEDED_ROWS | {RowState.PARTIAL, RowState.UNCONFIRMED}
 
 @dataclass(frozen=True, slots=True)
 class EarlierValues:
-    """What the attempts of a run have changed, while changes.json is kept."""
+    """The values before a run's changes, from the changes.json of its attempts."""
 
     results: ContainerPort
 

@@ -28,16 +28,16 @@ from shared.flows.upkeep.files_of_person import FilesOfPerson, StoredFile
 from shared.flows.upkeep.value_holders import ValueHolders
 
 SHORTEST_NAME = 3
-"""Characters of a name that people give: a shorter one would be in files of others."""
+"""The fewest characters of a name in a call: a shorter one would match files about other people."""
 _LOCK, _LOCKED_FOR = "erasure", timedelta(minutes=2)
 
 NamesOf = Callable[[str], Awaitable[Collection[str]]]
-"""The names under which the directory knows an account; none for one that is gone."""
+"""Returns the names that the directory has for an account; none for an account that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonData:
-    """What the app stores about a person; all but what is in the journal can be erased."""
+    """What the app stores about a person; everything but the records in the journal can be erased."""
 
     object_id: str
     has_record: bool
@@ -49,7 +49,7 @@ class PersonData:
     in_the_way: tuple[str, ...]
     """The ids of open runs, and the names of exports that wait to be read; while there are any, nothing is erased."""
     journal: Mapping[str, Sequence[int]]
-    """By file of the journal the numbers of the records that name the person, also as who acted. They stay."""
+    """The numbers of the records that name the person, also as the actor, by file of the journal. They stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Erasure:
         return await self._find(sought, await self._all_runs())
 
     async def erase(self, object_id: str, also: Iterable[str], by: str) -> PersonData:
-        """Erase it; returns what there was. What a crash has left is found and erased by the next call.
+        """Erase what is stored about the person, and return it. After a crash the next call erases the rest.
 
         Raises PermanentError `badRequest` and `personInOpenRun`, and RetryLaterError `personLocked` while a call writes
         to the person.
@@ -105,7 +105,7 @@ class Erasure:
         return found
 
     async def _sought(self, object_id: str, also: Iterable[str]) -> Sought:
-        """Raises PermanentError `badRequest` for what may stand in files about other people."""
+        """The texts to search for. Raises PermanentError `badRequest` for an id or name that may match other people."""
         if re.fullmatch(UUID, object_id) is None:
             raise PermanentError("badRequest", "The id of the person is not an object id.")
         names = [name.strip() for name in also]
@@ -139,7 +139,7 @@ class Erasure:
         )
 
     async def _keep_writers_out(self, sought: Sought) -> None:
-        """Take the lock of the person's record, if there is one; it goes with the record."""
+        """Take the lock of the person, if there is a record; the lock is deleted with the record."""
         record, now = await self.people.get(sought.object_id), self.clock.now()
         if not record.etag:
             return
@@ -168,7 +168,7 @@ class Erasure:
                 await container.delete(one.name, copy=one.copy)
 
     def _name_in_journal(self, run: Run, stored: StoredFile) -> tuple[int, str]:
-        """The attempt of a run's file, and what the journal calls it; a name of the app's own, never the file's."""
+        """The attempt of a file, and the app's own name for the file, because its name may be a person's."""
         for number in range(len(run.attempts), 0, -1):
             places = self.journal.places(replace(run, attempts=run.attempts[:number]))
             for name, (container, blob) in places.items():

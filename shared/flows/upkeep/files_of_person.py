@@ -32,14 +32,15 @@ Mentions = Callable[[bytes, Sought], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that names the person, or may: then it cannot be searched, as an encrypted one or an earlier version."""
+    """A file that names the person. If it cannot be searched, as an encrypted one or an old version, it is not
+    certain."""
 
     container: ContainerPort
     info: BlobInfo
     run: Run | None
     is_certain: bool = True
     new: bytes | None = field(default=None, repr=False)
-    """What it becomes; None = it is deleted."""
+    """The content without the person; None = the file is deleted."""
     waits: bool = False
     """Whether it is an export that the app is still to read."""
 
@@ -85,7 +86,7 @@ class FilesOfPerson:
         return info.name.partition("/")[0]
 
     def kind_of(self, stored: StoredFile) -> str:
-        """What the file is, without a name that people gave it."""
+        """What the file is, without its name, which may be a person's."""
         if stored.container is self.results:
             return stored.info.name.partition("/")[2]
         kinds = ((self.exports, "export"), (self.done, "export, moved"), (self.returns, "result"))
@@ -144,4 +145,4 @@ _LISTS: dict[str, Callable[[bytes, Sought], bytes]] = {
     DISABLED_ACCOUNTS: _disabled,
     ROW_INDEX: _indexed,
 }
-"""Files that are no JSON, by name: what they become."""
+"""Files that are not JSON, by name, with the function that removes the person."""

@@ -1,7 +1,7 @@
 """The outbox: send to each receiver in NOTIFY_URLS what it has not confirmed yet. Called by the sweep.
 
 An entry is saved before and after it is sent, so a crash in between sends it a second time with the same id and loses
-nothing. A receiver that fails rests for a growing time, and keeps nothing from the others.
+nothing. A receiver that fails gets nothing for a growing time; the other receivers get everything meanwhile.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Outbox:
         return fault is None or self.clock.now() >= fault.until
 
     async def _send(self, entry: OutboxEntry, receivers: Sequence[Receiver]) -> set[str]:
-        """Send it to these receivers at once; returns the keys of those that failed."""
+        """Send the entry to these receivers at the same time; returns the keys of those that failed."""
         now = self.clock.now()
         claimed = await self.store.save(replace(entry, tries=entry.tries + 1, tried_at=now))
         link, uploader = self.link_of(entry.notification.run), await self._uploader(entry.notification)

@@ -12,7 +12,7 @@ from shared.core.values.errors import NoTokenError
 from shared.flows.notifier import Notifier
 
 MISSING_SINCE = "missing-permission"
-"""The mark of the time since when a permission is missing."""
+"""The name under which the time is noted since which a permission is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class NotifyMissingPermissions:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Each set of missing permissions is notified once, and again if it is missing again after it was granted."""
+        """Notify once of each set of missing permissions, and again if they were granted and are missing again."""
         try:
             names = await self.missing()
         except NoTokenError:  # runs that need one say so

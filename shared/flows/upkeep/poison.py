@@ -1,4 +1,5 @@
-"""Poison queues: complete the row of each message that failed at its last delivery, after reading the person in Graph.
+"""Poison queues: decide what becomes of a row whose message failed at its last delivery, by reading the person in
+Graph.
 
 The sweep calls it for every message of the poison queues. While Graph cannot be read, the message stays in the queue
 for the next sweep.
@@ -63,7 +64,7 @@ class PoisonMessages:
         return True
 
     async def _handle_other(self, received: Received, error: PermanentError) -> None:
-        """A step needs no other care, because the sweep sends the step of a stopped run again."""
+        """Notify only: a step of a stopped run is sent again by the sweep, and other messages mean nothing."""
         try:
             step = decode_step(received.body or "")
         except PermanentError:
@@ -74,7 +75,7 @@ class PoisonMessages:
             await self.notifier.notify_poison(run)
 
     async def _deal_with(self, message: RowMessage, run: Run, row: Row, *, last_look: bool) -> None:
-        """Complete a row that needs no write. Enqueue any other row once more, or fail it if it has failed before."""
+        """Complete a row that needs no write. Send any other row once more, or fail it if it has failed before."""
         outcome = None if row.plan is None else await self._seen(run, row, last_look=last_look)
         if outcome is not None:
             await self.rows.save(completed(row, outcome, keep_plan=True))
@@ -85,7 +86,7 @@ class PoisonMessages:
             await self.rows.save(completed(row, Outcome(RowState.FAILED, "retriesExhausted")))
 
     async def _seen(self, run: Run, row: Row, *, last_look: bool) -> Outcome | None:
-        """The outcome of the row that reading the person shows; None = a write is left."""
+        """The outcome that the person's current values show for the row; None = a write is left."""
         try:
             return await self.writer.look(run, row)
         except PermanentError as refusal:

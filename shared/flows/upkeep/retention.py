@@ -32,7 +32,7 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 _JOB = "last"
-"""The key of the claim, as version 0.1.0 stored it."""
+"""The name of the daily job, as version 0.1.0 stored it."""
 
 _WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
 """The files that KEEP_CHANGES_DAYS is about."""

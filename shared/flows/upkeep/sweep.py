@@ -131,7 +131,8 @@ class Sweep:
         await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
 
     async def _continue_call(self, run: Run) -> None:
-        """Send the message of a call whose process ended. A call that was left has one; one without a plan did nothing.
+        """Send the message of a call whose process ended. A call that was left to a message (`is_left`) has one; a call
+        without a plan has done nothing.
 
         A call that is complete still has to end its run.
         """

@@ -1,4 +1,4 @@
-"""Timers: each stores the time at which it ran; the other triggers report a late timer, and do the sweep's work.
+"""Timers: each stores the time at which it ran; the other triggers report a late timer, and run a late sweep.
 
 Timers of Flex Consumption apps were reported to stop for good while other triggers ran, so every other trigger looks
 after the timers too: messages, exports and calls over HTTP.
@@ -46,7 +46,8 @@ class Timers:
         self._looks = Cache[None, None](self._look_at_all, lambda: clock.now().timestamp(), EVERY.total_seconds())
 
     async def run(self, name: str) -> None:
-        """A timer fired: note it, and look after the others beside its work, which may fail or end the process."""
+        """Note that a timer fired, do its work, and look after the others before and after, because it may end the
+        process."""
         with span(SpanName.TIMER, timer=name):
             await self._times.note(name, self._clock.now())
             self.look_after_meanwhile()
@@ -58,7 +59,7 @@ class Timers:
     async def look_after(self) -> None:
         """Notify of each late timer, once until it runs again, and sweep if the sweep is late.
 
-        In one process it looks every five minutes. It raises nothing, because what called it has done its own work.
+        Each process looks every five minutes at most. Raises nothing, because the caller has done its own work.
         """
         await self._looks.get(None)
 

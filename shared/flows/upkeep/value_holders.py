@@ -1,6 +1,6 @@
-"""Takes people out of the index of values: one who is erased, and once a day all whom the app does not know any more.
+"""Takes people out of the index of values: a person who is erased, and once a day all whom the app no longer knows.
 
-Without it the index would keep for ever that a person once had a value: an account that was deleted, or a person of a
+Otherwise the index would store for ever that a person once had a value: for deleted accounts, and for the people of a
 run whose plan was never written.
 """
 
@@ -24,7 +24,7 @@ class ValueHolders:
         await self.index.forget(lambda holder: holder.object_id.lower() == object_id)
 
     async def forget_unknown(self) -> None:
-        """Take out every person who has no ownership record and gets the value from no open run.
+        """Take every person out who has no ownership record and would not get the value from an open run.
 
         Their records are read again after the runs, because what a run wrote is recorded before it ends.
         """

@@ -1,4 +1,4 @@
-"""The zip inside a workbook: it is checked before anything is unpacked, and strict OOXML is rewritten as transitional.
+"""The zip archive that a workbook is: checked before anything is unpacked, with strict OOXML rewritten as transitional.
 
 openpyxl sees no sheets in a strict workbook. The two forms differ in namespaces, and in how dates may be written, which
 openpyxl understands (ISO 29500-1 against ISO 29500-4).
@@ -35,7 +35,7 @@ _CHUNK = 256 * 1024
 
 
 class Archive:
-    """The members by their part names; several may be read at the same time, each at its own position."""
+    """The members by part name; several can be open at the same time."""
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
         """Raises FileRefusedError for a file that is truncated, encrypted, ambiguous or would unpack too large."""
@@ -65,7 +65,7 @@ class Archive:
         return self._zip.getinfo(self._names[part_key(part)]).file_size
 
     def open_small(self, part: str) -> IO[bytes]:
-        """Open a part that is largely kept in memory; refuses one that would not fit."""
+        """Open a part whose content stays in memory. Raises FileRefusedError if it is too large for that."""
         if self.size(part) > _MAX_SMALL_PART:
             raise refusal(
                 "archiveTooLarge",
@@ -82,7 +82,7 @@ class Archive:
 
 
 def _check_directory(data: bytes) -> None:
-    """The directory says how large it is: zipfile would build an object for each entry before we can count them."""
+    """Check the directory's size first, because zipfile makes an object for each entry before they can be counted."""
     end = data.rfind(_END_OF_DIRECTORY, max(0, len(data) - _LONGEST_END))
     if end < 0:
         raise refusal("truncatedFile", Said("The end of the workbook is missing."))
@@ -125,7 +125,7 @@ def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
 
 
 def as_transitional(archive: Archive, limits: FileLimits) -> Archive:
-    """The archive itself when it is transitional already."""
+    """The archive with strict OOXML rewritten; a transitional archive as it is."""
     if not any(_is_strict(archive, part) for part in ("_rels/.rels", "xl/workbook.xml") if archive.has(part)):
         return archive
     rewritten = BytesIO()

@@ -13,7 +13,7 @@ from shared.core.values.said import Said
 
 
 def mark_of(columns: Sequence[int]) -> int:
-    """A number of 64 bits for these columns, in ascending order; other columns give another number."""
+    """A hash of 64 bits of these columns, in ascending order."""
     return hash(tuple(columns))
 
 
@@ -24,7 +24,7 @@ class CellCheck:
         self._rows = zip(scan.content_rows, scan.marks, strict=True)
 
     def check(self, row: int, columns: Sequence[int]) -> None:
-        """Raises FileRefusedError when the raw count found its next row, or the cells of this row, elsewhere."""
+        """Raises FileRefusedError if the next row of the raw count has another number or other cells."""
         counted, mark = next(self._rows, (0, 0))
         if counted != row:
             raise refusal(
@@ -42,7 +42,7 @@ class CellCheck:
             )
 
     def finish(self) -> None:
-        """Raises FileRefusedError when the raw count found rows that were not read."""
+        """Raises FileRefusedError if the raw count has rows that were not read."""
         row, _ = next(self._rows, (0, 0))
         if row:
             raise refusal("rowCountMismatch", Said("Row {row} was counted, but could not be read.", row=str(row)))

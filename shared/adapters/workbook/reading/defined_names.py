@@ -20,7 +20,7 @@ _NAME = "definedName"
 
 
 class _Collector:
-    """The handlers; one object for one part."""
+    """The parser's handlers, for one part."""
 
     def __init__(self) -> None:
         self.found: defaultdict[str, list[str]] = defaultdict(list)

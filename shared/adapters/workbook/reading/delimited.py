@@ -29,12 +29,12 @@ _TEXT_FORMAT = "@"
 
 
 class DelimitedSource:
-    """A text file in memory; decoded anew, in pieces, on every pass."""
+    """A text file in memory; each pass decodes it again, piece by piece."""
 
     modified: datetime | None = None
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
-        """Raises FileRefusedError for text in no known encoding and for lines that would fill the memory."""
+        """Raises FileRefusedError for text in no known encoding and for lines that are too long for memory."""
         _check_lines(data)
         self._data = data
         self._limits = limits
@@ -103,9 +103,9 @@ class DelimitedSource:
             yield Cell(f"{letter}{row}", kind, text, _TEXT_FORMAT)
 
     def _check_marks(self, row: int, fields: Sequence[str]) -> None:
-        """Two stray quotation marks join all rows between them into one field, which no count reveals.
+        """Refuse two stray quotation marks: they join all rows between them into one field, and the counts still agree.
 
-        Such a field holds one whole row of delimiters for each line end, or leaves its record with another width.
+        Such a field has as many delimiters per line end as a whole row, or its record has another width.
         """
         for field in fields:
             if "\n" not in field and "\r" not in field:
@@ -150,7 +150,7 @@ class DelimitedSource:
         return best, found[best][1]
 
     def _regularity(self, delimiter: str) -> tuple[float, int]:
-        """(share of the first rows that have the most frequent number of fields, that number)."""
+        """The most frequent number of fields in the first rows: the share of rows that have it, and the number."""
         records = islice(self._records(delimiter, strict=False), self._limits.header_rows)
         try:
             widths = Counter(len(fields) for _, fields in records if any(fields))
@@ -161,7 +161,7 @@ class DelimitedSource:
 
 
 def _check_lines(data: bytes) -> None:
-    """The file must not have a line that fills the memory: each is read whole."""
+    """Refuse lines that are too long for memory, because each line is read as a whole."""
     begin = 0
     ends = (match.start() for match in _LINE_END.finditer(data))
     for end in chain(ends, (len(data),)):

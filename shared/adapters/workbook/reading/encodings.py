@@ -1,8 +1,8 @@
 """The encoding of a text file; used by `delimited`.
 
-A text file does not say its encoding, and most code pages can read any bytes. The one under which most headings are
-known is taken; among equals the one whose letters fit each other best. Others that fit as well remain as rivals, and a
-cell that a rival reads differently is not certain.
+A text file does not say its encoding, and most code pages can read any bytes. The encoding with which most headings are
+known is used; among equals, the one whose letters fit each other best. Others that fit as well are its rivals: a cell
+is not certain if a rival reads another text in it.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _CODE_PAGES = (
 )
 """What Excel writes: CSV on Windows, CSV on macOS (Japanese, Chinese and Korean as on Windows), CSV (MS-DOS).
 
-In the order in which equals are taken."""
+Among equals the first is used."""
 _CHUNK = 64 * 1024
 _HEAD = 4096
 _HEADER_LINES = 20
 _SAMPLE_LINES = 2_000
 _SAMPLE_BYTES = 256 * 1024
 _NEARLY_AS_GOOD = 1.5
-"""Times as many misfits as the best: real text has some too."""
+"""The factor of misfits up to which an encoding counts as good as the best one; real text has some misfits too."""
 _BETWEEN_FIELDS = re.compile(r"[,;\t|]")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII_CHARACTER = re.compile(r"[^\x00-\x7f]")
 _SOUND_SHARE = 5
-"""Of so many characters outside ASCII one may be damaged in UTF-8; a code page looks like it only by chance."""
+"""UTF-8 may have one damaged character among this many outside ASCII; other encodings rarely look like UTF-8."""
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ufffe\uffff\ufffd]")
 _HARMLESS = frozenset("’‘–—“”„«»·º°ª©®™…\N{NO-BREAK SPACE}")  # noqa: RUF001 - as people type them
 """Signs that may stand beside a letter."""
@@ -56,7 +56,7 @@ _HARMLESS = frozenset("’‘–—“”„«»·º°ª©®™…\N{NO-BREAK SP
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """By Python's names."""
+    """An encoding, by its name in Python."""
 
     name: str
     rivals: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ def recognise_encoding(data: bytes) -> Encoding:
 
 
 def utf_16_without_bom(data: bytes) -> str | None:
-    """The byte order of UTF-16 that makes text of the first bytes, with the more ASCII in it; None for neither."""
+    """The byte order of UTF-16 with which the first bytes are text, preferring more ASCII; None = neither."""
     head = data[: _HEAD - _HEAD % 2]
     found: dict[str, int] = {}
     for name in ("utf-16-le", "utf-16-be"):
@@ -136,7 +136,7 @@ def _code_page(data: bytes) -> Encoding:
 
 
 def _lines_with_letters(data: bytes) -> bytes:
-    """Lines that hold more than ASCII; the others read the same in every code page."""
+    """The lines with characters outside ASCII; all others are the same text in every code page."""
     lines = (line for line in BytesIO(data) if _NOT_ASCII.search(line))
     return b"".join(islice(lines, _SAMPLE_LINES))[:_SAMPLE_BYTES].rpartition(b"\n")[0]
 
@@ -151,10 +151,10 @@ def _cached_score(text: str) -> int:
 
 
 def _misfits(text: str) -> int:
-    """How badly the characters fit those beside them.
+    """How badly neighbouring characters fit each other.
 
-    Two for a pair that no word has. One for two Latin letters that are both outside ASCII: rare in any language, and
-    the rule where another alphabet is read as Latin.
+    A pair that no word has counts 2. Two Latin letters outside ASCII count 1: they are rare in any language, and
+    frequent when another alphabet is read as Latin.
     """
     pairs = Counter(pair for pair in pairwise(text) if not (pair[0].isascii() and pair[1].isascii()))
     return sum(count * _misfit(*pair) for pair, count in pairs.items())
@@ -180,7 +180,7 @@ _NO_TEXT, _SIGN, _ANY = "", "SIGN", "ANY"
 
 @lru_cache(maxsize=4096)
 def _script(character: str) -> str:
-    """The alphabet of a letter or of a mark on one; the first word of the character's name says it."""
+    """The alphabet of a letter or accent: the first word of the character's name."""
     category = unicodedata.category(character)
     name = unicodedata.name(character, "")
     if category in ("Cc", "Co", "Cn", "Cs") and not character.isascii():

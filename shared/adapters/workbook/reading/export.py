@@ -74,9 +74,9 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
 
 
 def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
-    """Up to the last column with a heading, or with content: a column without a heading may matter too.
+    """The number of columns up to the last one with a heading or content: a column without a heading may matter too.
 
-    What stands beside a table that was asked for by name does not belong to it.
+    Cells beside a table that was asked for by name do not count.
     """
     headings = len(choice.header.headings)
     if headings > limits.max_columns:
@@ -108,7 +108,7 @@ def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[Said]:
 
 
 def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan: SheetScan) -> None:
-    """Rows below a table that was not extended would be lost silently."""
+    """Refuse rows directly below a table, because they would be lost without a word."""
     others = [other for other in source.tables(sheet) if other.header_row > table.bottom]
     below = sum(
         1

@@ -1,4 +1,4 @@
-"""Which kind of file an export is, by its content, and its rows by the reader of that kind.
+"""Recognises by its content which kind of file an export is, and opens it with the reader of that kind.
 
 Used by `export` and by the writer of results.
 """
@@ -17,7 +17,7 @@ from shared.core.values.said import Said
 
 
 def open_source(data: bytes, name: str, limits: FileLimits) -> RowSource:
-    """The file as rows; raises FileRefusedError."""
+    """Open the file as rows. Raises FileRefusedError."""
     if _file_kind(data, name, limits) is _FileKind.TEXT:
         return DelimitedSource(data, limits)
     from shared.adapters.workbook.reading.xlsx import XlsxSource

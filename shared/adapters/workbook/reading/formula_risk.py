@@ -1,9 +1,8 @@
-"""Why the stored value of a formula cannot be believed; asked by `xlsx` for every formula in a used column.
+"""Decides whether the stored value of a formula is used; asked by `formulas` for the formulas in used columns.
 
-A stored value is what a program calculated last. It is believed where the formula takes it from cells of the same
-workbook, in the only way that the cells allow. Functions that are not listed here refuse the cell: they may come from a
-macro or an add-in, or be newer than this list. Files store formulas with English names and commas (ECMA-376 part 1,
-18.17).
+A stored value is what a program calculated last. It is used if the formula takes it from cells of the same workbook,
+and they allow no other result. Functions that are not listed here refuse the cell: they may come from a macro or an
+add-in, or be newer than this list. Files store formulas with English names and commas (ECMA-376 part 1, 18.17).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from shared.core.values.cell import FormulaRisk
 
 Names = Mapping[str, Sequence[str]]
-"""The formulas of each defined name, in upper case; a name of several sheets has several."""
+"""The formulas of each defined name, in upper case; a name that several sheets define has several."""
 
 _FIXED = (
     "ABS ADDRESS AND AREAS ASC BAHTTEXT BASE CEILING CHAR CHOOSE CLEAN CODE COLUMN COLUMNS CONCATENATE COUNT COUNTA"
@@ -47,7 +46,8 @@ _LAST_ARGUMENTS: dict[str, tuple[tuple[int, bool, frozenset[str]], ...]] = {
     "XLOOKUP": ((4, False, _EXACT), (5, False, _ONE_BY_ONE)),
     "XMATCH": ((2, False, _EXACT), (3, False, _ONE_BY_ONE)),
 }
-"""Of each look-up: arguments from 0, whether leaving them out is approximate, and the values that are exact."""
+"""Of each look-up function the arguments that must ask for an exact match: place (from 0), whether the default is not
+exact, and the values that are exact."""
 _WILDCARD = re.compile(r'"[^"]*[*?]')
 
 _TOKEN = re.compile(
@@ -79,7 +79,7 @@ _LONGEST = 8_192
 
 
 def risk_of(formula: str, names: Names) -> FormulaRisk | None:
-    """Why the value of `formula` (without its equals sign) is not used; None where it is."""
+    """Why the value of `formula` (without its equals sign) is not used; None = it is used."""
     if len(formula) > _LONGEST:
         return FormulaRisk.OUTSIDE
     judged = _Judge(names).judge(formula)
@@ -87,7 +87,7 @@ def risk_of(formula: str, names: Names) -> FormulaRisk | None:
 
 
 def shape_of(formula: str) -> str:
-    """Equal only for formulas that differ in row numbers alone, which are judged alike; texts stay as they are."""
+    """The formula without row numbers, outside of texts; formulas of one shape have the same risk."""
     pieces = formula.split('"')
     pieces[::2] = [_CELL_OF_ROW.sub(r"\g<1>1", piece) for piece in pieces[::2]]
     return '"'.join(pieces)
@@ -116,7 +116,7 @@ class _Judge:
         self._judged: dict[str, _Judged] = {}
 
     def judge(self, formula: str) -> _Judged:
-        """One walk over the tokens; the first risk ends it."""
+        """Go over the tokens once; return the first risk."""
         has_reference = False
         calls: list[_Call] = []
         position = 0
@@ -157,7 +157,7 @@ class _Judge:
         return None
 
     def _named(self, name: str) -> _Judged:
-        """A defined name: what its formulas have in common. One that leads nowhere or to itself is outside."""
+        """The risk of a defined name: that of its formulas. One that is not defined, or refers to itself, is a risk."""
         if name in _BOOLEANS or name.startswith(_LOCAL):
             return _Judged()
         if name not in self._judged:
@@ -170,14 +170,14 @@ class _Judge:
         return self._judged[name]
 
     def _function_risk(self, name: str) -> FormulaRisk | None:
-        """A function with the name of a defined name is a LAMBDA of the workbook."""
+        """The risk of a call; a function with the name of a defined name is a LAMBDA of the workbook."""
         if name in _KNOWN or name.startswith(_LOCAL):
             return None
         return self._named(name).risk
 
 
 def _literal_risk(token: str) -> FormulaRisk | None:
-    """A number or a cell address that stands in the formula itself comes from no cell."""
+    """A number or cell address that the formula itself contains is from no cell."""
     is_value = len(_DIGIT.findall(token)) >= _MANY_DIGITS or _ADDRESS.search(token)
     return FormulaRisk.CONSTANT if is_value else None
 

@@ -1,6 +1,6 @@
 """How large an export may be; every refusal for size names the limit from here.
 
-Built by the settings and handed to `open_export` and `write_result`.
+The settings make it, and `open_export` and `write_result` get it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """Sizes in bytes, ratio = unpacked / packed, the rest are counts."""
+    """Sizes are in bytes, the ratio is unpacked / packed, all others are counts."""
 
     max_file_bytes: int = 50 * MIB
     max_unpacked_bytes: int = 500 * MIB
@@ -21,4 +21,4 @@ class FileLimits:
     max_columns: int = 100
     max_cell_characters: int = 1_000
     header_rows: int = 20
-    """The header is looked for in the first so many rows that hold anything."""
+    """The header is searched in this number of rows with content."""

@@ -1,7 +1,7 @@
 """The marks of a result workbook that is uploaded again: which result of this app it is; called by `export`.
 
 A mark stands in a property of the file and in a cell of a sheet that the app added, because not every program keeps
-both. What stands in their place is returned as it is, so that a mark that was changed is not taken for none.
+both. Any text in these two places is returned, so that a changed mark does not count as no mark.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _ROWS, _COLUMNS = 200, 4
 
 
 def marks_in(source: RowSource, export_sheet: str) -> frozenset[str]:
-    """Every mark of the file, and on the app's own sheets every text that is nearly one.
+    """Every mark of the file, and every text on the app's own sheets that resembles one.
 
-    Results of version 0.1.0 have only their run's id, in a cell; it counts where there is nothing else.
+    Results of version 0.1.0 have only the run's id, in a cell; it counts if there is no other mark.
     """
     found, runs = set[str](), set[str]()
     for text in _texts_of_other_sheets(source, export_sheet):

@@ -1,4 +1,4 @@
-"""Whether a file names a person: its text as a whole, also what is hidden, commented or linked. Used by the erasure."""
+"""Whether a file names a person in any text, also in hidden texts, comments and links. Used by the erasure."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _ZIP = b"PK"
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MARK = "\ufeff"
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-"""All in which an export is read, as far as the characters of names and numbers differ; the wide ones contain zeros."""
+"""The encodings of exports, as far as they differ in the characters of names and numbers."""
 _NOT_TEXT = (bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF")
 """Files whose text may be packed or encrypted: old or protected Office files, and others."""
 _REFERENCE = re.compile(r'<c\b[^>]*\bt="s"[^>]*>.*?</c>', re.DOTALL)
-"""A cell whose number leads to a shared string, and is no text itself."""
+"""A cell whose number is the index of a shared string."""
 _END_OF_TEXT = re.compile(r"</(?!(?:\w+:)?(?:r|t)>)[^>]*>")
-"""Every end but those of the runs within one text, which may be formatted apart."""
+"""Every end tag, except those within one text, whose parts may be formatted differently."""
 _TAG = re.compile(r"<[^>]*>")
 
 
 def mentions(data: bytes, sought: Sought, limits: FileLimits) -> bool | None:
-    """None = the file cannot be searched, such as an encrypted one."""
+    """Whether the file names the person; None = it cannot be searched, because it is encrypted, for instance."""
     if data.startswith(_ZIP):
         try:
             archive = Archive(data, limits)

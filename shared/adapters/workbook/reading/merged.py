@@ -8,7 +8,7 @@ from shared.core.export.header import MergedRange
 
 
 class CoveredCells:
-    """Goes down the rows of a sheet once; only the first `width` columns count."""
+    """For one pass down the rows of a sheet; only the first `width` columns count."""
 
     def __init__(self, merges: Iterable[MergedRange], width: int) -> None:
         self._width = width
@@ -19,7 +19,7 @@ class CoveredCells:
         """Ranges whose own first cell is covered by no row yet; the cells below it are."""
 
     def columns(self, row: int) -> Set[int]:
-        """The columns from 1 that are covered in this row; rows must be asked for in ascending order."""
+        """The covered columns of this row, from 1; ask in ascending order of rows."""
         if not self._coming and not self._last_rows and not self._below_first:
             return frozenset()
         for merged in self._below_first:

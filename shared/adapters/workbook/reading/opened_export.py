@@ -26,7 +26,7 @@ _NO_CELL = Cell("", CellKind.BLANK)
 
 @dataclass(frozen=True, slots=True)
 class ReadSheet:
-    """A sheet as one of those that are read as one list; the only one is a list by itself."""
+    """One sheet of a list; a single sheet is a list by itself."""
 
     sheet: str
     header_row: int
@@ -38,7 +38,7 @@ class ReadSheet:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """An export that can be read. The packed file is held, its rows are not. Columns are counted from 0."""
+    """An export that can be read. The packed file is in memory, its rows are not. Columns are counted from 0."""
 
     header: Header
     by_hand: Mapping[int, Role | None]
@@ -52,17 +52,17 @@ class ExportFile:
     our_columns: frozenset[int]
     """The columns that an earlier result workbook added."""
     marks: frozenset[str]
-    """What the file says of the result that it is; see `marks`."""
+    """The marks of the result that the file is; see `marks`."""
     is_result: bool
     """Whether anything shows that the file is a result of this app."""
     raw_count: int
-    """Data rows with content by the raw count; hidden and filtered rows are among them."""
+    """The number of data rows with content by the raw count, including hidden and filtered rows."""
     file_notes: tuple[Said, ...]
-    """What a reader of the result should know of the file: sheets that were not read."""
+    """Notes about the file for readers of the result: sheets that were not read."""
     sheet_notes: tuple[Said, ...]
-    """The same of the sheet: hidden rows, merged ranges."""
+    """Notes about the sheet: hidden rows, merged ranges."""
     modified: datetime | None
-    """When the workbook says that it was last saved."""
+    """When the workbook was last saved, as it says itself; None = it does not say."""
     _source: RowSource = field(repr=False)
     _open_others: Callable[[], Iterable[ExportFile]] = field(repr=False)
     """The other sheets of people. Raises FileRefusedError."""
@@ -70,7 +70,7 @@ class ExportFile:
     _headers: HeaderRules = field(repr=False)
     limits: FileLimits = field(repr=False)
     _corrections: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict, repr=False)
-    """What takes the place of cells, by row and column."""
+    """Cells that replace those of the file, by row and column."""
 
     @property
     def notes(self) -> tuple[Said, ...]:
@@ -97,7 +97,7 @@ class ExportFile:
         return self._choice.nameless
 
     def as_one_list(self) -> OneList:
-        """This sheet and the others as one list.
+        """This sheet and the other sheets of people as one list.
 
         Raises ValueError, in words, when they are too many or too large for one, and FileRefusedError when one of them
         cannot be read.
@@ -106,7 +106,7 @@ class ExportFile:
 
     @property
     def header_row(self) -> int:
-        """1-based, as Excel shows it; for text the number of the record."""
+        """The row of the header as Excel shows it; in a text file the number of the record."""
         return self.header.row
 
     @property
@@ -114,15 +114,15 @@ class ExportFile:
         return (ReadSheet(self.sheet, self.header_row),)
 
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:
-        """What stands on the app's own sheets; `returned` = beside what stood there when the result was returned."""
+        """The cells of the app's own sheets; `returned` are those cells when the result was returned."""
         return read_work_sheet(self._source, returned)
 
     def with_our_columns(self, columns: frozenset[int]) -> ExportFile:
-        """The same export with further columns that the app has added to an earlier result."""
+        """The same export with further columns that count as added by the app to an earlier result."""
         return replace(self, our_columns=self.our_columns | columns)
 
     def corrected(self, cells: Mapping[int, Mapping[int, Cell]]) -> ExportFile:
-        """The same export with other cells, by row number and column."""
+        """The same export with these cells in place of its own, by row number and column."""
         return replace(self, _corrections=cells)
 
     def explain_missing(self) -> FileRefusedError:
@@ -130,7 +130,7 @@ class ExportFile:
         return why_unusable(self._headers, self._choice.seen)
 
     def rows(self, in_addresses: str = "") -> Iterator[tuple[int, tuple[Cell, ...]]]:
-        """(row number, cells by column index) of every data row with content, streaming; may be called again.
+        """Yield row number and cells, by column index, of every data row with content; may be called again.
 
         `in_addresses` stands in front of the address of each cell.
         Raises FileRefusedError `rowCountMismatch` at the end when the rows yielded are not `raw_count`, and other
@@ -188,7 +188,7 @@ class OneList:
 
     @property
     def other_sheets(self) -> tuple[str, ...]:
-        """None is left out."""
+        """There is none: the list has all sheets of people."""
         return ()
 
     @property
@@ -197,7 +197,7 @@ class OneList:
 
     @property
     def hidden_columns(self) -> frozenset[int]:
-        """Those that any sheet hides."""
+        """The columns that are hidden on any sheet."""
         return self._columns([sheet.hidden_columns for sheet in self.sheets])
 
     @property
@@ -256,11 +256,11 @@ class OneList:
         return self.sheets[0]
 
     def _in_order(self) -> Iterator[tuple[ExportFile, tuple[int | None, ...]]]:
-        """Each sheet, and where it has the columns of the list."""
+        """Each sheet, with the index of each column of the list on it."""
         return zip(self.sheets, self.alignment.orders, strict=True)
 
     def _columns(self, of_sheets: Sequence[frozenset[int]]) -> frozenset[int]:
-        """The columns of the list for columns of the sheets."""
+        """Convert column indexes of the sheets to those of the list."""
         return frozenset(
             index
             for columns, order in zip(of_sheets, self.alignment.orders, strict=True)

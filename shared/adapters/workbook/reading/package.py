@@ -77,7 +77,7 @@ class Package:
                 raise refusal("corruptFile", Said("Two sheets of the workbook have the same name or the same content."))
 
     def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
-        """(relationship id, kind, part) of everything the part points to inside the package."""
+        """Relationship id, kind and target of every relationship of the part inside the package."""
         folder, _, file = part.rpartition("/")
         relationships = f"{folder}/_rels/{file}.rels".lstrip("/")
         if not self.archive.has(relationships):
@@ -89,10 +89,10 @@ class Package:
                     yield attribute(attributes, "Id"), posixpath.basename(attribute(attributes, "Type")), target
 
     def part_of_kind(self, kind: str) -> str | None:
-        """The workbook's part of that relationship kind, else the one that has the usual name, when it exists.
+        """The workbook's part of that relationship kind, or the part with the usual name; None = neither exists.
 
-        Raises FileRefusedError where several parts have the kind: Excel shows one of them, and some readers know only
-        the usual name.
+        Raises FileRefusedError if several parts have the kind: Excel shows one of them, and some readers know only the
+        usual name.
         """
         found = {part_key(part): part for _, related, part in self._relationships if related == kind}
         usual = f"xl/{kind}.xml"
@@ -155,7 +155,7 @@ class Package:
                     yield ExcelTable(title, int(top), int(bottom) - totals, int(bottom), int(left), int(right))
 
     def modified(self) -> datetime | None:
-        """When the workbook was last saved, as it says itself (dcterms:modified); None when it does not say."""
+        """When the workbook was last saved, as it says itself (dcterms:modified); None = it does not say."""
         from defusedxml.ElementTree import fromstring
 
         if not self.archive.has(_CORE) or self.archive.size(_CORE) > _MAX_PROPERTIES_BYTES:

@@ -1,4 +1,4 @@
-"""Turns every fault of a file into one typed refusal; called by every reader in this package.
+"""Turns every fault of a file into a FileRefusedError; called by every reader in this package.
 
 Libraries quote what they could not read, which may be a phone number. So their messages are dropped and only the
 kind of error is named.
@@ -46,7 +46,7 @@ _LONGEST_NAME = 60
 
 
 def refusal(code: str, message: Said) -> FileRefusedError:
-    """The refusal with its remedy from the table of codes."""
+    """The error, with its remedy from the table of codes."""
     return FileRefusedError(code, message, remedy=CODES[code].remedy)
 
 

@@ -1,7 +1,8 @@
-"""The raw count of rows and cells: a walk over a sheet's XML that counts by itself what the reader finds.
+"""The raw count: counts the rows and cells in a sheet's XML independently of the reader.
 
-Called by `xlsx`, before the sheet is read. It also refuses what would need unlimited memory. It goes by local names, at
-any depth, while the reader follows the standard's grammar: content that only one of them sees refuses the file.
+Called by `xlsx`, before the sheet is read. It also refuses sheets that would need unlimited memory. It counts elements
+by local name, at any depth, while the reader follows the standard's grammar. If only one of them finds some content,
+the file is refused.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _TRUE = ("1", "true")
 _DEPTH_OF_ROWS = 2
 _DIGITS = "0123456789"
 _USUAL_CONTENT = re.compile(r'<c r="([A-Z]+)[^/>]*>')
-"""The column of a cell that does not end in its first tag."""
+"""Matches the column of a cell that has content."""
 
 
 class _LocalNames(dict[str, str]):
@@ -52,7 +53,7 @@ class _Columns(dict[str, int]):
 
 
 class _Walk:
-    """The handlers; one object for one sheet."""
+    """The parser's handlers, for one sheet."""
 
     def __init__(self, first_row: int) -> None:
         self.found = SheetScan()
@@ -101,7 +102,7 @@ class _Walk:
         return self._depth == _DEPTH_OF_ROWS and not (self.found.rows or self.found.cells)
 
     def take(self, row: int, cells: str, *, hidden: bool) -> bool:
-        """A row with two cells of one address is left to the parser."""
+        """Count a usual row; False = the parser has to read it, because two cells have the same address."""
         columns = [self._column_numbers[letters] for letters in _USUAL_CONTENT.findall(cells)]
         if len(set(columns)) < len(columns):
             return False
@@ -158,14 +159,14 @@ class _Walk:
             )
 
     def _add_formula(self, attributes: Attributes) -> None:
-        """An array formula or a data table fills cells of other columns too."""
+        """Note the columns of a formula; an array formula or a data table fills cells of other columns too."""
         self.found.formula_columns.add(self._column - 1)
         if area := attributes.get("ref"):
             _, first, _, last = area_of(area)
             self._mark(self.found.formula_columns, first, last)
 
     def _add_columns(self, attributes: Attributes) -> None:
-        """A column is hidden by its mark, which a closed group sets too, or by having no width."""
+        """Note hidden columns: those marked as hidden, which a closed group is too, and those without width."""
         if attribute(attributes, "hidden") in _TRUE or not attribute(attributes, "width", "1").strip("0."):
             first, last = int(attribute(attributes, "min")), int(attribute(attributes, "max"))
             self._mark(self.found.hidden_columns, max(first, 1), min(last, LAST_COLUMN))
@@ -179,10 +180,10 @@ class _Walk:
 
 
 def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> SheetScan:
-    """Walk the sheet, at most until `stop_after` rows with content are passed (rounded up to a chunk).
+    """Count the sheet; stop after `stop_after` rows with content, at the end of the chunk.
 
-    The width counts from `first_row` on. Raises FileRefusedError for document types, rows out of
-    order and rows larger than in any harmless file.
+    The width is that of the rows from `first_row` on. Raises FileRefusedError for document types, rows out of order and
+    rows larger than in any harmless file.
     """
     walk = _Walk(first_row)
     parser = new_parser()

@@ -1,6 +1,6 @@
-"""A workbook's shared strings, read once and bounded; used by `xlsx`.
+"""A workbook's shared strings, read once and up to a limit of memory; used by `xlsx`.
 
-Our own reading instead of openpyxl's, which is several times slower and drops half of each `_x005F_` escape.
+Not openpyxl's reader, which is several times slower and drops half of each `_x005F_` escape.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _INSIDE: dict[_Node, dict[str, _Node]] = {
     _Node.RUN_TEXT: {},
     _Node.SKIPPED: {},
 }
-"""What each element may hold; anything else could hide a text or move the numbers of those that follow."""
+"""The children that each element may have; others could hide a text or change the index of the texts after it."""
 _OF_TEXT = (_Node.PLAIN_TEXT, _Node.RUN_TEXT)
 _USUAL_STRINGS = re.compile(rf"(?:[ \t\r\n]*+<si>{TEXT_ELEMENT}</si>)*+", re.VERBOSE)
 _USUAL_TEXT = re.compile("<t[^>]*>([^<]*)")
 
 
 class _StringCollector:
-    """The handlers; one object for one part."""
+    """The parser's handlers, for one part."""
 
     head = re.compile(rf"{HEAD}<sst\s[^<>]*+>".encode(), re.VERBOSE)
     end = b"</si>"
@@ -103,7 +103,7 @@ class _StringCollector:
         )
 
     def _finish(self) -> None:
-        """A plain text stands alone; beside runs it is not clear which of the two a person sees."""
+        """Refuse a plain text beside formatted runs: it is not clear which of the two a person sees."""
         if self._plain_texts + (self._runs > 0) > 1 or self._run_texts > self._runs:
             raise self._refuse(Said("occurs twice"))
         self.strings.append("".join(self._pieces))
@@ -114,7 +114,7 @@ class _StringCollector:
 def read_shared_strings(source: IO[bytes], size: int) -> list[str]:
     """The strings with their `_xHHHH_` escapes still in them; phonetic guides are left out.
 
-    `size` is that of the part. Raises FileRefusedError when the strings would not fit into memory beside other work.
+    `size` is that of the part, in bytes. Raises FileRefusedError if the strings need too much memory.
     """
     if size > _MAX_BYTES:
         raise refusal(

@@ -1,6 +1,6 @@
 """The rows of a sheet as a stream, read by the grammar of the standard (ECMA-376 part 1, 18.3.1); used by `xlsx`.
 
-Where the grammar allows nothing, Excel shows nothing or repairs the file. Such markup is refused instead of read as
+Excel ignores markup that the grammar does not allow, or repairs the file. Here such markup is refused and not read as
 blank, because a person may have seen a value there.
 """
 
@@ -28,18 +28,18 @@ class RawFormula(NamedTuple):
     """A formula as the file spells it (ECMA-376 part 1, 18.3.1.40)."""
 
     text: str
-    """"" where another cell of a shared formula has it, and for a data table."""
+    """"" = another cell of a shared formula has the text, or it is a data table."""
     kind: str
     """The attribute `t`: normal, array, shared or dataTable."""
     area: str
-    """The cells that it is the formula of, such as C2:C9; "" = its own."""
+    """The cells that the formula fills, such as C2:C9; "" = its own cell."""
     shared: str
-    """Tells shared formulas apart."""
+    """The number of the shared formula."""
 
 
 RawCell = tuple[int, str, str, str | None, str | None, RawFormula | None]
-"""A cell as the file spells it: column from 1, the attributes `t` and `s`, then the value, the inline text and the
-formula, None where the element is not there. Not a named tuple, which takes several times as long to make."""
+"""A cell as the file spells it: column from 1, the attributes `t` and `s`, value, inline text and formula; None = the
+element is missing. Not a named tuple, which takes several times as long to make."""
 RawRow = tuple[int, list[RawCell], list[int]]
 """Row number, the cells with content, and their columns from 1."""
 
@@ -75,7 +75,7 @@ _INSIDE: dict[_Node, dict[str, _Node]] = {
     _Node.RUN_TEXT: {},
     _Node.SKIPPED: {},
 }
-"""What each element may hold. Around the rows, anything else is skipped."""
+"""The children that each element may have. Outside of the rows, others are skipped."""
 _AROUND = (_Node.DOCUMENT, _Node.SHEET)
 _OF_TEXT = (_Node.VALUE, _Node.FORMULA, _Node.TEXT, _Node.RUN_TEXT)
 
@@ -91,7 +91,7 @@ class _Columns(dict[str, int]):
 
 
 class _Rows:
-    """The handlers; one object for one sheet."""
+    """The parser's handlers, for one sheet."""
 
     def __init__(self) -> None:
         self.found: list[RawRow] = []
@@ -176,7 +176,7 @@ class _Rows:
         return self._node is _Node.ROWS and not self._row
 
     def take(self, row: int, cells: str, *, hidden: bool) -> bool:  # noqa: ARG002 - only the count needs it
-        """A row whose cells are not in order is left to the parser."""
+        """Read a usual row; False = the parser has to read it, because its cells are not in order."""
         found: list[RawCell] = []
         last = 0
         for letters, style, kind, element, text in _USUAL_CELL.findall(cells):
@@ -235,7 +235,7 @@ class _Rows:
         self._columns.append(self._column)
 
     def _end_text(self, *, plain: bool) -> None:
-        """A plain text stands alone; beside runs it is not clear which of the two a person sees."""
+        """Refuse a plain text beside formatted runs: it is not clear which of the two a person sees."""
         if self._texts is None:
             return
         self._run_texts += 1
@@ -246,7 +246,7 @@ class _Rows:
 
 
 def read_rows(source: IO[bytes]) -> Iterator[RawRow]:
-    """Every row with content, in the order of the file; stops where the rows end.
+    """Yield every row with content, in the order of the file.
 
     Raises FileRefusedError, ExpatError or ValueError for what cannot be read.
     """

@@ -1,4 +1,4 @@
-"""What `export` and `result` need of a file, whatever its kind; `xlsx` and `delimited` provide it."""
+"""The interface of a file of any kind to `export` and `result`; `xlsx` and `delimited` implement it."""
 
 from __future__ import annotations
 
@@ -45,35 +45,35 @@ def _numbers() -> array[int]:
 
 @dataclass(slots=True)
 class SheetScan:
-    """The raw count of a sheet. A cell has content when it has `v`, `is` or `f`, in a text file when it is not empty.
+    """The raw count of a sheet. A cell with `v`, `is` or `f` has content; in a text file, one that is not empty.
 
     Row numbers are strictly increasing.
     """
 
     content_rows: array[int] = field(default_factory=_numbers)
     marks: array[int] = field(default_factory=lambda: array("q"))
-    """For each of `content_rows` the number that tells which of its cells have content (`cell_counts.mark_of`)."""
+    """For each of `content_rows` the hash of the columns with content (`cell_counts.mark_of`)."""
     hidden_rows: array[int] = field(default_factory=_numbers)
     """The hidden or filtered ones among `content_rows`."""
     width: int = 0
-    """The number of columns up to the last one with content, from the row on that was asked for."""
+    """The number of columns up to the last one with content, in the rows from `first_row` on."""
     hidden_columns: set[int] = field(default_factory=set)
     """Column indexes from 0."""
     formula_columns: set[int] = field(default_factory=set)
-    """Column indexes from 0; counted from the row on that was asked for."""
+    """Column indexes from 0, in the rows from `first_row` on."""
     merges: list[MergedRange] = field(default_factory=list)
-    """Known only after a complete walk: they stand behind the rows."""
+    """Known only after a complete scan, because a file lists them after the rows."""
     cells: int = 0
     rows: int = 0
-    """With content or without; openpyxl makes an object for each that has a height or a format."""
+    """Rows with content or without; openpyxl makes an object for each row that has a height or a format."""
     outside_rows: int = 0
-    """Elements that are no part of a row, such as columns, merged ranges, links and rules, and areas that they list."""
+    """Elements outside of rows, such as columns, merged ranges, links and rules, and the areas that these list."""
     outside_names: set[str] = field(default_factory=set)
     """The local names of those elements."""
     spread_cells: int = 0
     """How many cells merged ranges and links cover; openpyxl makes an object for each."""
     is_complete: bool = False
-    """Whether the walk reached the end of the sheet."""
+    """Whether the scan reached the end of the sheet."""
 
     @property
     def merged_ranges(self) -> int:
@@ -98,38 +98,38 @@ class SheetScan:
 
 
 class RowSource(Protocol):
-    """A readable file held in memory, packed. Every call reads it anew."""
+    """A readable file in memory, packed. Every call reads it again."""
 
     @property
     def sheets(self) -> Sequence[Sheet]: ...
 
     @property
     def modified(self) -> datetime | None:
-        """When the file says that it was last saved."""
+        """When the file was last saved, as it says itself; None = it does not say."""
 
     @property
     def notes(self) -> Sequence[Said]:
-        """What a reader of the result should know of how the file was read."""
+        """Notes for readers of the result about how the file was read."""
 
     def property_of_file(self, name: str) -> str | None:
-        """The text of a custom property of the file; None = there is none, and in text files always."""
+        """The text of a custom property of the file; None = there is none. Text files have none."""
 
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:
         """The tables on the sheet; a text file has none."""
 
     def scan(self, sheet: Sheet, *, stop_after: int, first_row: int = 1) -> SheetScan:
-        """The raw count, at most until more than `stop_after` rows with content are passed.
+        """The raw count; it stops after more than `stop_after` rows with content.
 
-        `width` and `formula_columns` count from `first_row` on.
+        `width` and `formula_columns` are those of the rows from `first_row` on.
         """
 
     def rows(
         self, sheet: Sheet, width: int, *, scan: SheetScan | None = None, in_addresses: str = ""
     ) -> Iterator[tuple[int, tuple[Cell, ...]]]:
-        """(row number, the first `width` cells) of every row with content, in order, streaming.
+        """Yield number and first `width` cells of every row with content, in order.
 
-        `in_addresses` stands in front of the address of each cell and names its sheet, if that is not clear.
-        Each row is compared with `scan`, which also says what merged ranges cover; without one, the sheet is scanned
-        first. After an incomplete scan only its rows may be asked for. Raises FileRefusedError where the file turns out
-        to be broken or the two disagree.
+        `in_addresses` stands in front of the address of each cell and names its sheet, if that is not clear. Each row
+        is compared with `scan`, which also knows the merged ranges; without a scan, the sheet is scanned first. After
+        an incomplete scan, take no more rows than it counted. Raises FileRefusedError if the file is broken or a row
+        differs from the scan.
         """

@@ -1,9 +1,9 @@
-"""Takes what is spelled as usual out of a part's XML, so that the parser gets only what is left.
+"""Reads the items of a part that are spelled in the usual way without the parser, which is slower.
 
 Excel, LibreOffice, XlsxWriter and openpyxl spell nearly all rows and texts in the few forms that `usual_rows` and
-`shared_strings` describe. In these there is only one thing to read: no comment, no foreign markup, no character that a
-parser changes or forbids. From the first item on that is spelled otherwise the parser gets everything, and refuses
-what is to be refused: nothing is refused here.
+`shared_strings` describe. These forms have only one meaning: they contain no comment, no foreign markup and no
+character that a parser changes or forbids. The parser gets everything from the first item on that has another form.
+Only the parser refuses files, nothing here does.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from shared.adapters.workbook.reading.xml_stream import CHUNK, chunks
 
 HEAD = r"""(?:\xef\xbb\xbf)?
     (?:<\?xml\ version="1\.0"(?:\ encoding="(?i:utf-8)")?(?:\ standalone="(?:yes|no)")?\s?\?>)?\s*"""
-"""What stands before the root of a part in UTF-8 that declares no document type. For verbose patterns, as all here."""
+"""The text before the root of a part in UTF-8 without a document type. Use it in verbose patterns, like those below."""
 CHARACTERS = r"[^<>&\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-"""Those that stand for themselves: none ends a text, is changed by a parser or forbidden in XML."""
+"""Characters that mean themselves: they do not end a text, and a parser neither changes nor forbids them."""
 TEXT_ELEMENT = rf'<t(?:\ xml:space="preserve")?>{CHARACTERS}*+(?:&(?:amp|lt|gt|quot|apos);{CHARACTERS}*+)*+</t>'
 _QUOTES = {"&quot;": '"', "&apos;": "'"}
 
 
 class Taker(Protocol):
-    """Who reads the items of a part."""
+    """Reads the usual items of a part."""
 
     head: re.Pattern[bytes]
-    """What stands before the first item, without comments and the like."""
+    """The text before the first item, without comments and foreign markup."""
     end: bytes
-    """How every item ends that has content."""
+    """The end tag of items with content."""
 
     def begins(self, head: re.Match[bytes]) -> bool:
-        """Whether the items begin behind `head`, by what the parser, which has read it, has said."""
+        """Whether the first item follows `head`; the parser has read it before."""
         ...
 
     def take(self, text: str) -> int:
-        """Read the usual items at the beginning of the text, and say where they end."""
+        """Read the usual items at the beginning of the text; returns where they end."""
         ...
 
 
 def without_usual(source: IO[bytes], taker: Taker) -> Iterator[bytes]:
-    """What the parser must be fed with, piece by piece; before each piece `taker` got what stands before it."""
+    """Yield the pieces of the part for the parser; `taker` has read everything that is left out before each piece."""
     rest = source.read(CHUNK)
     head = taker.head.match(rest)
     if head is not None:
@@ -58,7 +58,7 @@ def without_usual(source: IO[bytes], taker: Taker) -> Iterator[bytes]:
 
 
 def _without_taken(data: bytes, taker: Taker) -> tuple[bytes, bool]:
-    """What stands behind the complete items that are taken, and whether more may be taken."""
+    """The data after the items that were taken, and whether more may be taken."""
     end = data.rfind(taker.end) + len(taker.end)
     if end < len(taker.end):
         return data, len(data) < CHUNK

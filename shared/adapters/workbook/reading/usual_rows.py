@@ -10,7 +10,7 @@ from shared.adapters.workbook.reading.usual import CHARACTERS, HEAD, TEXT_ELEMEN
 
 _PREFIXED = "x14ac:dyDescent"
 _DECLARATION = re.compile(rb'[^\']*\sxmlns:x14ac="[^"\s]')
-"""Of the prefix, in the root. Excel gives every row the attribute."""
+"""The declaration of the prefix, in the root. Excel gives every row the attribute."""
 _COLUMN = "(?:[A-Z]{1,2}|[A-W][A-Z]{2}|X[A-E][A-Z]|XF[A-D])"
 _ROW = re.compile(
     rf"""[ \t\r\n]*+<row\ r="([1-9][0-9]{{0,6}})"
@@ -27,13 +27,13 @@ _HIDDEN = re.compile(r'hidden="(?:1|true)"')
 
 
 class RowTaker(Protocol):
-    """Who reads the rows of a sheet."""
+    """Reads the rows of a sheet."""
 
     @property
     def is_at_first_row(self) -> bool: ...
 
     def take(self, row: int, cells: str, *, hidden: bool) -> bool:
-        """Read a row whose cells are spelled so; False = it is left to the parser."""
+        """Read a row whose cells have the usual form; False = the parser has to read it."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Reads the sheets that a result has besides those of the export, when it is uploaded again; called by `opened_export`.
 
-What is typed there is a correction where the sheet of rows that need work has one in its place; everything else that
-the returned result did not say is found too, so that nothing typed is dropped without a word.
+A text in the place of a correction on the sheet of rows that need work is a correction. Every other text that the
+returned result did not have is found too, so that no typed text is dropped without a word.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from shared.core.values.cell import Cell, visible_text
 
 _MOST_COLUMNS = 30
 _FIRST_ROWS = 40
-"""Where headings or the mark show that a sheet is the app's, if it was given another name."""
+"""In these rows the headings or the mark show that a renamed sheet is the app's."""
 _ROW, _KEY, _CELL, _CONTENT = "row", "key", "cell", "content"
 
 
 def read_work_sheet(source: RowSource, returned: WorkSheet | None) -> WorkSheet:
-    """Without `returned` the sheets are as the app wrote them. Raises FileRefusedError."""
+    """Read the app's own sheets; without `returned` they are as the app wrote them. Raises FileRefusedError."""
     reader = _Reader(returned)
     for sheet, is_work in own_sheets(source):
         reader.read(sheet.name, _rows(source, sheet, LAST_ROW), is_work=is_work)
@@ -41,7 +41,7 @@ def read_work_sheet(source: RowSource, returned: WorkSheet | None) -> WorkSheet:
 
 
 def own_sheets(source: RowSource) -> Iterator[tuple[Sheet, bool]]:
-    """The sheets that the app added, also under other names, and whether each lists the rows that need work."""
+    """The app's own sheets, renamed ones too, each with whether it lists the rows that need work."""
     names, work = our_sheets(), in_every_language("sheet.work")
     for sheet in source.sheets:
         first = (
@@ -61,7 +61,7 @@ def _rows(source: RowSource, sheet: Sheet, last: int) -> Iterator[tuple[Cell, ..
 
 
 class _Reader:
-    """Sorts the cells of our sheets into corrections and others."""
+    """Sorts the cells of the app's sheets into corrections and others."""
 
     def __init__(self, returned: WorkSheet | None) -> None:
         self._returned = returned
@@ -89,7 +89,7 @@ class _Reader:
                     self._other(name, row, cell)
 
     def _corrections(self, row: int, cells: Sequence[Cell], columns: Mapping[str, int]) -> set[int]:
-        """Keeps the cells of a line that may be corrected; returns where they are."""
+        """Note the cells of a line that may be corrected; returns their columns."""
         places: dict[int, WorkPlace] = {columns[_KEY]: (row, None)}
         letters = cells[columns[_CELL]].text.upper().removesuffix(str(row))
         if letters.isalpha() and letters.isascii():
@@ -108,7 +108,7 @@ class _Reader:
             self.unread.append((row, on_sheet(cell, name)))
 
     def _columns(self) -> dict[str, int]:
-        """Where the columns stand that are read; {} = not all of them are found. Moved and renamed ones are."""
+        """The index of each column that is read, also of moved and renamed ones; {} = one of them is missing."""
         if self._returned is None:
             return _own_columns(self.headings)
         before, now = headed(self._returned.headings), headed(self.headings)
@@ -122,7 +122,7 @@ class _Reader:
 
 
 def _own_columns(headings: Sequence[str]) -> dict[str, int]:
-    """As the app writes them: the key stands to the right of the row's number."""
+    """The columns as the app writes them, with the key to the right of the row's number."""
     found = {
         name: index
         for name in (_ROW, _CELL, _CONTENT)

@@ -1,7 +1,4 @@
-"""A workbook as a `RowSource`: its parts are checked, its sheets counted, its rows and cells read.
-
-Cells as the file spells them become cells as evidence.
-"""
+"""A workbook as a `RowSource`: checks its parts, counts its sheets, and makes cells of what the file spells."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ from shared.core.values.said import Said
 
 
 class XlsxSource:
-    """A workbook in memory, packed; its shared strings are unpacked on first use and kept."""
+    """A workbook in memory, packed; its shared strings are unpacked on first use and stay in memory."""
 
     notes: Sequence[Said] = ()
 
@@ -69,7 +66,7 @@ class XlsxSource:
 
     @property
     def side_bytes(self) -> int:
-        """Unpacked size of what is neither rows nor texts nor pictures: styles, comments, drawings, pivot caches."""
+        """Unpacked size of all parts but rows, texts and pictures: styles, comments, drawings, pivot caches."""
         main = {part_key(sheet.part) for sheet in self.sheets} | {"xl/sharedstrings.xml"}
         names = (name for name in self._archive.names if part_key(name) not in main and "media/" not in name)
         return sum(self._archive.size(name) for name in names)
@@ -82,7 +79,7 @@ class XlsxSource:
 
     @property
     def names(self) -> int:
-        """How many defined names the workbook has, counting each as often as it is defined."""
+        """How many definitions of names the workbook has."""
         with refuse_broken(Said("The defined names")):
             return sum(len(formulas) for formulas in self._package.defined_names.values())
 
@@ -156,16 +153,16 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _INTEGER = re.compile(r"\s*([+-]?[0-9]+)\s*")
 _DECIMAL = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*")
 _EXACT_INTEGERS = 2**53
-"""Excel stores doubles; from here on neighbouring integers share one."""
+"""Excel stores doubles; from this number on, neighbouring integers are the same double."""
 NOT_A_DOUBLE = "#NUM!"
-"""What Excel shows for a number that is larger than any it can hold."""
+"""Excel shows this for a number that is too large for it."""
 _BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
 _ISO_DATE = re.compile(r"[0-9T:.Z+-]+")
 _GENERAL = "General"
 
 
 _cell = cast("Callable[[tuple[str, CellKind, str, str, FormulaRisk | None]], Cell]", partial(tuple.__new__, Cell))
-"""The constructor of a named tuple takes twice as long."""
+"""Not the constructor of the named tuple, which takes twice as long."""
 
 
 class CellReader:
@@ -181,9 +178,9 @@ class CellReader:
         self._max_characters = max_characters
 
     def cell(self, address: str, raw: RawCell, risk: FormulaRisk | None = None) -> Cell:
-        """`risk` is that of the formula that made the value.
+        """`risk` is the reason why the value of the cell's formula is not used, if there is one.
 
-        Raises FileRefusedError or ValueError where the value of the cell is not certain."""
+        Raises FileRefusedError or ValueError if the value of the cell is not certain."""
         _, kind, style, value, inline, formula = raw
         number_format = self._formats.get(style) or self._formats.get(str(int(style)), _GENERAL)
         if kind == "s" and value and inline is None:
@@ -245,7 +242,7 @@ class CellReader:
         return CellKind.FLOAT, repr(number)
 
     def _date(self, number: float) -> str | None:
-        """None for a number that is no date, whatever its format: the number is the evidence then."""
+        """The date; None = the number is no date in spite of its format, so the number itself counts."""
         try:
             date: datetime = from_excel(number, self._epoch)
         except (OverflowError, ValueError):
@@ -261,7 +258,7 @@ def _without_value(address: str, kind: str, formula: RawFormula | None, number_f
 
 
 def _number_of(value: str) -> float | None:
-    """None for what XML Schema does not call a double, although Python reads it."""
+    """The number; None = it is no double by XML Schema, although Python would read it."""
     integer = _INTEGER.fullmatch(value)
     if integer:
         return int(integer[1])

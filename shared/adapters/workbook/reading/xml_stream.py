@@ -1,6 +1,6 @@
 """Reads the XML of a part as a stream of elements, so that only a piece of the part is in memory.
 
-Every reader of parts in this package feeds its parser from here.
+Every reader of parts in this package feeds its parser with it.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ Attributes = dict[str, str]
 
 
 def local_name(name: str) -> str:
-    """The name without its prefix: parts are read by local names, so that foreign prefixes and namespaces fit too."""
+    """The name without its prefix. Parts are read by local names, so that any prefix and namespace is accepted."""
     return name.rpartition(":")[2] if ":" in name else name
 
 
 def attribute(attributes: Attributes, name: str, default: str = "") -> str:
-    """The attribute of that local name; the one without a prefix goes first."""
+    """The attribute of that local name, preferring the one without a prefix."""
     if name in attributes:
         return attributes[name]
     return next((value for key, value in attributes.items() if local_name(key) == name), default)
 
 
 def in_main_namespace[Place](**places: Place) -> dict[str, Place]:
-    """`places` by the names that elements of SpreadsheetML have in a parser with a space as namespace separator."""
+    """`places` with the names of SpreadsheetML elements in a parser whose namespace separator is a space."""
     return {f"{SHEET_MAIN_NS} {name}": place for name, place in places.items()}
 
 
@@ -57,9 +57,9 @@ def chunks(source: IO[bytes]) -> Iterator[bytes]:
 
 
 def feed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[int]:
-    """Feed the pieces and yield the bytes fed after each, so that the caller may judge progress or stop.
+    """Feed the pieces; yields the number of bytes fed so far after each, so that the caller may stop.
 
-    Raises ExpatError where the part is not well formed.
+    Raises ExpatError if the part is not well formed.
     """
     fed = 0
     for piece in pieces:
@@ -75,9 +75,9 @@ def feed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[int]:
 
 
 def deeper(depth: int) -> int:
-    """One level more; raises FileRefusedError where a part nests deeper than Office ever does.
+    """The depth plus one. Raises FileRefusedError if a part nests deeper than Office ever does.
 
-    Everything that streams counts its depth, because expat keeps memory for each open element.
+    Every streaming reader counts its depth, because expat needs memory for each open element.
     """
     if depth >= MAX_DEPTH:
         raise refusal(
@@ -89,7 +89,7 @@ def deeper(depth: int) -> int:
 def elements(source: IO[bytes]) -> Iterator[tuple[str, Attributes]]:
     """Every element in document order as (path, attributes); a path is made of local names: `workbook/sheets/sheet`.
 
-    Alternatives (`mc:AlternateContent`) are no level of the path: what stands in them stands in their parent.
+    Alternatives (`mc:AlternateContent`) are no level of the path: their children count as those of their parent.
     """
     collector = _ElementCollector()
     parser = new_parser()

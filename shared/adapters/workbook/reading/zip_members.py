@@ -32,7 +32,7 @@ _IN_ZIP64 = 0xFFFF_FFFF
 
 
 def part_key(part: str) -> str:
-    """Equal for the spellings of one part name.
+    """The same key for all spellings of one part name.
 
     Names are compared without regard to the case of ASCII letters, and a percent-encoded character equals the character
     itself (ECMA-376 part 2, 6.2.2 and annex A). Some writers use backslashes.
@@ -68,20 +68,21 @@ def _check_names(members: list[zipfile.ZipInfo]) -> None:
 
 
 def _folded(key: str) -> str:
-    """Coarser than any reader's comparison: by compatible letters, without accents, dots and spaces at the ends."""
+    """A key that is coarser than any reader's comparison: compatible letters, no accents, no dots or spaces at its
+    ends."""
     letters = unicodedata.normalize("NFKD", unquote(key)).casefold()
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return "/".join(segment.strip(" .") for segment in plain.split("/"))
 
 
 def _check_gap(data: bytes, begin: int, end: int) -> None:
-    """Between two parts only sizes may stand (4.3.9). Some readers see a part there, or parts in one another."""
+    """Refuse overlapping parts, and a part between two others, where only sizes may stand (4.3.9)."""
     if begin > end or data.find(_HEADER_MARK, begin, end) >= 0:
         raise refusal("corruptFile", Said("The workbook's zip holds parts that its directory does not name."))
 
 
 def _checked_end(data: bytes, member: zipfile.ZipInfo) -> int:
-    """Where the part ends; its header must say the same as the directory."""
+    """The end of the part. Raises FileRefusedError if its header differs from the directory."""
     begin = member.header_offset + _HEADER.size
     if begin > len(data):
         raise refusal("corruptFile", Said("The workbook's zip directory points outside the file."))

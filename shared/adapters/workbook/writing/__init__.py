@@ -1,1 +1,1 @@
-"""Writes workbooks: plan, result, drift, template."""
+"""Writes workbooks: plan, result, drift, readiness, and the empty form."""

@@ -1,4 +1,4 @@
-"""The same workbook with the app's columns added, as far as openpyxl preserves workbooks; called by `result`."""
+"""Adds the app's columns to the workbook of an export, which openpyxl must preserve; called by `limited_process`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ for _properties in (CharacterProperties, ParagraphProperties):
 
 
 def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
-    """Raises CannotRewriteError for a workbook that openpyxl cannot hold."""
+    """Returns the workbook. Raises CannotRewriteError if openpyxl cannot hold it."""
     with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
@@ -69,7 +69,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
 
 
 def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> None:
-    """The result must be readable again: openpyxl may move harmless content to a place where readers refuse it."""
+    """Check that the result is readable: openpyxl may move harmless content to a place where readers refuse it."""
     try:
         again = XlsxSource(saved, source.limits)
         scans = {sheet.name: again.scan(sheet, stop_after=LAST_ROW) for sheet in again.sheets}
@@ -103,9 +103,9 @@ def _by_openpyxl() -> Iterator[None]:
 
 
 class _Reader(ExcelReader):
-    """openpyxl's reader, made not to change cells: dates stay numbers, floats keep all digits, escapes stay.
+    """openpyxl's reader, without its changes to cells: dates stay numbers, floats keep all digits, escapes stay.
 
-    Formulas come as their stored values, and links to other workbooks do not come at all.
+    Formulas are read as their stored values, and links to other workbooks are not read.
     """
 
     def __init__(self, file: BytesIO) -> None:
@@ -126,7 +126,7 @@ class _Reader(ExcelReader):
 
 
 def _with_named_styles(workbook: Workbook) -> IndexedList[cell_style.StyleArray]:
-    """The styles of cells, each of a named style that is there: openpyxl closes gaps between these as it reads."""
+    """Cell styles with the right named style: openpyxl renumbers named styles as it reads them."""
     styles, named = vars(workbook)["_cell_styles"], len(vars(workbook)["_named_styles"])
     for style in styles:
         style.xfId = style.xfId if style.xfId < named else 0
@@ -147,7 +147,7 @@ def _keep_value(cell: SheetCell) -> None:
 
 
 def _cells(sheet: Worksheet) -> list[SheetCell]:
-    """The cells that exist; iterating by rows would create the millions between two far ones."""
+    """The cells that exist. Iterating by rows would create all cells between two distant ones, perhaps millions."""
     return [cell for cell in sheet._cells.values() if isinstance(cell, SheetCell)]  # noqa: SLF001 - as said
 
 
@@ -157,7 +157,7 @@ def _what_is_lost(source: XlsxSource, texts: Texts) -> tuple[str, ...]:
 
 
 def _of_formulas(source: XlsxSource, content: ResultContent) -> tuple[str, ...]:
-    """Sheets that are not read may have formulas."""
+    """A remark that formulas became values, if there are any; sheets that are not read may have some."""
     has_other_sheets = len(source.sheets) > len(content.sheets)
     may_have = has_other_sheets or any(part.scan.formula_columns for part in content.sheets)
     return (content.texts.say("copy.formulas"),) if may_have else ()
@@ -199,7 +199,7 @@ def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:
 
 
 def _write_corrections(sheet: Worksheet, row: int, corrections: Mapping[int, Cell]) -> None:
-    """What HR has typed into the sheet of rows that need work stands from now on where it belongs."""
+    """Write what HR has typed into the sheet of rows that need work into the cells of the export."""
     for index, cell in corrections.items():
         target = sheet.cell(row, index + 1)
         if isinstance(target, SheetCell):
@@ -216,7 +216,7 @@ def _clear_our_columns(sheet: Worksheet, header_row: int) -> None:
 
 
 def _free_columns(sheet: Worksheet, first: int, count: int) -> int:
-    """The first column from which `count` columns hold nothing and are in no merged range."""
+    """The first of `count` columns without content that are in no merged range."""
     used = {cell.column for cell in _cells(sheet) if cell.value is not None}
     for merged in sheet.merged_cells.ranges:
         used.update(range(merged.min_col, merged.max_col + 1))
@@ -232,8 +232,8 @@ _LINK = b'/hyperlink"'
 def remove_what_acts(workbook: Workbook) -> None:
     """Remove pivot tables, computed names, and rules whose formulas do more than look at cells.
 
-    Nothing in the workbook is then calculated or fetched when it is opened. openpyxl carries other parts along, which
-    `what_acts` looks for in the written file.
+    Then nothing is calculated or fetched when the workbook is opened. openpyxl copies other parts, so `what_acts` looks
+    for them in the written file.
     """
     scopes: list[Workbook | Worksheet] = [workbook, *workbook.worksheets]
     names = {name.upper(): [str(one.value)] for scope in scopes for name, one in scope.defined_names.items()}
@@ -264,7 +264,7 @@ def _acts(formula: object, names: Names) -> bool:
 
 
 def what_acts(data: bytes) -> Said:
-    """What a written workbook would calculate or fetch, in words; "" = nothing."""
+    """What the written workbook would calculate or fetch when it is opened, in words; "" = nothing."""
     with ZipFile(BytesIO(data)) as archive:
         for name in archive.namelist():
             if not name.endswith((".xml", ".rels")):

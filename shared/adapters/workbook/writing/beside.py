@@ -1,7 +1,7 @@
 """The app's columns on the sheet of an export, and how that sheet opens and prints.
 
-Nothing of the export moves: the columns stand right of its own, and the sheet opens scrolled to them, with its header
-and what identifies a person still in sight.
+The cells of the export do not move: the app's columns are to their right, and the sheet opens scrolled to them, with
+the header and the key still in sight.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell
 
 _WIDEST_FROZEN = 70.0
-"""Characters: beyond them little of the window would be left for the outcome."""
+"""Characters; a wider frozen part would leave little of the window for the outcome."""
 _MOST_FROZEN_ROWS = 12
 _WIDEST_PRINTED = 190.0
-"""Characters on one landscape page that can still be read."""
+"""The most characters in a line of a landscape page that can be read."""
 _DEFAULT_WIDTH = 9.0
 
 
 class Beside:
-    """Our columns from column `first` on, counted from 1, on a sheet of a workbook or on a streamed one.
+    """The app's columns from column `first` on, counted from 1, on a sheet of a workbook or on a streamed sheet.
 
-    What the rows that are written need is added to `work`, for a sheet of its own.
+    Each row that is written adds what it needs to `work`, which becomes a sheet of its own.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Beside:
         self._write(row, self._looks(row, cells, report))
 
     def header_cells(self) -> list[SheetCell]:
-        """For a streamed sheet, like the next one."""
+        """The app's cells of the header row, for a streamed sheet."""
         return self._cells(self._part.header_row, self._header())
 
     def cells(self, row: int, cells: Sequence[Cell], report: RowReport) -> list[SheetCell]:
@@ -96,7 +96,7 @@ class Beside:
         return self._styles.dress(cell, look)
 
     def _make_room(self, row: int, looks: Iterable[tuple[Value, Look]]) -> None:
-        """Raise a row that would cut our sentences off."""
+        """Make a row higher if it would cut off the app's sentences."""
         wrapped = (
             (value, column.width - INDENT if look.part == "head" else usable(look.kind, column.width))
             for column, (value, look) in zip(self._columns, looks, strict=True)
@@ -107,7 +107,7 @@ class Beside:
             dimension.height = max(dimension.height or 0, height)
 
     def lay_out(self) -> None:
-        """Freeze, scroll and filter the sheet, and let it print on few pages; on a streamed sheet before its rows."""
+        """Freeze, scroll and filter the sheet, and let it print on few pages; for a streamed sheet, before its rows."""
         header, frozen, ours = self._part.header_row, self._frozen_columns(), get_column_letter(self._first)
         for column, ours_there in enumerate(self._columns, self._first):
             self._sheet.column_dimensions[get_column_letter(column)].width = ours_there.width
@@ -126,12 +126,12 @@ class Beside:
                 self._sheet.print_title_cols = f"A:{get_column_letter(frozen)}"
 
     def _frozen_columns(self) -> int:
-        """How many columns stay in sight: those up to the key."""
+        """How many columns stay in sight: all up to the key."""
         count = self._content.key(self._part) + 1
         return count if count <= KEY_COLUMNS and self._width(1, count) <= _WIDEST_FROZEN else 0
 
     def _width(self, first: int, last: int) -> float:
-        """Of these columns, in characters; openpyxl keeps one entry for neighbours of one width."""
+        """The width of these columns in characters; openpyxl has one entry for neighbours of the same width."""
         widths = [_DEFAULT_WIDTH] * (last + 1)
         for dimension in self._sheet.column_dimensions.values():
             dimension.reindex()
@@ -141,7 +141,7 @@ class Beside:
         return sum(widths[first:])
 
     def _filter(self, header: int) -> None:
-        """Filter all columns; a table of the export keeps its own filter, and a range of other rows stays."""
+        """Filter all columns; a table of the export, or a filter of other rows, stays as it is."""
         own = self._sheet.auto_filter.ref
         if self._sheet.tables or (own and f"{header}:" not in own):
             return

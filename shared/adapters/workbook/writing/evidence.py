@@ -20,7 +20,7 @@ def evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
 
 
 def write_evidence(target: SheetCell, cell: Cell) -> None:
-    """Store what the export's cell held, with its type and format; for a formula without a result, the cell's text."""
+    """Store value, type and format of the export's cell; for a formula without a result, the cell's text."""
     match cell.kind:
         case CellKind.BLANK | CellKind.COVERED:
             return

@@ -1,4 +1,4 @@
-"""The columns that the app adds beside the rows of an export, and the rows of the sheet of those that need work."""
+"""The columns that the app adds beside the rows of an export, and the lines of the sheet of rows that need work."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_TEXT = 1_000
 """The reader's default limit for a cell, so that a result can be uploaded again."""
 _ABOUT_THE_KEY = frozenset({"personNotFound", "personAmbiguous"})
 KEY_COLUMNS = 3
-"""Where the key is in the first of these, it stays in sight; otherwise it is repeated beside the outcome."""
+"""If the key is in one of so many first columns, it stays in sight; otherwise it is repeated beside the outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,14 @@ class SheetContent:
     rows_before: int
     """The number of a row in the run, minus its number on the sheet."""
     order: tuple[int | None, ...]
-    """For each column of the first sheet, where this sheet has the same; None = nowhere."""
+    """For each column of the first sheet, the index of the same column on this sheet; None = it has none."""
     scan: SheetScan
-    """Of the whole sheet."""
+    """The raw count of the whole sheet."""
 
 
 @dataclass(frozen=True)
 class ResultContent:
-    """What a result is written from: the export, the place of its rows, and a report on each by its number."""
+    """The content of a result: the export, the places of its rows, and a report on each row by number."""
 
     source: RowSource
     sheets: tuple[SheetContent, ...]
@@ -61,21 +61,21 @@ class ResultContent:
     """How many people the summary says need attention."""
     texts: Texts
     mark: str
-    """By which the app knows the workbook when it is uploaded again; also in the summary."""
+    """The mark by which the app recognises the workbook when it is uploaded again; it is also in the summary."""
     slots: Mapping[str, int] = field(default_factory=dict)
-    """The column of the list that has the value of a slot, counted from 0."""
+    """The column of the list with the value of each slot, counted from 0."""
     is_preview: bool = False
     corrections: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict)
-    """What takes the place of the export's cells, by the row's number and the column."""
+    """Cells that replace those of the export, by row number and column."""
 
     def rows(self, part: SheetContent) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
-        """Every row of a sheet with content, also those above the header, and its report."""
+        """Every row of a sheet with content, including those above the header, each with its report."""
         for row, found in self.source.rows(part.sheet, len(part.header), scan=part.scan):
             cells = self._shown(with_corrections(found, self.corrections.get(part.rows_before + row, {})))
             yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
 
     def _shown(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        """A formula without a stored result says so: a blank cell would mean that nothing is asked for."""
+        """The cell to write. A formula without a stored result says so, because a blank cell would be unspecified."""
         if all(cell.kind is not CellKind.FORMULA for cell in cells):
             return cells
         text = self.texts.say("copy.noResult")
@@ -96,7 +96,7 @@ class ResultContent:
 
     @cached_property
     def reference(self) -> str:
-        """What each row says of the result that it is in; "" = the result has no mark."""
+        """The result reference of each row; "" = the result has no mark."""
         mark = ResultMark.read(self.mark)
         return mark.reference if mark else ""
 
@@ -107,7 +107,7 @@ class ResultContent:
         return found if found is not None and found < len(part.header) else 0
 
     def columns(self, part: SheetContent) -> tuple[Column, ...]:
-        """Ours, in order; each heading begins with the word by which the app knows its columns again."""
+        """The headings of the app's columns, in order; each begins with the word by which the app recognises them."""
         say = self.texts.say
 
         def column(name: str, width: int, kind: Kind) -> Column:
@@ -127,7 +127,7 @@ class ResultContent:
         )
 
     def beside(self, part: SheetContent, cells: Sequence[Cell], report: RowReport) -> Line:
-        """What stands beside one row, in the order of `columns`."""
+        """The cells beside one row, in the order of `columns`."""
         key = self.key(part)
         repeated: tuple[Value, ...] = (cells[key],) if key >= KEY_COLUMNS else ()
         suggestion = (_cut(report.suggested),) if self.has_suggestions else ()
@@ -163,7 +163,7 @@ class ResultContent:
     def add_work(
         self, found: SortedLines, part: SheetContent, row: int, cells: Sequence[Cell], report: RowReport
     ) -> None:
-        """A line for each reason why the row needs work, and why the person's first row does because of this one."""
+        """Add a line for each reason why the row needs work, or why the person's first row does because of this one."""
         sheet, number = (part.sheet.name,) if len(self.sheets) > 1 else (), part.rows_before + row
         own = ((report, item) for item in work_items(report, self.texts) if self._row_of(item, number) == number)
         for of, item in (*own, *self._of_other_rows.get(number, ())):
@@ -174,7 +174,7 @@ class ResultContent:
 
     @cached_property
     def _of_other_rows(self) -> Mapping[int, Sequence[tuple[RowReport, WorkItem]]]:
-        """What is to be corrected in a row that another one of its person stands for, by the number of the row."""
+        """What is to be corrected in rows for which another row of their person stands, by row number."""
         found = defaultdict[int, list[tuple[RowReport, WorkItem]]](list)
         for number, report in self.reports.items() if self._has_joined_rows else ():
             for item in work_items(report, self.texts):
@@ -192,7 +192,7 @@ class ResultContent:
         return {ListedSheet(name, 0, 0).in_addresses: one for name, one in zip(names, self.sheets, strict=True)}
 
     def _row_of(self, item: WorkItem, number: int) -> int:
-        """The number of the row with the item's cell if row `number` stands for that one, else `number`."""
+        """The number of the row with the item's cell, if row `number` stands for that row, otherwise `number`."""
         sheet, mark, address = item.cell.rpartition("!")
         if not (address and self._has_joined_rows):
             return number
@@ -202,11 +202,11 @@ class ResultContent:
         return row if row in self.reports and self.reports[row].outcome == RowState.MERGED else number
 
     def _address_of_key(self, part: SheetContent, cells: Sequence[Cell], code: str) -> str:
-        """Where to correct a row whose person was not found; "" = nothing is said of its key."""
+        """The cell to correct in a row whose person was not found; "" = the reason is not about its key."""
         return cells[self.key(part)].address if code in _ABOUT_THE_KEY and self.key_of_list is not None else ""
 
     def _place(self, part: SheetContent, cells: Sequence[Cell], item: WorkItem) -> int | None:
-        """The column of the cell that the item is about; None = it is about none alone."""
+        """The column of the cell that the item is about; None = it is not about one cell."""
         address = item.cell.rpartition("!")[2] or self._address_of_key(part, cells, item.code)
         if address:
             return next((index for index, cell in enumerate(cells) if cell.address == address), None)

@@ -1,6 +1,6 @@
 """Writes pages (`shared.core.report.page`) as sheets, into a workbook of their own or beside an export's sheets.
 
-Every text stays text, whatever it looks like. openpyxl is imported here: import this module on first use.
+Every text is written as text, whatever it looks like. This module imports openpyxl, so import it on first use.
 """
 
 from __future__ import annotations
@@ -55,18 +55,18 @@ from shared.core.report.page import (
 from shared.core.values.cell import Cell
 
 _SEEN = 500
-"""How many lines decide how wide a column becomes."""
+"""The number of lines that decide the width of a column."""
 _LEAST_WIDTH, _FILLER = 110.0, 12.0
-"""Of a page: narrow columns are filled up, so that sentences have room."""
+"""The least width of a page, and that of the columns which fill a narrow page, so that sentences have room."""
 _TITLE_SCALE = 1.5
-"""A title's letters against those of a sentence."""
+"""The size of a title's letters, relative to those of a sentence."""
 _ROW_IN_CENTIMETRES = ROW_HEIGHT * 2.54 / 72
 _WIDEST_NAME = 44.0
-"""Characters of the name of a fact."""
+"""The most characters of the name of a fact in one line."""
 _SECTION_HEIGHT, _ROOM = 20.0, ROW_HEIGHT - LINE_HEIGHT
 """Points."""
 _WIDEST_PRINTED = 190.0
-"""Characters on a landscape page that can still be read."""
+"""The most characters in a line of a landscape page that can be read."""
 _MOST_ROWS_OF_A_PAGE = 60
 """A page without a long table is printed on one sheet of paper."""
 _CHART_COLUMN = 2
@@ -85,13 +85,13 @@ def write_pages(pages: Iterable[Page]) -> bytes:
 
 
 def put_first(workbook: Workbook, *pages: Page | None) -> None:
-    """Write these pages, as far as there are any, before the sheets that the workbook has."""
+    """Write these pages before the sheets of the workbook."""
     for place, page in enumerate(page for page in pages if page is not None):
         write_page(add_sheet(workbook, page.name, place), page)
 
 
 def write_page(sheet: Worksheet, page: Page) -> int:
-    """Fill a new sheet; it may be a streamed one, so that widths go first. Returns the last row."""
+    """Fill a new sheet, widths first, because it may be a streamed one. Returns the last row."""
     return _PageWriter(sheet, page).write()
 
 
@@ -127,7 +127,8 @@ class _PageWriter:
         return self._row
 
     def _count_printed(self) -> int:
-        """Of a page that would be too wide to be read, the last columns are only for machines and administrators."""
+        """The number of columns to print; on a page that is too wide, the last ones, for machines and administrators,
+        are not."""
         last = self._page.blocks[-1]
         if not isinstance(last, Table) or sum(self._widths) <= _WIDEST_PRINTED:
             return len(self._widths)
@@ -135,12 +136,12 @@ class _PageWriter:
         return max(place for place, kind in kinds if kind not in (Kind.NOTE, Kind.CODE))
 
     def _header_row(self, table: Table) -> int:
-        """Every block above the table is one row, and an empty one follows."""
+        """The row of the table's header: every block above it is one row, and an empty row follows."""
         above = self._page.blocks.index(table)
         return above + 2 if above else 1
 
     def _measure(self) -> list[float]:
-        """The width of each column: that of its content, but never more than the page wants."""
+        """The width of each column: as its content needs, but at most as wide as the page allows."""
         widths: list[float] = []
         for block in self._page.blocks:
             for place, width in enumerate(self._widths_of(block)):
@@ -198,7 +199,7 @@ class _PageWriter:
         return self._page.blocks[place - 1] if place else None
 
     def _spread(self, text: str, part: str, scale: float = 1.0, *, before: str = "") -> None:
-        """A text over all columns, as high as it needs to be; `scale` is the size of its letters."""
+        """Write a text over all columns, as high as it needs; `scale` is the size of its letters."""
         first = 2 if before else 1
         row, last = self._row + 1, self._printed
         width = sum(self._widths[first - 1 : last])
@@ -229,7 +230,7 @@ class _PageWriter:
         self._leave_room(chart.height, 2)
 
     def _leave_room(self, height: float, more: int) -> None:
-        """Empty rows for a chart of so many centimetres, and `more` of them."""
+        """Add empty rows for a chart of this height in centimetres, and `more` rows."""
         for _ in range(ceil(height / _ROW_IN_CENTIMETRES) + more):
             self._append([])
 
@@ -269,7 +270,8 @@ class _PageWriter:
         return self._styles.dress(cell, look)
 
     def _evidence(self, value: Cell, look: Look) -> SheetCell:
-        """A cell of the export; one without a format becomes text, so that what is typed over it stays as typed."""
+        """Write a cell of the export; one without a format becomes text, so that Excel does not change typed
+        corrections."""
         cell = evidence_cell(self._sheet, value)
         kept = cell.number_format
         return self._styles.dress(cell, look._replace(number_format=_TEXT if kept == _GENERAL else kept))
@@ -280,7 +282,7 @@ class _PageWriter:
 
 
 class _Seen:
-    """The lines of a table, of which the first have been looked at."""
+    """The lines of a table, with the first ones already taken to measure them."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = iter(lines)
@@ -291,5 +293,5 @@ class _Seen:
 
 
 def _kind(column: Column, value: Value) -> Kind:
-    """Only a cell of the export may be typed over."""
+    """The kind of a cell: people may type only over a cell of the export."""
     return Kind.WORD if column.kind is Kind.INPUT and not isinstance(value, Cell) else column.kind

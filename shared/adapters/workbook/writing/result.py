@@ -1,7 +1,7 @@
-"""Writes the workbook that comes back: the export with the outcome beside each row; called by finish.
+"""Writes the result workbook: the export with the outcome beside each row; called by the closing stage.
 
-Up to `full_rows` rows it is the same workbook (`annotated`, for all but plain workbooks in a `limited_process`), above
-that a workbook of values (`values_only`).
+Up to `full_rows` rows the export's own workbook gets the app's columns (`annotated`, in a `limited_process` for all but
+plain workbooks). Larger exports become a workbook of values (`values_only`).
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def write_result(
     full_rows: int = 20_000,
     limits: FileLimits | None = None,
 ) -> bytes:
-    """An .xlsx: a sheet of the rows that need work, `summary`, and the export with our columns beside it.
+    """An .xlsx: a sheet of the rows that need work, `summary`, and the export with the app's columns beside it.
 
     `data` and `name` are the file that `open_export` opened, and `parts` are the sheets that were read; `key` is the
     column that identifies a person, and `slots` those with the value of a slot, counted from 0; `mark` is put into the
-    workbook, and `corrections` take the place of the export's cells, by row number and column. Raises FileRefusedError
-    when the file cannot be read any more.
+    workbook, and `corrections` replace cells of the export, by row number and column. Raises FileRefusedError if the
+    file can no longer be read.
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
@@ -88,7 +88,7 @@ def write_result(
 
 
 def _find_again(source: RowSource, part: ReadSheet, limits: FileLimits) -> SheetContent:
-    """The sheet, and its header up to the last column that is not ours."""
+    """The sheet, and its header up to the last column that is not the app's."""
     from shared.adapters.workbook.writing.our_columns import SheetContent
 
     sheet = next((sheet for sheet in source.sheets if sheet.name == part.sheet), None)

@@ -1,7 +1,9 @@
-"""Whether openpyxl can hold a workbook in memory and write it again unchanged, and where; asked by `result`.
+"""Decides whether openpyxl can hold a workbook in memory and write it again unchanged, and in which process; asked by
+`result`.
 
-The figures were measured: openpyxl takes about 400 bytes for a cell, 70 bytes for each byte of comments, some thousand
-for each link or rule, and its time grows with the square of the merged ranges. Together they keep it below 300 MiB.
+The limits come from measurements: openpyxl takes about 400 bytes for a cell, 70 bytes for each byte of comments, some
+thousand for each link or rule, and its time grows with the square of the merged ranges. With these limits it stays
+below 300 MiB.
 """
 
 from __future__ import annotations
@@ -57,21 +59,22 @@ LOST_PARTS = (
     (r"pivot(Table|Cache)", "pivots"),
     (r"embeddings/", "embedded"),
 )
-"""Each with the key of its words."""
+"""The parts that openpyxl drops, each with the key of its name in texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     why_not: Said = NOTHING
-    """The reason in words; empty when it can be rewritten."""
+    """Why the workbook cannot be rewritten; empty = it can."""
     is_long: bool = False
-    """Whether that is because it has more rows than may be rewritten."""
+    """Whether the reason is that it has more rows than may be rewritten."""
     is_plain: bool = False
-    """Small, and nothing but cells, formats and views: openpyxl needs at most some 100 bytes for each byte of these."""
+    """Whether it is small, with only cells, formats and views; openpyxl needs up to 100 bytes for each byte of
+    these."""
 
 
 def judge(source: XlsxSource, read: Sequence[SheetContent], full_rows: int) -> Judgement:
-    """`read` are the sheets that were read, `full_rows` is how many rows may be rewritten."""
+    """`read` are the sheets that were read, `full_rows` is the number of rows up to which a workbook is rewritten."""
     if sum(part.scan.count(part.header_row + 1, LAST_ROW) for part in read) > full_rows:
         return Judgement(_more_than(full_rows, Said("rows")), is_long=True)
     if source.unpacked_bytes > _MAX_BYTES:
@@ -122,5 +125,5 @@ def _is_plain(source: XlsxSource, scans: Sequence[SheetScan]) -> bool:
 
 
 def what_is_lost(part_names: Sequence[str]) -> tuple[str, ...]:
-    """Which kinds of content openpyxl does not hold, as keys of texts."""
+    """The kinds of content that openpyxl loses, as keys of texts."""
     return tuple(kind for pattern, kind in LOST_PARTS if any(re.search(pattern, name) for name in part_names))

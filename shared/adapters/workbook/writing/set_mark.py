@@ -1,4 +1,4 @@
-"""Puts the mark of a result into a workbook, by which the app knows it when it is uploaded again."""
+"""Puts the mark into a result workbook, by which the app recognises the workbook when it is uploaded again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from shared.adapters.workbook.reading.marks import MARK_PROPERTY
 
 
 def set_mark(workbook: Workbook, mark: str) -> None:
-    """Excel and LibreOffice keep the property; Google Sheets keeps only the cell of the summary."""
+    """Put it into a property of the file, which Excel and LibreOffice keep; Google Sheets keeps only the summary's
+    cell."""
     properties: CustomPropertyList[StringProperty] = CustomPropertyList()
     for one in vars(workbook)["custom_doc_props"]:  # openpyxl's types do not know it
         if one.name != MARK_PROPERTY:

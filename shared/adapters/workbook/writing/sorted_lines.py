@@ -1,6 +1,6 @@
-"""Lines of a sheet that are sorted before it is written, kept in a file meanwhile; used by the sheet of needed work.
+"""Sorts the lines of a sheet before they are written, in a temporary file; used for the sheet of rows that need work.
 
-Of a large export every row may need work, so only what the lines are sorted by stays in memory.
+Every row of a large export may need work, so only the keys by which the lines are sorted stay in memory.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from shared.core.report.page import Line
 
 
 class SortedLines(AbstractContextManager["SortedLines"]):
-    """Comes sorted by the kind of work, what to do and the number of the row; equal lines stay in their order.
+    """Lines, sorted by the kind of work, what to do, and row number; equal lines keep their order.
 
-    What is to do for the first row comes first, so that the order is the same in every language.
+    Things to do are in the order of their first rows, so that the order is the same in every language.
     """
 
     def __init__(self) -> None:

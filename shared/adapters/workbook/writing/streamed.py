@@ -1,6 +1,6 @@
-"""Sheets of a streamed workbook, whose rows are written as text; used by all writers.
+"""Sheets of a streamed workbook, whose rows are written as XML text; used by all writers.
 
-openpyxl makes a tree of elements for each cell and serializes it, which took half the time of a large result.
+openpyxl makes a tree of elements for each cell and serializes it, which would take half the time of a large result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 
 def add_sheet(workbook: Workbook, title: str, place: int | None = None) -> Worksheet:
-    """A new sheet, streamed where the workbook is; `place` counts from 0, None = the last."""
+    """A new sheet, streamed if the workbook is; `place` counts from 0, None = the last."""
     if not workbook.write_only:
         return cast("Worksheet", workbook.create_sheet(title, place))
     sheet = _StreamedSheet(workbook, title)
@@ -29,7 +29,7 @@ def add_sheet(workbook: Workbook, title: str, place: int | None = None) -> Works
 
 
 class _Output(Protocol):
-    """openpyxl's writer of XML, as far as it is used here."""
+    """The part of openpyxl's writer of XML that is used here."""
 
     _file: Callable[[str], object]
     """Writes markup as it is."""
@@ -46,7 +46,7 @@ class _RowWriter(WorksheetWriter):
 
 
 class _StreamedSheet(WriteOnlyWorksheet):
-    """Lists of cells are appended; None leaves a place empty. The methods are those that openpyxl's own has."""
+    """A sheet to which lists of cells are appended; None = no cell. It has the methods of openpyxl's own."""
 
     _writer: _RowWriter | None = None
 

@@ -1,7 +1,7 @@
-"""How every workbook of ours looks: fonts, fills, borders, print layout, charts. Nothing here knows what is said.
+"""The look of every workbook that the app writes: fonts, fills, borders, print layout, charts. It knows no texts.
 
-A class of outcome has a colour here and a sign in its words (`Tone.sign`). Styles are made once for each workbook, and
-cells share them: openpyxl takes most of its time for styles that are made cell by cell.
+A class of outcome has a colour here and a sign in its words (`Tone.sign`). Styles are made once per workbook, and cells
+share them: openpyxl would take most of its time for styles that are made cell by cell.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ LINE_HEIGHT, ROW_HEIGHT = 15.0, 18.0
 """Points; the texts of a table keep clear of its lines."""
 _EXTENTS = {"iljI.,:;'|!": 0.5, "frt()[]-/": 0.66, " ": 0.46, "mwMW@%": 1.6}
 INDENT = 2.0
-"""What the texts of a table keep clear of its columns' edges, in digits."""
+"""The distance of a table's texts from the edges of its columns, in widths of a digit."""
 _SMALL = 11 / 9
-"""Usual letters against those of notes."""
+"""The size of usual letters, relative to those of notes."""
 _USUAL, _CAPITAL, _EAST_ASIAN = 1.0, 1.16, 1.9
-"""How wide letters are against a digit, in which columns are measured."""
+"""The widths of letters, relative to a digit, the unit of column widths."""
 _MARGIN, _FOOT = 0.4, 0.6
 """Inches."""
 _CENTIMETRE = 360_000
@@ -75,7 +75,7 @@ _FRAMED = Border(left=_FRAME_SIDE, right=_FRAME_SIDE, top=_FRAME_SIDE, bottom=_F
 
 
 class Look(NamedTuple):
-    """What a cell is, as far as its style depends on it."""
+    """The properties of a cell that decide its style."""
 
     part: str
     """`title`, `section`, `text`, `name`, `head` or `cell`."""
@@ -101,7 +101,7 @@ class Styles:
         return self._made[look]
 
     def dress(self, cell: SheetCell, look: Look) -> SheetCell:
-        """Setting fonts and fills cell by cell would take ten times as long."""
+        """Give the cell its shared style; setting fonts and fills cell by cell would take ten times as long."""
         cell._style = self._of(look)  # type: ignore[attr-defined] # noqa: SLF001 - as above
         return cell
 
@@ -145,21 +145,21 @@ def _alignment(part: str, kind: Kind, vertical: str) -> Alignment:
 
 
 def height_of(texts: Iterable[tuple[str, float]]) -> float | None:
-    """How high a row must be for its wrapped texts, each with the width of its column; None = as any other row.
+    """The height of a row for its wrapped texts, each with the width of its column; None = the usual height.
 
-    Not every program measures a row when it opens a workbook.
+    It is needed because not every program measures rows when it opens a workbook.
     """
     lines = max((_lines(text, width) for text, width in texts), default=1)
     return lines * LINE_HEIGHT if lines > 1 else None
 
 
 def usable(kind: Kind, width: float) -> float:
-    """How much of a column's width the texts of a table have, in letters of their size."""
+    """The width that a column leaves for the texts of a table, in digits of their size."""
     return (width - INDENT) * (_SMALL if kind in (Kind.NOTE, Kind.CODE) else 1.0)
 
 
 def extent(text: str) -> float:
-    """How wide a text is, in digits."""
+    """The width of a text, in digits."""
     return sum(map(_extent_of, text))
 
 
@@ -175,7 +175,7 @@ def _extent_of(letter: str) -> float:
 
 @lru_cache(maxsize=2_000)
 def _lines(text: str, width: float) -> int:
-    """As programs wrap: between words, and within a word that is wider than the column."""
+    """The number of lines when a program wraps between words, and within words that are wider than the column."""
     count = 0
     for part in text.split("\n"):
         count, used = count + 1, 0.0
@@ -195,7 +195,7 @@ def _fill(color: str) -> PatternFill:
 
 
 def print_wide(sheet: Worksheet, footer: str, header_row: int | None) -> None:
-    """Landscape, as wide as one page, the header on each page, and its number below."""
+    """Print in landscape, one page wide, with the header on each page and the page number below."""
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
@@ -211,7 +211,7 @@ def print_wide(sheet: Worksheet, footer: str, header_row: int | None) -> None:
 
 
 def bar_chart(sheet: Worksheet, first_row: int, tones: list[Tone]) -> BarChart:
-    """Bars of the counts in column B, with the names in column A; each in the colour of its class."""
+    """A bar chart of the counts in column B, named by column A; each bar in the colour of its class."""
     chart = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 10, 40
     last = first_row + len(tones) - 1
@@ -236,13 +236,13 @@ def bar_chart(sheet: Worksheet, first_row: int, tones: list[Tone]) -> BarChart:
 
 
 def beside_table(chart: BarChart, column: int, row: int) -> OneCellAnchor:
-    """The chart at this column, counted from 0, and row, a little right of the table."""
+    """Place the chart at this column, counted from 0, and row, a little right of the table."""
     size = XDRPositiveSize2D(round(chart.width * _CENTIMETRE), round(chart.height * _CENTIMETRE))
     return OneCellAnchor(AnchorMarker(column, _GAP, row - 1, 0), size)
 
 
 def share_chart(sheet: Worksheet, head: int, last: int, columns: int) -> AreaChart:
-    """The shares of the counts in all columns but the first, which has the moments; `head` is the row of headings."""
+    """A chart of the shares of counts in all columns but the first, which has the times; `head` is the heading row."""
     chart = AreaChart()
     chart.grouping, chart.style = "percentStacked", 10
     chart.add_data(Reference(sheet, min_col=2, max_col=columns, min_row=head, max_row=last), titles_from_data=True)

@@ -1,4 +1,4 @@
-"""Writes the empty form for HR: a sheet to fill in, and one that says how; called by the HTTP API and the sandbox."""
+"""Writes the empty form for HR: a sheet to fill in, and a sheet of instructions; for the HTTP API and the sandbox."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _blank(sheet: Worksheet) -> SheetCell:
 
 
 def _validation(column: FormColumn) -> DataValidation:
-    """Says what belongs into the cell as soon as it is chosen."""
+    """Show what belongs into a cell when it is selected."""
     return DataValidation(
         showInputMessage=True,
         promptTitle=column.heading,
@@ -83,7 +83,8 @@ def _validation(column: FormColumn) -> DataValidation:
 
 
 def _write_choices(sheet: Worksheet, column: FormColumn, *, after: int) -> str:
-    """Below what is printed of a sheet; returns where they stand. A list of more than 255 characters needs cells."""
+    """Write the choices below the printed part of a sheet; returns their cells. Excel's own lists hold 255
+    characters."""
     styles, look = Styles(sheet), Look("cell", Kind.CODE)
     for text in ("", column.heading, *column.choices):
         cell = WriteOnlyCell(sheet)

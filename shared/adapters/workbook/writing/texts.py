@@ -1,4 +1,4 @@
-"""Writes cells that stay text, whatever they look like; used by all writers."""
+"""Writes texts as text, whatever they look like; used by all writers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_
 
 
 def escaped(text: str) -> str:
-    """The text as XML can hold it without loss."""
+    """The text, escaped so that XML holds it without loss."""
     return _NOT_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
@@ -27,6 +27,6 @@ def put_text(target: SheetCell, text: str) -> None:
 
 
 def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) -> None:
-    """The same for a cell that gets no other style."""
+    """As `put_text`, for a cell that gets no other style."""
     put_text(target, text)
     target.number_format = number_format

@@ -1,4 +1,4 @@
-"""A workbook of the export's values and our columns, written as a stream; called by `result` for large exports."""
+"""A workbook of the export's values and the app's columns, as a stream; called by `result` for large exports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WIDEST, _PADDING = 36, 3
 
 
 def write_values_only(content: ResultContent, remark: str) -> bytes:
-    """The rows at the row numbers they had; `remark` says on the summary what is missing."""
+    """Write the rows at the row numbers that they had; `remark` says on the summary what is missing."""
     workbook = Workbook(write_only=True)
     summary = content.summary.with_section(content.texts.say("section.copy"), [remark])
     with SortedLines() as work:
@@ -40,7 +40,7 @@ def write_values_only(content: ResultContent, remark: str) -> bytes:
 
 
 def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent, work: SortedLines) -> None:
-    """Adds to `work` what the rows need."""
+    """Write the rows, and add what they need to `work`."""
     _widen(sheet, content, part)
     beside = Beside(sheet, content, part, len(part.header) + 1, work)
     beside.lay_out()
@@ -59,7 +59,7 @@ def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent, wo
 
 
 def _widen(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:
-    """Each column of the export as wide as its first rows need."""
+    """Make each column of the export as wide as its first rows need."""
     widths = [0] * len(part.header)
     for _, cells, _ in islice(content.rows(part), _SEEN):
         widths = [max(width, len(cell.text)) for width, cell in zip(widths, cells, strict=True)]

@@ -1,4 +1,4 @@
-"""How wide a column becomes: that of its content, but never more than its page wants."""
+"""The width of a column: as its content needs, but at most as wide as its page allows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.core.values.cell import Cell
 _NARROWEST = 7
 PADDING = 3
 BOLD = 1.08
-"""The width of bold letters against others."""
+"""The width of bold letters, relative to others."""
 _ROOM = 4.0
 """For the button of a filter, and so that texts do not touch the next column."""
 _ONE_LINE = 18.0
@@ -19,7 +19,7 @@ _ONE_LINE = 18.0
 
 
 def width_of(column: Column, values: Iterable[Value]) -> float:
-    """As wide as the heading's longest word and the longest value, within the column's limit."""
+    """The width of the heading's longest word or the longest value, within the column's limit."""
     whole = BOLD * extent(column.heading)
     heading = whole if whole <= _ONE_LINE else BOLD * max(map(extent, column.heading.split()))
     longest = max((max(map(extent, _shown(value).split("\n"))) for value in values), default=0.0)

@@ -1,8 +1,7 @@
 """The meaning of a combination of concepts, whatever the order, the language and the spelling of their words.
 
-Called by `reading`. Each function decides about one subject and returns None for what is none of its business; the
-order of `_SUBJECTS` is the order of precedence. A combination that no function knows has no meaning: it is never
-guessed.
+Called by `reading`. Each function decides about one subject and returns None for all others; the order of `_SUBJECTS`
+is the order of precedence. A combination that no function knows has no meaning: it is never guessed.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ _THINGS = frozenset(
     {"mobile", "phone", "landline", "email", "calling_code", "area_code", "trunk", "prefix", "extension", "direct_dial"}
 )
 _WORK_PLACES = frozenset({"office", "company"})
-"""Beside a thing they say whose it is; alone they are a place."""
+"""Beside a thing these words say whose it is; alone they mean a place."""
 _EXPANDED = {"desk_line": ("phone", "work"), "home_line": ("phone", "private"), "country_code": ("country", "code")}
 _ADDRESSED = frozenset({"phone", "mobile", "landline", "email"})
 
 
 def meaning_of(words: tuple[str, ...], group: tuple[str, ...] = ()) -> Meaning | None:
-    """What the concepts of one division mean together with those of the group heading; None when that is not known."""
+    """The meaning of one division's concepts together with those of the group heading; None = not known."""
     of_group = {"self"} if {"contact", "number"} <= set(words) else set()
     concepts = _plain({*words, *group} - (of_group - set(words)))
     if not concepts:
@@ -75,7 +74,7 @@ _NEVER_USED: tuple[tuple[str, Meaning], ...] = (
     ("former upn", _FORMER),
     ("former country", _FORMER),
 )
-"""What stays unused whatever stands beside it."""
+"""Concepts that are never used, whatever is beside them."""
 
 
 def _never_used(concepts: Concepts) -> Meaning | None:
@@ -103,7 +102,7 @@ _ATTRIBUTE_OF = {
 
 
 def _first(table: tuple[tuple[str, Meaning], ...], concepts: Concepts) -> Meaning | None:
-    """The first row whose concepts all occur."""
+    """The meaning in the first row of the table whose concepts all occur."""
     return next((meaning for needed, meaning in table if concepts >= set(needed.split())), None)
 
 
@@ -163,7 +162,7 @@ _EMAILS: tuple[tuple[str, Meaning], ...] = (
     ("work", used(Field.MAIL, rank=2, why=Said("a work e-mail address"))),
     ("email", used(Field.MAIL, why=Said("an e-mail address"))),
 )
-"""What is beside `email`, and what it then is. A plain e-mail address is the company mailbox, which is a key."""
+"""The concepts beside `email`, and the meaning of both. A plain e-mail address is the company mailbox: a key."""
 _BESIDE_EMAIL = "email work private alternate third primary mfa contact self number address login"
 
 
@@ -216,7 +215,7 @@ _WEAK: tuple[tuple[str, str, tuple[Topic, ...]], ...] = (
 
 
 def _weak(concepts: Concepts) -> Meaning | None:
-    """Words that mean different things: their values decide."""
+    """A word that can mean different things, so that the values decide."""
     for needed, besides, topics in _WEAK:
         if needed in concepts and _only(concepts, f"{needed} {besides}"):
             return _open(Said("its heading can mean several things"), *topics)

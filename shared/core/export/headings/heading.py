@@ -1,4 +1,4 @@
-"""What one heading says by itself: the role that it names, whose it is, and whether every word of it is known.
+"""The meaning of one heading by itself: the role that it names, whose it is, and whether every word is known.
 
 Made by `reading`; the file mapping combines the headings of a file with the values below them.
 """
@@ -17,7 +17,7 @@ from shared.core.values.slot import PhoneType
 EMAIL_NOT_USED = Said("e-mail addresses are not used")
 
 GROUP_SEPARATOR = " / "
-"""Between the group heading and the heading below it, as people see them."""
+"""Separates the group heading and the heading below it in texts for people."""
 
 
 _LONGEST_HEADING = 60
@@ -25,8 +25,8 @@ _PRIVATE = re.compile(r"@|(?:\d\D*){5}")
 
 
 class Topic(StrEnum):
-    """What a heading is about, also where not every word of it is known. A column with a topic is never ignored without
-    a word."""
+    """What a heading is about, even if not every word is known. A column with a topic is never ignored without a
+    note."""
 
     PHONE = "a phone"
     CALLING_CODE = "a calling code"
@@ -46,8 +46,8 @@ class Topic(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Role:
     """What a column is used as. `phone` says which phone a part belongs to (calling code, area code, extension, country
-    of the phone); None = it is not said. `reading` says how the digits without a plus in a column of phones are read;
-    None = not decided."""
+    of the phone); None = the heading does not say. `reading` is the digit reading of a column of phones; None = not
+    decided."""
 
     field: Field
     phone: PhoneType | None = None
@@ -64,7 +64,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One heading, with the group heading above it where there is one.
+    """One heading, with its group heading if there is one.
 
     | role | known | topics | example |
     |---|---|---|---|
@@ -97,11 +97,11 @@ class Heading:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the heading is known and not used, so that hardly any values matter."""
+        """Whether the heading is known and not used, so that hardly any value can change that."""
         return self.known and self.role is None and not self.weak
 
     def without_email_methods(self) -> Heading:
-        """The heading where the app uses no e-mail methods: one of an e-mail address is known and not used."""
+        """The heading for an app without e-mail methods: a heading of e-mail addresses is known and not used."""
         says_address = not self.known and {Topic.EMAIL} <= self.topics <= {Topic.EMAIL, Topic.OTHER_PERSON}
         if not (says_address if self.role is None else self.role.field is Field.EMAIL):
             return self
@@ -109,5 +109,5 @@ class Heading:
 
 
 def shown_heading(text: str) -> str:
-    """The heading for people; "" where it looks like a number or an e-mail address, because it may be a person's."""
+    """The heading for people; "" = it looks like a number or an e-mail address, which may be a person's."""
     return "" if _PRIVATE.search(text) else text[:_LONGEST_HEADING]

@@ -1,4 +1,4 @@
-"""What an unknown heading may be about, and the field that it may have meant.
+"""Guesses the topics of an unknown heading, and the field that it resembles.
 
 Called by `reading` for topics, and for the note of a heading that is not known. A hint never crosses kinds: a heading
 about e-mail is not said to resemble a phone.
@@ -24,7 +24,7 @@ _MISSPELT = frozenset({Topic.PHONE, Topic.PERSON, Topic.EMAIL, Topic.COUNTRY})
 
 
 def topics_in(text: str) -> frozenset[Topic]:
-    """The topics of the words that are known, contained in a longer word, or nearly written."""
+    """The topics of words that are known, contained in a longer word, or written with a typo."""
     spelled = spell(text)
     borders = sorted(spelled.borders)
     found: set[Topic] = set()
@@ -66,7 +66,7 @@ def _misspelt(word: str) -> set[Topic]:
 
 @cache
 def _words_with_topic() -> dict[str, list[tuple[str, Topic]]]:
-    """By first letter."""
+    """Words that have a topic, by first letter."""
     topics = {concept: topic for concept, topic in TOPICS.items() if topic in _MISSPELT} | {"self": Topic.PERSON}
     found: dict[str, list[tuple[str, Topic]]] = {}
     for word, senses in vocabulary().senses.items():
@@ -77,7 +77,7 @@ def _words_with_topic() -> dict[str, list[tuple[str, Topic]]]:
 
 
 def _near(one: str, other: str) -> bool:
-    """Whether they differ by one typo, or by two in a longer word; the first letter is at most swapped."""
+    """Whether two words differ by one typo, or by two in a longer word; the first letter may only be swapped."""
     if one[0] not in other[:2] or other[0] not in one[:2]:
         return False
     typos = 2 if min(len(one), len(other)) >= _SHORTEST_FOR_TWO else 1

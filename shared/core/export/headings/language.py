@@ -1,4 +1,4 @@
-"""The language in which headings are written; asked when a workbook is to be written in that language."""
+"""The language in which headings are written, for the workbooks in the same language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.core.export.headings.vocabulary import ENGLISH, vocabulary
 
 
 def language_of(headings: Iterable[str]) -> str:
-    """The code of the language that most headings speak; English where none speaks more than English.
+    """The code of the language of most headings; English unless another language has more.
 
     A heading that several languages could have written counts less for each of them.
     """

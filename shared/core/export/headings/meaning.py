@@ -14,7 +14,7 @@ Concepts = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """As `Heading`, without its text."""
+    """The meaning of a heading; the fields are those of `Heading`, without its text."""
 
     role: Role | None
     known: bool
@@ -56,10 +56,10 @@ def used(
 
 
 def not_used(why: Said, *topics: Topic, other_person: bool = False) -> Meaning:
-    """Known, and no business of this app."""
+    """Every word is known, and the column is not used."""
     return Meaning(None, known=True, topics=frozenset(topics), other_person=other_person, why=why)
 
 
 def undecided(why: Said, *topics: Topic) -> Meaning:
-    """Every word is known, and what they mean is not."""
+    """Every word is known, but not their meaning together."""
     return Meaning(None, known=False, topics=frozenset(topics), why=why)

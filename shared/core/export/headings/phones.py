@@ -1,4 +1,4 @@
-"""Which phone is meant by a combination of concepts, and which part of a phone number."""
+"""The phone, or the part of a phone number, that a combination of concepts means."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def line(concepts: Concepts) -> Meaning | None:
 
 
 def owner_of(concepts: Concepts) -> PhoneType | None:
-    """The phone that a part belongs to; None when that is not said. Raises LookupError for a phone that is not used,
-    and for what is no phone."""
+    """The phone that a part belongs to; None = the heading does not say. Raises LookupError for a phone that is not
+    used, and for other things than phones."""
     if not concepts - {"number", "self", "primary", "contact"}:
         return None
     found = line(concepts if concepts & LINES else concepts | {"phone"})

@@ -1,4 +1,4 @@
-"""What qualifies a row or a number: the country, the type of a phone, status and dates."""
+"""The meaning of headings that qualify a row or a number: country, type of phone, status, dates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ELSEWHERE = frozenset({"elsewhere", "birth"})
 
 
 def country(concepts: Concepts) -> Meaning | None:
-    """A country, where it is that of a phone, of the work place or of the home."""
+    """The country of a phone, of the work place or of the home."""
     if "country" not in concepts:
         return None
     if concepts & _ELSEWHERE and concepts <= _ELSEWHERE | _COUNTRY_WORDS | {"date", "place", "type", "work"}:
@@ -47,7 +47,7 @@ def _country_of_place(rest: Concepts, *, weak: bool) -> Meaning | None:
 
 
 def kind_of_phone(concepts: Concepts) -> Meaning | None:
-    """The column that says of which type the number of its row is."""
+    """A column with the type of phone of each row."""
     besides = {"phone_type", "type", "phone", "mobile", "contact", "name", "code", "self", "number"}
     typed = "phone_type" in concepts or ("type" in concepts and bool(concepts & {"phone", "contact"}))
     if not typed or not concepts <= besides:

@@ -29,20 +29,21 @@ _FORMATS = re.compile(
     r")\s*[)\]]|__c$",
     re.IGNORECASE,
 )
-"""What a column's format is: `(YYYY-MM-DD)`, `(Y/N)`, `(E.164)`; and the ending of custom fields of Salesforce."""
+"""The format of a column in its heading: `(YYYY-MM-DD)`, `(Y/N)`, `(E.164)`; or Salesforce's ending of custom
+fields."""
 _EITHER = re.compile(r"[/|\uff0f]|\s(?:or|oder|ou|eller|lub|tai|nebo|veya|или|ή)\s")
 _NUMBER_SIGNS = {ord(sign): " no " for sign in "#№"}
 _LONGEST = 120
 _REMEMBERED = 1000
-"""Headings; more than any file has, so that rows of data that are tried as headings do not pile up."""
+"""The number of cached headings: more than any file has, and a limit for rows of data that are tried as headings."""
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def read_heading(text: str, group: str = "") -> Heading:
-    """What a heading says by itself; `group` is the heading above it, of several columns, or "".
+    """Read a heading by itself; `group` is its group heading, or "".
 
-    The group's words qualify the heading: under `Emergency contact` every column is another person's. A group that is
-    not understood leaves its columns not understood.
+    The group's words qualify the heading: under `Emergency contact` every column is another person's. The columns under
+    a group that is not understood are not understood either.
     """
     shown, above = visible_text(text), visible_text(group)
     title = f"{above} / {shown}" if above and shown else shown
@@ -54,7 +55,7 @@ def read_heading(text: str, group: str = "") -> Heading:
 
 
 def _plain(text: str) -> str:
-    """Without formats; "" where nothing else is left."""
+    """The heading without formats; "" = it has nothing else."""
     plain = _FORMATS.sub(" ", text)[:_LONGEST].translate(_NUMBER_SIGNS)
     return plain if any(map(str.isalnum, plain)) else ""
 
@@ -75,7 +76,7 @@ def _is_phrase(text: str) -> bool:
 
 
 def _only_qualifies(side: Meaning | None, together: Meaning) -> bool:
-    """Whether a side says no more than the other (`Work/Business phone`), and is not another phone (`Home/Mobile`)."""
+    """Whether a side only repeats the other (`Work/Business phone`), and is not another phone (`Home/Mobile`)."""
     if side is None:
         return False
     return (side.role, side.rank) == (together.role, together.rank) if side.role else side.weak
@@ -106,10 +107,10 @@ def _group_words(group: str) -> Iterable[Words]:
 
 
 def _agreed(meanings: list[Meaning]) -> Meaning | None:
-    """What several languages make of the same words.
+    """The meaning of the same words in several languages.
 
-    One role, and no other role, is a role that the values must confirm. Different roles are none, and so is a column
-    that may be another person's.
+    If only one role is found, and not in all languages, the values must confirm it. Different roles count as none, and
+    so does a column that may be another person's.
     """
     roles = {meaning.role for meaning in meanings}
     if len({meaning.other_person for meaning in meanings}) > 1 or len(roles - {None}) > 1:
@@ -128,6 +129,6 @@ def _joined(meanings: list[Meaning], *, weak: bool) -> Meaning:
 
 
 def _not_understood(text: str) -> Meaning:
-    """A word that says that a person has left, as a heading, may be the heading of yes and no."""
+    """The heading is not understood. A word such as `Terminated` may be the heading of a column of yes and no."""
     has_left = status_of(text, None) is EmploymentStatus.LEFT
     return Meaning(None, known=False, topics=topics_in(text) | ({Topic.STATUS} if has_left else set()))

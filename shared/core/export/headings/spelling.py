@@ -1,4 +1,4 @@
-"""Finds the known words of a heading: it is divided completely, or not at all.
+"""Divides a heading into known words, completely or not at all.
 
 Called by `reading` and `language`. Spaces, signs, changes of case and of letters to digits are borders of words. A word
 fills the space between two borders, or is part of a compound (`Diensthandynummer`); a phrase runs over borders. Of
@@ -42,10 +42,10 @@ class Spelled:
     letters: str
     borders: frozenset[int]
     hard: tuple[int, ...]
-    """Borders that only a phrase runs over."""
+    """Borders that only a phrase can cross."""
 
     def chunks(self) -> Iterator[str]:
-        """What stands between two hard borders."""
+        """The texts between two hard borders."""
         yield from (self.letters[start:end] for start, end in zip(self.hard, self.hard[1:], strict=False))
 
 
@@ -79,7 +79,7 @@ def divisions(spelled: Spelled, words: Vocabulary) -> Iterator[frozenset[Words]]
 
 
 def languages_of(text: str, words: Vocabulary) -> frozenset[str]:
-    """The languages that a heading can be read in; systems' own names are of no language and may stand beside."""
+    """The languages in which a heading can be read; it may contain systems' own names, which belong to no language."""
     spelled = spell(text)
     spans = _spans(spelled, words)
     languages = {sense.language for found in spans.values() for _, senses in found for sense in senses} - {COMMON}

@@ -1,7 +1,7 @@
 """The words of headings, read from one file per language on first use.
 
 Called by `spelling` and `hints`. A file is a JSON object: `language`, `source`, and `words`: concept -> words and
-phrases, separated by commas. A word that two concepts list means either.
+phrases, separated by commas. A word in the lists of two concepts can mean both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from shared.core.export.headings.heading import Topic
 
 COMMON = "common"
-"""The language of abbreviations and of systems' own names, which stand beside words of any language."""
+"""The language of abbreviations and of systems' own names, which may be beside words of any language."""
 ENGLISH = "en"
 _BETWEEN = ", "
 _SIGNS = re.compile(r"[\W_]+")
@@ -47,7 +47,7 @@ TOPICS: dict[str, Topic] = {
     "other_person": Topic.OTHER_PERSON,
     "superior": Topic.OTHER_PERSON,
 }
-"""Concepts that matter even where the words beside them are not known."""
+"""Concepts that matter even if the words beside them are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Sense:
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     senses: dict[str, tuple[Sense, ...]]
-    """By folded word."""
+    """The senses of each folded word."""
     longest: int
 
 
