@@ -1,8 +1,8 @@
 """Writes an annotated workbook in a process of its own, with limits of memory, time and size.
 
-Called by `result` for every workbook that is not plain: openpyxl holds a whole workbook in memory, and what makes it
-unfold is not all known. The process is a new interpreter that knows no settings; when it fails, only it ends. It costs
-about 0.5 s of CPU, most of it for imports.
+Called by `result` for every workbook that is not plain: openpyxl holds a whole workbook in memory, and not everything
+that makes one grow in memory is known. The process is a new interpreter that knows no settings; when it fails, only it
+ends. It costs about 0.5 s of CPU, most of it for imports.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from shared.adapters.workbook.writing.our_columns import ResultContent
 from shared.core.values.said import Said, made_of, said_of
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
-"""Nothing else of the environment: it holds URLs and secrets."""
+"""The process gets no other variables, because they contain URLs and secrets."""
 _CLOCK = 3
 _CANNOT = 64
-"""The exit status when the answer is the reason why not."""
+"""The exit status if the answer is the reason why the workbook cannot be written."""
 
 
 _TOO_MUCH = Said("it takes too much memory or time")
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _limit(limits: ProcessLimits) -> None:
-    """From here on; where memory runs out all the same, the kernel ends this process before the app."""
+    """Limit this process from now on. If memory runs out all the same, the kernel ends it before the app."""
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.seconds),
