@@ -1,9 +1,10 @@
 """Execute operations on one person and verify them. Every write in doubt is resolved by reading.
 
 `write_person` calls it. After a 2xx answer one read verifies the write. After a refusal the slot is read until it shows
-the new value, or for at most `resolve_seconds`. After an answer that says nothing, a read that shows the old value has
-the operation sent again, because a fault of chance passes at once. A masked value shows neither the old value nor the
-new one.
+the new value, or for `resolve_seconds`; only a read after that time proves that the write was not made, because an
+earlier one may come from a late replica. After an answer that says nothing, a read that shows the old value has the
+operation sent again, because a fault of chance passes at once. A masked value shows neither the old value nor the new
+one.
 """
 
 from __future__ import annotations
@@ -169,8 +170,6 @@ class _Search:
     doubt: OutcomeUnknownError
     deadline: datetime
     wait: float = 1.0
-    last: Methods | None = None
-    """The last of the reads that showed the old value."""
     masked: bool = False
 
     def seconds_left(self, now: datetime) -> float:
@@ -228,6 +227,7 @@ class _Verification:
         while True:
             await self.clock.sleep(min(search.wait, search.seconds_left(self.clock.now())))
             search.wait *= 2
+            is_last = not search.seconds_left(self.clock.now())
             current = await self._try_to_read(operation)
             if current is not None and is_masked(operation, current):
                 current, search.masked = None, True
@@ -241,14 +241,16 @@ class _Verification:
                     raise PermanentError(
                         "changedSincePlan", Said("{slot} was changed by another writer meanwhile", slot=slot.said)
                     )
-                search.last = current
-            if not search.seconds_left(self.clock.now()):
-                raise await self._not_done(operation, search)
+            if is_last:
+                raise await self._not_done(operation, search, current)
             if current is not None and not is_refusal(doubt):
                 return None
 
-    async def _not_done(self, operation: Operation, search: _Search) -> NotAppliedError | UnresolvedWriteError:
-        doubt, last = search.doubt, search.last
+    async def _not_done(
+        self, operation: Operation, search: _Search, last: Methods | None
+    ) -> NotAppliedError | UnresolvedWriteError:
+        """`last` is what the last read shows, which is the old value; None = it shows nothing."""
+        doubt = search.doubt
         if last is None:
             return UnresolvedWriteError(doubt, "valueMasked" if search.masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:

@@ -33,8 +33,9 @@ from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, Slot, 
 from shared.flows.person.execute import Executed, execute_and_verify
 from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
-from testing.in_memory import InMemory, in_memory
+from testing.in_memory import InMemory, hosted, in_memory
 from testing.virtual_time import VirtualClock
+from testing.virtual_time import run as in_virtual_time
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 OLD, NEW = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")
@@ -129,6 +130,27 @@ async def test_what_is_reported_is_what_is_true() -> None:
                 else:
                     assert isinstance(result, NotAppliedError), case
         assert [] == world.stand_in.faults.in_force()
+
+
+@pytest.mark.parametrize("shown", [1, 2, 3])
+def test_early_reads_prove_nothing_when_later_ones_fail(shown: int) -> None:
+    """Reads are ten seconds late, and after the first few all fail: a write that was made is not said to be missing."""
+
+    async def story() -> None:
+        async with hosted(Staff(()), options=Options(email_role=True)) as world:
+            for operation, person in OPERATIONS.items():
+                world.stand_in.tenant.put(person)
+                world.stand_in.tenant.lag_reads(PERSON, 10)
+                world.stand_in.faults.add(Fault(kind="commit-then-status", on=WRITES, status=409, count=1))
+                world.stand_in.faults.add(Fault(kind="status", on="*Methods.list", status=500, skip=shown))
+
+                result = await carried_out(world, operation)
+
+                world.stand_in.faults.withdraw()
+                assert is_done(operation, truth(world)), operation
+                assert isinstance(result, UnresolvedWriteError), (operation, result)
+
+    in_virtual_time(story())
 
 
 @pytest.mark.parametrize(
