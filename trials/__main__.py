@@ -88,6 +88,8 @@ def _report(scenarios: list[Scenario]) -> int:
         broken += bool(verdict.wrong)
         table.add_row(scenario.group, scenario.name, verdict.facts, seconds, "\n".join(verdict.wrong) or "none")
         console.print(f"{scenario.group}: {scenario.name}: {'BROKEN' if verdict.wrong else 'kept'} ({seconds} s)")
+        for promise in verdict.wrong:
+            console.print(f"  {promise}", markup=False)
     console.print(table)
     console.print(f"{len(scenarios) - broken} of {len(scenarios)} scenarios kept every promise")
     return int(broken > 0 or not scenarios)

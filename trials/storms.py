@@ -18,7 +18,7 @@ from sandbox.functions_host.host import Listeners
 from sandbox.graph.faults import TOKEN, Fault
 from sandbox.graph.options import Options
 from sandbox.people import make_staff
-from sandbox.system import Sandbox
+from sandbox.system import NOBODY_TO_ASK, Sandbox
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, OpenStorage, hosted
 from trials.checks import TrialResult, left_at_last, wrong_with
@@ -128,7 +128,7 @@ async def survive_under_microsoft(storm: Storm, people: int, folder: Path) -> Tr
     staff = make_staff(people)
     switches = {"latency_ms": LATENCY_MS, "token_seconds": 86_400}
     async with Sandbox(
-        folder, staff, settings=SETTINGS, graph_switches=switches, listeners=Listeners.MICROSOFT
+        folder, staff, settings=NOBODY_TO_ASK | SETTINGS, graph_switches=switches, listeners=Listeners.MICROSOFT
     ) as sandbox:
         run_id = await sandbox.drop("staff.xlsx", write_export(staff))
         async with asyncio.timeout(PATIENCE_SECONDS):
