@@ -171,17 +171,18 @@ async def workbooks(words: Words, *, count: int = 10, more_columns: int = 0) -> 
         made["result"] = await world.app.returns.read(await world.stored(run.id))
         refused = await world.run_to_end("notes.csv", b"Title,Remark\nA,B\n")
         made["refused"] = await world.app.returns.read(refused)
-        made["drift"] = await _drift(world)
+        made["drift"] = await _drift(world, len(people))
         return made
 
 
-async def _drift(world: InMemory) -> bytes:
-    """A night later, two people have another number, and one account is gone."""
+async def _drift(world: InMemory, count: int) -> bytes:
+    """A night later, of ten people one has another number, one has none, and one account is gone."""
     world.clock.leap_to(world.clock.now() + timedelta(days=1))
     tenant = world.stand_in.tenant
-    tenant.people[_object_id(1)].methods[PhoneType.MOBILE] = "+1 2025550199"
-    tenant.people[_object_id(2)].methods.pop(PhoneType.MOBILE, None)
-    tenant.people.pop(_object_id(3))
+    for first in range(1, count, 10):
+        tenant.people[_object_id(first)].methods[PhoneType.MOBILE] = "+1 2025550199"
+        tenant.people[_object_id(first + 1)].methods.pop(PhoneType.MOBILE, None)
+        tenant.people.pop(_object_id(first + 2))
     started = await world.app.reconcile()
     await world.pump()
     run = await world.stored(started.id)

@@ -67,7 +67,7 @@ class Workbooks:
 
         open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
         export, texts = open_export(data, run.name), self._texts(run)
-        counts = PeopleCounts.of(reports.values(), texts)
+        counts = PeopleCounts.of(reports, texts)
         return write_result(
             data,
             run.name,

@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from shared.core.export.columns import positions
 from shared.core.export.export_row import ExportRow, evidence_of
 from shared.core.export.file_mapping import FileMapping, Use
-from shared.core.export.places import Places
+from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.role_names import role_name
-from shared.core.export.work_corrections import said
+from shared.core.export.work_corrections import on_sheet, said
 from shared.core.values.cell import Cell, is_empty, visible_text
 from shared.core.values.said import Said, as_said, counted
 
 _MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)
-_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
+_ADDRESS = re.compile(r"(?P<sheet>(?:.*!)?)(?P<letters>[A-Z]{1,3})(?P<row>[1-9][0-9]{0,6})")
 _REFERENCE = re.compile(r"#[0-9a-f]{10}/\d{1,3}", re.ASCII)
 """`ResultMark.reference`"""
 NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
@@ -46,9 +46,14 @@ class RowContents:
 
     @classmethod
     def of(
-        cls, mapping: FileMapping, rows: NumberedCells, ours: Collection[int], returned: RowContents | None = None
+        cls,
+        mapping: FileMapping,
+        sheet: str,
+        rows: NumberedCells,
+        ours: Collection[int],
+        returned: RowContents | None = None,
     ) -> RowContents:
-        """`ours` are the indexes of the columns that the app added."""
+        """`sheet` is the name of the one with the rows; `ours` are the indexes of the columns that the app added."""
         roles = {
             column.index: role_name(column.role)
             for column in mapping.columns
@@ -62,11 +67,11 @@ class RowContents:
             by_number[number] = _content(cells, roles)
             if key is not None and key < len(cells) and not is_empty(cells[key]):
                 keys[number] = visible_text(cells[key].text).casefold()
-            origins.see(number, cells)
+            origins.see(number, [on_sheet(cell, sheet) for cell in references_in(cells)])
             beside = [cell for index, cell in enumerate(cells) if index in ours and cell.text]
             if returned is None:
                 texts.update(map(said, beside))
-            elif typed := tuple(cell for cell in beside if said(cell) not in returned.texts):
+            elif typed := tuple(on_sheet(cell, sheet) for cell in beside if said(cell) not in returned.texts):
                 unread[number] = typed
         return cls(by_number, frozenset(texts), unread, keys, origins)
 
@@ -133,7 +138,9 @@ class NotCorrected:
     added: Sequence[int] = ()
     """The numbers of rows that the result did not have."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """The present letters of each column, by its letters in the result."""
+    """By the letters that a column had in the result, those that it has now."""
+    places: tuple[Places, Places] = (ONE_SHEET, ONE_SHEET)
+    """Where the rows stood in the result, and where they stand now."""
 
     def before(self, row: ExportRow) -> int | None:
         """The number of the returned row; None = the row, or another row of its person, was corrected."""
@@ -141,12 +148,16 @@ class NotCorrected:
         return None if is_corrected else self.found.get(row.row)
 
     def address_now(self, row: int) -> Callable[[str], str]:
-        """Converts addresses of the returned row's cells to those of `row`; other texts stay as they are."""
+        """Where the cells of the returned row stand, which is `row` now; other texts stay."""
+        then, today = self.places
+        before, place = then.of(self.found[row]), today.of(row)
 
         def now(text: str) -> str:
             found = _ADDRESS.fullmatch(text)
-            is_of_row = found is not None and int(found[2]) == self.found[row]
-            return f"{self.columns.get(found[1], found[1])}{row}" if found and is_of_row else text
+            if found is None or int(found["row"]) != before.row or found["sheet"] != before.in_addresses:
+                return text
+            letters = found["letters"]
+            return f"{place.in_addresses}{self.columns.get(letters, letters)}{place.row}"
 
         return now
 
@@ -175,16 +186,18 @@ def not_corrected(
     returned: RowContents,
     unread: Mapping[int, tuple[Cell, ...]],
     columns: Mapping[str, str],
+    *,
+    places: tuple[Places, Places],
 ) -> NotCorrected:
     """`unread` is what was typed on the app's own sheets, by the number of the uploaded row.
 
-    `columns` has the present letters of the columns, by their letters in the result.
+    `columns` has the letters of the columns by those that they had; `places` are those then and now.
     """
     found = uploaded.found_in(returned)
     people = {row.key.folded() for row in rows if row.row not in found and row.key is not None}
     numbers = uploaded.unread.keys() | unread.keys()
     typed = {number: (*uploaded.unread.get(number, ()), *unread.get(number, ())) for number in numbers}
-    return NotCorrected(found, frozenset(people), typed, _added(uploaded, returned, found), columns)
+    return NotCorrected(found, frozenset(people), typed, _added(uploaded, returned, found), columns, places)
 
 
 def _added(uploaded: RowContents, returned: RowContents, found: Collection[int]) -> tuple[int, ...]:

@@ -17,6 +17,12 @@ from shared.core.values.said import Said, joined
 _NAMED_ROWS = 5
 
 
+def in_addresses(sheet: str) -> str:
+    """The name of a sheet in front of the address of a cell, as in Excel: `Berlin!`, `'Team Berlin'!`."""
+    is_plain = re.fullmatch(r"[^\W\d]\w*", sheet)
+    return f"{sheet}!" if is_plain else f"'{sheet.replace("'", "''")}'!"
+
+
 @dataclass(frozen=True, slots=True)
 class ListedSheet:
     """One of several sheets that were read as one list."""
@@ -30,9 +36,8 @@ class ListedSheet:
 
     @property
     def in_addresses(self) -> str:
-        """The sheet in front of a cell address, as in Excel: `Berlin!`, `'Team Berlin'!`."""
-        is_plain = re.fullmatch(r"[^\W\d]\w*", self.name)
-        return f"{self.name}!" if is_plain else f"'{self.name.replace("'", "''")}'!"
+        """What stands in front of the address of a cell."""
+        return in_addresses(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,11 @@ class RowPlace:
 
     sheet: str
     row: int
+
+    @property
+    def in_addresses(self) -> str:
+        """What stands in front of the address of a cell of the row."""
+        return in_addresses(self.sheet) if self.sheet else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from typing import Any
 
 from shared.core.export.export_row import evidence_of
 from shared.core.export.headings.heading import GROUP_SEPARATOR
+from shared.core.export.one_list import shown_sheets
+from shared.core.export.places import in_addresses
 from shared.core.values.cell import Cell, CellKind, is_empty, visible_text
 from shared.core.values.said import Said
 
@@ -48,6 +50,7 @@ class WorkSheet:
 class PeopleSheet:
     """`key` is the index of the column that identifies the person."""
 
+    name: str
     headings: Sequence[str]
     key: int
     rows: Mapping[int, Sequence[Cell]]
@@ -75,9 +78,11 @@ def said(cell: Cell) -> str:
 
 
 def on_sheet(cell: Cell, name: str) -> Cell:
-    """The cell, addressed with its sheet."""
-    quoted = name.replace("'", "''")
-    return cell._replace(address=f"'{quoted}'!{cell.address}")
+    """The cell, addressed with its sheet, as one of several sheets that are one list is from the start."""
+    if "!" in cell.address:
+        return cell
+    (shown,) = shown_sheets([name])
+    return cell._replace(address=f"{in_addresses(shown)}{cell.address}")
 
 
 def headed(headings: Sequence[str]) -> list[Headed]:
@@ -122,7 +127,7 @@ def placed(
             without_place.append(lost)
             continue
         index = columns.index(before[column])
-        own, old = _at(uploaded.rows[number], index), _at(returned.rows[row], column)
+        own, old = on_sheet(_at(uploaded.rows[number], index), uploaded.name), _at(returned.rows[row], column)
         if index in cells.get(number, {}):  # of the key, which stands there twice
             more.append(cells[number][index])
         typed = [correction, *more] if _evidence(own) == _evidence(old) else [own, correction, *more]

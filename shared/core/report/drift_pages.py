@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shared.core.record.drift import DriftKind, DriftReport
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Section, Table, Title, Tone
-from shared.core.report.result_pages import facts_of, facts_title
+from shared.core.report.result_pages import facts_of, facts_title, for_support
 from shared.core.report.row_words import capital, planned_words, result_words, todo_words, tone_of, values_of
 from shared.core.report.shared_columns import person_columns, person_of
 from shared.core.report.texts import Texts
@@ -33,7 +33,7 @@ def _overview(run: Run, found: Sequence[DriftReport], texts: Texts) -> list[Titl
     )
     blocks: list[Title | Section | Counts | Facts] = [Title(headline)]
     blocks += [Section(texts.say("section.counts")), counts] if found else []
-    return [*blocks, facts_title(run, texts), Facts(facts_of(run, texts))]
+    return [*blocks, facts_title(run, texts), Facts(facts_of(run, texts)), *for_support(run, texts)]
 
 
 def _tone(kind: DriftKind) -> Tone:

@@ -6,34 +6,34 @@ from shared.core.report.page import Column, Kind, Line, Table, Tone
 from shared.core.report.texts import Texts
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits
 
-_LEAST = "MIN_ROWS"
+_LEAST, _OF_ROWS = "MIN_ROWS", "MAX_REFUSED_SHARE"
 _NEVER_MARKED = ""
 """For a figure without a limit, and for one that the gate compares with figures outside of the plan."""
 
 
 def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
-    """One line per figure; a figure beyond its limit is marked."""
-    in_question = figures.people - figures.outside
-    is_small = in_question < limits.small_set
+    """One line per figure; one beyond its limit is marked."""
+    is_small = figures.rows < limits.small_set
     exceeded = {one.setting for one in exceeded_limits(figures, limits)}
-    share = texts.share
+    share, people = texts.share, figures.people - figures.outside
     lines = (
         ("people", figures.people, limits.min_rows, _LEAST),
         ("writes", figures.writes, limits.max_writes_unapproved, "MAX_WRITES_UNAPPROVED"),
         ("removals", figures.removals, limits.max_removals_unapproved, "MAX_REMOVALS_UNAPPROVED"),
         ("replaced", figures.updates, share(limits.max_update_share), _NEVER_MARKED),
         ("new", figures.creates, None, _NEVER_MARKED),
-        ("refused", figures.refused, share(limits.max_refused_share), "MAX_REFUSED_SHARE"),
+        ("refused", figures.refused, share(limits.max_refused_share), _OF_ROWS),
         ("unmatched", figures.unmatched, share(limits.max_unmatched_share), "MAX_UNMATCHED_SHARE"),
     )
     columns = (
         Column(texts.heading("limit"), 56),
         Column(texts.heading("inThisPlan"), 34, Kind.OUTCOME),
-        Column(texts.heading("withoutApproval"), 30),
+        Column(texts.heading("withoutApproval"), 48),
     )
 
     def shown(count: int, setting: str) -> str:
-        of_all = f" ({share(count / in_question)})" if in_question and count != figures.people else ""
+        base = figures.rows if setting == _OF_ROWS else people
+        of_all = f" ({share(count / base)})" if base and setting != _LEAST else ""
         beyond = texts.say("limit.below" if setting == _LEAST else "limit.above")
         return f"{texts.number(count)}{of_all}" + (f" {beyond}" if setting in exceeded else "")
 
@@ -41,8 +41,9 @@ def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Ta
         if limit is None:
             return texts.say("limit.none")
         words = texts.say("limit.atLeast" if setting == _LEAST else "limit.atMost", limit=limit)
-        is_share = isinstance(limit, str)
-        return texts.say("limit.from", limit=words, people=limits.small_set) if is_share and is_small else words
+        if not (isinstance(limit, str) and is_small):
+            return words
+        return texts.say_how_many("limit.from", limits.small_set, limit=words, people=limits.small_set)
 
     return Table(
         columns,

@@ -90,6 +90,8 @@ class Title:
 @dataclass(frozen=True, slots=True)
 class Section:
     text: str
+    is_last: bool = False
+    """What stands from here on is for support, and stays at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,5 +139,8 @@ class Page:
     """With `{page}` and `{pages}`."""
 
     def with_section(self, title: str, sentences: Iterable[str]) -> Page:
-        """The page with sentences at its end."""
-        return replace(self, blocks=(*self.blocks, Section(title), *map(Paragraph, sentences)))
+        """The page with sentences at its end, before what is for support."""
+        lasts = (place for place, one in enumerate(self.blocks) if isinstance(one, Section) and one.is_last)
+        end = next(lasts, len(self.blocks))
+        blocks = (*self.blocks[:end], Section(title), *map(Paragraph, sentences), *self.blocks[end:])
+        return replace(self, blocks=blocks)

@@ -6,7 +6,7 @@ that an approval writes; the figures of the gate count the same people.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
@@ -15,11 +15,19 @@ from shared.core.plan.question import Question, QuestionReason
 from shared.core.report.limits_table import limits_table
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
 from shared.core.report.questions_page import questions_page
-from shared.core.report.result_pages import facts_of, facts_title, notes_of, reading_of
-from shared.core.report.row_words import details_of, planned_words, result_words, todo_words, tone_of, values_of
+from shared.core.report.result_pages import facts_of, facts_title, for_support, notes_of, reading_of
+from shared.core.report.row_words import (
+    capital,
+    details_of,
+    planned_words,
+    result_words,
+    todo_words,
+    tone_of,
+    values_of,
+)
 from shared.core.report.shared_columns import KeyColumn, PlaceColumns, person_columns, person_of
 from shared.core.report.texts import Texts
-from shared.core.run.documents import Change, RowReport
+from shared.core.run.documents import Change, RowReport, people_of
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
@@ -70,7 +78,7 @@ def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits,
     changes = sorted(_changes(reports), key=lambda found: (list(_Group).index(found[0]), found[1]))
     approved = set() if run.source is Source.QUESTIONS else {row for _, row, _ in changes}
     pages = (
-        _overview(run, changes, limits, texts),
+        _overview(run, reports, changes, limits, texts),
         _plan_page(reports, changes, key, place, texts),
         _others_page(reports, key, place, texts),
         questions_page(reports, approved, key, place, texts),
@@ -110,16 +118,21 @@ def _would_be_written(report: RowReport) -> bool:
     return bool(report.changes) and report.outcome == RowState.PLANNED
 
 
-def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Texts) -> Page:
-    people = len({row for _, row, _ in changes})
-    groups = Counter(group for group, _ in {(group, row) for group, row, _ in changes})
+def _overview(
+    run: Run, reports: Mapping[int, RowReport], changes: list[_Found], limits: SafetyLimits, texts: Texts
+) -> Page:
+    rows = defaultdict[_Group, dict[int, RowReport]](dict)
+    for group, row, _ in changes:
+        rows[group][row] = reports[row]
+    people = len(people_of({row: reports[row] for _, row, _ in changes}))
+    groups = {group: len(people_of(of_group)) for group, of_group in rows.items()}
     figures = None if run.source is Source.QUESTIONS else run.attempt.plan.figures
     counted = Counts(
         (Column(texts.heading("change"), 34), Column(texts.heading("people"), 12, Kind.NUMBER)),
         tuple(
             (f"{_SIGNS[group]} {_group_words(group, texts)}", groups[group], group.tone)
             for group in _Group
-            if groups[group]
+            if group in groups
         ),
     )
     blocks = (
@@ -131,6 +144,7 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
         Facts(facts_of(run, texts, without=("message",))),
         *reading_of(run, texts),
         *notes_of(run, texts),
+        *for_support(run, texts),
     )
     return Page(texts.say("sheet.about"), blocks, texts.page_number)
 
@@ -155,7 +169,7 @@ def _message(run: Run, texts: Texts) -> Iterator[str]:
             continue
         _, parts = parts_of(reasons)
         yield texts.say_how_many("held.because", len(parts))
-        yield from (f"• {texts.again(part)}" for part in parts)
+        yield from (f"• {capital(texts.again(part))}" for part in parts)
         yield texts.say("held.answer" if run.source is Source.QUESTIONS else "held.decide")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shared.core.record.readiness import Readiness, ReadyPerson, by_class
 from shared.core.report.page import Block, Column, Counts, Facts, Kind, Line, Page, Section, Shares, Table, Title, Tone
 from shared.core.report.readiness_report import DEPENDENT, ReadinessReport, SharePoint, departments
-from shared.core.report.result_pages import facts_of, facts_title
+from shared.core.report.result_pages import facts_of, facts_title, for_support
 from shared.core.report.row_words import capital
 from shared.core.report.texts import Texts
 from shared.core.run.run import Run
@@ -59,7 +59,7 @@ def _overview(
     further = (("disabled", report.disabled), ("notRead", report.not_read))
     facts = (*facts_of(run, texts), *((texts.say(f"fact.{name}"), texts.number(count)) for name, count in further))
     return (
-        Title(texts.say_how_many("headline.readiness", dependent, count=dependent, people=people)),
+        Title(readiness_headline(people, dependent, texts)),
         Section(texts.say("section.counts")),
         counts,
         Section(texts.say("section.actions")),
@@ -68,7 +68,18 @@ def _overview(
         shares,
         facts_title(run, texts),
         Facts(facts),
+        *for_support(run, texts),
     )
+
+
+def readiness_headline(people: int, dependent: int, texts: Texts) -> str:
+    """How many of so many people depend on a phone."""
+    if not people:
+        return texts.say("headline.readiness.nobody")
+    if dependent in (0, people):
+        key = "headline.readinessAll" if dependent else "headline.readinessNone"
+        return texts.say_how_many(key, people, people=people)
+    return texts.say_how_many("headline.readiness", dependent, count=dependent, people=people)
 
 
 def _departments(found: dict[Readiness, list[ReadyPerson]], texts: Texts) -> Table:

@@ -5,8 +5,9 @@ They contain no earlier value of an account, because HR may not see it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from shared.core.report.row_words import (
 )
 from shared.core.report.shared_columns import NameColumn, PlaceColumns
 from shared.core.report.texts import Texts
-from shared.core.run.documents import RowReport
+from shared.core.run.documents import RowReport, people_of
 from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
 from shared.core.values.codes import CODES
@@ -35,8 +36,16 @@ from shared.core.values.states import EXPORTS, RowState, RunState
 
 _STOPPED = (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED)
 _IS_DONE = (Tone.DONE, Tone.SAME)
+_MOST_OPEN = tuple(sorted(Tone, key=lambda tone: (tone in _IS_DONE, tone is not Tone.NOT_DONE)))
+"""Of several rows of one person the first of these is the person's class."""
 _REPLACED = "rowReplaced"
+_SAID_ABOVE = ("message",)
+"""The message of a preview, which the headline says better."""
 _ASKS_NOTHING = "nothingRequested"
+_UPLOAD = re.compile(r"\bupload\b", re.IGNORECASE)
+"""In a remedy that says itself that the file has to be uploaded again."""
+_SAYS_ONLY_HOW = frozenset({"a mobile", "a second mobile", "an office phone", "the country"})
+"""Why a column is read as what it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +62,16 @@ class PeopleCounts:
     tones: Counter[Tone]
 
     @classmethod
-    def of(cls, reports: Iterable[RowReport], texts: Texts) -> PeopleCounts:
-        people = [report for report in reports if not _has_another_row(report.earlier or report)]
-        with_work = Counter(tone_of(report) for report in people if needs_work(report, texts))
-        tones = Counter(map(tone_of, people))
+    def of(cls, reports: Mapping[int, RowReport], texts: Texts) -> PeopleCounts:
+        shown = {number: one for number, one in reports.items() if not _has_another_row(one.earlier or one)}
+        people = people_of(shown)
+        tones, with_work = Counter[Tone](), Counter[Tone]()
+        for rows in people:
+            tone = min(map(tone_of, rows), key=_MOST_OPEN.index)
+            tones[tone] += 1
+            with_work[tone] += any(needs_work(row, texts) for row in rows)
         done = sum(tones[tone] - with_work[tone] for tone in _IS_DONE)
-        blank = sum((report.earlier or report).code == _ASKS_NOTHING for report in people)
+        blank = sum(all((row.earlier or row).code == _ASKS_NOTHING for row in rows) for rows in people)
         return cls(len(people), done, with_work.total(), blank, tones)
 
 
@@ -81,9 +94,10 @@ def summary_page(
         *(Paragraph(text) for text in (about, see, _todo_of_run(run, reports, texts)) if text),
         *_how_it_went(counts, texts, is_preview=run.options.preview),
         facts_title(run, texts),
-        Facts((*facts_of(run, texts), (texts.say("fact.result"), str(ResultMark.of(run))))),
+        Facts(facts_of(run, texts, without=_SAID_ABOVE if run.options.preview and run.state not in _STOPPED else ())),
         *reading_of(run, texts),
         *notes_of(run, texts),
+        *for_support(run, texts, (texts.say("fact.result"), str(ResultMark.of(run)))),
     )
     return Page(texts.say("sheet.summary"), blocks, texts.page_number)
 
@@ -102,7 +116,7 @@ def _how_it_went(counts: PeopleCounts, texts: Texts, *, is_preview: bool) -> tup
 def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> tuple[Page, ...]:
     """The pages that are returned if the export itself cannot be written again: the outcome of every row, by number."""
     remark = texts.say("copy.notWritten")
-    counts = PeopleCounts.of(reports.values(), texts)
+    counts = PeopleCounts.of(reports, texts)
     summary = summary_page(run, reports, counts, texts, lists_work=False)
     summary = summary.with_section(texts.say("section.copy"), [remark])
     place, name = PlaceColumns(run.places, texts), NameColumn(reports.values(), texts)
@@ -182,10 +196,17 @@ def facts_of(run: Run, texts: Texts, *, without: Collection[str] = ()) -> tuple[
         ("rows", texts.number(run.total) if run.total and is_file else ""),
         ("approvedBy", run.approved_by),
         ("message", texts.again(run.message)),
-        ("run", run.id),
-        ("plan", run.digest[:12]),
     )
     return tuple((texts.say(f"fact.{name}"), value) for name, value in facts if value and name not in without)
+
+
+def for_support(run: Run, texts: Texts, *more: tuple[str, str]) -> tuple[Section, Facts]:
+    """What a reader needs only to ask about the run; the last of a page."""
+    facts = ((texts.say("fact.run"), run.id), (texts.say("fact.plan"), run.digest[:12]), *more)
+    return (
+        Section(texts.say("section.support"), is_last=True),
+        Facts(tuple((name, value) for name, value in facts if value)),
+    )
 
 
 def _moment(at: datetime | None, texts: Texts) -> str:
@@ -216,8 +237,8 @@ def reading_table(run: Run, texts: Texts) -> Table | None:
 
 
 def _why(column: MappedColumn, texts: Texts) -> str:
-    """The reason, if it says more than the meaning of the column."""
-    says_only_how = column.role is not None and column.why == in_words(column.role)
+    """Why it was read so, if that says more than how."""
+    says_only_how = column.role is not None and column.why in {in_words(column.role), *_SAYS_ONLY_HOW}
     return "" if says_only_how else texts.again(column.why)
 
 
@@ -259,12 +280,14 @@ def refused_page(run: Run, texts: Texts) -> Page:
         (texts.say("refused.todo"), texts.todo(run.code)),
         (texts.heading("details"), texts.again(particulars)),
     )
+    again = () if _UPLOAD.search(remedy) else (texts.say("refused.again"),)
     blocks = (
         Title(texts.say("headline.refused")),
         Facts(tuple((name, value) for name, value in facts if value)),
-        Paragraph(texts.say("refused.again")),
+        Paragraph(" ".join((*again, texts.say("refused.notThis")))),
         facts_title(run, texts),
         Facts(facts_of(run, texts, without=("message", "state"))),
         *reading_of(run, texts),
+        *for_support(run, texts),
     )
     return Page(texts.say("sheet.refused"), blocks, texts.page_number)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.report.page import Column, Kind, Line, Page, Paragraph, Section, Table, Title
 from shared.core.report.row_words import capital
-from shared.core.report.texts import Texts
+from shared.core.report.texts import Language, Texts
 
 PHONES = ("mobile", "alternateMobile", "office")
 _KEY, _EMAIL, _COUNTRY = "userPrincipalName", "email", "country"
-_PHONE_WIDTH = 26
+_PHONE_WIDTH = 32
 REGIONS = tuple(sorted(KNOWN_REGIONS))
 
 
@@ -66,13 +66,16 @@ _NUMBERS = {
     "DE": _Numbers("+49 171 3920012", "+49 171 3920013", "+49 30 23125 123"),
     "AU": _Numbers("+61 491 570 006", "+61 491 570 156", "+61 2 5550 1234"),
 }
-"""Numbers by region; other countries have reserved no realistic numbers for examples, so they get those of the US."""
+"""By region; other countries have reserved no numbers that look like numbers in use."""
+_ENGLISH, _EUROPEAN = "US", "DE"
+"""Whose numbers are shown where the tenant has no region, or one without such numbers."""
 _PERSON, _NAME, _ADDRESS = "ana.silva@contoso.example", "Ana Silva", "ana.silva@mail.example"
 
 
 def form_columns(rules: FormRules, texts: Texts) -> tuple[FormColumn, ...]:
     """The columns of the form, in order."""
-    numbers = _numbers(rules)
+    region = _region(rules, texts)
+    numbers = _NUMBERS[region]
     hint = texts.say("template.hint", example=numbers.mobile)
     country = texts.say("template.countryDefault" if rules.region else "template.country", region=rules.region)
 
@@ -86,23 +89,24 @@ def form_columns(rules: FormRules, texts: Texts) -> tuple[FormColumn, ...]:
         column(_KEY, texts.say("template.heading.userPrincipalName"), _PERSON, width=38),
         *(column(name, texts.say(f"slot.{name}"), example) for name, example in phones),
         *([column(_EMAIL, texts.say("template.heading.email"), _ADDRESS, width=34)] if rules.email_methods else []),
-        FormColumn(_COUNTRY, capital(texts.say("role.country")), 12, country, rules.region or "US", country, REGIONS),
+        FormColumn(_COUNTRY, capital(texts.say("role.country")), 12, country, rules.region or region, country, REGIONS),
     )
 
 
 def mistakes(rules: FormRules, texts: Texts) -> Iterator[Mistake]:
-    """One example for each kind of mistake."""
-    right = _numbers(rules).mobile
+    """One for each kind that people make."""
+    region = _region(rules, texts)
+    right, other = _NUMBERS[region].mobile, _NUMBERS[region].other
     yield Mistake(_KEY, _NAME, "name", _PERSON)
     if not rules.region:
         yield Mistake("mobile", right.partition(" ")[2], "region", right)
     yield Mistake("mobile", _as_excel_rounds(right, texts), "rounded", right)
     yield Mistake("mobile", f"{right} (Ana)", "letters", right)
-    yield Mistake("mobile", f"{right} / {_numbers(rules).other}", "two", right)
+    yield Mistake("mobile", f"{right} / {other}", "two", right)
     yield Mistake("mobile", f"{right} x56", "extension", right)
     if rules.email_methods:
         yield Mistake(_EMAIL, _ADDRESS.partition(".")[0] + "@", "email", _ADDRESS)
-    yield Mistake(_COUNTRY, "EUR", "country", rules.region or "US")
+    yield Mistake(_COUNTRY, "EUR", "country", rules.region or region)
 
 
 def help_page(rules: FormRules, texts: Texts) -> Page:
@@ -134,8 +138,10 @@ def help_page(rules: FormRules, texts: Texts) -> Page:
     )
 
 
-def _numbers(rules: FormRules) -> _Numbers:
-    return _NUMBERS.get(rules.region, _NUMBERS["US"])
+def _region(rules: FormRules, texts: Texts) -> str:
+    """Whose numbers are shown."""
+    other = _ENGLISH if texts.language is Language.ENGLISH else _EUROPEAN
+    return rules.region if rules.region in _NUMBERS else other
 
 
 def _as_excel_rounds(number: str, texts: Texts) -> str:

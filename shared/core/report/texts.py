@@ -3,7 +3,9 @@
 A file holds `words` by key, under `short` the reason of every outcome code, under `todo` what HR can do about it, under
 `said` other sentences of the app by their English template, and how numbers and times are written. The English file has
 no `todo`, because the table of codes holds the remedies, and in `said` only names of Microsoft Graph. `parts` are
-sentences that several remedies share. A text that a language lacks would be English; a test finds it.
+sentences that several remedies share, `framed` what becomes of their beginnings where the cell is shown in a frame and
+is text already, `former` the names of sheets and columns that workbooks of earlier versions have. A text that a
+language lacks would be English; a test finds it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from shared.core.export.fields import Field
 from shared.core.export.headings.heading import Role
@@ -61,6 +64,7 @@ class Texts:
     formats: Mapping[str, str]
     sentences: Mapping[str, str]
     """By their English templates."""
+    framed: Mapping[str, str]
 
     @property
     def page_number(self) -> str:
@@ -91,6 +95,12 @@ class Texts:
         if not code:
             return ""
         return self.todos.get(code, "") if code in CODES else self.todos[_UNLISTED]
+
+    def in_frame(self, todo: str) -> str:
+        """What to do where the cell is shown in a frame: it need not be formatted as text first."""
+        for beginning, instead in self.framed.items():
+            todo = todo.replace(beginning, instead)
+        return todo
 
     def again(self, text: str) -> str:
         """A `Said` in this language; texts of others stay as they are."""
@@ -146,6 +156,7 @@ def texts_in(language: Language) -> Texts:
         remedies | todos,
         english["formats"] | own["formats"],
         own["said"] if language is Language.ENGLISH else _sentences(own["words"], own["short"], todos) | own["said"],
+        own["framed"],
     )
 
 
@@ -165,11 +176,15 @@ def _sentences(words: Mapping[str, str], shorts: Mapping[str, str], todos: Mappi
 
 @cache
 def in_every_language(key: str) -> frozenset[str]:
-    """One text in all languages, by which the app recognises its own sheets and columns."""
-    return frozenset(texts_in(language).words[key] for language in Language)
+    """One text in all languages and versions, by which the app knows its own sheets and columns again."""
+    documents = [_document(language) for language in Language]
+    return frozenset(
+        text for document in documents for text in (document["words"][key], *document["former"].get(key, ()))
+    )
 
 
-def _document(language: Language) -> dict[str, dict[str, str]]:
+@cache
+def _document(language: Language) -> dict[str, dict[str, Any]]:
     text = (_FOLDER / f"{language}.json").read_text(encoding="utf-8")
-    document: dict[str, dict[str, str]] = json.loads(_UNBROKEN.sub("\u00a0", text))
+    document: dict[str, dict[str, Any]] = json.loads(_UNBROKEN.sub("\u00a0", text))
     return document

@@ -28,6 +28,7 @@ from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION, Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
 from shared.core.run.attempts import RowCounts
+from shared.core.run.people_of_rows import Identity, by_person
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
 from shared.core.values.cell import SMS_SIGN_IN
@@ -77,6 +78,12 @@ class RowReport:
     def particulars(self) -> Said:
         """The details; the whole reason if there are none."""
         return (self.slots and self.details) or self.reason
+
+
+def people_of(reports: Mapping[int, RowReport]) -> list[list[RowReport]]:
+    """The rows of each person."""
+    rows = by_person({number: Identity(report.key, report.object_id) for number, report in reports.items()})
+    return [[reports[number] for number in numbers] for numbers in rows]
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")

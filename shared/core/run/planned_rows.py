@@ -18,6 +18,7 @@ from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
 from shared.core.run.keys_seen import hashed, merged_into
+from shared.core.run.people_of_rows import Identity, by_person
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import SMS_SIGN_IN
@@ -25,6 +26,7 @@ from shared.core.values.said import Said, people_in_words
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
+_CONTRADICTED = "conflictingRows"
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
 """The figure in which a refused row is counted, by code; rows with any other code count as refused."""
 
@@ -45,6 +47,8 @@ class PlannedRows:
     _partly_refused: set[int] = field(default_factory=set)
     _approved: set[int] = field(default_factory=set)
     _not_planned: Counter[str] = field(default_factory=Counter)
+    _contradicted: dict[int, Identity] = field(default_factory=dict)
+    """The rows that were refused because another one of their person contradicts them."""
     is_complete: bool = True
     """Whether every row is planned."""
 
@@ -52,6 +56,8 @@ class PlannedRows:
         self.is_complete = self.is_complete and row.state not in {RowState.QUEUED, RowState.WAITING}
         if row.state is not RowState.PLANNED or row.plan is None:
             self._not_planned[_group(row)] += 1
+            if row.code == _CONTRADICTED:
+                self._contradicted[row.number] = Identity(row.key, row.object_id)
             self._set_apart += row.code == AWAITS_DECISION and not _asks_for_undone(row)
             return
         if _asks_for_undone(row):
@@ -136,8 +142,9 @@ class PlannedRows:
         refused = self._not_planned["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
         apart = sum(outcome.code == AWAITS_DECISION for outcome in outcomes.values())
         matched = people_without_row + len(applied) + apart + self._not_planned["done"]
+        repeated = self._repeated(outcomes)
         return PlanFigures(
-            people=matched + refused + self._not_planned["unmatched"] + self._not_planned["outside"],
+            people=matched + refused + self._not_planned["unmatched"] + self._not_planned["outside"] - repeated,
             matched=matched,
             creates=people[Effect.CREATE],
             updates=people[Effect.UPDATE],
@@ -147,7 +154,19 @@ class PlannedRows:
             outside=self._not_planned["outside"],
             previous_people=previous_people,
             written=sum(map(bool, applied.values())),
+            repeated=repeated,
         )
+
+    def _repeated(self, outcomes: Mapping[int, Outcome]) -> int:
+        """How many rows that contradict each other are not the first of their person."""
+        own = {
+            number: Identity("", person)
+            for person, numbers in self._parts_by_person.items()
+            for number in numbers
+            if number in outcomes and outcomes[number].code == _CONTRADICTED
+        }
+        rows = self._contradicted | own
+        return len(rows) - len(by_person(rows))
 
     def not_approved(self, figures: PlanFigures, outcomes: Collection[int]) -> PlanFigures:
         """The figures without the changes that a person approved in an earlier attempt.

@@ -9,11 +9,12 @@ of the people in the file without those outside the pilot group: an unmatched pe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from shared.core.run.full_exports import COMPARED_FOR
-from shared.core.values.said import Said, by_count, joined, people_in_words
+from shared.core.values.said import Said, by_count, joined, people_in_words, rows_in_words
 from shared.core.values.slot import Slot
 
 _CHANGED = Said("would get another number, e-mail address or SMS sign-in")
@@ -56,7 +57,7 @@ class SlotFigures:
 
 @dataclass(frozen=True, slots=True)
 class PlanFigures:
-    """The effects of a planned run, as numbers of people. Each row that is not merged into another is one person."""
+    """The effects of a planned run, as numbers of people; `refused` are rows, each that contradicts another one too."""
 
     people: int
     matched: int
@@ -75,6 +76,14 @@ class PlanFigures:
     """Empty for a run whose shares are not counted slot by slot."""
     written: int | None = None
     """People who would be written to, each counted once; None = stored by a version that did not count them."""
+
+    repeated: int = 0
+    """Rows that contradict an earlier row of their person; they are in `refused`, and not in `people`."""
+
+    @property
+    def rows(self) -> int:
+        """What the share of refused rows is a share of: people, and the rows by which some have more than one."""
+        return self.people - self.outside + self.repeated
 
     @property
     def writes(self) -> int:
@@ -136,9 +145,8 @@ def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[Rea
 
 
 def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> Iterator[ReasonToHold]:
-    in_question = figures.people - figures.outside
-    if in_question >= limits.small_set:
-        yield from _exceeded_outcome_shares(figures, in_question, limits, managed)
+    if figures.rows >= limits.small_set:
+        yield from _exceeded_outcome_shares(figures, limits, managed)
     if (shrink := exceeded_shrink(figures, limits)) is not None:
         yield shrink
 
@@ -160,57 +168,68 @@ def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ReasonToHold 
             else "of the largest full export of the last {days} days are missing",
             days=days,
         )
-    return ReasonToHold("MAX_SHRINK_SHARE", _share_message(missing, largest, limits.max_shrink_share, what))
+    return _Share("MAX_SHRINK_SHARE", missing, largest, limits.max_shrink_share, what).exceeded
 
 
-def _exceeded_outcome_shares(
-    figures: PlanFigures, in_question: int, limits: SafetyLimits, managed: Managed
-) -> Iterator[ReasonToHold]:
-    checks = (
+class _Share(NamedTuple):
+    """A part of all people, or rows, that must not be greater than its limit."""
+
+    setting: str
+    part: int
+    base: int
+    limit: float
+    what: Said
+    in_words: Callable[[int], Said] = people_in_words
+    """Of the base."""
+
+    @property
+    def exceeded(self) -> ReasonToHold:
+        message = Said(
+            "{count} of {people} ({share}) {what}; the limit is {limit}",
+            count=self.part,
+            people=self.in_words(self.base),
+            share=self.part / self.base,
+            what=self.what,
+            limit=float(self.limit),
+        )
+        return ReasonToHold(self.setting, message)
+
+
+def _exceeded_outcome_shares(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> Iterator[ReasonToHold]:
+    refused, unmatched = figures.refused, figures.unmatched
+    shares = (
         *_changes(figures, limits, managed),
-        (
+        _Share(
             "MAX_REFUSED_SHARE",
-            figures.refused,
-            in_question,
+            refused,
+            figures.rows,
             limits.max_refused_share,
-            by_count(figures.refused, "is refused", "are refused"),
+            by_count(refused, "is refused", "are refused"),
+            rows_in_words if figures.repeated else people_in_words,
         ),
-        (
+        _Share(
             "MAX_UNMATCHED_SHARE",
-            figures.unmatched,
-            in_question,
+            unmatched,
+            figures.people - figures.outside,
             limits.max_unmatched_share,
-            by_count(figures.unmatched, "has no account", "have no account"),
+            by_count(unmatched, "has no account", "have no account"),
         ),
     )
-    for setting, count, base, limit, what in checks:
-        if base and count / base > limit:
-            yield ReasonToHold(setting, _share_message(count, base, limit, what))
+    for share in shares:
+        if share.base and share.part / share.base > share.limit:
+            yield share.exceeded
 
 
-def _changes(
-    figures: PlanFigures, limits: SafetyLimits, managed: Managed
-) -> Iterator[tuple[str, int, int, float, Said]]:
-    """Setting, count, base, limit and words of each share of changes."""
+def _changes(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> Iterator[_Share]:
     update, removal = limits.max_update_share, limits.max_removal_share
     if not figures.slots:
-        yield "MAX_UPDATE_SHARE", figures.updates, figures.matched, update, _CHANGED
-        yield "MAX_REMOVAL_SHARE", figures.removals, figures.matched, removal, _LOST
+        yield _Share("MAX_UPDATE_SHARE", figures.updates, figures.matched, update, _CHANGED)
+        yield _Share("MAX_REMOVAL_SHARE", figures.removals, figures.matched, removal, _LOST)
     for slot, of_slot in figures.slots.items():
         base = max(of_slot.asked, managed.by_slot.get(slot, 0))
-        yield "MAX_UPDATE_SHARE", of_slot.updates, base, update, Said("{what} ({slot})", what=_CHANGED, slot=slot.said)
-        yield "MAX_REMOVAL_SHARE", of_slot.removals, base, removal, Said("{what} ({slot})", what=_LOST, slot=slot.said)
-
-
-def _share_message(count: int, base: int, limit: float, what: Said) -> Said:
-    return Said(
-        "{count} of {people} ({share}) {what}; the limit is {limit}",
-        count=count,
-        people=people_in_words(base),
-        share=count / base,
-        what=what,
-        limit=float(limit),
-    )
+        changed, lost = (Said("{what} ({slot})", what=what, slot=slot.said) for what in (_CHANGED, _LOST))
+        yield _Share("MAX_UPDATE_SHARE", of_slot.updates, base, update, changed)
+        yield _Share("MAX_REMOVAL_SHARE", of_slot.removals, base, removal, lost)
 
 
 def held_message(found: tuple[ReasonToHold, ...], digest: str) -> Said:

@@ -11,7 +11,8 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "noPersonColumn": CodeInfo(
         "No column identifies the person.",
-        "Give the column that says who each person is this heading: Sign-in name, Employee ID or Work e-mail.",
+        "Your list needs one column that identifies each person. Give it one of these headings: Sign-in name, "
+        "Employee ID or Work e-mail.",
     ),
     "layoutNotMapped": CodeInfo(
         "The file uses columns that no administrator has mapped, and only mapped columns are allowed here.",

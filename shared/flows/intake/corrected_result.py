@@ -24,6 +24,7 @@ from shared.core.export.work_corrections import (
     WorkCorrections,
     changed,
     headed,
+    on_sheet,
     placed,
 )
 from shared.core.run.returned import ResultMark
@@ -139,10 +140,12 @@ class CorrectedResult:
 
 def _not_corrected(understood: Understood, returned: Returned, unread: Mapping[int, tuple[Cell, ...]]) -> NotCorrected:
     export = understood.export
-    before = RowContents.of(returned.mapping, returned.export.rows(), returned.export.our_columns)
-    uploaded = RowContents.of(understood.mapping, export.rows(), export.our_columns, before)
+    result = returned.export
+    before = RowContents.of(returned.mapping, result.sheet, result.rows(), result.our_columns)
+    uploaded = RowContents.of(understood.mapping, export.sheet, export.rows(), export.our_columns, before)
     _check_origins(uploaded.origins.foreign)
-    return not_corrected(understood.rows, uploaded, before, unread, _letters(understood.mapping, returned.mapping))
+    letters = _letters(understood.mapping, returned.mapping)
+    return not_corrected(understood.rows, uploaded, before, unread, letters, places=(result.places, export.places))
 
 
 def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:
@@ -151,7 +154,7 @@ def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:
         own.see(number, cells)
     uploaded = Origins(own.references)
     for number, cells in export.rows():
-        uploaded.see(number, cells)
+        uploaded.see(number, [on_sheet(cell, export.sheet) for cell in cells])
     _check_origins(uploaded.foreign)
 
 
@@ -200,7 +203,7 @@ def _renamed(export: OpenedExport, returned: OpenedExport) -> frozenset[int]:
 
 
 def _people(export: OpenedExport, key: int) -> PeopleSheet:
-    return PeopleSheet(_headings(export), key, dict(export.rows()))
+    return PeopleSheet(export.sheet, _headings(export), key, dict(export.rows()))
 
 
 def _columns(mapping: FileMapping, export: OpenedExport) -> ReadColumns:

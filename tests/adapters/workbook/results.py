@@ -47,7 +47,7 @@ RUN = Run(
     total=3,
 )
 OURS = tuple(
-    f"Phone methods: {name}" for name in ("result", "what to do", "suggestion", "details", "reference", "code")
+    f"Sign-in phone: {name}" for name in ("result", "what to do", "suggestion", "details", "reference", "code")
 )
 GOOD_BESIDE = ("✓ Done: the change was made", None, None, GOOD.reason, None, "applied")
 BAD_BESIDE = (
@@ -58,7 +58,7 @@ BAD_BESIDE = (
     None,
     "numberHasLetters",
 )
-WORK, SUMMARY = "Phone methods to correct", "Phone methods summary"
+WORK, SUMMARY = "Sign-in phones to correct", "Sign-in phones summary"
 
 
 def result_of(
@@ -73,7 +73,7 @@ def result_of(
 ) -> bytes:
     """The result for three people, of whom the second needs work."""
     texts = texts_in(language)
-    counts = PeopleCounts.of(reports.values(), texts)
+    counts = PeopleCounts.of(reports, texts)
     return write_result(
         data,
         name,

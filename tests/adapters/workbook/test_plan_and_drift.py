@@ -98,9 +98,9 @@ def test_the_limits_stand_above_the_counts() -> None:
     """With the plan's figures beside them, in the form of the language; the sheet comes first."""
     figures = PlanFigures(people=1_200, matched=1_100, creates=700, updates=60, removals=0, refused=24, unmatched=6)
     run = RUN.in_attempt(plan=PlanOfRun("a digest", figures=figures))
-    lines = values_of(plan_of({2: _ANA}, run=run, language=Language.GERMAN)["Über diesen Lauf"].iter_rows())
+    lines = values_of(plan_of({2: _ANA}, run=run, language=Language.GERMAN)["Über diesen Vorgang"].iter_rows())
     found = [line[:3] for line in lines]
-    everybody = "Personen; widersprüchliche Zeilen einer Person zählen einzeln"
+    everybody = "Personen"
     refused = "Zeilen, die ganz oder teilweise abgewiesen sind"
     added = "Personen, bei denen eine Nummer oder Adresse hinzukäme"
     assert (everybody, "1.200", "mindestens 1") in found
@@ -286,7 +286,7 @@ def test_several_reasons_stand_one_below_the_other() -> None:
     assert [
         "Waiting for approval, for these reasons:",
         "• 1,500 rows",
-        "• it takes too much memory or time",
+        "• It takes too much memory or time",
         "Approve or reject this plan in the console.",
     ] == lines
 

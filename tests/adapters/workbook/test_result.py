@@ -5,8 +5,11 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, ValuesView
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.pages import write_pages
@@ -104,9 +107,10 @@ def test_rows_that_need_work(full_rows: int) -> None:
     title, how, _, *lines = values_of(pages[WORK])
     assert ("1 person needs your attention.", True) == (title[0], "“Sheet1”" in str(how[0]))
     reason = "✗ Mobile number – there are letters in the number"  # noqa: RUF001 - a dash
+    todo = texts_in(Language.ENGLISH).in_frame(BAD.remedy)
     assert [
         ("Row", HEADER[0], "What to do", "Result", "Cell", "Column", "In your file", "Suggestion", "Reference", "Code"),
-        (3, PEOPLE[1][0], BAD.remedy, reason, "B3", HEADER[1], PEOPLE[1][1], BAD.suggested, None, BAD.code),
+        (3, PEOPLE[1][0], todo, reason, "B3", HEADER[1], PEOPLE[1][1], BAD.suggested, None, BAD.code),
     ] == lines
 
 
@@ -157,6 +161,9 @@ def test_formulas_are_named_only_where_there_may_be_some() -> None:
     remark, title = english.say("copy.formulas"), english.say("section.copy")
     assert (False, False) == (remark in plain, title in plain)
     assert (True, True) == (remark in computed, title in computed)
+    for more, has_one in (("", False), ('<row r="9"><c r="A9"><f>1+1</f><v>2</v></c></row>', True)):
+        data = workbook(sheet(inline_rows()), sheet(f'<row r="1"><c r="A1"><v>1</v></c></row>{more}'))
+        assert has_one == (remark in said_in(sheets_of(result_of(data))[SUMMARY]))
 
 
 def test_a_table_below_facts_is_neither_frozen_nor_filtered() -> None:
@@ -189,7 +196,7 @@ def test_a_key_far_to_the_right_is_repeated(full_rows: int) -> None:
     header = ("Name", "Department", "mobile", "userPrincipalName")
     rows = inline_rows([header, ("Ana", "HR", "+1 202 555 0123", "ana@contoso.example")])
     page = sheets_of(result_of(workbook(sheet(rows)), reports={2: GOOD}, key=3, full_rows=full_rows))["Sheet1"]
-    assert ("Phone methods: userPrincipalName", "ana@contoso.example") == (page["E1"].value, page["E2"].value)
+    assert ("Sign-in phone: userPrincipalName", "ana@contoso.example") == (page["E1"].value, page["E2"].value)
     assert ((None, 1, "E2"), GOOD_BESIDE[0]) == (pane_of(page), page["F2"].value)
 
 
@@ -205,6 +212,35 @@ def test_every_sheet_of_ours_prints_on_wide_pages(full_rows: int) -> None:
         assert page.oddFooter is not None
         assert "Page &P of &N" == page.oddFooter.center.text
     assert "$1:$1" == page.print_title_rows
+
+
+def test_on_paper_names_stand_beside_the_outcomes() -> None:
+    """Of a list that is too wide for a page, what is only for machines is left out, and names are where keys are."""
+    header = ("userPrincipalName", "Last name", "First name", "mobile", *(f"Cost centre {one}" for one in range(20)))
+    data = workbook(sheet(inline_rows([header, *([f"p{row}@contoso.example", *["x"] * 23] for row in range(3))])))
+    page = sheets_of(result_of(data, key=0))["Sheet1"]
+    assert "$A:$C" == page.print_title_cols
+    first, last = str(page.print_area).rpartition("!")[2].replace("$", "").split(":")
+    printed = [cell.value for cell in page[f"{first}:{last}"][0]]
+    assert list(OURS[:3]) == printed
+
+
+def test_sentences_and_what_they_are_about_begin_on_one_line() -> None:
+    """In a row that became higher; where the export says where its cells stand, ours stand there."""
+    for own in (None, "center"):
+        book, saved = Workbook(), BytesIO()
+        page = book.active
+        assert isinstance(page, Worksheet)
+        for line in (HEADER, *PEOPLE):
+            page.append(line)
+        for cells in page.iter_rows():
+            for cell in cells:
+                cell.alignment = Alignment(horizontal="right", vertical=own)
+        book.save(saved)
+        found = sheets_of(result_of(saved.getvalue()))["Sheet"]
+        places = {cell.alignment.vertical for cell in found[3][:5]}
+        assert ({"top"} if own is None else {own}) == places
+        assert {"right"} == {cell.alignment.horizontal for cell in found[3][:3]}
 
 
 @pytest.mark.parametrize("language", Language)

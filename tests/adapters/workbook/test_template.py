@@ -16,13 +16,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.adapters.workbook.reading.export import open_export
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.opened_export import ExportFile
+from shared.adapters.workbook.writing.style import INDENT, extent
 from shared.adapters.workbook.writing.template import write_template
+from shared.adapters.workbook.writing.widths import BOLD
 from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.export.file_mapping import Use
 from shared.core.export.header import HeaderRules
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.people_sheets import ONLY_SHEET
-from shared.core.report.template_pages import REGIONS, FormRules, form_columns, mistakes
+from shared.core.report.template_pages import PHONES, REGIONS, FormRules, form_columns, mistakes
 from shared.core.report.texts import Language, texts_in
 from shared.core.values.cell import Cell, CellKind
 from shared.flows.intake.sheets_of_people import readings
@@ -160,3 +162,22 @@ def test_the_examples_are_never_people() -> None:
 def _people_like(form: Worksheet) -> Iterator[str]:
     yield from (str(cell.value) for cell in form[1])
     yield from ("ana@contoso.example", "+1 202 555 0123", "US", "userPrincipalName", "mobile")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_form_is_of_its_readers_country_and_can_be_read(language: Language) -> None:
+    """Its numbers are not American where it is not English; no heading is cut, and no list of codes is seen."""
+    texts = texts_in(language)
+    columns = form_columns(SOME, texts)
+    numbers = [column.example for column in columns if column.name in PHONES]
+    assert (language is Language.ENGLISH) == all(number.startswith("+1 ") for number in numbers)
+    assert [] == [column.heading for column in columns if width_of_heading(column.heading) > column.width]
+    assert [] == [column.heading for column in columns if "UPN" in column.heading]
+    _, _, explained = form_of(SOME, language)
+    shown = [row for row in range(1, explained.max_row + 1) if not explained.row_dimensions[row].hidden]
+    assert max(shown) < 40
+    assert REGIONS[0] not in [explained.cell(row, 1).value for row in shown]
+
+
+def width_of_heading(heading: str) -> float:
+    return extent(heading) * BOLD + INDENT

@@ -33,7 +33,7 @@ def content_of(data: bytes) -> ResultContent:
     scan = source.scan(page, stop_after=LAST_ROW)
     header = next(cells for _, cells in source.rows(page, 3, scan=scan))
     part = SheetContent(page, 1, header, 0, (), scan)
-    summary = summary_page(RUN, {}, PeopleCounts.of((), ENGLISH), ENGLISH)
+    summary = summary_page(RUN, {}, PeopleCounts.of({}, ENGLISH), ENGLISH)
     return ResultContent(source, (part,), None, {}, summary, 0, ENGLISH, "")
 
 

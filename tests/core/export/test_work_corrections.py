@@ -47,7 +47,7 @@ def test_every_change_is_placed_refused_or_told(data: st.DataObject) -> None:
         own[place] = cells(place, key, data.draw(values), *others)
 
     changes = changed(uploaded, returned)
-    found = placed(changes, (), PeopleSheet(HEADINGS, 0, own), PeopleSheet(HEADINGS, 0, rows))
+    found = placed(changes, (), PeopleSheet("Staff", HEADINGS, 0, own), PeopleSheet("Staff", HEADINGS, 0, rows))
 
     moved = {number: place for place, number in enumerate(kept, 2)}
     told = len(found.without_place)

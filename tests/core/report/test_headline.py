@@ -13,7 +13,8 @@ import pytest
 from shared.core.export.options import RunOptions
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.report.open_work import work_items
-from shared.core.report.page import Counts, Facts, Page, Paragraph, Title
+from shared.core.report.page import Counts, Facts, Page, Paragraph, Section, Title
+from shared.core.report.readiness_pages import readiness_headline
 from shared.core.report.result_pages import PeopleCounts, refused_page, summary_page
 from shared.core.report.row_words import result_words, todo_words
 from shared.core.report.texts import Language, texts_in
@@ -42,6 +43,7 @@ REFUSED = report(RowState.REFUSED, "numberNotValid", (SlotState.REFUSED, "number
 CHANGED = report(RowState.KEPT, "changedByPerson", (SlotState.KEPT, "changedByPerson"))
 KEPT = report(RowState.KEPT, "keptByPolicy", (SlotState.KEPT, "keptByPolicy"))
 NEWER = report(RowState.SUPERSEDED, "newerExport")
+CONTRADICTED = report(RowState.REFUSED, "conflictingRows")
 WAITS = report(RowState.KEPT, "awaitsDecision", (SlotState.KEPT, "awaitsDecision"))
 LEFT_OPEN = report(RowState.SKIPPED, "notCorrected")
 BEFORE = report(RowState.SKIPPED, "asReturned")
@@ -54,7 +56,8 @@ KINDS = (DONE, SAME, BLANK, REFUSED, CHANGED, KEPT, NEWER, WAITS, LEFT_OPEN, BEF
 
 def page_of(*reports: RowReport, run: Run = RUN, language: Language = Language.ENGLISH) -> Page:
     texts = texts_in(language)
-    return summary_page(run, dict(enumerate(reports, 2)), PeopleCounts.of(reports, texts), texts)
+    found = dict(enumerate(reports, 2))
+    return summary_page(run, found, PeopleCounts.of(found, texts), texts)
 
 
 def headline(*reports: RowReport, run: Run = RUN, language: Language = Language.ENGLISH) -> str:
@@ -69,7 +72,7 @@ def headline(*reports: RowReport, run: Run = RUN, language: Language = Language.
         ((), "No person was listed, so nothing was changed."),
         ((DONE,), "The only person in this file is done: there is nothing for you to do."),
         ((REFUSED,), "The only person in this file needs your attention."),
-        ((NEWER,), "Nothing was changed for the one person in this file; there is nothing for you to correct."),
+        ((NEWER,), "Nothing was changed for the only person in this file; there is nothing for you to correct."),
         ((DONE, SAME, BEFORE), "All people in this file (3) are done: there is nothing for you to do."),
         ((DONE, JOINED, REPLACED), "The only person in this file is done: there is nothing for you to do."),
         ((DONE, BLANK), "All people in this file (2) are done: there is nothing for you to do."),
@@ -143,6 +146,28 @@ def test_the_summary_agrees_with_the_sheet_of_open_work(run: Run, language: Lang
             assert texts.say_how_many("headline.attention", named, work=named) in said
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_people_count_once_however_many_rows_they_have(language: Language) -> None:
+    """In the headline, on the sheet of open work, and in the chart; some of the rows were looked up, some were not."""
+    random, texts = Random(20), texts_in(language)
+    for _ in range(60):
+        people = range(random.randint(1, 4))
+        rows = [
+            replace(CONTRADICTED, key=f"E{person}", object_id=random.choice(("", f"id {person}")))
+            for person in people
+            for _ in range(random.randint(2, 4))
+        ]
+        random.shuffle(rows)
+        others = [DONE] * random.randint(0, 2)
+        found = dict(enumerate((*rows, *others), 2))
+        assert len(people) == PeopleCounts.of(found, texts).work
+        (counts,) = [one for one in page_of(*found.values(), language=language).blocks if isinstance(one, Counts)]
+        assert len(people) + len(others) == sum(count for _, count, _ in counts.lines)
+        if others:
+            work = texts.say_how_many("headline.attention", len(people), work=len(people))
+            assert work in headline(*found.values(), language=language)
+
+
 def test_every_row_that_needs_work_has_something_to_do() -> None:
     """The sheet of open work, and the advice beside the row, are about the same rows of each code."""
     for code, state in product(CODES, (RowState.KEPT, RowState.REFUSED, RowState.FAILED)):
@@ -172,11 +197,46 @@ def test_a_row_that_was_not_corrected_says_what_it_needs() -> None:
 def test_no_headline_counts_one_in_the_plural(language: Language) -> None:
     """`1` stands before the form for one, in every language; the forms differ."""
     texts = texts_in(language)
-    for key in {
-        name.removesuffix(".one") for name in texts.words if name.startswith("headline.") and name.endswith(".one")
-    }:
+    keys = {name.removesuffix(".one") for name in texts.words if name.endswith(".one")}
+    assert {"headline.done", "headline.readinessAll", "limit.from", "held.because"} <= keys
+    for key in keys:
         assert texts.words[f"{key}.one"] != texts.words[f"{key}.other"]
-        assert not re.search(r"\{\w+\}", texts.words[f"{key}.one"].replace("{people}", ""))
+        assert not re.search(r"\{\w+\}", texts.words[f"{key}.one"].replace("{people}", "").replace("{limit}", ""))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_headline_counts_none_or_one_of_one(language: Language) -> None:
+    """`0 of 1 people` is no sentence: whatever became of the only person, only who needs attention is counted."""
+    texts = texts_in(language)
+    attention = texts.say_how_many("headline.attention", 1, work=1)
+    for one, run in product(KINDS, (RUN, PREVIEW)):
+        assert not re.search(r"\d", headline(one, run=run, language=language).replace(attention, ""))
+    for dependent, people in ((0, 0), (0, 1), (1, 1)):
+        assert not re.search(r"\d", readiness_headline(people, dependent, texts))
+    assert "3" in readiness_headline(3, 0, texts)
+    assert "3" in readiness_headline(3, 3, texts)
+    assert texts.say("headline.readiness.one", people=3) == readiness_headline(3, 1, texts)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_refused_page_asks_once_for_the_upload(language: Language) -> None:
+    """What to do often says it already; that this workbook is not the list is always said."""
+    texts = texts_in(language)
+    for code in ("corruptFile", "noPersonColumn"):
+        page = refused_page(replace(RUN, state=RunState.FAILED, code=code), texts)
+        (said,) = [block.text for block in page.blocks if isinstance(block, Paragraph)]
+        assert (code == "noPersonColumn") == (texts.say("refused.again") in said)
+        assert texts.say("refused.notThis") in said
+
+
+def test_what_is_for_support_stands_last() -> None:
+    """Also below what is said of the workbook later."""
+    page = page_of(DONE).with_section("About this workbook", ["It was long."])
+    titles = [block.text for block in page.blocks if isinstance(block, Section)]
+    assert ["About this workbook", "For support"] == titles[-2:]
+    last = page.blocks[-1]
+    assert isinstance(last, Facts)
+    assert RUN.id in [value for _, value in last.lines]
 
 
 def test_a_file_without_people_has_no_chart() -> None:

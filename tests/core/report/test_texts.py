@@ -97,7 +97,8 @@ _FOREIGN_QUOTES = {
 
 def all_texts(language: Language) -> set[str]:
     texts = texts_in(language)
-    return {*texts.words.values(), *texts.shorts.values(), *texts.todos.values(), *texts.sentences.values()}
+    tables = (texts.words, texts.shorts, texts.todos, texts.sentences, texts.framed)
+    return {text for table in tables for text in table.values()}
 
 
 @pytest.mark.parametrize("language", Language)
@@ -115,6 +116,10 @@ def test_signs_have_the_space_of_the_language_before_them(language: Language) ->
 @pytest.mark.parametrize("language", Language)
 def test_no_text_has_two_spaces_or_a_sign_twice(language: Language) -> None:
     assert [] == [text for text in all_texts(language) if re.search(r"\s\s|[,;:]\.|\.\.|\s[.,](?!\w)", text)]
+
+
+def test_german_speaks_of_texts_and_runs_as_its_readers_do() -> None:
+    assert [] == [text for text in all_texts(Language.GERMAN) if re.search(r"\b(Textnachricht|Lauf\b|Läufe)", text)]
 
 
 _FAMILIAR = {
@@ -141,9 +146,67 @@ def test_what_hr_has_to_do_is_said_in_sentences(language: Language) -> None:
 
 
 def test_no_language_takes_the_names_of_another() -> None:
-    """By its sheets and the beginning of its headings a result is known again."""
-    for key in ("prefix", "sheet.work", "sheet.summary"):
-        assert len(Language) == len(in_every_language(key))
+    """By its sheets and the beginning of its headings a result is known again, also one of an earlier version."""
+    for key in ("prefix", "sheet.work", "sheet.summary", "sheet.help"):
+        names = [name for language in Language for name in {texts_in(language).words[key], *former(language, key)}]
+        assert len(names) == len(set(names))
+        assert set(names) == in_every_language(key)
+
+
+def former(language: Language, key: str) -> list[str]:
+    names: list[str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))["former"].get(key, [])
+    return [name.replace(" :", "\u00a0:") for name in names]
+
+
+def test_the_names_that_versions_before_wrote_are_known() -> None:
+    """Workbooks with them lie in mailboxes; a name is never taken out of this list, only added."""
+    written = {
+        "prefix": (
+            *("Phone methods: ", "Anmeldetelefon: ", "Téléphone de connexion\u00a0: ", "Teléfono de acceso: "),
+            *("Telefono di accesso: ", "Aanmeldtelefoon: "),
+        ),
+        "sheet.work": (
+            *("Phone methods to correct", "Anmeldetelefon zu korrigieren", "Téléphones à corriger"),
+            *("Teléfonos por corregir", "Telefoni da correggere", "Telefoons te corrigeren"),
+        ),
+        "sheet.summary": (
+            *("Phone methods summary", "Anmeldetelefon Überblick", "Téléphones - synthèse", "Resumen de teléfonos"),
+            *("Riepilogo telefoni", "Telefoons overzicht"),
+        ),
+        "sheet.help": (
+            *("How to fill it in", "So füllen Sie es aus", "Comment remplir", "Cómo rellenarlo", "Come compilarlo"),
+            "Zo vult u het in",
+        ),
+        "heading.todo": ("ce qu'il faut faire",),
+    }
+    assert [] == [(key, name) for key, names in written.items() for name in names if name not in in_every_language(key)]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_sheets_and_columns_of_a_result_are_called_by_one_name(language: Language) -> None:
+    """A reader who sees `Sign-in phone: result` finds the sheet about sign-in phones."""
+    words = texts_in(language).words
+    name = words["prefix"].rstrip(": \u00a0").casefold()
+    end = next(name[place:] for place in range(len(name)) if name[place:] in words["sheet.work"].casefold())
+    ends = [end[: len(end) - cut] for cut in range(3)]
+    for key in ("sheet.work", "sheet.summary"):
+        assert any(len(one) > 8 and one in words[key].casefold() for one in ends), words[key]
+
+
+_TEXT_FORMAT = re.compile(r"\b(Text|Texte|Texto|Testo|Tekst)\b")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_to_type_into_a_frame_asks_for_no_format(language: Language) -> None:
+    """The framed cell is text already; another cell that the sentence names is not."""
+    texts, own = texts_in(language), document(language)["framed"]
+    beginnings = [code for code, info in CODES.items() if re.match(r"Format the (?:\w+ )?cell\b", info.remedy)]
+    assert len(beginnings) > 20
+    for code in beginnings:
+        first = re.split(r"[;.] ", texts.in_frame(texts.todo(code)))[0]
+        assert not _TEXT_FORMAT.search(first), (code, first)
+        assert first[0].isupper()
+    assert [] == [one for one in own if not any(one in texts.todo(code) for code in CODES)]
 
 
 def test_numbers_and_times_have_the_form_of_the_language() -> None:

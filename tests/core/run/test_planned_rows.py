@@ -13,7 +13,7 @@ from shared.core.plan.plan import Plan, plan_person
 from shared.core.run.plan_digest import PlanDigest
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.row import Outcome, Row
-from shared.core.run.safety_limits import PlanFigures
+from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits
 from shared.core.values.cell import Refusal
 from shared.core.values.said import Said
 from shared.core.values.slot import PhoneNumber, Slot
@@ -65,7 +65,30 @@ def test_contradicting_rows_of_one_person_are_all_refused_naming_each_other() ->
     assert {5, 9} == set(outcomes)
     assert "row 9 asks for other values" in outcomes[5].reason
     assert "row 5 asks for other values" in outcomes[9].reason
-    assert (2, 0, 2) == (figures.people, figures.matched, figures.refused)
+    assert (1, 0, 2, 2) == (figures.people, figures.matched, figures.refused, figures.rows)
+
+
+def contradicted(number: int, key: str, person: str = "") -> Row:
+    return Row("run", number, RowState.REFUSED, "conflictingRows", key=key, object_id=person)
+
+
+def test_a_person_counts_once_whichever_pass_refused_the_rows() -> None:
+    """By the gate now, by a gate before a crash, or by the keys of the file, of which some rows were looked up."""
+    rows = [planned(5, "p", A), planned(9, "p", B), planned(11, "q", A)]
+    refused = [contradicted(12, "E3", "r"), contradicted(13, "e3"), contradicted(14, "E4"), contradicted(15, "E4")]
+    _, figures = judged(*rows, *refused)
+    assert (4, 1, 6, 3) == (figures.people, figures.matched, figures.refused, figures.repeated)
+    assert 7 == figures.rows
+
+
+def test_the_share_of_refused_rows_is_one_of_rows() -> None:
+    """Counting people would let a damaged file pass: 8 of 84 are less than a tenth, and 24 of 100 rows are not."""
+    rows = [planned(number, f"person {number}", PhoneNumber(1, f"202555{number:04}")) for number in range(76)]
+    refused = [contradicted(100 + 3 * person + row, f"E{person}") for person in range(8) for row in range(3)]
+    _, figures = judged(*rows, *refused)
+    assert (84, 24) == (figures.people, figures.refused)
+    messages = {one.setting: one.message for one in exceeded_limits(figures, SafetyLimits(max_refused_share=0.2))}
+    assert "24 of 100 rows (24.0%) are refused; the limit is 20.0%" == messages["MAX_REFUSED_SHARE"]
 
 
 def test_a_mobile_that_too_many_people_share_is_refused_for_all_of_them() -> None:

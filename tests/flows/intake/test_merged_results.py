@@ -83,11 +83,11 @@ def work_below(other: Workbook) -> Edit:
 
 
 def work_beside(other: Workbook) -> Edit:
-    return lambda book: copied_sheet(sheet_called(other, "sheet.work"), book, "Phone methods to correct (2)")
+    return lambda book: copied_sheet(sheet_called(other, "sheet.work"), book, "Sign-in phones to correct (2)")
 
 
 def summary_beside(other: Workbook) -> Edit:
-    return lambda book: copied_sheet(sheet_called(other, "sheet.summary"), book, "Phone methods summary (2)")
+    return lambda book: copied_sheet(sheet_called(other, "sheet.summary"), book, "Sign-in phones summary (2)")
 
 
 @pytest.mark.parametrize("merge", [rows_below, list_beside, work_below, work_beside, summary_beside])
@@ -194,4 +194,4 @@ async def test_rows_in_other_columns_are_refused_for_the_same_reason() -> None:
         book.save(saved)
         again = await world.run_to_end("again.xlsx", saved.getvalue())
         assert (RunState.FAILED, "resultsMixed", writes) == (again.state, again.code, world.writes)
-        assert "Phone methods" not in again.message
+        assert "Sign-in phone" not in again.message

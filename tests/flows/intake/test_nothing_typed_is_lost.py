@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from shared.core.export.places import in_addresses
 from shared.core.report.texts import Language, in_every_language, texts_in
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
@@ -82,14 +83,13 @@ async def base_of(world: InMemory) -> Run:
 async def typed_into(
     world: InMemory, finds: Sequence[Find], language: Language = Language.ENGLISH, *, also: Edit = bool
 ) -> tuple[Run, list[str]]:
-    """The run of the result in which something was typed, and the addresses of the cells."""
+    """The run of the result in which something was typed, and the addresses of the cells, each with its sheet."""
     addresses = list[str]()
 
     def edit(book: Workbook) -> None:
         for target in [find(book, language) for find in finds]:
             target.value, target.data_type = TYPED, "s"
-            is_theirs = target.parent is people(book)
-            addresses.append(target.coordinate if is_theirs else f"'{target.parent.title}'!{target.coordinate}")
+            addresses.append(f"{in_addresses(target.parent.title)}{target.coordinate}")
         also(book)
 
     return await corrected(world, await base_of(world), edit), addresses

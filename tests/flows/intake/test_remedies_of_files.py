@@ -90,7 +90,7 @@ CASES = [
         *(typed("B1", name, name) for name in ("Mobile number", "Second mobile number", "Office number")),
     ), rows=1),
     *(FileCase("noPersonColumn", (("Anything", "Mobile phone"), (key, (MOBILE, "@"))), (
-        said("Give the column that says who each person is this heading"),
+        said("Your list needs one column that identifies each person"), said("Give it one of these headings"),
         *(typed("A1", name, name) if name == heading else said(name)
           for name in ("Sign-in name", "Employee ID", "Work e-mail")),
     ), rows=1) for heading, key in (

@@ -19,7 +19,7 @@ from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
 from testing.in_memory import InMemory
 from tests.core.export.test_one_list import Rows, workbook
-from tests.flows.deciding import approved
+from tests.flows.deciding import approved, approved_if_held
 from tests.flows.small_tenant import number, outcomes, person, rows_of, tenant_of
 
 PEOPLE = range(1, 7)
@@ -226,10 +226,10 @@ async def test_the_workbooks_name_sheet_and_row(way: str, full_rows: str) -> Non
             name: [line[len(rows[name][0])] for line in result[name]] for name in ("Berlin", "Team Paris", "Rome")
         }
         done = "✓ Done: mobile number added"
-        created = ["Phone methods: result", done, done]
+        created = ["Sign-in phone: result", done, done]
         letters = "✗ Not done: mobile number – there are letters in the number (Rome!A2)"  # noqa: RUF001 - a dash
         assert {"Berlin": created, "Team Paris": created, "Rome": [created[0], letters, done]} == outcome
-        *_, header, line = result["Phone methods to correct"]
+        *_, header, line = result["Sign-in phones to correct"]
         assert ["Sheet", "Row", "Employee ID"] == header[:3]
         assert ["Rome", 2, "E5"] == line[:3]
         assert ["A2", "Mobile", WITH_LETTERS] == line[6:9]
@@ -250,6 +250,25 @@ async def test_a_returned_workbook_can_be_corrected_and_dropped_again() -> None:
         left = ("skipped", "asReturned")
         assert [left, left, ("created", "applied"), left] == await outcomes(world, again)
         assert ["11", "12", None, None, "15", "16"] == written(world)
+
+
+async def test_a_reason_names_the_sheet_and_where_the_cell_stands_now() -> None:
+    """Of a result that comes back as it was, with a row put above on one of the sheets, and a remark beside a row."""
+    bad: Rows = [HEADER, ["E3", "Eva", WITH_LETTERS]]
+    async with six_people(MAX_REFUSED_SHARE="1") as world:
+        file = workbook({"Berlin": BERLIN, "Team Paris": bad})
+        run = await approved(world, await world.run_to_end("staff.xlsx", file))
+        book, stream = load_workbook(BytesIO(await world.app.returns.read(run))), BytesIO()
+        book["Team Paris"].insert_rows(2)
+        book["Team Paris"]["E3"] = "has left us"
+        book.save(stream)
+
+        again = await approved_if_held(world, await world.run_to_end("staff2.xlsx", stream.getvalue()))
+
+        *_, row = await rows_of(world, again)
+        assert row.earlier is not None
+        assert ["'Team Paris'!C3"] == [one.reason.partition(":")[0] for one in row.earlier.slots]
+        assert "What was typed in 'Team Paris'!E3 is not read: “has left us”" == row.remark
 
 
 async def test_sheets_that_are_no_list_cannot_be_chosen_as_one() -> None:

@@ -90,7 +90,7 @@ async def test_a_result_that_is_dropped_again_changes_nothing(staff: Staff) -> N
         assert RunState.FINISHED is again.state
         assert writes == world.writes
         assert first.total == again.total
-        assert [] == [note for note in again.notes if "Phone methods" in note]
+        assert [] == [note for note in again.notes if "Sign-in phone" in note]
 
 
 async def test_columns_that_are_not_used_are_reported(staff: Staff) -> None:

@@ -150,5 +150,5 @@ async def test_the_meaning_of_every_column_is_told_those_in_doubt_first() -> Non
         await world.pump()
         run = await world.stored(held.id)
         assert plan["columns"] == (await document(world, run, "summary"))["columns"]
-        summary = sheets_of(await world.app.returns.read(run))["Phone methods summary"]
+        summary = sheets_of(await world.app.returns.read(run))["Sign-in phones summary"]
         assert "Approved by a colleague" in said_in(summary)

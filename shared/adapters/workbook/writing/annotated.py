@@ -157,10 +157,10 @@ def _what_is_lost(source: XlsxSource, texts: Texts) -> tuple[str, ...]:
 
 
 def _of_formulas(source: XlsxSource, content: ResultContent) -> tuple[str, ...]:
-    """A remark that formulas became values, if there are any; sheets that are not read may have some."""
-    has_other_sheets = len(source.sheets) > len(content.sheets)
-    may_have = has_other_sheets or any(part.scan.formula_columns for part in content.sheets)
-    return (content.texts.say("copy.formulas"),) if may_have else ()
+    """Only where there were any; sheets that are not read may have formulas too."""
+    scans = {part.sheet.name: part.scan for part in content.sheets}
+    found = (scans.get(sheet.name) or source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets)
+    return (content.texts.say("copy.formulas"),) if any(scan.formula_columns for scan in found) else ()
 
 
 def _open_first(workbook: Workbook) -> None:

@@ -26,9 +26,12 @@ from shared.core.values.cell import Cell
 _WIDEST_FROZEN = 70.0
 """Characters; a wider frozen part would leave little of the window for the outcome."""
 _MOST_FROZEN_ROWS = 12
+_NOT_PRINTED = (Kind.NOTE, Kind.CODE)
+"""Of a list that is too wide for one page."""
 _WIDEST_PRINTED = 190.0
 """The most characters in a line of a landscape page that can be read."""
 _DEFAULT_WIDTH = 9.0
+_TOP = "top"
 
 
 class Beside:
@@ -51,11 +54,14 @@ class Beside:
 
     def write_header(self) -> None:
         first = self._sheet.cell(self._part.header_row + 1, self._content.key(self._part) + 1)
-        self._vertical = first.alignment.vertical or self._vertical
+        self._vertical = first.alignment.vertical or _TOP
         self._write(self._part.header_row, self._header())
 
     def write_row(self, row: int, cells: Sequence[Cell], report: RowReport) -> None:
-        self._write(row, self._looks(row, cells, report))
+        looks = self._looks(row, cells, report)
+        if self._needed_height(looks):
+            self._raise_theirs(row)
+        self._write(row, looks)
 
     def header_cells(self) -> list[SheetCell]:
         """The app's cells of the header row, for a streamed sheet."""
@@ -95,16 +101,25 @@ class Beside:
             put_text(cell, value)
         return self._styles.dress(cell, look)
 
+    def _raise_theirs(self, row: int) -> None:
+        """In a row that became higher, what has no place of its own stands where our sentences begin."""
+        for column in range(1, self._first) if self._vertical == _TOP else ():
+            if cell := self._sheet._cells.get((row, column)):  # noqa: SLF001 - others would be made
+                self._styles.stand_at_top(cell)
+
     def _make_room(self, row: int, looks: Iterable[tuple[Value, Look]]) -> None:
-        """Make a row higher if it would cut off the app's sentences."""
-        wrapped = (
+        """Raise a row that would cut our sentences off."""
+        if height := self._needed_height(looks):
+            dimension = self._sheet.row_dimensions[row]
+            dimension.height = max(dimension.height or 0, height)
+
+    def _needed_height(self, looks: Iterable[tuple[Value, Look]]) -> float | None:
+        """None = as any other row."""
+        return height_of(
             (value, column.width - INDENT if look.part == "head" else usable(look.kind, column.width))
             for column, (value, look) in zip(self._columns, looks, strict=True)
             if isinstance(value, str) and (look.part == "head" or look.kind in WRAPPED)
         )
-        if height := height_of(wrapped):
-            dimension = self._sheet.row_dimensions[row]
-            dimension.height = max(dimension.height or 0, height)
 
     def lay_out(self) -> None:
         """Freeze, scroll and filter the sheet, and let it print on few pages; for a streamed sheet, before its rows."""
@@ -121,14 +136,20 @@ class Beside:
         self._filter(header)
         print_wide(self._sheet, self._content.texts.page_number, header)
         if self._width(1, self._last) > _WIDEST_PRINTED:
-            self._sheet.print_area = f"{ours}{header}:{get_column_letter(self._last)}{self._last_row}"
-            if frozen:
-                self._sheet.print_title_cols = f"A:{get_column_letter(frozen)}"
+            last = max(place for place, one in enumerate(self._columns, self._first) if one.kind not in _NOT_PRINTED)
+            self._sheet.print_area = f"{ours}{header}:{get_column_letter(last)}{self._last_row}"
+            if named := self._printed_columns(frozen, last):
+                self._sheet.print_title_cols = f"A:{get_column_letter(named)}"
 
     def _frozen_columns(self) -> int:
         """How many columns stay in sight: all up to the key."""
         count = self._content.key(self._part) + 1
         return count if count <= KEY_COLUMNS and self._width(1, count) <= _WIDEST_FROZEN else 0
+
+    def _printed_columns(self, frozen: int, last: int) -> int:
+        """How many of the export's first columns stand beside ours on paper: where the key is, names often are too."""
+        room = _WIDEST_PRINTED - self._width(self._first, last)
+        return max((count for count in range(frozen, KEY_COLUMNS + 1) if self._width(1, count) <= room), default=frozen)
 
     def _width(self, first: int, last: int) -> float:
         """The width of these columns in characters; openpyxl has one entry for neighbours of the same width."""

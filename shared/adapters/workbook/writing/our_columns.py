@@ -11,7 +11,7 @@ from string import ascii_uppercase
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet, SheetScan
 from shared.adapters.workbook.writing.sorted_lines import SortedLines
 from shared.core.export.one_list import shown_sheets
-from shared.core.export.places import ListedSheet
+from shared.core.export.places import in_addresses
 from shared.core.export.work_corrections import with_corrections
 from shared.core.report.open_work import Work, WorkItem, work_items
 from shared.core.report.page import Column, Kind, Line, Page, Value
@@ -189,7 +189,7 @@ class ResultContent:
     @cached_property
     def _by_name_in_addresses(self) -> Mapping[str, SheetContent]:
         names = shown_sheets([one.sheet.name for one in self.sheets])
-        return {ListedSheet(name, 0, 0).in_addresses: one for name, one in zip(names, self.sheets, strict=True)}
+        return {in_addresses(name): one for name, one in zip(names, self.sheets, strict=True)}
 
     def _row_of(self, item: WorkItem, number: int) -> int:
         """The number of the row with the item's cell, if row `number` stands for that row, otherwise `number`."""
@@ -222,7 +222,9 @@ class ResultContent:
         place: tuple[Value, ...] = ("", "") if index is None else (part.header[index].text, cells[index])
         reason = f"{item.tone.sign} {capital(item.reason)}"
         suggestion = (_cut(report.suggested),) if self.has_suggestions else ()
-        words = (*self._name.of(report), _cut(item.todo), _cut(reason))
+        is_framed = index is not None and len(self.sheets) == 1
+        todo = self.texts.in_frame(item.todo) if is_framed else item.todo
+        words = (*self._name.of(report), _cut(todo), _cut(reason))
         return cells[self.key(part)], *words, address, *place, *suggestion, self.reference, item.code
 
 

@@ -83,11 +83,11 @@ def _validation(column: FormColumn) -> DataValidation:
 
 
 def _write_choices(sheet: Worksheet, column: FormColumn, *, after: int) -> str:
-    """Write the choices below the printed part of a sheet; returns their cells. Excel's own lists hold 255
-    characters."""
+    """In hidden rows below a sheet; returns where they stand. A list of more than 255 characters needs cells."""
     styles, look = Styles(sheet), Look("cell", Kind.CODE)
-    for text in ("", column.heading, *column.choices):
+    for row, text in enumerate(("", column.heading, *column.choices), after + 1):
         cell = WriteOnlyCell(sheet)
+        sheet.row_dimensions[row].hidden = True
         write_text(cell, text)
         sheet.append([styles.dress(cell, look)])
     first = after + 3

@@ -1,0 +1,30 @@
+"""Which rows are of one person, so that figures and workbooks count people and not rows; used by gate and reports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class Identity(NamedTuple):
+    """By what a row names its person; "" = not known, as the account of a row that was not looked up."""
+
+    key: str
+    object_id: str
+
+
+def by_person(rows: Mapping[int, Identity]) -> Sequence[Sequence[int]]:
+    """The numbers of the rows of each person: those with one account, or one key, and each row with neither alone.
+
+    Of rows that contradict each other only some may have been looked up.
+    """
+    accounts = {one.key.casefold(): one.object_id for one in rows.values() if one.object_id and one.key}
+    found = defaultdict[tuple[str, str | int], list[int]](list)
+    for number, one in rows.items():
+        key = one.key.casefold()
+        if account := one.object_id or accounts.get(key, ""):
+            found["account", account].append(number)
+        else:
+            found["key", key or number].append(number)
+    return [*found.values()]
