@@ -81,10 +81,12 @@ class NumberDealer:
     def __init__(self, rng: random.Random, held: Iterable[PhoneNumber] = ()) -> None:
         self._rng = rng
         holders = Counter(held)
-        self._decks = {
-            country: [number for number in numbers if not holders[number]] for country, numbers in mobiles().items()
-        }
-        second_round = [number for number in mobiles()["US"] if holders[number] < MAX_PEOPLE_PER_MOBILE]
+
+        def held_by_fewer_than(most: int, numbers: list[PhoneNumber]) -> list[PhoneNumber]:
+            return [number for number in numbers if holders[number] < most] if holders else list(numbers)
+
+        self._decks = {country: held_by_fewer_than(1, numbers) for country, numbers in mobiles().items()}
+        second_round = held_by_fewer_than(MAX_PEOPLE_PER_MOBILE, mobiles()["US"])
         for deck in (*self._decks.values(), second_round):
             rng.shuffle(deck)
         self._decks["US"] = second_round + self._decks["US"]

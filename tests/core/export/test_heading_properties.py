@@ -24,7 +24,8 @@ def test_harmless_words_are_no_misspellings() -> None:
     """`County` is no misspelt `Country`: no harmless word of a language is given a topic."""
     for language in languages():
         for word in (*words_of(language).get("harmless", ()), *words_of(language).get("name", ())):
-            assert read_heading(word).known or read_heading(word).weak or read_heading(word).role, (language, word)
+            read = read_heading(word)
+            assert read.known or read.weak or read.role, (language, word)
 
 
 def test_every_word_is_understood_alone() -> None:

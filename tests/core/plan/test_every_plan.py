@@ -77,26 +77,18 @@ def check(start: State, target: Target) -> str:
     return "planned"
 
 
-def test_from_every_start_to_every_target() -> None:
-    """All phones, default methods and scopes of the SMS policy, with no opinion on SMS sign-in."""
-    cases = product(STATES, (target for target in TARGETS if target.sms is None))
-    seen = Counter(check(start, target) for start, target in cases)
-    assert {"planned": 23_150, "alternateNeedsMobile": 6_216, "defaultMethod": 3_786} == seen
-
-
-def test_a_sample_with_opinions_on_sms_sign_in() -> None:
-    """Five thousand of the cases of the next test."""
-    random, asked = Random(7), [target for target in TARGETS if target.sms is not None]
-    seen = Counter(check(random.choice(STATES), random.choice(asked)) for _ in range(5_000))
+def test_from_some_starts_to_some_targets() -> None:
+    """A tenth of the cases of the next test."""
+    random = Random(7)
+    seen = Counter(check(random.choice(STATES), random.choice(TARGETS)) for _ in range(10_000))
     assert {"planned", "alternateNeedsMobile", "defaultMethod"} == set(seen)
 
 
 @pytest.mark.long
-def test_from_every_start_to_every_target_with_every_opinion_on_sms_sign_in() -> None:
-    """The same as without an opinion, for on and for off."""
-    cases = product(STATES, (target for target in TARGETS if target.sms is not None))
-    seen = Counter(check(start, target) for start, target in cases)
-    assert {"planned": 46_300, "alternateNeedsMobile": 12_432, "defaultMethod": 7_572} == seen
+def test_from_every_start_to_every_target() -> None:
+    """All phones, default methods and scopes of the SMS policy, and every opinion on SMS sign-in, none among them."""
+    seen = Counter(check(start, target) for start, target in product(STATES, TARGETS))
+    assert {"planned": 69_450, "alternateNeedsMobile": 18_648, "defaultMethod": 11_358} == seen
 
 
 def test_a_slot_without_an_opinion_is_never_touched() -> None:
