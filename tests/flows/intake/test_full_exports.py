@@ -10,9 +10,15 @@ from io import BytesIO
 import pytest
 
 from sandbox.exports import write_export
-from sandbox.people import Staff
+from sandbox.people import Staff, make_staff
 from shared.core.values.states import RunState
 from testing.in_memory import in_memory
+
+
+@pytest.fixture(scope="module")
+def staff() -> Staff:
+    """Fewer than elsewhere: these tests apply whole files one after the other."""
+    return make_staff(50)
 
 
 def saved_at(data: bytes, time: datetime) -> bytes:
@@ -33,12 +39,12 @@ async def test_a_full_export_that_lost_many_people_is_held(staff: Staff) -> None
         assert RunState.FINISHED is (await world.run_to_end("full/staff.xlsx", write_export(staff))).state
         writes = world.writes
 
-        at_the_limit = await world.run_to_end("full/a.xlsx", write_export(Staff(staff.members[:70])))
+        at_the_limit = await world.run_to_end("full/a.xlsx", write_export(Staff(staff.members[:35])))
         assert RunState.FINISHED is at_the_limit.state
         await world.run_to_end("full/staff2.xlsx", write_export(staff))
-        held = await world.run_to_end("full/b.xlsx", write_export(Staff(staff.members[:69])))
+        held = await world.run_to_end("full/b.xlsx", write_export(Staff(staff.members[:34])))
         assert (RunState.HELD, True) == (held.state, "of the last full export are missing" in held.message)
-        partial = await world.run_to_end("c.xlsx", write_export(Staff(staff.members[:20])))
+        partial = await world.run_to_end("c.xlsx", write_export(Staff(staff.members[:10])))
         assert RunState.FINISHED is partial.state
         assert writes == world.writes
 
