@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -115,24 +116,36 @@ def test_a_slot_without_an_opinion_is_never_touched() -> None:
             assert () == again.operations
 
 
+UNKNOWN_DEFAULT = list(product((state for state in STATES if state.default), TARGETS))
+
+
 def test_where_the_default_method_is_not_known_graph_alone_refuses() -> None:
+    """Some of the cases of the next test."""
+    assert refusals_of_graph(Random(7).sample(UNKNOWN_DEFAULT, 10_000)) > 0
+
+
+@pytest.mark.long
+def test_where_the_default_method_is_not_known_graph_alone_always_refuses() -> None:
+    assert refusals_of_graph(UNKNOWN_DEFAULT) > 0
+
+
+def refusals_of_graph(cases: Iterable[tuple[State, Target]]) -> int:
     """The only call that can be refused is the deletion of the default method, and the person has a number then."""
     refused = 0
-    for start in (state for state in STATES if state.default):
-        for target in TARGETS:
-            made = planned(start, target)
-            if isinstance(made, PlanRefusal):
-                assert "alternateNeedsMobile" == made.code
-                continue
-            state = start
-            for operation in made.operations:
-                outcome = CALLS.outcome(state, operation)
-                if isinstance(outcome, GraphError):
-                    assert isinstance(operation, DeletePhone)
-                    assert operation.phone_type is start.default
-                    assert "default authentication method" in outcome.message
-                    assert any(state.phones)
-                    refused += 1
-                    break
-                state = outcome
-    assert refused > 0
+    for start, target in cases:
+        made = planned(start, target)
+        if isinstance(made, PlanRefusal):
+            assert "alternateNeedsMobile" == made.code
+            continue
+        state = start
+        for operation in made.operations:
+            outcome = CALLS.outcome(state, operation)
+            if isinstance(outcome, GraphError):
+                assert isinstance(operation, DeletePhone)
+                assert operation.phone_type is start.default
+                assert "default authentication method" in outcome.message
+                assert any(state.phones)
+                refused += 1
+                break
+            state = outcome
+    return refused
