@@ -34,7 +34,8 @@ AFTERWARDS_SECONDS = 90
 class Killing:
     """How many people and kills; before each kill there is a random `pause` from this range of seconds.
 
-    Small windows make the run last as long as the kills take.
+    Small windows make the run last as long as the kills take. After `most_kills` it goes on without, because on a slow
+    machine a host that is killed every few seconds may do nothing but start.
     """
 
     people: int
@@ -58,7 +59,7 @@ class Killing:
         }
 
 
-LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0), plan_window=120, apply_window=80)
+LONG = Killing(people=2_000, least_kills=50, most_kills=150, pause=(0.5, 3.0), plan_window=120, apply_window=80)
 SHORT = Killing(people=30, least_kills=3, most_kills=3, pause=(0.5, 1.5), plan_window=20, apply_window=15)
 
 
@@ -72,7 +73,7 @@ async def killing(plan: Killing, folder: Path) -> TrialResult:
             run_id = await sandbox.drop("staff.xlsx", write_export(staff))
             run = await hunt.until_over(run_id)
             wrong = [] if hunt.kills >= plan.least_kills else [f"only {hunt.kills} kills before the run was over"]
-            wrong += await wrong_in(sandbox, run, staff)
+            wrong += await wrong_in(sandbox, run, staff) if run else [f"not over after {RUN_SECONDS:.0f} s"]
         finally:
             await hunt.second.kill()
     minutes = (time.monotonic() - began) / 60
@@ -100,7 +101,8 @@ class _Hunt:
     def restarts(self) -> str:
         return " and ".join(self._restarted) or "nothing restarted"
 
-    async def until_over(self, run_id: str) -> Run:
+    async def until_over(self, run_id: str) -> Run | None:
+        """The run; None = it was not over in time."""
         until = time.monotonic() + RUN_SECONDS
         while time.monotonic() < until:
             run = await self._sandbox.app.runs.get(run_id)
@@ -113,7 +115,7 @@ class _Hunt:
                 name, restart = self._restarts.pop(self.kills)
                 await restart()
                 self._restarted.append(name)
-        raise TimeoutError(f"run {run_id} was not over after {RUN_SECONDS:.0f} s and {self.kills} kills")
+        return None
 
     async def _kill_one(self) -> None:
         self.kills += 1
