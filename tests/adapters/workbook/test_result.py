@@ -5,11 +5,8 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, ValuesView
 from dataclasses import replace
-from io import BytesIO
 
 import pytest
-from openpyxl import Workbook
-from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.pages import write_pages
@@ -223,24 +220,6 @@ def test_on_paper_names_stand_beside_the_outcomes() -> None:
     first, last = str(page.print_area).rpartition("!")[2].replace("$", "").split(":")
     printed = [cell.value for cell in page[f"{first}:{last}"][0]]
     assert list(OURS[:3]) == printed
-
-
-def test_sentences_and_what_they_are_about_begin_on_one_line() -> None:
-    """In a row that became higher; where the export says where its cells stand, ours stand there."""
-    for own in (None, "center"):
-        book, saved = Workbook(), BytesIO()
-        page = book.active
-        assert isinstance(page, Worksheet)
-        for line in (HEADER, *PEOPLE):
-            page.append(line)
-        for cells in page.iter_rows():
-            for cell in cells:
-                cell.alignment = Alignment(horizontal="right", vertical=own)
-        book.save(saved)
-        found = sheets_of(result_of(saved.getvalue()))["Sheet"]
-        places = {cell.alignment.vertical for cell in found[3][:5]}
-        assert ({"top"} if own is None else {own}) == places
-        assert {"right"} == {cell.alignment.horizontal for cell in found[3][:3]}
 
 
 @pytest.mark.parametrize("language", Language)

@@ -31,7 +31,6 @@ _NOT_PRINTED = (Kind.NOTE, Kind.CODE)
 _WIDEST_PRINTED = 190.0
 """The most characters in a line of a landscape page that can be read."""
 _DEFAULT_WIDTH = 9.0
-_TOP = "top"
 
 
 class Beside:
@@ -54,14 +53,11 @@ class Beside:
 
     def write_header(self) -> None:
         first = self._sheet.cell(self._part.header_row + 1, self._content.key(self._part) + 1)
-        self._vertical = first.alignment.vertical or _TOP
+        self._vertical = first.alignment.vertical or self._vertical
         self._write(self._part.header_row, self._header())
 
     def write_row(self, row: int, cells: Sequence[Cell], report: RowReport) -> None:
-        looks = self._looks(row, cells, report)
-        if self._needed_height(looks):
-            self._raise_theirs(row)
-        self._write(row, looks)
+        self._write(row, self._looks(row, cells, report))
 
     def header_cells(self) -> list[SheetCell]:
         """The app's cells of the header row, for a streamed sheet."""
@@ -101,25 +97,16 @@ class Beside:
             put_text(cell, value)
         return self._styles.dress(cell, look)
 
-    def _raise_theirs(self, row: int) -> None:
-        """In a row that became higher, what has no place of its own stands where our sentences begin."""
-        for column in range(1, self._first) if self._vertical == _TOP else ():
-            if cell := self._sheet._cells.get((row, column)):  # noqa: SLF001 - others would be made
-                self._styles.stand_at_top(cell)
-
     def _make_room(self, row: int, looks: Iterable[tuple[Value, Look]]) -> None:
-        """Raise a row that would cut our sentences off."""
-        if height := self._needed_height(looks):
-            dimension = self._sheet.row_dimensions[row]
-            dimension.height = max(dimension.height or 0, height)
-
-    def _needed_height(self, looks: Iterable[tuple[Value, Look]]) -> float | None:
-        """None = as any other row."""
-        return height_of(
+        """Make a row higher if it would cut off the app's sentences."""
+        wrapped = (
             (value, column.width - INDENT if look.part == "head" else usable(look.kind, column.width))
             for column, (value, look) in zip(self._columns, looks, strict=True)
             if isinstance(value, str) and (look.part == "head" or look.kind in WRAPPED)
         )
+        if height := height_of(wrapped):
+            dimension = self._sheet.row_dimensions[row]
+            dimension.height = max(dimension.height or 0, height)
 
     def lay_out(self) -> None:
         """Freeze, scroll and filter the sheet, and let it print on few pages; for a streamed sheet, before its rows."""

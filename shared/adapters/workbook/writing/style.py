@@ -7,10 +7,9 @@ share them: openpyxl would take most of its time for styles that are made cell b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import copy
 from functools import cache, lru_cache
 from math import ceil
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from unicodedata import east_asian_width
 
 from openpyxl.cell import WriteOnlyCell
@@ -22,7 +21,6 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
 from openpyxl.drawing.xdr import XDRPositiveSize2D
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.cell_style import StyleArray
-from openpyxl.styles.styleable import StyleableObject
 from openpyxl.worksheet.header_footer import HeaderFooterItem
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -94,7 +92,6 @@ class Styles:
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
         self._made: dict[Look, StyleArray] = {}
-        self._at_top: dict[StyleArray, StyleArray] = {}
 
     def _of(self, look: Look) -> StyleArray:
         if look not in self._made:
@@ -107,17 +104,6 @@ class Styles:
         """Give the cell its shared style; setting fonts and fills cell by cell would take ten times as long."""
         cell._style = self._of(look)  # type: ignore[attr-defined] # noqa: SLF001 - as above
         return cell
-
-    def stand_at_top(self, cell: StyleableObject) -> None:
-        """Of a cell of the export, whose style says nothing of where it stands in its row."""
-        before = copy(cell._style)  # type: ignore[attr-defined] # noqa: SLF001 - as above
-        if before not in self._at_top:
-            if cell.alignment.vertical is None:
-                place: Any = copy(cell.alignment)
-                place.vertical = "top"
-                cell.alignment = place
-            self._at_top[before] = cell._style  # type: ignore[attr-defined] # noqa: SLF001 - as above
-        cell._style = self._at_top[before]  # type: ignore[attr-defined] # noqa: SLF001 - as above
 
 
 def _dress(cell: SheetCell, look: Look) -> None:
