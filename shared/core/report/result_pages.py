@@ -89,15 +89,17 @@ def summary_page(
     """
     about = texts.say("summary.about") if run.source in EXPORTS else ""
     see = texts.say("work.see", sheet=texts.say("sheet.work")) if counts.work and lists_work else ""
+    facts = facts_of(run, texts, without=_SAID_ABOVE if run.options.preview and run.state not in _STOPPED else ())
+    mark = (texts.say("fact.result"), str(ResultMark.of(run)))  # in the first rows, which show whose sheet it is
     blocks = (
         Title(_headline(run, reports, counts, texts)),
         *(Paragraph(text) for text in (about, see, _todo_of_run(run, reports, texts)) if text),
         *_how_it_went(counts, texts, is_preview=run.options.preview),
         facts_title(run, texts),
-        Facts(facts_of(run, texts, without=_SAID_ABOVE if run.options.preview and run.state not in _STOPPED else ())),
+        Facts((*facts, mark)),
         *reading_of(run, texts),
         *notes_of(run, texts),
-        *for_support(run, texts, (texts.say("fact.result"), str(ResultMark.of(run)))),
+        *for_support(run, texts),
     )
     return Page(texts.say("sheet.summary"), blocks, texts.page_number)
 
@@ -200,9 +202,9 @@ def facts_of(run: Run, texts: Texts, *, without: Collection[str] = ()) -> tuple[
     return tuple((texts.say(f"fact.{name}"), value) for name, value in facts if value and name not in without)
 
 
-def for_support(run: Run, texts: Texts, *more: tuple[str, str]) -> tuple[Section, Facts]:
+def for_support(run: Run, texts: Texts) -> tuple[Section, Facts]:
     """What a reader needs only to ask about the run; the last of a page."""
-    facts = ((texts.say("fact.run"), run.id), (texts.say("fact.plan"), run.digest[:12]), *more)
+    facts = ((texts.say("fact.run"), run.id), (texts.say("fact.plan"), run.digest[:12]))
     return (
         Section(texts.say("section.support"), is_last=True),
         Facts(tuple((name, value) for name, value in facts if value)),
