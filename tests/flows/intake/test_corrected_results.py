@@ -14,6 +14,7 @@ from openpyxl.packaging.custom import CustomPropertyList
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.marks import MARK_PROPERTY
+from shared.adapters.workbook.reading.sheets import has_mark
 from shared.core.report.texts import in_every_language
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
@@ -279,7 +280,17 @@ def renamed_without_people(book: Workbook) -> None:
     book.create_sheet("Tabelle1")
 
 
-@pytest.mark.parametrize("edit", [without_people, renamed_without_people])
+def renamed_with_remarks_above(book: Workbook) -> None:
+    """The mark of the summary stands below the rows that are searched for headings."""
+    renamed_without_people(book)
+    for sheet in book.worksheets:
+        if any(has_mark([str(cell.value)]) for row in sheet for cell in row):
+            sheet.insert_rows(1, 40)
+            for row in range(1, 41):
+                sheet.cell(row, 1).value = f"Remark {row}"
+
+
+@pytest.mark.parametrize("edit", [without_people, renamed_without_people, renamed_with_remarks_above])
 async def test_a_result_without_its_people_is_refused(edit: Edit) -> None:
     """Nothing that was typed into the sheet of rows that need work is lost without a word."""
     async with five_people() as world:

@@ -8,6 +8,7 @@ they are asked for, so that no person is missed; how many sheets are hidden is s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -28,7 +29,7 @@ _WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
 _ENOUGH = 4
 """How many of their headings show that a sheet lists rows that need work, whatever it is called."""
 _FAR_ROWS = 200
-"""How many rows are searched for headings that stand too low, to say so."""
+"""How many rows are searched for headings that stand too low, to say so, and for the mark of a summary."""
 _PHONES = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE})
 FirstRows = Sequence[tuple[int, Sequence[str]]]
 """The first rows of a sheet: row number and texts by column."""
@@ -124,7 +125,7 @@ def choose(
         is_part = any(sheet.visible for sheet in source.sheets)
         raise _only_ours() if is_part else refusal("noVisibleSheet", Said("The workbook has no visible worksheet."))
     seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
-    looked_at = [(sheet, texts) for sheet, texts in seen if not any(map(_is_of_ours, (row for _, row in texts)))]
+    looked_at = [(sheet, texts) for sheet, texts in seen if not _is_of_ours(source, sheet, texts, limits)]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
     found = [SheetWithHeader(sheet, texts, header) for sheet, texts, header in headed if header is not None]
     if not found and len(looked_at) < len(seen) and not any(texts for _, texts in looked_at):
@@ -145,8 +146,13 @@ def _only_ours() -> FileRefusedError:
     return refusal("noVisibleSheet", Said("The workbook has no sheet of people, only sheets that the app added."))
 
 
-def _is_of_ours(row: Sequence[str]) -> bool:
-    return is_work_header(row) or has_mark(row)
+def _is_of_ours(source: RowSource, sheet: Sheet, texts: FirstRows, limits: FileLimits) -> bool:
+    """Whether the app added the sheet, whatever it is called; the mark of a summary stands below its counts."""
+    if any(is_work_header(row) or has_mark(row) for _, row in texts):
+        return True
+    with suppress(FileRefusedError):  # what cannot be read there is no mark, and no reason to refuse the file
+        return any(has_mark(row) for _, row in _first_rows(source, sheet, limits, stop_after=_FAR_ROWS))
+    return False
 
 
 def _holds_numbers(texts: FirstRows) -> bool:
