@@ -191,8 +191,8 @@ def _console() -> FastAPI:
 
 
 def _verbs() -> App:
-    """The verbs are imported here: each module that indexing needs is compiled in every cold start, because a deployed
-    package is read-only and holds no bytecode."""
+    """The verbs are imported here: `make package` compiles only what indexing needs, and in a package without bytecode
+    every import is compiled in every cold start."""
     from shared.app import app_of_process
 
     return app_of_process()

@@ -102,7 +102,7 @@ class Settings(
     )
     move_exports: bool = Field(
         default=False,
-        description="Whether the sweep moves exports to `DONE_CONTAINER` once their run is over.",
+        description="Whether the sweep moves exports to `DONE_CONTAINER` once their run is closed.",
     )
     export_date_pattern: DatePattern = Field(
         "",
@@ -175,7 +175,7 @@ class Settings(
 
     keep_exports_days: Positive = Field(
         30,
-        description="Days from its upload or its move after which an export is deleted, once its run is over.",
+        description="Days from its upload or its move after which an export is deleted, once its run is closed.",
     )
     keep_returns_days: Positive = Field(
         30, description="Days after which HR's result workbooks are deleted; until then they can be corrected."

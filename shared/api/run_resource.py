@@ -110,7 +110,7 @@ class RunChoices(Resource):
     """The options of the run; all others come from the settings."""
 
     preview: bool
-    check: bool = Field(description="Whether its file is only checked, in the console; then it is a preview too.")
+    check: bool = Field(description="Whether its file is only checked, and not started; then it is a preview too.")
     full: bool = Field(description="Whether it is a full export.")
     approval: Approval
     on_existing: Policy

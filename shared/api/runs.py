@@ -1,7 +1,6 @@
 """`/runs`: list runs, get one, decide about it.
 
-`run_resource` is a run as callers see it, `run_rows` has its rows and workbooks. All runs are here: exports from the
-container or uploaded, reconciles, directory rounds, and calls for one person.
+`run_resource` is a run as callers see it, `run_rows` has its rows and workbooks. All runs are here, of every source.
 """
 
 from __future__ import annotations

@@ -151,7 +151,8 @@ Source: the cubic growth of RFC 9438, "CUBIC for Fast and Long-Distance Networks
 CAREFUL = 0.25
 """The least part of an ordinary step by which the rate rises where congestion was met."""
 LOWER, LATER = 0.9, 1.25
-"""Congestion at less than this share of the rate is another one; after this factor of the time it is a later one."""
+"""Below this share of the rate where it was last met, congestion counts as met at a lower rate; up to this factor of
+the time it counts as met as soon."""
 CONTRADICTIONS = 2
 """If a lower rate meets congestion as soon this many times in a row, the rate no longer counts as its cause."""
 

@@ -5,15 +5,15 @@ The planner calls it. The base is the value that this app last wrote or adopted;
 
 | base | current | desired | merge                | overwrite | owned                | keep              |
 |------|---------|---------|----------------------|-----------|----------------------|-------------------|
-| any  | masked  | X       | kept valueMasked     | kept      | kept                 | kept              |
+| any  | masked  | any     | kept valueMasked     | kept      | kept                 | kept              |
 | any  | X       | X       | unchanged            | unchanged | unchanged            | unchanged         |
 | none | none    | X       | create               | create    | create               | create            |
 | none | Y       | X       | update               | update    | kept keptByPolicy    | kept keptByPolicy |
 | X    | X       | Z       | update               | update    | update               | kept keptByPolicy |
 | X    | Y       | X       | kept changedByPerson | update    | kept changedByPerson | kept keptByPolicy |
 | X    | Y       | Z       | kept bothChanged     | update    | kept bothChanged     | kept keptByPolicy |
-| X    | none    | any     | kept removedByPerson | create    | kept removedByPerson | create            |
-| X?   | none    | any     | kept valueNotShown   | create    | kept valueNotShown   | create            |
+| X    | none    | X or Z  | kept removedByPerson | create    | kept removedByPerson | create            |
+| X?   | none    | X or Z  | kept valueNotShown   | create    | kept valueNotShown   | create            |
 | any  | none    | remove  | unchanged            | unchanged | unchanged            | unchanged         |
 | none | Y       | remove  | remove               | remove    | kept keptByPolicy    | kept keptByPolicy |
 | X    | X       | remove  | remove               | remove    | remove               | kept keptByPolicy |

@@ -1,4 +1,4 @@
-"""Plans as JSON and back, with values in clear. The ledger stores them, and deletes them when the row needs no work."""
+"""Plans as JSON and back, with values in clear. The ledger stores them until nothing more is made from them."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class SlotRecord:
     """The base: the value that the app last wrote or adopted."""
     confirmation: Confirmation = Confirmation.CONFIRMED
     previous: StoredValue | None = None
-    """The value before the last write, until a later read has shown that write; None = the slot was empty."""
+    """The value before the last write, until a later reconcile has shown that write; None = the slot was empty."""
     written_at: datetime | None = None
     """When the app last wrote to the slot; None = never, or by version 0.1.0 or 0.2.0."""
     wanted_at: datetime | None = None

@@ -1,7 +1,8 @@
 """The changes of an attempt: per row and slot the value before and the value after, in clear, for changes.json.
 
-The file is the one store of earlier values. Undo, the console and audits read it; HR's files, logs, notifications and
-the history of runs never hold a value.
+The file is the one store of what was written; undo, the console and audits read it. Plans hold old values too, and
+`People` the value before the last write until a later reconcile has shown that write. HR's files, logs, notifications
+and the history of runs never hold a value from before a write.
 """
 
 from __future__ import annotations

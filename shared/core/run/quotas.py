@@ -1,8 +1,8 @@
 """The quotas: how many people runs may write to without a person's approval in 24 rolling hours, all runs together.
 
-A run reserves what it plans when it is released, and is corrected by what it has written when it is over. A run that a
-person approved, and one that is held, reserves nothing. Updates are limited over seven days too. The gate asks before
-it lets a run pass, and reserves in the same conditional write; `adapters.ledger.quotas` stores the reservations.
+A run reserves what it plans when it passes the gate, and is corrected by what it has written when it is over. A run
+that a person approved, and one that is held, reserves nothing. Updates are limited over seven days too. The gate asks
+before it lets a run pass, and reserves in the same conditional write; `adapters.ledger.quotas` stores the reservations.
 """
 
 from __future__ import annotations

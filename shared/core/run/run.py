@@ -1,4 +1,4 @@
-"""A run as a value: one export, reconcile, directory round or call on its way from rows to a result.
+"""A run as a value: the work on one export, on one call, or on what the app finds itself, from rows to a result.
 
 The intake, calls for one person and scheduled runs create runs; the pipeline advances them; the ledger stores them.
 """
@@ -71,7 +71,7 @@ class Run:
     created_at: datetime
     updated_at: datetime
     progress_at: datetime | None = None
-    """When the counts last changed; None = never."""
+    """When a step last made progress, or the rows were last taken up again; None = no step yet in this attempt."""
     input_blob: str = ""
     options: RunOptions = field(default_factory=RunOptions)
     total: int = 0

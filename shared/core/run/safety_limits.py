@@ -57,7 +57,10 @@ class SlotFigures:
 
 @dataclass(frozen=True, slots=True)
 class PlanFigures:
-    """The effects of a planned run, as numbers of people; `refused` are rows, each that contradicts another one too."""
+    """The effects of a planned run, as numbers of people.
+
+    `refused` counts rows, every row that contradicts another one among them.
+    """
 
     people: int
     matched: int

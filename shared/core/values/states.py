@@ -48,12 +48,12 @@ class SlotState(StrEnum):
 OPEN_ROWS = frozenset({RowState.QUEUED, RowState.WAITING, RowState.PLANNED, RowState.WRITING})
 SUCCEEDED_ROWS = frozenset({RowState.CREATED, RowState.UPDATED, RowState.REMOVED})
 NEEDS_NO_WORK = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED, RowState.SKIPPED}
-"""These rows need no more work, so the ledger deletes their numbers at once."""
+"""These rows need no more work, so the ledger deletes their numbers, at once or when the attempt ends; see `Row`."""
 
 REDRIVABLE_ROWS = frozenset(
     {RowState.QUEUED, RowState.FAILED, RowState.STALE, RowState.UNCONFIRMED, RowState.UNPROCESSED}
 )
-"""In a run that is over, rows in these states may always be planned again. A redrive that crashed leaves queued rows.
+"""In a closed run, rows in these states may always be planned again. A redrive that crashed leaves queued rows.
 
 Some refused rows may also be planned again: see `Row.may_be_redriven`."""
 

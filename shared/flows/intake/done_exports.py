@@ -1,4 +1,4 @@
-"""Done exports: move an export whose run is over out of the container of exports; called for each by the sweep.
+"""Done exports: move an export whose run is closed out of the container of exports; called for each by the sweep.
 
 The copy is made first, under a name with the run's id, and the export is deleted only as long as it is the one that was
 copied. So a crash in between loses nothing, the next sweep deletes, and an export of the same name that was uploaded

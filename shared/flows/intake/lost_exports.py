@@ -1,7 +1,7 @@
 """Lost exports: read an export again when its event was lost or its reading never ended; give up after three restarts.
 
-Called by the sweep. It also has exports moved whose run is over. Without the limit, a file that ends every process that
-reads it would be read for ever.
+Called by the sweep. It also has exports moved whose run is closed. Without the limit, a file that ends every process
+that reads it would be read for ever.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class LostExports:
             event(EventName.OLDER_FILES, files=before_installation)
 
     async def _look_at(self, info: BlobInfo, now: datetime, installed_at: datetime) -> bool:
-        """Move one export if its run is over, or read it if it was lost.
+        """Move one export if its run is closed, or read it if it was lost.
 
         Returns whether it is left unread because it is older than the app.
         """

@@ -1,8 +1,9 @@
 """Whether a call for one person may write: not to too many people in a day, and not one value for too many people.
 
 `SingleCalls` asks once the call is planned, so previews and calls that change nothing count nothing. A call that then
-wrote nothing is no longer counted. A call that changes nothing is refused as if it did where the caller may not see
-numbers: else a used-up quota would show which guesses are right, and nothing would be written.
+wrote nothing is no longer counted. Where the caller may not see numbers, a call that changes nothing is refused as if
+it did; otherwise, once the quota is used up, a caller could try guesses without writing: only the right one would not
+be refused.
 """
 
 from __future__ import annotations

@@ -159,7 +159,8 @@ def _locked() -> RetryLaterError:
 
 
 CACHED_FOR = timedelta(minutes=10)
-"""How long a list may be used again where no write rests on it."""
+"""How long a list may be used again: the pilot group, the listed accounts and the applications. Who is privileged is
+asked anew before a write, see `protected_accounts`."""
 WAITED_FOR = timedelta(minutes=10)
 """How long an answer that was read and cannot be believed is asked for again; after that the check refuses the row."""
 _NOT_BELIEVED = frozenset({"answerUnreadable"})

@@ -72,21 +72,21 @@ class Sender:
         """
         slot, pause, began = slot_of(operation), _FIRST_PAUSE, self.clock.now()
         self.was_unsettled |= self._is_young(slot)
-        attempt = operation
+        tried = operation
         while True:
             await self.before_each()
             try:
-                request_id = await self.graph.execute(self.user_id, attempt)
+                request_id = await self.graph.execute(self.user_id, tried)
             except OutcomeUnknownError as doubt:
-                if self._agrees(attempt, doubt):
+                if self._agrees(tried, doubt):
                     return doubt.request_id
                 waited = (self.clock.now() - began).total_seconds()
-                if not self._proves_nothing(attempt, doubt, waited):
+                if not self._proves_nothing(tried, doubt, waited):
                     raise
                 if not is_refusal(doubt):
                     self._doubted.add(slot)
-                failed, attempt = attempt, self._other_way(attempt, doubt)
-                if not _creates(failed) and _creates(attempt):
+                failed, tried = tried, self._other_way(tried, doubt)
+                if not _creates(failed) and _creates(tried):
                     continue
                 await self._pause(pause, waited, doubt)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -105,36 +105,36 @@ class Sender:
     def _is_young(self, slot: Slot) -> bool:
         return is_young(self._own(slot), self.clock.now(), self.patience.read_lag)
 
-    def _agrees(self, attempt: Operation, doubt: OutcomeUnknownError) -> bool:
+    def _agrees(self, tried: Operation, doubt: OutcomeUnknownError) -> bool:
         """Whether the refusal says the same as the app's last write: the slot holds what is to be written."""
-        own = self._own(slot_of(attempt))
-        if isinstance(attempt, SmsOperation) or own.confirmation is Confirmation.IN_DOUBT:
+        own = self._own(slot_of(tried))
+        if isinstance(tried, SmsOperation) or own.confirmation is Confirmation.IN_DOUBT:
             return False
-        if not self._is_young(slot_of(attempt)) or not same_value(own.written, value_after(attempt)):
+        if not self._is_young(slot_of(tried)) or not same_value(own.written, value_after(tried)):
             return False
         return _says_absent(doubt) if own.written is None else _says_there(doubt)
 
-    def _proves_nothing(self, attempt: Operation, doubt: OutcomeUnknownError, waited: float) -> bool:
+    def _proves_nothing(self, tried: Operation, doubt: OutcomeUnknownError, waited: float) -> bool:
         """Whether a late replica may answer so; `waited` is in seconds."""
-        slot = slot_of(attempt)
+        slot = slot_of(tried)
         if self._is_young(slot):
             return _says_absent(doubt) or _says_there(doubt) or not is_refusal(doubt)
         neighbour = _NEIGHBOURS.get(slot)
         may_depend = neighbour is not None and self._is_young(neighbour) and doubt.code == "graphRefused"
         return may_depend and waited < self.patience.resolve_seconds
 
-    def _other_way(self, attempt: Operation, doubt: OutcomeUnknownError) -> Operation:
+    def _other_way(self, tried: Operation, doubt: OutcomeUnknownError) -> Operation:
         """Creating what is there changes nothing, so it follows an update that found nothing.
 
         A value that creating finds is replaced only if the app itself may have written it.
         """
-        slot = slot_of(attempt)
-        if isinstance(attempt, UpdatePhone | UpdateEmail) and _says_absent(doubt):
-            return operation_for(Effect.CREATE, slot, None, attempt.new)
+        slot = slot_of(tried)
+        if isinstance(tried, UpdatePhone | UpdateEmail) and _says_absent(doubt):
+            return operation_for(Effect.CREATE, slot, None, tried.new)
         may_be_own = slot in self._doubted or self._own(slot).written is not None
-        if isinstance(attempt, CreatePhone | CreateEmail) and _says_there(doubt) and may_be_own:
-            return operation_for(Effect.UPDATE, slot, attempt.new, attempt.new)
-        return attempt
+        if isinstance(tried, CreatePhone | CreateEmail) and _says_there(doubt) and may_be_own:
+            return operation_for(Effect.UPDATE, slot, tried.new, tried.new)
+        return tried
 
     async def _pause(self, seconds: float, waited: float, doubt: OutcomeUnknownError) -> None:
         if self.patience.is_redelivered and waited + seconds > self.patience.resolve_seconds:

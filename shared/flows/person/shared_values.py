@@ -91,7 +91,7 @@ class SharedValues:
     async def _real(self, run_id: str, key: ValueKey, digest: str, holders: Collection[Holder]) -> tuple[Holder, ...]:
         """Of these holders, those who have the value by their record, or are to get it by another open run.
 
-        Whose account is deleted has no value: a company gives the SIM cards of people who left to others.
+        A person whose account is deleted has no value: a company gives the SIM cards of people who left to others.
         """
         are_real = await asyncio.gather(*(self._is_real(run_id, key, digest, one) for one in holders))
         return tuple(one for one, is_real in zip(holders, are_real, strict=True) if is_real)

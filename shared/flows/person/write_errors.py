@@ -16,7 +16,7 @@ from shared.core.values.states import RowState
 
 NOT_SHOWN = "valueNotShown"
 _EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", NOT_SHOWN})
-"""Codes of Graph's refusals that the row keeps; for every other refusal the row's code is `graphRefused`."""
+"""The codes of a `NotAppliedError` with which a row is refused; with every other one it fails as `graphRefused`."""
 
 _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
 """Every other code means that the row is refused."""

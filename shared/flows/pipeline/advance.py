@@ -43,8 +43,8 @@ applying | plan altered    | failed    | Release          | run                 
 applying | call complete   | finished  | CallRecords      | changes, row, run              | repeated     | done
 applying | abandoned       | failed    | Sweep            | open rows, event, run          | swept        | done
 applying | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
-finished |                 |           |                  |                                |              |
-failed   |                 |           |                  |                                |              |
+finished | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
+failed   | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
 any open | cancelled       | cancelled | RunDecisions     | run, step                      | repeated     | swept
 any over | result written  | closed    | Finish           | rows, files, event, run        | redelivered  | redelivered
 any over | rows missing    | failed    | Finish           | with the result                | redelivered  | redelivered

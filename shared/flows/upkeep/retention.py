@@ -1,6 +1,6 @@
 """Retention: delete data after its number of days. The sweep calls it; it runs once a day.
 
-Only data of runs that are over is deleted. Exports are deleted before their runs, because an export without a run would
+Only data of closed runs is deleted. Exports are deleted before their runs, because an export without a run would
 be read again.
 """
 
@@ -152,17 +152,17 @@ class Retention:
         period_of: Callable[[str], timedelta],
         best_effort: BestEffort,
     ) -> None:
-        """Delete the files of runs that are over; a file of no run stays."""
-        is_over: dict[str, bool] = {}
+        """Delete the files of closed runs; a file of no run stays."""
+        is_closed: dict[str, bool] = {}
         async for info in container.list(copies=True):
             identity = run_of(info)
             if not identity or now - info.last_modified < period_of(info.name):
                 continue
             with best_effort.each("file", info.name):
-                if identity not in is_over:
+                if identity not in is_closed:
                     run = await self.runs.get(identity)
-                    is_over[identity] = run is None or run.closed
-                if info.copy or is_over[identity]:
+                    is_closed[identity] = run is None or run.closed
+                if info.copy or is_closed[identity]:
                     await container.delete(info.name, copy=info.copy)
                     best_effort.done["files"] += 1
 

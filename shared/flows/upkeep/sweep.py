@@ -38,7 +38,8 @@ from shared.telemetry.table import Metric
 
 STALLED_AFTER = timedelta(minutes=2)
 NO_PROGRESS_AFTER = timedelta(minutes=20)
-"""Longer than any message waits for its next delivery, so after this time a message counts as lost."""
+"""Longer than a message waits as a rule, so after this time messages count as lost. After a longer `Retry-After` the
+rows are taken up early, which changes nothing in them."""
 ABANDONED_AFTER = timedelta(minutes=30)
 """The longest time that a function may run."""
 _POISON_LEASE = 60.0

@@ -22,13 +22,13 @@ POLICIES = (Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP)
 
 
 def table() -> list[tuple[str, str, str, Policy, str]]:
-    """Every cell of the docstring's table: base, current, desired, policy, verdict; "any" is spread out."""
+    """Every cell of the docstring's table: base, current, desired, policy, verdict; "any" and "or" are spread out."""
     lines = [line for line in str(ownership.__doc__).splitlines() if line.startswith("| ")][1:]
     cells = []
     for line in lines:
         base, current, desired, *verdicts = (cell.strip() for cell in line.strip("|").split("|"))
         bases = ("none", "X", "Y") if base == "any" else (base,)
-        desired_values = ("X", "Z") if desired == "any" else (desired,)
+        desired_values = ("X", "Z", "remove") if desired == "any" else desired.split(" or ")
         cells += [
             (one_base, current, desired_value, policy, verdict)
             for (one_base, desired_value), (policy, verdict) in product(

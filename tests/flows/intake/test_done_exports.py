@@ -1,4 +1,4 @@
-"""MOVE_EXPORTS: an export is moved once its run is over, whatever happens in between."""
+"""MOVE_EXPORTS: an export is moved once its run is closed, whatever happens in between."""
 
 from __future__ import annotations
 
