@@ -18,8 +18,7 @@ _NEXT_STEPS = {
     "personAmbiguous": "Use the object id of the person.",
     "protectedAccount": "Have an administrator change the account by hand.",
     "notInPilot": "Have an administrator add the person to the pilot group; then repeat the call.",
-    "emailMethodsOff": "If e-mail methods are to be used, have an administrator set EMAIL_METHODS and grant the "
-    "permission.",
+    "emailMethodsOff": "If e-mail methods are to be used, have an administrator switch them on.",
     "methodExists": "Change it with PATCH, or create or change it with PUT.",
     "methodNotFound": "Create it with POST, or create or change it with PUT.",
     "alternateNeedsMobile": "Set a mobile number first.",

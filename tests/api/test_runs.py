@@ -433,5 +433,5 @@ async def test_the_sweep_and_the_form() -> None:
         assert (200, XLSX) == (form.status_code, form.headers["Content-Type"])
         assert ["People", "How to fill it in"] == load_workbook(BytesIO(form.content)).sheetnames
         german = await world.http.get("/template.xlsx?language=de")
-        assert ["Personen", "So füllen Sie es aus"] == load_workbook(BytesIO(german.content)).sheetnames
+        assert ["Personen", "Ausfüllhilfe"] == load_workbook(BytesIO(german.content)).sheetnames
         assert 400 == (await world.http.get("/template.xlsx?language=xx")).status_code

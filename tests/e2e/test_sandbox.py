@@ -59,7 +59,7 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
         workbook = CalamineWorkbook.from_filelike(BytesIO(await sandbox.app.returns.read(run)))
         rows = workbook.get_sheet_by_name("Staff").to_python()
         header = next(row for row in rows if "Department" in row)
-        columns = [index for index, text in enumerate(header) if str(text).lower().startswith("phone methods: ")]
+        columns = [index for index, text in enumerate(header) if str(text).lower().startswith("sign-in phone: ")]
         beside = [[str(row[index]) for index in columns] for row in rows[rows.index(header) + 1 :]]
         assert len(staff.members) == len(beside)
         assert [] == [texts for texts in beside if not (texts[0] and texts[-1])]

@@ -132,20 +132,17 @@ class SingleCalls:
         gets the same outcome; in the last case only after the app has gone on with it.
         """
         with advised(call.action):
-            return await self._do(call)
-
-    async def _do(self, call: SingleCall) -> SingleCallResult:
-        self.rules.check_uses(slot_of(call.action))
-        async with answered_in(self.answer_seconds):
-            account = await self.directory.look_up(person_key(call.user))
-        desired = desired_of(call.action, account, self.rules)
-        recorded = await self.records.open(call, account.id)
-        if recorded.was_done:
-            return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
-        work = self._carry_out(recorded, self._first_plan(call, recorded, desired), 0)
-        written = await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
-        if not isinstance(written, Written):
-            raise _for_caller(written, recorded)
+            self.rules.check_uses(slot_of(call.action))
+            async with answered_in(self.answer_seconds):
+                account = await self.directory.look_up(person_key(call.user))
+            desired = desired_of(call.action, account, self.rules)
+            recorded = await self.records.open(call, account.id)
+            if recorded.was_done:
+                return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
+            work = self._carry_out(recorded, self._first_plan(call, recorded, desired), 0)
+            written = await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
+            if not isinstance(written, Written):
+                raise _for_caller(written, recorded)
         return result_of(
             call.action,
             recorded.run.id,
