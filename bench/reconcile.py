@@ -137,24 +137,18 @@ async def work_through(people: int) -> dict[str, Any]:
             raise LookupError(f"there is no run {begun.id}")
         return run
 
-    async def has_read() -> bool:
-        entity = storage.table(app.settings.runs_table).partitions["run"][begun.id]
-        return entity.values["state"] != RunState.READING.value
-
     async def is_over() -> bool:
         return bool(storage.table(app.settings.runs_table).partitions["run"][begun.id].values["closed"])
 
-    pump = Pump(app, storage)
-    await pump.until(has_read)
-    reading = time.perf_counter() - started
-    await pump.until(is_over)
+    await Pump(app, storage).until(is_over)
     spent, counts = time.perf_counter() - started, dict(operations.counts)
     run, report = await stored(), await app.newest_drift()
+    reading = next(at for state, at in run.state_history if state is not RunState.READING) - run.state_history[0][1]
     await app.close()
     return {
         "state": run.state.value,
         "message": run.message,
-        "reading": reading,
+        "reading": reading.total_seconds(),
         "seconds": spent,
         "operations": counts,
         "mib": peak_mib() - before,
