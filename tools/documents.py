@@ -19,7 +19,6 @@ from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.roles import ADMISSIONS, ROLE_MEANINGS
 from shared.core.call import SetPhone
 from shared.core.call_advice import next_step
-from shared.core.values.code_info import NOTHING_TO_CORRECT
 from shared.core.values.codes import CODES, CodeInfo
 from shared.core.values.slot import PhoneType
 from shared.read_settings import FORMER_NAMES
@@ -192,7 +191,7 @@ def _advice(code: str, info: CodeInfo) -> tuple[str, str]:
     of_call = next_step(_ANY_CALL, code)
     if of_call is not None:
         return of_call or "Nothing.", ""
-    if code in _WITH_THEIR_CAUSE or info.remedy.startswith(NOTHING_TO_CORRECT):
+    if code in _WITH_THEIR_CAUSE or info.is_for_others:
         return "Do what the message says.", ""
     return info.remedy or "Nothing.", info.for_admins
 

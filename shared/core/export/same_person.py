@@ -20,6 +20,8 @@ from shared.core.values.cell import SMS_SIGN_IN, Cell, Refusal
 from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot
 
+CONFLICTING_ROWS = "conflictingRows"
+"""The code of rows of one person that contradict each other."""
 MOST_ROWS = 6
 """The most rows of one person with different cells; a file with one row per phone needs four."""
 _LONGEST_STORED = 30_000
@@ -92,7 +94,7 @@ def contradiction(others: Collection[int], places: Places) -> Said:
 
 def _contradicting(row: ExportRow, places: Places) -> Desired:
     reason = contradiction([one.row for one in row.also], places)
-    return Desired((), refused=(Refusal("conflictingRows", reason, ""),))
+    return Desired((), refused=(Refusal(CONFLICTING_ROWS, reason, ""),))
 
 
 def _country_of_all(rows: Sequence[ExportRow]) -> Cell | None:

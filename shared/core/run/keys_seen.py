@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.places import ONE_SHEET, Places
-from shared.core.export.same_person import MOST_ROWS, contradiction
+from shared.core.export.same_person import CONFLICTING_ROWS, MOST_ROWS, contradiction
 from shared.core.run.row import Outcome
 from shared.core.values.said import Said
 from shared.core.values.states import RowState
@@ -57,7 +57,7 @@ class KeysSeen:
         different = sorted(first_with.values())
         if len(different) > MOST_ROWS:
             others = [number for number, _ in self._rows_by_key[key] if number != row.row]
-            return SameKey(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others, self.places)))
+            return SameKey(Outcome(RowState.REFUSED, CONFLICTING_ROWS, contradiction(others, self.places)))
         if row.row == different[0]:
             return SameKey(other_rows=tuple(different[1:]))
         if row.row in different:

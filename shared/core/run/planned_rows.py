@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from shared.core.export.places import ONE_SHEET, Places
-from shared.core.export.same_person import MOST_ROWS, contradiction
+from shared.core.export.same_person import CONFLICTING_ROWS, MOST_ROWS, contradiction
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
@@ -26,7 +26,6 @@ from shared.core.values.said import Said, people_in_words
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
-_CONTRADICTED = "conflictingRows"
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
 """The figure in which a refused row is counted, by code; rows with any other code count as refused."""
 
@@ -56,7 +55,7 @@ class PlannedRows:
         self.is_complete = self.is_complete and row.state not in {RowState.QUEUED, RowState.WAITING}
         if row.state is not RowState.PLANNED or row.plan is None:
             self._not_planned[_group(row)] += 1
-            if row.code == _CONTRADICTED:
+            if row.code == CONFLICTING_ROWS:
                 self._contradicted[row.number] = Identity(row.key, row.object_id)
             self._set_apart += row.code == AWAITS_DECISION and not _asks_for_undone(row)
             return
@@ -163,7 +162,7 @@ class PlannedRows:
             number: Identity("", person)
             for person, numbers in self._parts_by_person.items()
             for number in numbers
-            if number in outcomes and outcomes[number].code == _CONTRADICTED
+            if number in outcomes and outcomes[number].code == CONFLICTING_ROWS
         }
         rows = self._contradicted | own
         return len(rows) - len(by_person(rows))
@@ -262,7 +261,7 @@ def _outcomes_among(parts_by_row: dict[int, _Parts], places: Places) -> dict[int
         return {number: merged_into(first, places) for number in parts_by_row if number != first}
     return {
         number: Outcome(
-            RowState.REFUSED, "conflictingRows", contradiction([one for one in parts_by_row if one != number], places)
+            RowState.REFUSED, CONFLICTING_ROWS, contradiction([one for one in parts_by_row if one != number], places)
         )
         for number in parts_by_row
     }

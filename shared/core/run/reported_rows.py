@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from shared.core.export.same_person import CONFLICTING_ROWS
 from shared.core.run.documents import RowReport, RunDocuments, report_row
 from shared.core.run.row import Row
 from shared.core.run.row_index import RowIndex
-
-_CONTRADICTED = "conflictingRows"
 
 
 @dataclass(slots=True, repr=False)
@@ -35,7 +34,7 @@ class ReportedRows:
 
     def add(self, row: Row) -> None:
         self.texts[row.number] = report_row(row)
-        if (row.earlier or row).code == _CONTRADICTED and row.key:
+        if (row.earlier or row).code == CONFLICTING_ROWS and row.key:
             self._name(row, row.key.casefold())
         self.documents.add(row)
         self.index.add(row)

@@ -15,7 +15,7 @@ from functools import partial
 from shared.adapters.ledger.rows import RowStore
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.export.export_row import ExportRow
-from shared.core.export.same_person import contradiction, desired_of_person, united
+from shared.core.export.same_person import CONFLICTING_ROWS, contradiction, desired_of_person, united
 from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
 from shared.core.plan.plan_row import QuestionBasis
@@ -118,7 +118,7 @@ class PlanRow:
         together = united(row.export_row, [other async for other in self._other_rows(row)])
         if together is None:
             return completed(
-                row, Outcome(RowState.REFUSED, "conflictingRows", contradiction(row.other_rows, run.places))
+                row, Outcome(RowState.REFUSED, CONFLICTING_ROWS, contradiction(row.other_rows, run.places))
             )
         return await self._decide_person(run, replace(row, export_row=together), together, row.export_row.key)
 
@@ -141,7 +141,7 @@ class PlanRow:
         if first.state is RowState.WAITING:
             return replace(row, state=RowState.WAITING, looked_up_at=first.looked_up_at)
         known = replace(row, object_id=first.object_id)
-        if first.code == "conflictingRows":
+        if first.code == CONFLICTING_ROWS:
             others = [number for number in (first.number, *first.other_rows) if number != row.number]
             return completed(known, Outcome(RowState.REFUSED, first.code, contradiction(others, run.places)))
         carried = first.export_row is None or row.number in {one.row for one in first.export_row.also}

@@ -147,6 +147,7 @@ def test_every_place_of_the_page_is_tried() -> None:
     page = Path("docs/privacy.md").read_text(encoding="utf-8").partition("## What the platform")[0]
     places = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")][1:]
     assert len(STORED) == len(set(places))
+    assert {" table `Rows` ": 3} == {place: lines for place, lines in Counter(places).items() if lines > 1}
     assert all(any(name in place for name in STORED) for place in places), places
 
 
