@@ -44,7 +44,13 @@ from testing.storage_operations import StorageOperations, work
 SIZES = (1_000, 10_000, 30_000)
 DRIFTED_SHARE, DISABLED_SHARE, LATENCY_MS = 0.01, 0.1, 250
 UNITS, UNITS_SECONDS = 8_000, 10.0
-LEAST_CEILING, MOST_READS, MOST_OPERATIONS, MOST_APART, MOST_MIB = 0.9, 1.08, 0.4, 0.05, 10
+LEAST_CEILING, MOST_READS, MOST_CHECK, MOST_OPERATIONS, MOST_APART, MOST_MIB = 0.9, 1.08, 9, 0.4, 0.05, 10
+CHECK = {
+    *("users.get", "groups.list", "memberOf.list", "ownedObjects.list"),
+    *("roleAssignments.list", "roleEligibility.schedules"),
+}
+"""The reads of the protected-accounts check. They have a limit of their own, because their number follows the people
+written to and not the people compared: a run that writes to few reads them for each person."""
 FROM_HERE = 30_000
 """Below this size the burst alone covers nearly all reads, so the share of the ceiling means nothing."""
 THEIRS = "+1 2015550199"
@@ -126,6 +132,7 @@ async def work_through(people: int) -> dict[str, Any]:
     for number, user in enumerate(ids(people)):
         slots = {Slot.MOBILE: SlotRecord(wanted(number), wanted(number))}
         await app.people.save(OwnershipRecord(user, slots, export_time=long_ago, run="earlier"))
+    await app.person_parts.shared_values.key()  # the first run of a deployment builds this index; later ones find it
     operations.counts.clear()
     before = peak_mib()
     started, cpu = time.perf_counter(), time.process_time()
@@ -202,7 +209,9 @@ async def measure(people: int, scale: float) -> dict[str, Any]:
 def judged(people: int, result: dict[str, Any], scale: float) -> dict[str, float | bool]:
     """The figures of one size, and whether the reconcile found and repaired exactly the people who drifted."""
     stats = result["stats"]
-    reads = stats["unitsServed"] - stats["writesServed"]
+    units = Counter(stats["unitsServedByKind"])
+    check = sum(units[kind] for kind in CHECK)
+    reads = units.total() - stats["writesServed"] - check
     floor = (people - UNITS) / (UNITS / UNITS_SECONDS * scale)
     theirs = drifted(people)
     exact = (
@@ -215,6 +224,7 @@ def judged(people: int, result: dict[str, Any], scale: float) -> dict[str, float
         "exact": exact,
         "ceiling": floor / result["reading"],
         "reads": reads / people,
+        "check": check / stats["writesServed"],
         "operations": work(Counter(result["operations"])) / people,
     }
 
@@ -234,13 +244,17 @@ def report(results: dict[int, dict[str, Any]], scale: float) -> int:
         f"{DRIFTED_SHARE:.0%} drifted and repaired, median latency {LATENCY_MS} ms, limits at {scale:g} of the "
         f"documented, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.machine()}"
     )
-    print("   people  reading s  whole s   CPU s  of ceiling  reads/person  storage/person  MiB more  exactly")
+    print(
+        "   people  reading s  whole s   CPU s  of ceiling  reads/person  check/written  storage/person"
+        "  MiB more  exactly"
+    )
     for people, result in results.items():
         of = figures[people]
         ceiling = f"{of['ceiling']:10.0%}" if people >= FROM_HERE else "         -"
         print(
             f"{people:>9}  {result['reading']:9.1f}  {result['seconds']:7.1f}  {result['cpu']:6.1f}  {ceiling}"
-            f"  {of['reads']:12.3f}  {of['operations']:14.3f}  {result['mib']:8.0f}  {'yes' if of['exact'] else 'NO'}"
+            f"  {of['reads']:12.3f}  {of['check']:13.2f}"
+            f"  {of['operations']:14.3f}  {result['mib']:8.0f}  {'yes' if of['exact'] else 'NO'}"
         )
     complaints = [*_of_each(results, figures), *_of_all(results)]
     for complaint in complaints:
@@ -257,6 +271,8 @@ def _of_each(results: dict[int, dict[str, Any]], figures: dict[int, dict[str, An
             yield f"{people}: {of['ceiling']:.0%} of the read ceiling; at least {LEAST_CEILING:.0%}"
         if of["reads"] > MOST_READS:
             yield f"{people}: {of['reads']:.3f} read items per person; at most {MOST_READS}"
+        if of["check"] > MOST_CHECK:
+            yield f"{people}: {of['check']:.2f} items of the check per person written; at most {MOST_CHECK}"
         if of["operations"] > MOST_OPERATIONS:
             yield f"{people}: {of['operations']:.3f} storage operations per person; at most {MOST_OPERATIONS}"
 

@@ -168,7 +168,7 @@ class StandIn:
             and route.dialect == "authentication"
             and self._throttle.hidden_limit_hit(units=units, writes=call.writes, now=now)
         )
-        self.stats.metered(units, writes=call.writes, served=refusal is None and not hidden)
+        self.stats.metered(call.kind, units, writes=call.writes, served=refusal is None and not hidden)
         if hidden:
             raise errors.too_many_requests({}, now)
         if refusal is None:

@@ -22,7 +22,9 @@ class Stats:
         self.committed: Counter[str] = Counter()
         """Writes that took effect, whatever the answer was."""
         self.faults: Counter[str] = Counter()
-        self.units_offered = self.units_served = 0
+        self.units_offered = 0
+        self.units_served: Counter[str] = Counter()
+        """By the route's kind."""
         self.writes_offered = self.writes_served = 0
         self.in_flight = self.peak_in_flight = 0
 
@@ -42,11 +44,11 @@ class Stats:
     def left(self) -> None:
         self.in_flight -= 1
 
-    def metered(self, units: int, *, writes: bool, served: bool) -> None:
+    def metered(self, kind: str, units: int, *, writes: bool, served: bool) -> None:
         self.units_offered += units
         self.writes_offered += writes
         if served:
-            self.units_served += units
+            self.units_served[kind] += units
             self.writes_served += writes
 
     def to_json(self) -> dict[str, Any]:
@@ -59,7 +61,8 @@ class Stats:
             "committed": dict(self.committed),
             "faults": dict(self.faults),
             "unitsOffered": self.units_offered,
-            "unitsServed": self.units_served,
+            "unitsServed": self.units_served.total(),
+            "unitsServedByKind": dict(self.units_served),
             "writesOffered": self.writes_offered,
             "writesServed": self.writes_served,
             "peakInFlight": self.peak_in_flight,

@@ -227,6 +227,7 @@ async def test_the_books_add_up(control: Control) -> None:
         "faults": {"commit-then-status": 1, "throttle": 1},
         "unitsOffered": 4,
         "unitsServed": 4,
+        "unitsServedByKind": {"users.list": 2, "phoneMethods.delete": 1, "phoneMethods.list": 1},
         "writesOffered": 1,
         "writesServed": 1,
         "peakInFlight": 1,
