@@ -13,6 +13,9 @@ from typing import Self
 
 type Figure = int | float
 
+MOST_LINES = 300
+"""In one module of `shared`."""
+
 
 @dataclass(slots=True)
 class Measured:

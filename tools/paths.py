@@ -16,8 +16,10 @@ import argparse
 import asyncio
 import importlib
 import json
+import math
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from http import HTTPStatus
@@ -36,7 +38,7 @@ from shared.app import App
 from shared.flows.person.single_call import SingleCalls
 from shared.wiring.person import PersonParts
 from testing.in_memory import InMemory, in_memory
-from tools.figures import Figure, Measured
+from tools.figures import MOST_LINES, Figure, Measured
 from tools.trace import Trace, forget_caches, traced
 
 APP = f"{App.__module__}.{App.__qualname__}"
@@ -217,19 +219,37 @@ def _export() -> bytes:
     return content.getvalue()
 
 
+def fewest_files(lines: Mapping[str, int]) -> int:
+    """How many files would hold the same lines if modules were joined within their package only, and every file had
+    MOST_LINES; `lines` maps each file to its lines."""
+    of_package: Counter[str] = Counter()
+    for file, count in lines.items():
+        of_package[str(Path(file).parent)] += count
+    return sum(math.ceil(count / MOST_LINES) for count in of_package.values())
+
+
+def _lines(files: Iterable[str]) -> dict[str, int]:
+    return {file: len(Path(file).read_text(encoding="utf-8").splitlines()) for file in files}
+
+
 def _digits(spelled: str) -> str:
     """The digits without the country code, which is a separate field."""
     return spelled.partition(" ")[2]
 
 
 def shown(found: Measured) -> str:
-    """Every figure with its budget, and the files behind those that are listed."""
+    """Every figure with its budget, the files behind those that are listed, and how few could hold their lines."""
     lines = []
     for name, value in found.numbers.items():
         budget = f" (budget {BUDGETS[name]})" if name in BUDGETS else ""
         lines.append(f"{name}: {value}{budget}")
         if name in LISTED:
             lines += [f"    {file}" for file in found.lists[name]]
+            of_files = _lines(found.lists[name])
+            lines.append(
+                f"    {sum(of_files.values())} lines; joined within each package to files of {MOST_LINES} lines, "
+                f"{fewest_files(of_files)} files"
+            )
     return "\n".join(lines)
 
 

@@ -52,6 +52,14 @@ def test_a_path_lists_the_files_that_it_takes(path: str) -> None:
     assert set(found.lists) & set(paths.LISTED) == set(KNOWN[path])
 
 
+@pytest.mark.parametrize(
+    ("lines", "fewest"),
+    [({}, 0), ({"a/b.py": 300}, 1), ({"a/b.py": 200, "a/c.py": 101}, 2), ({"a/b.py": 100, "a/c/d.py": 100}, 2)],
+)
+def test_joined_files_stay_in_their_package_and_below_the_limit(lines: dict[str, int], fewest: int) -> None:
+    assert fewest == paths.fewest_files(lines)
+
+
 def test_every_path_is_known_and_every_budget_is_of_one() -> None:
     """A path that is added here or there is added in both."""
     assert set(KNOWN) == set(paths.PATHS)
