@@ -23,10 +23,14 @@ class Stats:
         """Writes that took effect, whatever the answer was."""
         self.faults: Counter[str] = Counter()
         self.units_offered = 0
-        self.units_served: Counter[str] = Counter()
-        """By the route's kind."""
+        self.units_by_kind: Counter[str] = Counter()
+        """Those that were served."""
         self.writes_offered = self.writes_served = 0
         self.in_flight = self.peak_in_flight = 0
+
+    @property
+    def units_served(self) -> int:
+        return self.units_by_kind.total()
 
     def asked(self, kind: str, process: str) -> None:
         self.requests[kind] += 1
@@ -48,7 +52,7 @@ class Stats:
         self.units_offered += units
         self.writes_offered += writes
         if served:
-            self.units_served[kind] += units
+            self.units_by_kind[kind] += units
             self.writes_served += writes
 
     def to_json(self) -> dict[str, Any]:
@@ -61,8 +65,8 @@ class Stats:
             "committed": dict(self.committed),
             "faults": dict(self.faults),
             "unitsOffered": self.units_offered,
-            "unitsServed": self.units_served.total(),
-            "unitsServedByKind": dict(self.units_served),
+            "unitsServed": self.units_served,
+            "unitsServedByKind": dict(self.units_by_kind),
             "writesOffered": self.writes_offered,
             "writesServed": self.writes_served,
             "peakInFlight": self.peak_in_flight,
