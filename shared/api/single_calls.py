@@ -196,11 +196,11 @@ class PreviewedCall(Resource):
         return cls(
             user_id=preview.user_id,
             person=PersonResource.of(preview.person),
-            outcome=preview.verdict,
+            outcome=preview.outcome,
             code=preview.code,
             reason=preview.reason,
             remedy=preview.remedy,
-            operations=[OperationResource.of(operation, clear=clear) for operation in preview.steps],
+            operations=[OperationResource.of(operation, clear=clear) for operation in preview.operations],
             old=shown(preview.old, clear=clear),
             new=shown(preview.new, clear=clear),
             sms_sign_in_state=preview.sms_sign_in_state,

@@ -41,7 +41,7 @@ class Mode(StrEnum):
 class SetPhone:
     phone_type: PhoneType
     number: str = field(repr=False)
-    """As the caller wrote it. A national number is read in the account's region, or else in DEFAULT_REGION."""
+    """As the caller wrote it. A national number is read in the account's usage location, or else in DEFAULT_REGION."""
     mode: Mode = Mode.PUT
 
 
@@ -161,9 +161,10 @@ class ValueRefusedError(PermanentError):
 def decide(
     action: CallAction, desired: Desired, known: Known, ended: Ended = NOTHING_ENDED, default: Slot | None = None
 ) -> Plan:
-    """The plan for this call. It does not depend on ON_EXISTING or on the base. Raises PermanentError for a refusal.
+    """The plan for this call, whatever ON_EXISTING is. Raises PermanentError for a refusal.
 
-    `default` is the default sign-in method, where it is known.
+    While a read proves nothing about the slot, CREATE goes by the base instead. `default` is the default sign-in
+    method, where it is known.
     """
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
@@ -214,7 +215,7 @@ class SingleCallResult:
     outcome: Outcome
     """Its state is created, updated, removed or unchanged. `request_id` is Graph's id of the write; "" = no write."""
     old: StoredValue | None
-    """The value before the call; None = empty. A repeated call does not know it, so a value is shown as masked."""
+    """The value before the call; None = empty. For a repeated call it is masked, unless the outcome implies it."""
     new: StoredValue | None
     """The value after the call; None = empty."""
     sms_sign_in_state: str | None = None
@@ -226,7 +227,7 @@ class SingleCallResult:
 def result_of(
     action: CallAction, run: str, user_id: str, *, outcome: Outcome, plan: Plan, before: Methods, after: Methods | None
 ) -> SingleCallResult:
-    """`after` is None when the write was not visible yet."""
+    """`after` is None when not every written value was visible yet."""
     old, new = old_and_new(plan, before)
     state = after.sms_sign_in_state if after else None
     return SingleCallResult(run, user_id, slot_of(action), outcome, old, new, state)
@@ -247,7 +248,7 @@ def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, d
 
 
 def old_and_new(plan: Plan, current: Methods) -> tuple[StoredValue | None, StoredValue | None]:
-    """The values before and after. An equal value keeps its spelling; a change of SMS sign-in keeps the number."""
+    """The values before and after the call: the same value twice if no value is written."""
     if plan.slots:
         planned = plan.slots[0]
         return planned.old, planned.desired if plan.operations else planned.old

@@ -1,4 +1,4 @@
-"""What the caller of a call for one person can do about a refusal. The table of codes speaks to HR, about a file.
+"""What the caller of a call for one person can do about a refusal. The remedies in the table of codes are for HR.
 
 The flow `single_call` puts it into the error, previews show it, and the table of errors in docs/api.md is made of it.
 """
@@ -41,7 +41,7 @@ _IN_A_REQUEST: dict[type[CallAction], str] = {
     SetPhone: "Write the number with + and country code, and nothing else.",
     SetEmail: "Correct the e-mail address.",
 }
-"""For refusals of what the request says, whose remedies are about the cells of a file."""
+"""For refusals of a value in the request; their remedies in the table of codes are about the cells of a file."""
 
 
 def next_step(action: CallAction | None, code: str) -> str | None:
@@ -58,7 +58,7 @@ def next_step(action: CallAction | None, code: str) -> str | None:
 
 @contextmanager
 def advised(action: CallAction | None) -> Iterator[None]:
-    """Puts into an error what the caller of a call can do about it; the remedies of the table of codes are for HR."""
+    """Replaces the remedy of an error by what the caller can do about it."""
     try:
         yield
     except ExplainedError as error:

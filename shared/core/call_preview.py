@@ -20,14 +20,14 @@ class CallPreview:
 
     person: SeenPerson
     slot: Slot
-    verdict: RowState
+    outcome: RowState
     """created, updated, removed, unchanged or refused."""
     code: str
     reason: str
     """Why the call would be refused; "" = it would not."""
     remedy: str
-    steps: tuple[Operation, ...]
-    """The operations that would be executed, in order."""
+    operations: tuple[Operation, ...]
+    """In the order in which they would be executed."""
     old: StoredValue | None
     """The current value; None = empty, or not read because the call is refused before that."""
     new: StoredValue | None
@@ -55,11 +55,11 @@ def preview_of(action: CallAction, person: SeenPerson, plan: Plan, current: Meth
     return CallPreview(
         person=person,
         slot=slot_of(action),
-        verdict=plan.outcome,
+        outcome=plan.outcome,
         code=plan.code,
         reason="",
         remedy="",
-        steps=plan.operations,
+        operations=plan.operations,
         old=old,
         new=new,
         sms_sign_in_state=current.sms_sign_in_state,
@@ -78,11 +78,11 @@ def refused_preview(
     return CallPreview(
         person=person,
         slot=slot_of(action),
-        verdict=RowState.REFUSED,
+        outcome=RowState.REFUSED,
         code=refusal.code,
         reason=refusal.message,
         remedy=refusal.remedy if step is None else step,
-        steps=(),
+        operations=(),
         old=value,
         new=value,
         sms_sign_in_state=current.sms_sign_in_state if current else None,

@@ -120,7 +120,7 @@ def value_after(operation: PhoneOperation | EmailOperation) -> SlotValue | None:
 
 
 def is_done(operation: Operation, current: Methods) -> bool:
-    """Whether `current` shows the operation as done."""
+    """Whether the current values are those after the operation."""
     match operation:
         case EnableSmsSignIn():
             return current.sms_sign_in_state == SMS_READY
@@ -143,7 +143,7 @@ def is_open(operation: Operation, current: Methods) -> bool:
 
 
 def is_hidden(operation: Operation, current: Methods) -> bool:
-    """Whether Graph does not show the mobile whose SMS sign-in was changed, so that the result cannot be read."""
+    """Whether Graph does not show the mobile of an operation on SMS sign-in, so its result cannot be read."""
     return isinstance(operation, EnableSmsSignIn | DisableSmsSignIn) and not current.has(PhoneType.MOBILE)
 
 
@@ -158,7 +158,7 @@ def is_masked(operation: Operation, current: Methods) -> bool:
 
 
 def involve_email(operations: Iterable[Operation]) -> bool:
-    """Whether verifying these operations needs the e-mail address."""
+    """Whether one of these operations changes the e-mail address."""
     return any(slot_of(operation) is Slot.EMAIL for operation in operations)
 
 
@@ -166,7 +166,7 @@ _ENABLE, _DISABLE = "enableSmsSignIn", "disableSmsSignIn"
 
 
 def operations_to_json(operations: Iterable[Operation]) -> list[dict[str, Any]]:
-    """`[{"do", "slot", "old", "new"}]`, values in clear; SMS sign-in has neither old nor new."""
+    """`[{"do", "slot", "old", "new"}]`, values in clear; an operation on SMS sign-in has only `do`."""
     return [_operation_to_json(operation) for operation in operations]
 
 

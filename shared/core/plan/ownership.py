@@ -1,4 +1,4 @@
-"""The verdict for one slot: its base, current and desired value under the policy.
+"""The verdict for one slot, from its base, current and desired value and from the policy.
 
 The planner calls it. The base is the value that this app last wrote or adopted; the current value is the one in Graph.
 `none` = no value, letters = different values, `X?` = a written value that Graph has never shown.

@@ -1,9 +1,9 @@
 """The plan for one person: the verdicts and the operations that lead from the current values to the desired ones.
 
-Plans of rows and of calls are made here. The tables in `ownership` and `sms_sign_in` give the verdicts. The table below
-shows the operations. There are as few as possible, and Graph allows each of them. Writes come first, mobile before
-alternate mobile, then SMS sign-in, then removals, alternate mobile before mobile. In this order a number that moves to
-another type is added before it is removed, so a person who keeps a number has one at every moment.
+Calls use it directly, rows through `plan_row`. The tables in `ownership` and `sms_sign_in` give the verdicts. The table
+below shows the operations. There are as few as possible, and Graph allows each of them. Writes come first, mobile
+before alternate mobile, then SMS sign-in, then removals, alternate mobile before mobile. In this order a number that
+moves to another type is added before it is removed, so a person who keeps a number has one at every moment.
 
 The values are those of mobile, alternateMobile, office and email: letters = values, `?` = a masked value, `x` = to be
 removed, `-` = no current value, or unspecified. `default` is the person's default method, where it is known.
@@ -67,7 +67,7 @@ REMOVE_ORDER = (Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL, Slot.MOBILE)
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
-    """The verdict for one slot that the row specifies."""
+    """The verdict for one slot that the row or call specifies."""
 
     slot: Slot
     verdict: Verdict
@@ -91,7 +91,7 @@ class SmsSignInPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The verdict for every part that the row specifies, and the operations in legal order."""
+    """The verdict for every slot that the row or call specifies, and for SMS sign-in; the operations in legal order."""
 
     slots: tuple[SlotPlan, ...]
     operations: tuple[Operation, ...]
@@ -154,7 +154,7 @@ class Plan:
         return Said("SMS sign-in is not on: its state is {state}", state=state)
 
     def _kept(self) -> dict[str, str]:
-        """The codes of the kept parts, by name of the part."""
+        """The codes of the kept slots and of SMS sign-in, by name."""
         kept = {str(planned.slot): planned.verdict for planned in self.slots}
         if self.sms_sign_in is not None:
             kept["SMS sign-in"] = self.sms_sign_in.verdict
@@ -175,15 +175,15 @@ def plan_person(
     left_switch: bool | None = None,
     ended: Ended = NOTHING_ENDED,
 ) -> Plan | PlanRefusal:
-    """Decide every specified part, then put the operations in legal order.
+    """Decide about every specified slot and SMS sign-in, then put the operations in legal order.
 
-    `base` holds the values that this app last wrote. `never_shown` are the slots whose base Graph has never shown: they
-    may have a value although Graph shows none. `unsettled` are the slots whose `current` value the app has just
-    written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
+    `base` holds the values that this app last wrote or adopted. `never_shown` are the slots whose base Graph has never
+    shown: they may have a value although Graph shows none. `unsettled` are the slots whose `current` value the app has
+    just written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
     `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. None = unknown, as
     in runs; then Graph itself refuses to delete that method. `left` are the slots that a person has decided to leave as
-    they are, and `left_switch` is the switch of SMS sign-in that a person has declined; it is left while the mobile
-    stays. `ended` names the writes that no longer have an effect.
+    they are, and `left_switch` is the switch of SMS sign-in that a person has declined; a plan that leaves the mobile
+    does not make it. `ended` names the writes that no longer have an effect.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)
@@ -231,7 +231,7 @@ def _left_slot(slot: Slot, desired_value: DesiredValue, current: Methods) -> Slo
 
 
 def _sent(planned: SlotPlan, shown: StoredValue | None) -> SlotPlan | None:
-    """The plan for a slot that is written again although it seems unchanged; None = there is nothing to remove."""
+    """The plan that writes a slot although it seems unchanged; None = the slot is to change anyway, or is empty."""
     if planned.verdict.action is not Action.UNCHANGED:
         return None
     if planned.desired is not None:

@@ -1,4 +1,4 @@
-"""Plans as JSON and back, with values in clear. The ledger stores them until nothing more is made from them."""
+"""Plans as JSON and back, with values in clear, for the ledger."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """`{"slots": [{"slot", "action", "code", "old", "wanted"}], "operations": […], "smsSignIn", "refused"}`.
+    """`{"slots": [{"slot", "action", "code", "old", "wanted"}], "operations": […], "smsSignIn", "asks", "refused"}`.
 
-    `smsSignIn` is present only if SMS sign-in was decided, `refused` only if a slot is refused, `asks` only if a person
-    has to decide.
+    `smsSignIn` is present only if the row specifies SMS sign-in, `asks` only if a person has to decide, and `refused`
+    only if a slot or SMS sign-in is refused.
     """
     data: dict[str, Any] = {
         "slots": [

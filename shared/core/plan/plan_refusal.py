@@ -1,4 +1,5 @@
-"""Why no legal plan exists: Graph would refuse it in any order, it locks a person out, or it has no effect."""
+"""Why operations make no legal plan: Graph would refuse them in any order, they would take a person's last number
+although another one is desired, or they would have no effect."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from shared.core.values.said import Said
 from shared.core.values.slot import PHONE_SLOTS, Remove, Slot
 
 CODES_OF_CURRENT = frozenset({"alternateNeedsMobile", "defaultMethod", "noNumberLeft"})
-"""The codes of refusals that follow from the account's current values."""
+"""The codes of refusals that depend on the account's current values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class PlanRefusal:
     slots: frozenset[Slot]
     """Without the desired values of these slots, the rest of the row may have a legal plan."""
     is_about_sms_sign_in: bool = False
-    """Whether the same holds of SMS sign-in; then it may be the only part that is refused."""
+    """Whether SMS sign-in has to be left out, too; then `slots` may be empty."""
 
 
 def refusal_of(

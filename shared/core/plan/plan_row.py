@@ -28,7 +28,7 @@ from shared.core.values.states import Policy
 
 @dataclass(frozen=True, slots=True)
 class QuestionBasis:
-    """The facts besides the values on which the questions of a row depend."""
+    """The facts on which the questions of a row depend, besides the person's values."""
 
     left: Left
     untrusted: Set[Slot] = frozenset()
@@ -92,7 +92,10 @@ def _legal_plan(desired: Desired, planned: Callable[[Desired], Plan | PlanRefusa
 
 
 def _without(desired: Desired, refusal: PlanRefusal) -> Desired:
-    """The desired values without the refused parts, at least one. SMS sign-in is refused together with the mobile."""
+    """The desired values without the refused ones. With the mobile, SMS sign-in is refused too.
+
+    Raises ValueError if the refusal names nothing that the row specifies.
+    """
     refused = [slot for slot, _ in desired.slots if slot in refusal.slots]
     is_without_sms = refusal.is_about_sms_sign_in or Slot.MOBILE in refused
     parts = [slot.value for slot in refused]
@@ -125,7 +128,7 @@ def questions_of(
         and not any(same_value(value, one) for one in named)
     ]
     found = tuple(_of_slots(plan.slots, base, unknown, untrusted, undone.values))
-    on = undone.switch  # the operations do not say it: where the mobile is written, Graph switches it on by itself
+    on = undone.switch  # not seen in the operations: when the mobile is written, Graph itself enables SMS sign-in
     if on is None or plan.decided_switch is not on or signs_in_by_sms(current.sms_sign_in_state) is on:
         return found
     if any(question.slot is Slot.MOBILE and question.is_about_undone for question in found):

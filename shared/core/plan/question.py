@@ -20,7 +20,7 @@ class QuestionReason(StrEnum):
     BESIDE = "besideUnmanagedPhone"
     """The person would get a phone and already has one that the app did not write and the file does not name."""
     UNTRUSTED = "untrustedProperty"
-    """A value in use would be replaced by a property of the directory that people may edit themselves."""
+    """The slot has a base, and the new value is of a property of the directory that people may edit themselves."""
     UNDONE = "undoneValue"
     """The row asks for the value that an undo has replaced."""
     UNDONE_SWITCH = "undoneSmsSignIn"
@@ -43,12 +43,12 @@ NOTHING_UNDONE = Undone()
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The slots that a person has decided to leave as they are; about other values the app asks again."""
+    """What a person has decided to leave, instead of changing it; about other values the app asks again."""
 
     values: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]] = field(default_factory=dict)
-    """The value found, and the value or removal (None) that was declined, by slot."""
+    """By slot the value that was found (None = none), and the value (None = a removal) that was declined."""
     switch: bool | None = None
-    """The undone switch of SMS sign-in that was declined; plans that leave the mobile leave it too."""
+    """The undone switch of SMS sign-in that was declined; plans that leave the mobile do not make it."""
 
 
 NOTHING_LEFT = Left()
@@ -56,7 +56,7 @@ NOTHING_LEFT = Left()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`found` is the value that the decision is about, `wanted` the one that the row asks for."""
+    """`found` is the value that the decision is about, `wanted` the one that the row asks for; None = none."""
 
     slot: Slot
     reason: QuestionReason
@@ -68,5 +68,5 @@ class Question:
         return self.reason in ABOUT_UNDONE
 
     def is_as(self, left: tuple[StoredValue | None, StoredValue | None] | None) -> bool:
-        """Whether a person has decided before to leave exactly this."""
+        """Whether a person has already answered exactly this question with *leave*."""
         return left is not None and left == (self.found, self.wanted)

@@ -42,7 +42,7 @@ class SlotOutcome:
     """The slot's name, or SMS_SIGN_IN."""
     state: SlotState
     code: str = ""
-    """The code with which the slot is kept or refused."""
+    """Why the slot is kept or refused; "" = it is neither."""
     reason: Said = NOTHING
     """Why the slot is refused; it names the cell."""
     request_id: str = ""
@@ -81,7 +81,7 @@ def slots_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[SlotOutcome, ...
 
 
 def part_of(operation: Operation) -> str:
-    """The name of the part that the operation changes: a slot, or SMS sign-in."""
+    """What the operation changes: the name of a slot, or SMS_SIGN_IN."""
     if isinstance(operation, EnableSmsSignIn | DisableSmsSignIn):
         return SMS_SIGN_IN
     return slot_of(operation).value
@@ -108,7 +108,7 @@ def refused_slots(refused: tuple[Refusal, ...]) -> tuple[SlotOutcome, ...]:
 
 
 def all_done(plan: Plan, request_ids: Mapping[str, str] = _NONE) -> tuple[SlotOutcome, ...]:
-    """The outcomes of the slots when every operation is done; `request_ids` are Graph's, by slot."""
+    """The outcomes of the slots when every operation is done; `request_ids` are Graph's, by name of the slot."""
     return partly_done(plan, {part_of(operation) for operation in plan.operations}, request_ids)
 
 
@@ -138,7 +138,7 @@ def done_by_another(plan: Plan) -> tuple[SlotOutcome, ...]:
 def in_words(slots: tuple[SlotOutcome, ...], *, is_over: bool) -> Said:
     """`mobile: created; office: refused (D17: the number has letters in it)`.
 
-    `is_over` says that no operation will be done any more.
+    `is_over` = no more operations will be executed.
     """
     return joined("; ", (_in_words(one, is_over=is_over) for one in slots))
 

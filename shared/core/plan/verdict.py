@@ -1,4 +1,4 @@
-"""What is to happen to one slot, or to SMS sign-in, and why it is kept."""
+"""The verdict: what is to happen to one slot, or to SMS sign-in, and why if it is kept."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What is to happen to one slot or to SMS sign-in."""
-
     CREATE = "create"
     UPDATE = "update"
     REMOVE = "remove"

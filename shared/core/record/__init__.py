@@ -1,1 +1,2 @@
-"""Ownership records, and what the app derives from them: remaining operations, drift, leavers."""
+"""Ownership records, and what the app derives from them: known values, remaining operations, drift, leavers. Also the
+classes of readiness."""

@@ -1,9 +1,10 @@
 """Drift and leavers, which a reconcile finds when it compares a person's ownership record with the current values.
 
-Drift is a current value that differs from the base, slot by slot, or an account that was disabled or deleted. Each kind
-of drift is an outcome code too. The table in `ownership` has the verdicts for current values that are not the base.
-Leavers are people whom the last full export does not name, or whose account is disabled and not exported recently. A
-separate run, which always needs approval, can remove the values that the app wrote for them.
+Drift is a current value that differs from the base, slot by slot, or an account that was disabled, was deleted, or is
+missing from the last full export. Each kind of drift is an outcome code too. The table in `ownership` has the verdicts
+for current values that are not the base. Leavers are people whom the last full export does not name, or whose account
+is disabled and no export has named recently. A separate run, which always needs approval, can remove the values that
+the app wrote for them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class DriftKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference; `slot` is None when it concerns the whole account."""
+    """One difference; `slot` is None when it is about the account."""
 
     kind: DriftKind
     slot: Slot | None = None
@@ -72,9 +73,10 @@ class DriftReport:
 
 
 def drift_of(record: OwnershipRecord, current: Methods, now: datetime, lag: timedelta) -> tuple[Drift, ...]:
-    """Slots whose current value is not the base; masked values and values that were not read do not count.
+    """The slots whose current value is neither the base nor the desired value, and lost writes.
 
-    A read that contradicts a young write of this app is no drift.
+    Masked values and values that were not read do not count, nor does a read that contradicts a young write of this
+    app.
     """
     drifts = []
     for slot, held in record.slots.items():
@@ -130,8 +132,8 @@ def drift_from_json(data: Mapping[str, Any]) -> Drift:
 class IdSet:
     """A set of very many object ids, 16 bytes each. It can say whether it holds an id, but it cannot list its ids.
 
-    One such set holds the disabled accounts that a reconcile found, another the people that the last full export
-    names. Both are stored as blobs. It consists of sorted hashes of the ids; letter case does not count.
+    It consists of sorted hashes of the ids; letter case does not count. One such set holds the disabled accounts that a
+    reconcile found, another the people whom the last full export names. Both are stored as blobs.
     """
 
     def __init__(self, data: bytes = b"") -> None:
@@ -151,8 +153,8 @@ class IdSet:
 
     def __contains__(self, object_id: str) -> bool:
         wanted, count = _digest(object_id), len(self._data) // _ID_BYTES
-        read_position = bisect_left(range(count), wanted, key=self._entry)
-        return read_position < count and self._entry(read_position) == wanted
+        index = bisect_left(range(count), wanted, key=self._entry)
+        return index < count and self._entry(index) == wanted
 
     def _entry(self, index: int) -> bytes:
         return self._data[index * _ID_BYTES : (index + 1) * _ID_BYTES]
@@ -169,7 +171,7 @@ class ListedPeople:
     export_time: datetime
     people: IdSet
     is_complete: bool
-    """Whether every row identified its person; if not, no person counts as missing."""
+    """Whether the account of every row is known, or known not to exist; if not, no person counts as missing."""
 
     @classmethod
     def by(cls, export_time: datetime, rows: Iterable[Row]) -> Self:
@@ -222,7 +224,7 @@ class LeaverRules:
 
 
 def row_of_values(number: int, object_id: str, values: Mapping[Slot, StoredValue | None]) -> ExportRow:
-    """What a file would say that asks for these values, None = that there is none."""
+    """The row of a file that would ask for these values; None = a removal."""
     cells = {slot: Cell(slot.value, CellKind.TEXT, value_to_json(value) or _REMOVE) for slot, value in values.items()}
     phones = tuple((PhoneType(slot.value), cell) for slot, cell in cells.items() if slot is not Slot.EMAIL)
     return ExportRow(number, PersonKey(KeyKind.OBJECT_ID, object_id), phones, cells.get(Slot.EMAIL))

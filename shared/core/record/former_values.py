@@ -1,7 +1,7 @@
 """Values that the app wrote to a person and has since replaced, as keyed digests in the ownership record, for 90 days.
 
-A row that asks for such a value would take its person back to it. Whatever the file's date, name or bytes are, the gate
-holds a run that takes back more people than `MAX_TAKEN_BACK`.
+A row that asks for such a value would take its person back to it. The gate holds a run that takes back more people than
+`MAX_TAKEN_BACK`, whatever the file's date, name or bytes are.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from shared.core.record.ownership_record import FormerValue, OwnershipRecord
 from shared.core.run.value_index import ValueKey
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 
-_KEPT = timedelta(days=90)
-_MOST = 40
+_REMEMBERED_FOR = timedelta(days=90)
+_MOST_OF_PERSON = 40
 _WRITES = (Action.CREATE, Action.UPDATE)
 
 
@@ -31,9 +31,11 @@ def with_former(
         slot: value for slot, value in before.base().items() if slot in replaced_slots and value != undone.get(slot)
     }
     digests = _digests(replaced, before, key) - owned
-    kept = (one for one in before.former if one.replaced_at > now - _KEPT and one.digest not in digests | owned)
+    kept = (
+        one for one in before.former if one.replaced_at > now - _REMEMBERED_FOR and one.digest not in digests | owned
+    )
     former = (*kept, *(FormerValue(digest, now) for digest in sorted(digests)))
-    return replace(after, former=former[-_MOST:])
+    return replace(after, former=former[-_MOST_OF_PERSON:])
 
 
 def _digests(values: Mapping[Slot, StoredValue], record: OwnershipRecord, key: ValueKey) -> set[str]:
@@ -46,7 +48,7 @@ def _digests(values: Mapping[Slot, StoredValue], record: OwnershipRecord, key: V
 
 def takes_back(plan: Plan, record: OwnershipRecord, key: ValueKey, now: datetime) -> bool:
     """Whether the plan writes a value that the app wrote to this person before and has replaced within 90 days."""
-    former = {one.digest for one in record.former if one.replaced_at > now - _KEPT}
+    former = {one.digest for one in record.former if one.replaced_at > now - _REMEMBERED_FOR}
     return any(
         planned.desired is not None and key.of_person(record.object_id, planned.slot, planned.desired) in former
         for planned in plan.slots

@@ -34,7 +34,7 @@ class Knowledge(StrEnum):
 
 
 class Trust(StrEnum):
-    """The consequence for the slot."""
+    """What the app takes the slot to hold, and so what it does."""
 
     BELIEVE = "believe"
     """The slot holds what the read shows."""
@@ -43,7 +43,7 @@ class Trust(StrEnum):
     VERIFY = "verify"
     """As `SEND`; but if a person's own choice counts, the slot is read again first."""
     HOLD = "hold"
-    """Graph accepted the value and does not show it: it is neither called absent nor replaced."""
+    """Graph accepted the value and does not show it, so the slot is taken neither as empty nor as changed."""
     WRITE_AGAIN = "write again"
     """The slot holds what it held before the write."""
 
@@ -127,7 +127,7 @@ def age_of(held: SlotRecord, now: datetime, lag: timedelta) -> Age:
 
 
 def is_young(held: SlotRecord, now: datetime, lag: timedelta) -> bool:
-    """Whether reads may not show the app's last write to the slot yet."""
+    """Whether the app's last write to the slot is so recent that a read may not show it yet."""
     return held.written_at is not None and now - held.written_at < lag
 
 
@@ -138,6 +138,7 @@ class Known:
     current: Methods
     """The methods as Graph shows them, except for slots that hold what was written."""
     base: Mapping[Slot, StoredValue]
+    """The base of each slot; after a lost write it is the value before."""
     never_shown: frozenset[Slot] = frozenset()
     """The slots that may have a value although Graph shows none."""
     unsettled: Mapping[Slot, StoredValue | None] = field(default_factory=dict)
@@ -155,7 +156,7 @@ class Known:
 
 
 def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> Known:
-    """The slots of the record by the table, and all others as Graph shows them."""
+    """The slots of the record by the table, all others as Graph shows them."""
     current, base = shown, dict[Slot, StoredValue | None]()
     never_shown, unclear, lost = set[Slot](), set[Slot](), set[Slot]()
     unsettled = dict[Slot, StoredValue | None]()
@@ -207,9 +208,9 @@ class LastWrite:
     at: datetime
     confirmation: Confirmation
     is_unsettled: bool
-    """Whether the read proves nothing about the slot, because the write is younger."""
+    """Whether the read proves nothing about the slot, because the write is so young."""
     run: str
-    """The run of the newest export or call that specified the slot; "" = by an older version."""
+    """The run of the newest export or call that specified the slot; "" = not known."""
     desired: StoredValue | None
     """What that export or call asks for; None = nothing, or a removal."""
     declined: StoredValue | None
@@ -241,7 +242,7 @@ def last_writes(record: OwnershipRecord, shown: Methods, now: datetime, lag: tim
 
 
 def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> OwnershipRecord:
-    """The record after a read: a write that is not young any more becomes confirmed when its value is shown."""
+    """The record after a read. A write that is shown becomes confirmed, unless it is still young."""
     arrived = {
         slot: _confirmed(held)
         for slot, held in record.slots.items()

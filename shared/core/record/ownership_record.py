@@ -1,7 +1,8 @@
-"""The ownership record of a person, and how it changes when a plan is complete.
+"""The ownership record of a person, and how it changes when a plan is done.
 
 The `People` table stores the records: desired and written value per slot, the confirmation of the write, and the lock.
-Plan reads a record. Its values change only when a row of an applying run, or a call, is complete.
+Planning reads a record. A write or a completed plan changes it; a reconcile confirms writes in it, and a person's
+decision to leave a value is noted in it.
 """
 
 from __future__ import annotations
@@ -42,12 +43,12 @@ class Confirmation(StrEnum):
 class SlotRecord:
     desired: StoredValue | None = None
     written: StoredValue | None = None
-    """The base: the value that the app last wrote or adopted."""
+    """The value that the app last wrote or adopted; None = none, or a removal. It is the base, unless `given_back`."""
     confirmation: Confirmation = Confirmation.CONFIRMED
     previous: StoredValue | None = None
-    """The value before the last write, until a later reconcile has shown that write; None = the slot was empty."""
+    """The value before the last write, until a later read has shown that write; None = none, or not needed any more."""
     written_at: datetime | None = None
-    """When the app last wrote to the slot; None = never, or by version 0.1.0 or 0.2.0."""
+    """When the app last wrote to the slot; None = never, or not known, as after version 0.1.0 or 0.2.0."""
     wanted_at: datetime | None = None
     """The time of the newest export or call that specified the slot."""
     wanted_by: str = ""
@@ -55,13 +56,13 @@ class SlotRecord:
     rewritten: bool = False
     """Whether the last write repeated one that was lost."""
     left: StoredValue | None = None
-    """The value that a person has decided to leave in place of `declined`; other values are asked about again."""
+    """The value that a person has decided to leave; the app asks again about any other value."""
     declined: StoredValue | None = None
-    """None beside a value that was left = its removal."""
+    """What was declined then; None beside a value that was left = its removal."""
     given_back: bool = False
-    """Whether an undo restored a value that the app did not own: then `written` is not the base."""
+    """Whether `written` is a value that an undo restored and that the app did not own before."""
     owned: StoredValue | None = None
-    """The base after such a write."""
+    """With `given_back`: the base, which stays recorded meanwhile."""
     undone: DesiredValue | None = None
     """The undone value, REMOVE = an undone removal; a row that asks for it again is set apart."""
 
@@ -120,7 +121,7 @@ class OwnershipRecord:
 
     @property
     def is_watched(self) -> bool:
-        """Whether a reconcile reads the person: a slot has a base, or its removal is not confirmed."""
+        """Whether a reconcile reads the person: a slot has a written value, or a write that is not confirmed."""
         return any(map(self.is_watched_in, self.slots))
 
     def is_watched_in(self, slot: Slot) -> bool:
@@ -128,7 +129,7 @@ class OwnershipRecord:
         return held.written is not None or held.previous is not None or held.confirmation is not Confirmation.CONFIRMED
 
     def desired_values(self, *, email: bool) -> Desired:
-        """The values that the newest export asked for, and removals that no read has shown.
+        """What a reconcile repairs to: the last desired value of each slot, and removals that no read has shown.
 
         The e-mail address only with `email`.
         """
@@ -166,7 +167,7 @@ class OwnershipRecord:
         return self.sms_wanted_at is not None and (self.sms_wanted_at, self.sms_wanted_by) > (export_time, run)
 
     def is_unchanged_since(self, time: datetime) -> bool:
-        """Whether the record has not changed since `time` of the app's clock; False if the clocks leave a doubt."""
+        """Whether the record has not changed since `time` by the app's clock; False if the clocks leave it in doubt."""
         return self.stored_at is None or self.stored_at < time - CLOCK_SKEW
 
     def is_locked_for(self, owner: str, now: datetime) -> bool:
@@ -176,7 +177,7 @@ class OwnershipRecord:
 
 SlotValueOfRecord = StoredValue | Remove | Confirmation | datetime | str | bool | None
 SlotChange = Mapping[str, SlotValueOfRecord]
-"""New values by field of `SlotRecord`; fields that are not in it do not change."""
+"""New values by field of `SlotRecord`; other fields do not change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class Writing:
 
 
 def changes_without_write(plan: Plan, run: Run) -> dict[Slot, SlotChange]:
-    """The changes that a completed plan without a write makes to its person's record: it adopts values as the base."""
+    """The changes that a plan without a write makes to its person's record: current values are adopted as the base."""
     return _slot_changes(plan, run, None)
 
 
@@ -213,7 +214,7 @@ def _slot_changes(plan: Plan, run: Run, writing: Writing | None) -> dict[Slot, S
         for planned in plan.slots
         if not planned.is_overtaken
     }
-    if run.source is Source.RECONCILE:  # it wants nothing new
+    if run.source is Source.RECONCILE:  # a reconcile specifies nothing new
         return changes
     wanted: SlotChange = {"wanted_at": run.export_time, "wanted_by": run.id}
     decided: SlotChange = {**wanted, "undone": None}
@@ -221,7 +222,7 @@ def _slot_changes(plan: Plan, run: Run, writing: Writing | None) -> dict[Slot, S
 
 
 def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) -> SlotChange:
-    """The change of one slot. A kept slot keeps its base, a removed value leaves none."""
+    """The change of one slot. A kept slot keeps its base; after a removal there is none."""
     match planned.verdict.action:
         case Action.KEPT:
             return {"desired": planned.desired}
@@ -251,9 +252,9 @@ def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) 
 
 
 def remembered(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
-    """The record once `plan` is complete; `writing` is None when nothing was written.
+    """The record once `plan` is done; `writing` is None when nothing was written.
 
-    A repair writes the values of an earlier export again, so `wanted_at` stays.
+    A reconcile writes the values of an earlier export again, so `wanted_at` stays.
     """
     after = _with_switch(replace(record, slots=_slots_after(record, plan, run, writing)), plan, run, writing)
     if run.source is Source.RECONCILE:
@@ -264,7 +265,7 @@ def remembered(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing |
 
 def _slots_after(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> dict[Slot, SlotRecord]:
     changed = {
-        slot: replace(held, **_unless_written_before(held, change))  # type: ignore[arg-type] # by name they fit
+        slot: replace(held, **_unless_written_before(held, change))  # type: ignore[arg-type] # the keys are its fields
         for slot, change in _slot_changes(plan, run, writing).items()
         for held in [record.slots.get(slot, SlotRecord())]
     }

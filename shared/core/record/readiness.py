@@ -25,7 +25,7 @@ from shared.core.person.registration import (
 
 
 class Readiness(StrEnum):
-    """What a person's methods mean for the time after Microsoft's delivery."""
+    """What a person's methods mean once Microsoft delivers no more text messages and calls."""
 
     PHONE_ONLY = "phoneOnly"
     ALTERNATE_OR_OFFICE_ONLY = "alternateOrOfficeOnly"
@@ -90,7 +90,7 @@ TABLE: tuple[tuple[tuple[Number, ...], bool | None, bool | None, bool | None, bo
     (_ANY_NUMBER, True, True, True, None, Readiness.NUMBER_CAN_GO),
     (_ANY_NUMBER, False, True, True, None, Readiness.OTHER_METHODS),
 )
-"""None = either. Exactly one row fits every possible combination."""
+"""None = either. Exactly one row fits each possible combination."""
 
 
 def readiness_of(facts: MethodFacts) -> Readiness:
@@ -141,8 +141,7 @@ class Found:
         )
 
     def can_reset_with_fewer(self, methods_for_reset: int) -> int:
-        """The number of people who, as Graph says, can reset the password although they have registered fewer
-        methods."""
+        """How many people can reset the password, as Graph says, although they have fewer methods than that."""
         return sum(one.can_reset and gates_of(one.kinds) < methods_for_reset for one in self.registered.values())
 
 

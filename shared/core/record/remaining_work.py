@@ -1,4 +1,4 @@
-"""Which operations of a plan are left when apply reads the person again, and when the plan is no longer valid."""
+"""Which operations of a plan remain when apply reads the person again, and when the plan is no longer valid."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def remaining_needs_email(plan: Plan) -> bool:
 
 
 def remaining_operations(plan: Plan, known: Known) -> Remaining | Stale:
-    """Compare the plan's slots with what is known. Other slots do not matter; changes of unsettled slots are sent.
+    """The operations of the plan that are not done yet, as far as known; those on unsettled slots always remain.
 
-    SMS sign-in depends on the mobile: while the mobile is still to be written, its operation remains too. A plan
-    without operations is valid as long as its slots have the values with which it was planned.
+    SMS sign-in depends on the mobile: while the mobile is still to be written, the operation on SMS sign-in remains
+    too. A plan without operations is valid as long as its slots have the values with which it was planned.
     """
     current = known.current
     if not plan.operations:
@@ -92,8 +92,8 @@ def _is_unsettled(operation: Operation, known: Known) -> bool:
     return known.sms_unsettled if isinstance(operation, SmsOperation) else slot_of(operation) in known.unsettled
 
 
-def overtaken_by_record(plan: Plan, left: Remaining, known: Known, policy: Policy) -> Stale | None:
-    """The first slot still to be written for which the present record leads to another verdict than the plan's.
+def changed_verdict(plan: Plan, left: Remaining, known: Known, policy: Policy) -> Stale | None:
+    """The first slot still to be written for which the record now leads to another verdict than the plan's.
 
     Example: after planning, another run wrote to the slot, and the person restored the old value. The old value is now
     the person's choice, although the app did not own the slot when the plan was made.
@@ -144,12 +144,12 @@ def _is_own_change(planned: SlotPlan, known: Known, record: OwnershipRecord) -> 
 
 
 def changed_by_others(plan: Plan, known: Known, record: OwnershipRecord) -> Stale | None:
-    """The first slot with an operation that holds neither its old value, nor its new one, nor one of the app's own."""
-    touched = {slot_of(operation) for operation in plan.operations if not isinstance(operation, SmsOperation)}
+    """The first slot with an operation whose value is not the old one, not the new one, and not written by the app."""
+    written = {slot_of(operation) for operation in plan.operations if not isinstance(operation, SmsOperation)}
     changed = (
         planned.slot
         for planned in plan.slots
-        if planned.slot in touched - known.unsettled.keys()
+        if planned.slot in written - known.unsettled.keys()
         and not same_value(known.current.value(planned.slot), planned.old)
         and not same_value(known.current.value(planned.slot), planned.desired)
         and not _is_own_change(planned, known, record)

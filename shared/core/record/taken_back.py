@@ -29,7 +29,7 @@ class EarlierUpload:
 
 @dataclass(frozen=True, slots=True)
 class DatedExport:
-    """The content date of the last applied export of a folder."""
+    """The last applied export of a folder; `date` is its content date."""
 
     run: str
     date: datetime
@@ -39,7 +39,7 @@ class DatedExport:
 def replaces_desired(plan: Plan, record: OwnershipRecord) -> bool:
     """Whether the plan changes a slot to something else than what was last asked for.
 
-    SMS sign-in is not remembered, so each change of it counts.
+    The record does not hold what was asked for SMS sign-in, so each change of it counts.
     """
     changed = (planned for planned in plan.slots if planned.verdict.action in CHANGES)
     return any(isinstance(operation, SmsOperation) for operation in plan.operations) or any(

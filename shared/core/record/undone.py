@@ -1,7 +1,7 @@
-"""How an undo restores a person's ownership record: what the record was before a run, and the record afterwards.
+"""How an undo restores a person's ownership record: the record before the run that is undone, and after the undo.
 
-Before a run changes a record, `record_before` notes the parts that the run's row is about. They are kept in
-changes.json, and a row of an undo run carries them.
+Before a run changes a record, `record_before` notes the parts that the run's row is about. The row stores them, then
+changes.json does; a row of an undo carries them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from shared.core.values.states import RowState
 
 
 def record_before(record: OwnershipRecord, run: Run, row: Row, plan: Plan, current: Methods) -> str:
-    """The parts of the record, and of SMS sign-in, that the row is about with `plan`, as JSON.
+    """The slots of the record, and SMS sign-in, that the row's `plan` is about, as JSON.
 
-    For a slot of which only `wanted_at` changes, only that is noted. The note of an earlier delivery stays if the row
-    or the record may have been written since.
+    Of a slot for which a row only confirms the desired value, only the fields in `WANTED` are noted. The note of an
+    earlier delivery stays if the row or the record may have been written since.
     """
     is_written = row.undoing is not None or row.state is RowState.WRITING or _is_set_by(run, record)
     earlier: dict[str, Any] = json.loads(row.before) if row.before and is_written else {}
@@ -69,14 +69,14 @@ def _texts(held: SlotRecord) -> dict[str, str]:
 
 
 def _before(slot: Slot, held: SlotRecord, texts: Mapping[str, str]) -> SlotRecord:
-    """The slot as it was noted, perhaps only its times."""
+    """The slot as it was noted; perhaps only the fields in `WANTED` were."""
     if texts.keys() != WANTED:
         return slot_from_texts(slot, texts)
     return replace(held, wanted_at=time_from_text(texts["wanted_at"]), wanted_by=texts["wanted_by"])
 
 
 def known_for_undo(known: Known, undoing: Undoing) -> Known:
-    """The known values, with the values that the run wrote as the base: only these are undone."""
+    """The known values, with the values that the undone run wrote as the base."""
     written = {one.slot: one.new for one in undoing.slots}
     base = {slot: value for slot, value in {**known.base, **written}.items() if value is not None}
     return replace(known, base=base)
@@ -85,12 +85,11 @@ def known_for_undo(known: Known, undoing: Undoing) -> Known:
 def restored(
     record: OwnershipRecord, plan: Plan, run: Run, undoing: Undoing, writing: Writing | None
 ) -> OwnershipRecord:
-    """The record once the undo's `plan` is complete: as it was before the run.
+    """The record once the undo's `plan` is done: as it was before the run that is undone.
 
-    Values that were set since, and those that the undo may not restore, stay as they are.
-
-    The undo's own writes are noted, so that a late replica is not believed. A value that the app did not own before
-    does not become a base when it is given back.
+    Slots that were specified since, and those that the undo may not restore, stay as they are. The undo's own writes
+    are noted, so that a late replica is not believed. A value that the app did not own before does not become a base
+    when it is given back.
     """
     before, slots = undoing.before, dict(record.slots)
     refused = {refusal.slot for refusal in plan.refused}
@@ -146,7 +145,7 @@ def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing:
 
 
 def _desired(written: StoredValue | None) -> DesiredValue | None:
-    """The value that the run asked for when it wrote this slot."""
+    """What the undone run asked for in the slot; None = not known, because Graph masks it."""
     if written is None:
         return Remove.REMOVE
     return None if isinstance(written, MaskedValue) else written

@@ -25,10 +25,10 @@ from shared.core.record.remaining_work import (
     Remaining,
     Stale,
     changed_by_others,
+    changed_verdict,
     decided_again,
     is_changed_by_app,
     must_be_decided_again,
-    overtaken_by_record,
     remaining_needs_email,
     remaining_operations,
     with_overtaken,
@@ -128,7 +128,7 @@ class PersonWriter:
             executed = Executed(NOTHING, {}, work.known.current)
             if work.operations:
                 _refuse_ended(work.operations, ended)
-                _refuse_overtaken(run, work)
+                _refuse_changed_verdict(run, work)
             if row.plan is None and first_plan is not None:
                 await first_plan.admit(work.plan, work.known)
             row = replace(row, before=record_before(record, run, row, work.plan, work.known.current))
@@ -275,11 +275,11 @@ def _refuse_ended(operations: tuple[Operation, ...], ended: Ended) -> None:
         raise PermanentError(refusal.code, refusal.reason, remedy=CODES[refusal.code].remedy)
 
 
-def _refuse_overtaken(run: Run, work: _Work) -> None:
+def _refuse_changed_verdict(run: Run, work: _Work) -> None:
     """Raise PermanentError if the record changed so that the row's plan is no longer valid. Calls are never refused."""
     if not run.is_single_call:
         left = Remaining(work.operations)
-        _refuse(overtaken_by_record(work.plan, left, work.known, run.options.on_existing))
+        _refuse(changed_verdict(work.plan, left, work.known, run.options.on_existing))
 
 
 def _done_earlier(row: Row, work: _Work) -> frozenset[str]:

@@ -11,7 +11,7 @@ from shared.core.record.known_values import Known
 from shared.core.record.remaining_work import (
     Remaining,
     Stale,
-    overtaken_by_record,
+    changed_verdict,
     remaining_needs_email,
     remaining_operations,
 )
@@ -100,7 +100,7 @@ def test_an_old_value_that_came_back_is_the_person_s_choice(wrote: object, polic
     assert isinstance(left, Remaining)
     base = {Slot.MOBILE: wrote} if wrote else {}
 
-    judged = overtaken_by_record(made, left, Known(current, base), policy)  # type: ignore[arg-type] # a number
+    judged = changed_verdict(made, left, Known(current, base), policy)  # type: ignore[arg-type] # a number
 
     assert (Stale(Slot.MOBILE, set_by_another=True) if stale else None) == judged
     assert judged is None or "another run" in judged.reason

@@ -348,7 +348,7 @@ async def test_a_person_whom_somebody_else_acts_on_is_left_alone() -> None:
         assert (RowState.FAILED, "personLocked") == (row.state, row.code)
         assert until == (await world.app.people.get(PERSON)).locked_until
         decision = await world.app.single_calls.preview(SingleCall(PERSON, SetPhone(MOBILE, B), "a test"))
-        assert RowState.UPDATED is decision.verdict
+        assert RowState.UPDATED is decision.outcome
 
 
 async def test_a_newer_export_does_not_stop_a_call() -> None:

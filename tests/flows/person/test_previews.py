@@ -101,7 +101,7 @@ async def promised(world: InMemory, call: SingleCall) -> tuple[RowState, str]:
         preview = await world.app.single_calls.preview(call)
     except ExplainedError:
         return RowState.REFUSED, ""
-    return preview.verdict, preview.proviso
+    return preview.outcome, preview.proviso
 
 
 async def kept(world: InMemory, call: SingleCall) -> RowState:

@@ -146,9 +146,9 @@ async def test_a_preview_says_what_the_call_then_does_and_touches_nothing(case: 
         assert (0, before) == (world.writes, stored(world))
 
         result = await do(world, case.action)
-        assert (decision.verdict, decision.code) == (result.outcome.state, result.outcome.code)
+        assert (decision.outcome, decision.code) == (result.outcome.state, result.outcome.code)
         assert (decision.old, decision.new, decision.slot) == (result.old, result.new, result.slot)
-        assert world.writes == len(decision.steps)
+        assert world.writes == len(decision.operations)
 
 
 @pytest.mark.parametrize("case", DONE.values(), ids=DONE)
@@ -196,7 +196,7 @@ async def test_a_preview_of_what_is_refused_is_a_decision(
 
         assert (0, before) == (world.writes, stored(world))
         if code != "defaultMethod":
-            assert (RowState.REFUSED, code, ()) == (decision.verdict, decision.code, decision.steps)
+            assert (RowState.REFUSED, code, ()) == (decision.outcome, decision.code, decision.operations)
             assert (True, True) == (step in decision.remedy, decision.reason != "")
             assert decision.old == decision.new
 
@@ -334,7 +334,7 @@ async def test_a_preview_without_numbers_does_not_tell_whether_a_guess_is_right(
             )
             for guess in (A, B)
         ]
-        told = [(one.verdict, one.code, one.reason, one.remedy, str(one.old), len(one.steps)) for one in previews]
+        told = [(one.outcome, one.code, one.reason, one.remedy, str(one.old), len(one.operations)) for one in previews]
         assert told[0] == told[1]
         assert 0 == world.writes
 

@@ -73,7 +73,7 @@ async def test_a_call_for_one_person_asks_the_pilot_too(action: CallAction) -> N
             await calls.do(refused)
         preview = await calls.preview(refused)
 
-        assert (RowState.REFUSED, "notInPilot") == (preview.verdict, preview.code)
+        assert (RowState.REFUSED, "notInPilot") == (preview.outcome, preview.code)
         assert "administrator" in preview.remedy
         assert preview.remedy == raised.value.remedy
         assert {"mobile": number(3)} == world.stand_in.tenant.people[OUTSIDER.id].methods
