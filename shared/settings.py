@@ -151,7 +151,7 @@ class Settings(
     )
 
     leaver_days: Positive = Field(
-        7, description="Days after which a disabled account that no export has named counts as a leaver."
+        7, description="Days after which a disabled account that no export or call has named counts as a leaver."
     )
     forget_days: Positive = Field(30, description="Days after which a deleted account's ownership record is deleted.")
 

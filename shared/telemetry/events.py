@@ -99,7 +99,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "A directory round starts again and reads every user.", ("run", "code"), logging.WARNING
     ),
     EventName.ROWS_SENT_AGAIN: EventAbout(
-        "A run made no progress, and the sweep has its open rows sent again.", ("run", "state"), logging.WARNING
+        "A run made no progress, and the sweep has its open rows taken up again.", ("run", "state"), logging.WARNING
     ),
     EventName.ROWS_MISSING: EventAbout(
         "The tables hold another number of rows than the export had; the run fails.",

@@ -1,10 +1,10 @@
 """Drift and leavers, which a reconcile finds when it compares a person's ownership record with the current values.
 
-Drift is a current value that differs from the base, slot by slot, or an account that was disabled, was deleted, or is
-missing from the last full export. Each kind of drift is an outcome code too. The table in `ownership` has the verdicts
-for current values that are not the base. Leavers are people whom the last full export does not name, or whose account
-is disabled and no export has named recently. A separate run, which always needs approval, can remove the values that
-the app wrote for them.
+Drift is a current value that differs from the base, slot by slot. Beside it a reconcile reports accounts that were
+disabled, were deleted, or are missing from the last full export. Each kind is an outcome code too. The table in
+`ownership` has the verdicts for current values that are not the base. Leavers are people whom the last full export does
+not name, or whose account is disabled and no export or call has named recently. A separate run, which always needs
+approval, can remove the values that the app wrote for them.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class RowMessage:
 
 @dataclass(frozen=True, slots=True)
 class StepMessage:
-    """Advance a run: `{"v", "run", "n"}`. A message whose `n` is not the run's step is dropped."""
+    """Advance a run: `{"v", "run", "n"}`. A message whose `n` is not the run's step advances nothing."""
 
     run: str
     n: int

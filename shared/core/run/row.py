@@ -31,8 +31,8 @@ class Row:
     """One row. `export_row`, `plan`, `undoing`, `suggestion` and `before` hold values in clear; they are deleted when
     the row needs no more work.
 
-    The plan and `before` of a row that was written stay until the attempt ends, because changes.json is made from them;
-    all of a row that was set apart stays too, because a run of questions is made from it.
+    `before`, and the plan of a row that was written, stay until the attempt ends, because changes.json is made from
+    them; all of a row that was set apart stays too, because a run of questions is made from it.
     """
 
     run: str

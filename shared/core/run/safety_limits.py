@@ -2,8 +2,9 @@
 
 The gate calls it once every row is planned. The shares of updates and removals are counted slot by slot: shares of the
 people for whom the file asks something in the slot, or of the people whom the app manages in it if these are more. Of a
-run that looked at everybody, they are shares of all these people. The shares of refused and unmatched people are shares
-of the people in the file without those outside the pilot group: an unmatched person has no account to count by slot.
+run that looked at everybody, they are shares of all these people. The share of refused rows is one of the file's rows,
+that of unmatched people one of its people, without those outside the pilot group: an unmatched person has no account to
+count by slot.
 `quotas` counts what runs write one after another.
 """
 

@@ -1,8 +1,9 @@
 """Reconcile: compare the values that the app wrote with the current ones, and report or repair the drift.
 
 A timer, an HTTP call or a person starts it, and `AdvanceRun` reads it step by step. A step reads some slices of
-`People` and the methods of these people; the first step also reads the disabled accounts. Each person with drift
-becomes a row. With RECONCILE_MODE `report` the rows are complete at once; with `repair` they are planned.
+`People` and the methods of these people; the first step also reads the disabled accounts. Each person of whom something
+is found becomes a row. With RECONCILE_MODE `report` the rows are complete at once; with `repair` they are planned if
+the person has drift.
 """
 
 from __future__ import annotations
@@ -176,7 +177,7 @@ class ReconcileReading:
             await self.people.save(current)
 
     async def _row(self, run: Run, drifted: DriftedPerson) -> Row:
-        """The row of a person with drift: to be planned, or complete at once if nothing is repaired.
+        """The row of a person: to be planned, or complete at once if nothing is repaired.
 
         Planning adds the person's names to a row that is planned.
         """
