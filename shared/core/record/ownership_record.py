@@ -48,7 +48,7 @@ class SlotRecord:
     previous: StoredValue | None = None
     """The value before the last write, until a later read has shown that write; None = none, or not needed any more."""
     written_at: datetime | None = None
-    """When the app last wrote to the slot; None = never, or not known, as after version 0.1.0 or 0.2.0."""
+    """When the app last wrote to the slot; None = never, or not known, as after version 0.1.0."""
     wanted_at: datetime | None = None
     """The time of the newest export or call that specified the slot."""
     wanted_by: str = ""
