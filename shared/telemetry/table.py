@@ -121,7 +121,7 @@ METRICS: Mapping[Metric, MetricAbout] = {
     Metric.COVERAGE: MetricAbout(
         MetricKind.GAUGE, "1", "Share of the people with managed values whom the last reconcile could read."
     ),
-    Metric.DRIFT: MetricAbout(MetricKind.GAUGE, "{drift}", "Entries of the drift report of the last reconcile.", ("kind",)),
+    Metric.DRIFT: MetricAbout(MetricKind.GAUGE, "{drift}", "Entries of the newest drift report.", ("kind",)),
     Metric.OLDEST_RUN: MetricAbout(
         MetricKind.GAUGE, "s", "Age of the oldest run that is open, at each sweep; 0 = none is open."
     ),
