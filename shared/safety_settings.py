@@ -23,9 +23,12 @@ class SafetySettings(BaseModel):
 
     approval: Approval = Field(
         Approval.LIMITS,
-        description="When runs wait for approval: above the safety limits (`limits`), `always` or `never`.",
+        description="When runs wait for approval: above the safety limits (`limits`), `always`, or `never`; then a run "
+        "above the limits is rejected.",
     )
-    small_set: Count = Field(10, description="Number of people below which counts are checked but shares are not.")
+    small_set: Count = Field(
+        10, description="Number of people in a run below which its counts are checked but its shares are not."
+    )
     max_update_share: Share = Field(
         0.3,
         description="Share of people who may get a changed value, or SMS sign-in, without approval. For one file, it "
@@ -43,8 +46,16 @@ class SafetySettings(BaseModel):
         description="Share of people who may lose a value, or SMS sign-in, in one file without approval, counted as "
         "`MAX_UPDATE_SHARE` is.",
     )
-    max_refused_share: Share = Field(0.2, description="Share of refused people above which a run is held.")
-    max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
+    max_refused_share: Share = Field(
+        0.2,
+        description="Share of refused people above which a run is held; rows that contradict each other count one by "
+        "one, and people outside the pilot group do not count.",
+    )
+    max_unmatched_share: Share = Field(
+        0.2,
+        description="Share of people without account above which a run is held; people outside the pilot group do not "
+        "count.",
+    )
     max_shrink_share: Share = Field(
         0.3,
         description="Share by which a full export may be smaller than the largest full export of the last 90 days "
@@ -62,7 +73,8 @@ class SafetySettings(BaseModel):
     max_unmanaged_replaced: Count = Field(
         0,
         description="Number of people of a run whose values that the app did not write may be replaced, or get a "
-        "phone beside them, without a person's decision. Above it these people are set apart; the others go on.",
+        "phone beside them, without a person's decision. Above it these people are set apart and the others go on, or "
+        "in a roll-out the whole run is held; see [ownership.md](ownership.md#first-contact).",
     )
     max_same_mobile: Positive = Field(
         2,
@@ -99,7 +111,7 @@ class SafetySettings(BaseModel):
     max_counted_numbers: Count = Field(
         10,
         description="Number of people in rows one below the other whose new mobile numbers may count up or down by the "
-        "same step, without approval.",
+        "same step, without approval. Rows in which no person had a number do not count.",
     )
     min_rows: Count = Field(1, description="Number of people below which an export is held.")
     require_second_person: SecondPersonRule = Field(

@@ -32,13 +32,14 @@ class DeliverySettings(BaseModel):
     phone_delivery: Deliverer = Field(
         Deliverer.UNKNOWN,
         description="Who delivers text messages and calls for sign-in after `PHONE_RETIREMENT_DATE`: `microsoft` (new "
-        "and changed numbers are refused from that day on), `own-provider` (they go on), or `unknown` (they go on; "
-        "runs and the doctor warn from 60 days before). Removals always go on; enabling SMS sign-in ends in any case.",
+        "and changed numbers are refused from that day on), `own-provider` or `unknown` (they go on). Without "
+        "`own-provider`, runs and the doctor warn from 60 days before. Removals always go on; enabling SMS sign-in "
+        "ends in any case.",
     )
     phone_retirement_date: OptionalDate = Field(
         date(2027, 2, 1),
         description="First day, from 00:00 UTC, on which Microsoft's public cloud no longer delivers text messages and "
-        "calls; `none` = there is no such day. Other clouds have none. Microsoft has moved the date before.",
+        "calls; `none` = there is no such day. In other clouds it has no effect. Microsoft has moved the date before.",
     )
     sspr_methods_required: Positive = Field(
         2,
@@ -47,7 +48,7 @@ class DeliverySettings(BaseModel):
         "at least as many methods beside phones. Graph does not show this policy.",
     )
     cleanup_scope: Literal["app", "any"] = Field(
-        "app", description="Which numbers a clean-up removes: those that the app wrote (`app`), or `any`."
+        "app", description="Which numbers a clean-up removes: those that the app wrote or adopted (`app`), or `any`."
     )
 
 
@@ -55,7 +56,9 @@ class StorageNames(BaseModel):
     """The names of containers, queues and tables."""
 
     exports_container: ContainerName = Field("hr-exports", description="Container to which HR uploads exports.")
-    results_container: ContainerName = Field("results", description="Container for copies, plans, result files.")
+    results_container: ContainerName = Field(
+        "results", description="Container for copies of exports, plans, results and reports."
+    )
     returns_container: ContainerName = Field(
         "hr-returns", description="Container, in the account of the exports, from which HR takes result workbooks."
     )
@@ -70,11 +73,11 @@ class StorageNames(BaseModel):
         "plan-user", description="Queue with one message per row that could not be planned with the others."
     )
     apply_queue: QueueName = Field(
-        "apply-user", description="Queue with one message per row that could not be applied with the others."
+        "apply-user", description="Queue with one message per row, or call, that could not be applied with the others."
     )
     steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
-    notify_queue: QueueName = Field("run-events", description="Queue of notifications about runs, without numbers.")
-    runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")
+    notify_queue: QueueName = Field("run-events", description="Queue of notifications, without numbers.")
+    runs_table: TableName = Field("Runs", description="Table of runs, and of what concerns all of them.")
     rows_table: TableName = Field("Rows", description="Table of rows, one entity each.")
     people_table: TableName = Field("People", description="Table of ownership records, one per person.")
     layouts_table: TableName = Field("Layouts", description="Table of approved layouts of exports.")

@@ -66,9 +66,10 @@ class Settings(
     value_index_key: IndexKey = Field(
         "",
         description="Secret of 32 or more characters, from Key Vault, with which the index of values is keyed. In "
-        "Azure, a run that writes is held while it is not set; while Key Vault does not resolve the reference to it, "
-        "every call is refused. Another secret builds the index anew. On one machine it may be empty: the app then "
-        "makes one and stores it in the account of the Functions host.",
+        "Azure, runs that write a value are held and such calls refused while it is not set; while Key Vault does not "
+        "resolve the reference to it, every call is refused. After a change of the secret the app builds the index "
+        "anew. On one machine it may be empty: the app then makes one and stores it in the account of the Functions "
+        "host.",
         repr=False,
     )
     azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
@@ -77,7 +78,11 @@ class Settings(
         Policy.MERGE,
         description="What happens to a current value that is not desired; see [ownership.md](ownership.md).",
     )
-    allow_removals: bool = Field(default=False, description="Whether the word `remove` in a cell removes the method.")
+    allow_removals: bool = Field(
+        default=False,
+        description="Whether the word `remove` in a cell removes the method, and whether runs of leavers and clean-ups "
+        "may be made.",
+    )
     sms_sign_in: SmsSignIn = Field(
         SmsSignIn.LEAVE,
         description="What the app does with SMS sign-in: nothing (`leave`), what the export's `column` says, or "
@@ -119,7 +124,11 @@ class Settings(
         description="Which exports wait for approval of their columns: those with a column in `doubt`, or every new "
         "layout (`confirm`); `map` refuses files that use a column which `COLUMN_MAP` does not name.",
     )
-    table_name: str = Field("", description="Excel table to read; empty = the first visible sheet with a known header.")
+    table_name: str = Field(
+        "",
+        description="Excel table to read; empty = the visible sheets of people, as [uploads.md]"
+        "(uploads.md#workbooks-with-several-sheets) says.",
+    )
     report_language: Language | None = Field(
         None,
         description="Language of the workbooks that come back: en, de, fr, es, it or nl; not set = the language of the "
@@ -146,12 +155,14 @@ class Settings(
     email_methods: bool | None = Field(
         None,
         description="Whether the app uses e-mail methods; not set = only if `COLUMN_MAP` or `DIRECTORY_SOURCE` names "
-        "`email`. If it does not, no e-mail method is read, planned or written: a column of e-mail addresses is "
-        "ignored, and the routes answer 403.",
+        "`email`. If it does not, no e-mail method is planned or written: a column of e-mail addresses is ignored, and "
+        "the routes answer 403.",
     )
 
     leaver_days: Positive = Field(
-        7, description="Days after which a disabled account that no export or call has named counts as a leaver."
+        7,
+        description="Days without an export or call that names the person, after which a disabled account counts as a "
+        "leaver.",
     )
     forget_days: Positive = Field(30, description="Days after which a deleted account's ownership record is deleted.")
 
@@ -190,7 +201,9 @@ class Settings(
 
     max_file_bytes: Positive = Field(50 * 2**20, description="Maximum size of an export in bytes.")
     max_unpacked_bytes: Positive = Field(500 * 2**20, description="Maximum size of an unpacked workbook in bytes.")
-    max_ratio: Positive = Field(200, description="Maximum ratio of unpacked to packed size of one part of a workbook.")
+    max_ratio: Positive = Field(
+        200, description="Maximum ratio of unpacked to packed size of a large part of a workbook."
+    )
     max_rows: Positive = Field(200_000, description="Maximum number of rows of an export.")
     max_columns: Positive = Field(100, le=MOST_COLUMNS, description="Maximum number of columns of an export.")
     max_cell_characters: Positive = Field(1_000, description="Maximum number of characters in one cell.")

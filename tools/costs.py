@@ -299,7 +299,7 @@ This page says what a month of the app costs, computed by `python -m tools.costs
 It assumes {habits.exports:g} exports of everybody, {habits.reconciles:g} reconciles and {habits.readiness_runs:g} \
 readiness runs a month, with {habits.changed_share:.0%} of the people changed in each export.
 
-The largest part hardly depends on the number of people: it is the instance that is kept ready.
+The largest part does not depend on the number of people: it is the instance that is kept ready.
 The first export of an organisation writes to everybody: at Graph's limit of about 20 writes a second this takes \
 half an hour for 30,000 people, and costs less than a dollar more. A small run is faster, because Graph \
 allows a burst of some thousands: the {counts.writes_a_second:g} writes a second below were measured with 1,000 people.
@@ -310,19 +310,21 @@ calculator](https://azure.microsoft.com/pricing/calculator/).
 _HABITS = """\
 ## What is assumed
 
-How often the app is used, and how much it stores: not measured, so replace what is different in your organisation. \
-`changed_share` is the share of people whom one export changes, `kib_stored_per_person` what retention keeps of a \
-person in all files and tables, `log_kib_per_execution` what the Functions host records of an invocation by itself, \
-`idle_minutes` how long an instance stays up after a run and polls the queues, and `kib_per_request` what one request \
-to storage carries.
+These figures of use and storage are not measured, so replace those that are different in your organisation.
+
+* `changed_share` is the share of people whom one export changes.
+* `kib_stored_per_person` is what retention keeps of a person in all files and tables.
+* `log_kib_per_execution` is what the Functions host records of an invocation by itself.
+* `idle_minutes` is how long an instance stays up after a run and polls the queues.
+* `kib_per_request` is what one request to storage carries.
 """
 _COUNTS = """\
 ## What is counted
 
 Requests and people a second are those of [benchmarks.md](benchmarks.md) (the whole app, 1,000 people) and \
-[reconcile.md](reconcile.md), measured on the sandbox with one process, and those of the \
-benchmarks are read from their tables. Requests are per person, unless the name says otherwise.
-Bytes of the log and of telemetry are those of the records that Microsoft's exporter makes of a run in memory; the \
+[reconcile.md](reconcile.md), measured on the sandbox with one process. Requests are per person, unless the name says \
+otherwise.
+Bytes of the log and of telemetry are those of the records that Microsoft's exporter makes of a run in memory. The \
 requests of a sweep, a readiness run and a notification are counted there too. `tests/tools/test_costs.py` counts again.
 The app sweeps every five minutes. `vault reads` is an upper bound: it assumes that an instance starts every hour.
 Metrics of telemetry are left out: about 30 KiB for each minute that an instance is busy.
@@ -340,11 +342,11 @@ List prices of {as_of}. Replace one, or an assumption, on the command line of a 
 _NOT_COUNTED = """\
 ## Not counted
 
-* licences of Microsoft Entra ID: restricted management units need P1 for their administrators
-* SMS and voice calls, which Microsoft Entra ID bills apart in some agreements
+* licences of Microsoft Entra ID: restricted management units need P1 for their administrators, readiness for the tenant
+* SMS and voice calls, which Microsoft Entra ID bills separately in some agreements
 * Power Automate's premium connectors, for those who use them
 * Microsoft Defender for Storage, a host name of your own, and traffic out of the region
-* the scale controller's own looks at the queues, whose rate Microsoft does not state
+* the requests with which the scale controller watches the queues, whose rate Microsoft does not state
 * Event Grid, whose first 100,000 operations a month are free
 * what receives notifications
 * the time of approvers

@@ -40,8 +40,8 @@ def outcomes_page() -> str:
     lines = [
         "# Outcome codes",
         "",
-        "Every row of a run ends with an outcome and one of these codes.",
-        "A code never changes its meaning; a reason names the cell and never its content.",
+        "Rows, files, runs and calls have these codes; every row of a run ends with an outcome and one of them.",
+        "A code never changes its meaning; a reason may name a cell, and never its content.",
         "HR reads what to do in the file, or who can help; administrators can do more about some codes.",
         "",
         "| code | meaning | what to do | for administrators |",
@@ -85,9 +85,9 @@ def permissions_page() -> str:
     lines = [
         "# Permissions",
         "",
-        "The app's managed identity needs these application permissions of Microsoft Graph.",
+        "The app's managed identity uses these application permissions of Microsoft Graph; the last column says when.",
         "It needs no directory role and no secret.",
-        "`python -m sandbox doctor` finds what the identity's token lacks and prints the commands that grant it.",
+        "The doctor finds what the identity's token lacks and prints the commands that grant it.",
         "",
         "| permission | app role id | what for | needed when |",
         "|---|---|---|---|",
@@ -216,9 +216,9 @@ New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $identity -Principal
   -ResourceId $graph.Id -AppRoleId '<app role id>'
 ```
 
-`scripts/grant_permissions.py` does the same for exactly the permissions that the settings of the app need; \
-with `--with readiness`, `clean-up`, `delivery` or `protection` also for those that are optional; \
-`infra/graph.bicep` declares those of the default settings for deployments that use Bicep's Graph extension.
+`scripts/grant_permissions.py` grants exactly the permissions that the settings of the app need, \
+and optional ones with `--with readiness`, `clean-up`, `delivery` or `protection`.
+`infra/graph.bicep` declares those of the default settings, without sign-in, for Bicep's Graph extension.
 
 It may take up to a day until a new grant appears in the identity's token.
 """
@@ -235,11 +235,10 @@ holds it. |
 | `PhoneExports` | A separate account for the container of exports, set in the same two ways with blob and queue \
 only; by default it is in the account of `PhoneData`. |
 | `PhoneJournal` | A separate account for the journal, set in the same two ways with blob only; by default it is in \
-the account of `PhoneData`. The doctor warns of settings with `__` under any other name. |
+the account of `PhoneData`. |
 | `EXPORTS_CONTAINER`, `PLAN_QUEUE`, `APPLY_QUEUE`, `STEPS_QUEUE`, `RECONCILE_SCHEDULE`, `DIRECTORY_SCHEDULE`, \
-`READINESS_SCHEDULE`, `SWEEP_SCHEDULE` | Stand in triggers and must be set, also to their defaults: the host does not \
-know these. The doctor \
-fails where one is missing. |
+`READINESS_SCHEDULE`, `SWEEP_SCHEDULE` | The triggers name these settings, so all must be set: the host does not know \
+their defaults. The doctor reports a missing one as failed. |
 | `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
 | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
 """

@@ -102,15 +102,16 @@ def _table_of_roles(roles: dict[tuple[str, str, str], list[str]]) -> Iterable[st
 _HEAD = """\
 # Resources
 
-This page lists the resources of a deployment, all in one resource group.
+This page lists what a deployment creates: a resource group, and the resources in it.
 `python -m tools.documents` writes this page from `infra/snapshots/`, where \
 Microsoft's compiler has evaluated the templates.
-`…` stands for thirteen characters that differ from one installation to the next.
-With `SFTP`, the containers of the exports are in the account `stexp…`; the variant shown \
-here also sets `EXPORTS_CONTAINER` to `hr-uploads`.
+`…` stands for thirteen characters that differ from one installation to the next; in `rg-…` it is the name of the \
+environment, and in `privatelink…` the rest of the zone's name.
+With `SFTP`, the containers of the exports are in the account `stexp…`, and the topic is named after it; the variant \
+shown here also sets `EXPORTS_CONTAINER` to `hr-uploads`.
 """
 _ACCESS = """\
 ## Who may do what
 
-Sign-in to storage with a key is switched off. The deployment gives no person a role except the members of HR's group.
+Sign-in to storage with a key is switched off. The deployment gives no people roles but the members of HR's group.
 """

@@ -27,8 +27,8 @@ class Feature(StrEnum):
     REGISTRATION = "`API_CLIENT_ID` is set"
     MORE_PROTECTED = "optional: the doctor says what is not seen without it"
     POLICY_NOTE = "optional: the doctor says whether SMS and voice calls are enabled, and who delivers them"
-    READINESS = "optional: the readiness report covers everybody with it"
-    ALL_METHODS = "optional: readiness sees all methods of people whom the app knows; the clean-up of numbers needs it"
+    READINESS = "optional: with it the readiness report covers all people"
+    ALL_METHODS = "optional: with it readiness sees all methods of people whom the app knows; a clean-up needs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ EMAILS = Permission(
 )
 USERS = Permission(
     AppRole("User.Read.All", "df021288-bdef-4463-88db-98f22de89214"),
-    "Look up accounts; read the usage location and whether the account is enabled.",
+    "Look up and list accounts; read their names, departments, usage locations, whether they are enabled, and the "
+    "properties in `DIRECTORY_SOURCE`.",
     frozenset({Feature.CORE}),
 )
 ROLE_HOLDERS = Permission(
@@ -118,7 +119,8 @@ HIDDEN_MEMBERS = Permission(
 )
 REGISTRATION_REPORT = Permission(
     AppRole("AuditLog.Read.All", "b0afded3-3588-46d8-8b3d-9842eff778da"),
-    "Read the tenant's report of registered authentication methods, for readiness; the tenant needs Entra ID P1.",
+    "Read the tenant's report of registered authentication methods, for readiness and to show a person's default "
+    "sign-in method; the tenant needs Entra ID P1.",
     frozenset({Feature.READINESS}),
 )
 ALL_METHODS = Permission(

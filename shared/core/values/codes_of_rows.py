@@ -158,7 +158,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "applied": CodeInfo("The change was made and read back.", ""),
     "changePlanned": CodeInfo("The row would change the account; nothing is written yet.", ""),
-    "notYetVisible": CodeInfo("Graph accepted the change but did not show it yet when it was read back.", ""),
+    "notYetVisible": CodeInfo("Graph accepted the change, but the read after it did not show it yet or failed.", ""),
     "alreadySet": CodeInfo("The account already has the values that the row asks for.", ""),
     "nothingRequested": CodeInfo("The row asks for nothing: its cells are blank.", ""),
     "alternateNeedsMobile": in_cell("Graph allows an alternate mobile number only with a mobile number.", _FILL_MOBILE),
@@ -252,7 +252,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "removedSince": CodeInfo(
         "The value was removed after the run that is undone had written it, so nothing is restored.", ""
     ),
-    "newerExport": CodeInfo("A newer export has already set this person's values.", ""),
+    "newerExport": CodeInfo("A newer export or call has already set this person's values.", ""),
     "graphRefused": in_cell(
         "Graph refused the change.",
         "Check what the cell says; if it is right, ask your IT department why it was refused.",
