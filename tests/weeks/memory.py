@@ -17,7 +17,7 @@ from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import Managed
-from shared.core.run.value_index import HeldValue, Holder
+from shared.core.run.value_index import Holder, IndexedValue
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
 
@@ -141,14 +141,14 @@ class Index:
     async def built_with(self) -> str:
         return self.key_id
 
-    async def look(self, digests: Collection[str]) -> dict[str, HeldValue]:
+    async def look(self, digests: Collection[str]) -> dict[str, IndexedValue]:
         return {
-            digest: HeldValue(dict(self.holders.get(digest, {})), digest in self.shared)
+            digest: IndexedValue(dict(self.holders.get(digest, {})), digest in self.shared)
             for digest in digests
             if digest in self.holders or digest in self.shared
         }
 
-    async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
+    async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, IndexedValue]:
         for digest, holders in claims.items():
             self.holders[digest].update(holders)
         return await self.look(claims)

@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from itertools import batched
 
-from shared.core.run.value_index import HeldValue, Holder
+from shared.core.run.value_index import Holder, IndexedValue
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.slot import Slot
 from shared.core.values.storage import Delete, Entity, Insert, Merge, PropertyValue, TablePort, TableWrite
@@ -39,17 +39,17 @@ class ValueIndex:
         """Delete every value, because the keys were made with another secret."""
         await self._table.delete_partition(PARTITION)
 
-    async def look(self, digests: Collection[str]) -> dict[str, HeldValue]:
+    async def look(self, digests: Collection[str]) -> dict[str, IndexedValue]:
         """The entries of these values; a value that nobody has is absent."""
         found = await asyncio.gather(*(self._table.get(PARTITION, digest) for digest in digests))
         return {entity.key: _to_value(entity) for entity in found if entity is not None}
 
-    async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
+    async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, IndexedValue]:
         """Add holders, by digest and object id; returns the entries that these values had before.
 
         A value without an entry costs a hundredth of a transaction, any other a read in addition.
         """
-        before: dict[str, HeldValue] = {}
+        before: dict[str, IndexedValue] = {}
         for portion in batched(sorted(claims), _WRITTEN_TOGETHER, strict=False):
             new = [Insert(digest, _to_values(claims[digest])) for digest in portion]
             if not await self._table.write_together(PARTITION, new):
@@ -83,7 +83,9 @@ class ValueIndex:
             if not await self._table.write_together(PARTITION, portion):
                 raise ConcurrencyError("a value is claimed at the same time")
 
-    async def _add(self, digests: Collection[str], claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
+    async def _add(
+        self, digests: Collection[str], claims: Mapping[str, Mapping[str, Holder]]
+    ) -> dict[str, IndexedValue]:
         for _ in range(_TRIES):
             before = await self.look(digests)
             writes = [write for digest in digests if (write := _addition(digest, before, claims[digest]))]
@@ -92,7 +94,7 @@ class ValueIndex:
         raise ConcurrencyError("other runs keep claiming the same values")
 
 
-def _addition(digest: str, before: Mapping[str, HeldValue], added: Mapping[str, Holder]) -> Insert | Merge | None:
+def _addition(digest: str, before: Mapping[str, IndexedValue], added: Mapping[str, Holder]) -> Insert | Merge | None:
     known = before.get(digest)
     if known is None:
         return Insert(digest, _to_values(added))
@@ -107,7 +109,7 @@ def _to_values(holders: Mapping[str, Holder]) -> dict[str, PropertyValue]:
     return {"holders": json.dumps(listed, separators=(",", ":")), "shared": False}
 
 
-def _to_value(entity: Entity) -> HeldValue:
+def _to_value(entity: Entity) -> IndexedValue:
     listed = json.loads(str(entity.values["holders"]))
     holders = {object_id: Holder(object_id, Slot(slot), run) for object_id, (slot, run) in listed.items()}
-    return HeldValue(holders, bool(entity.values["shared"]), entity.etag)
+    return IndexedValue(holders, bool(entity.values["shared"]), entity.etag)

@@ -35,8 +35,8 @@ def record_before(record: OwnershipRecord, run: Run, row: Row, plan: Plan, curre
     is_written = row.undoing is not None or row.state is RowState.WRITING or _is_set_by(run, record)
     earlier: dict[str, Any] = json.loads(row.before) if row.before and is_written else {}
     slots = {one.slot.value: _noted(record, plan, one) for one in plan.slots if not one.is_overtaken}
-    touched = row.undoing.touched if row.undoing else set[Slot]()
-    slots |= {slot.value: _texts(record.slots.get(slot, SlotRecord())) for slot in touched}
+    changed = row.undoing.changed_slots if row.undoing else set[Slot]()
+    slots |= {slot.value: _texts(record.slots.get(slot, SlotRecord())) for slot in changed}
     found: dict[str, Any] = {"exportTime": to_text(record.export_time), "run": record.run, "slots": slots}
     if plan.sms_sign_in is not None or (row.undoing and "smsWantedAt" in row.undoing.before):
         found |= {"smsWantedAt": to_text(record.sms_wanted_at), "smsWantedBy": record.sms_wanted_by}
@@ -93,7 +93,7 @@ def restored(
     """
     before, slots = undoing.before, dict(record.slots)
     refused = {refusal.slot for refusal in plan.refused}
-    given_back = {slot for slot in undoing.touched if slot.value not in refused} - record.set_later_than(*run.age)
+    given_back = {slot for slot in undoing.changed_slots if slot.value not in refused} - record.set_later_than(*run.age)
     for slot in given_back:
         planned = next((one for one in plan.slots if one.slot is slot), None)
         held = record.slots.get(slot, SlotRecord())

@@ -13,11 +13,12 @@ from shared.core.run.notifications import Notification, Severity
 
 _COLOURS = {Severity.INFO: "good", Severity.WARNING: "warning", Severity.ERROR: "attention"}
 _SHOWN_OF_HASH = 16
-"""Digits of a hash; more would not fit on a phone, and nobody can find another record with the same ones."""
+"""How many hexadecimal digits of a hash are shown: few enough for a phone, too many to make a second record with
+them."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]#])")
 _LIST = re.compile(r"^(\d*)([-+.)])")
 _EXPRESSION = re.compile(r"[{$@](?=\{)")
-"""Begins a date that the card's library formats, or an expression of a template or a flow."""
+"""The beginning of a date that Adaptive Cards format, or of an expression of a template or of Power Automate."""
 
 
 def message_with_card(notification: Notification, link: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Decides who may approve a run, and which approvals are missing, from all who touched the run.
 
-Used by the gate for the message of a held run, and by every approval. A recorded name proves its kind: object ids are
-UUIDs, and the API admits no other name of an account.
+Used by the gate for the message of a held run, and by every approval. A recorded name shows what kind of actor it
+names: an account is named by its object id, which is a UUID, and so by none of the words below.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CODES_OF_APPROVALS = {
 
 
 class SecondPerson(StrEnum):
-    """For which runs a person who touched content or state may not approve alone."""
+    """For which runs a person who touched the run may not approve alone."""
 
     FALSE = "false"
     HELD = "held"
@@ -99,7 +99,7 @@ class TouchedBy:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether an actor touched it who is not proved to be a person, and so may be the approver."""
+        """Whether an actor touched it who may be any person, and so the approver."""
         return any(kind_of(name) not in {*_PEOPLE, ActorKind.TIMER} for name in self.starters | self.changers)
 
 
@@ -154,7 +154,8 @@ def answer_to(
 ) -> ApprovalAnswer:
     """Whether this caller may approve the plan that `approvers` have approved, and what is still missing.
 
-    With an unknown author two people approve, of whom one may have changed the run but none may have started it.
+    If an actor is unknown (`TouchedBy.is_unknown`), two people have to approve. One of them may have changed the run,
+    neither may have started it.
     """
     refused = _refused(caller, rule, touched, approvers, through_connector=through_connector)
     return ApprovalAnswer(refused, missing_approvals(rule, touched, approvers if refused else approvers | {caller}))

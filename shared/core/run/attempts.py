@@ -18,15 +18,15 @@ RowCounts = Mapping[RowState, int]
 
 MOST_ATTEMPTS = 20
 """How many attempts a run may have; together they fit into one property of its entity."""
-_LONGEST_REASON = 250
-"""The most characters of a reason in an attempt; the files of its plan and its result have the whole reason."""
+_LONGEST_MESSAGE = 250
+"""The most characters of a message that an attempt stores; the files of its plan and result have the whole message."""
 
 
 class DecisionKind(StrEnum):
     APPROVED = "approved"
-    """With this approval, the plan has all that it needs."""
+    """An approval of the plan, after which none is missing."""
     AGREED = "agreed"
-    """An approval of the plan that needs another one."""
+    """An approval of the plan, after which another one is missing."""
     ANSWERED = "answered"
     """Questions about people were answered; an approval is still needed."""
     STARTED = "started"
@@ -41,7 +41,7 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision about an attempt; `by` is the caller, or "timer" when the run expired or was superseded."""
+    """A decision about an attempt; `by` is the caller, or BY_TIMER when the run expired or was superseded."""
 
     kind: DecisionKind
     by: str
@@ -65,7 +65,7 @@ class PlanOfRun:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnd:
-    """How an attempt ended: the state of its run, and what the run said then."""
+    """How an attempt ended: the state, code and message of its run at that time."""
 
     state: RunState
     at: datetime
@@ -78,8 +78,8 @@ class AttemptEnd:
         return cls(state, at, code, shortened(message))
 
 
-def shortened(reason: str) -> str:
-    return reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
+def shortened(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Attempt:
     result_writes: int = 0
     """How often the app has begun to write the result workbook."""
     held_because: str = ""
-    """What the run said when its plan was held; "" = it was not held."""
+    """The run's message when its plan was held, shortened; "" = it was not held."""
     end: AttemptEnd | None = None
     """None = the attempt goes on, or an earlier version ended it."""
 

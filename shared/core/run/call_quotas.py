@@ -1,8 +1,8 @@
 """The quotas of calls for one person: how many people calls may write to in 24 rolling hours.
 
 A person counts once however often they are written to, and a call that writes nothing does not count. Giving people
-their first value has a wide quota, because flows do it row by row; replacing and removing values has a narrow one, also
-for each caller. `flows.person.call_admission` asks before a call writes.
+their first value has a wide quota, because flows of Power Automate do it row by row; replacing and removing values has
+a narrow one, also for each caller. `flows.person.call_admission` asks before a call writes.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def counted_call(plan: Plan, object_id: str, caller: str, now: datetime) -> Coun
 
 
 def is_counted(call: CountedCall, counted: Iterable[CountedCall]) -> bool:
-    """Whether the same person was counted for the same caller in these 24 hours."""
+    """Whether such a call by the same caller for the same person was counted in the 24 hours before this one."""
     same = (call.object_id, call.caller, call.replaces)
     return any((one.object_id, one.caller, one.replaces) == same for one in _of_day(counted, call.at))
 
@@ -71,7 +71,7 @@ def _used_up(call: CountedCall, counted: Iterable[CountedCall], setting: str, li
     last = {one.object_id: one.at for one in sorted(counted, key=lambda one: one.at)}
     if call.object_id in last or len(last) < limit:
         return None
-    # One person more fits when so many have left the 24 hours that fewer than `limit` are left.
+    # There is room again once so many people have left the 24 hours that fewer than `limit` remain.
     leaving = sorted(last.values())
     frees_at = leaving[len(last) - limit] + DAY if limit else call.at + DAY
     what = "had a value replaced or removed" if call.replaces else "got a value where they had none"

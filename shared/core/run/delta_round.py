@@ -1,4 +1,4 @@
-"""The position at which the next directory round continues."""
+"""The position at which the next directory round continues: a round is a run that reads the directory."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ class DeltaRound:
     link: str
     """Graph's delta link, which leads to the changes since this round."""
     source: str
-    """The properties whose changes the link reports."""
+    """The properties of accounts whose changes the link reports."""
     people: int
     """All people that the rounds so far have reported."""

@@ -45,7 +45,8 @@ _UNLISTED = CodeInfo("", ASK_ADMINISTRATOR, "The reason names the cause, or the 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RowReport:
-    """The texts about one row in a workbook; `suggested` and `changes` may hold numbers in clear."""
+    """The texts about one row in a workbook; `suggested`, `changes`, `questions` and `remark` may hold values in
+    clear."""
 
     outcome: str
     code: str
@@ -60,17 +61,16 @@ class RowReport:
     object_id: str = ""
     """Only for approvers and administrators, like all following fields up to `answer`."""
     questions: tuple[Question, ...] = ()
-    """The questions about the row, with values in clear."""
     answer: str = ""
     slots: tuple[SlotOutcome, ...] = ()
     details: Said = NOTHING
-    """The parts of the reason that neither its code nor the outcomes of its slots tell."""
+    """The parts of the reason that neither the row's code nor the states of its slots tell."""
     is_over: bool = True
     """Whether no operation will be done any more."""
     earlier: RowReport | None = None
     """The report on a row that was not corrected, from the returned result."""
     remark: Said = NOTHING
-    """Texts typed beside the row in cells that are not read, in clear."""
+    """Texts typed beside the row in cells that are not read."""
     key: str = ""
     """The key in the file."""
 
@@ -95,8 +95,8 @@ _IN_THE_SLOTS = frozenset({"applied", "changePlanned", "alreadySet"})
 def report_row(row: Row) -> RowReport:
     """The texts of one row: its own reason or the meaning of its code, then each slot, then its note.
 
-    For a row for which nothing was done yet they say what would be done; for one that was not corrected, its outcome
-    before.
+    For a row for which nothing was done yet, they say what would be done. `earlier` of a row that was not corrected is
+    the report on it from before.
     """
     slots, before = slots_of(row), row.as_before
     code = _NOT_DONE_YET.get(row.code, row.code) if row.is_open else row.code
@@ -153,7 +153,7 @@ def advice(
 
 
 def is_not_done(one: SlotOutcome) -> bool:
-    """Whether a slot was refused, or kept for a reason of its own; a decision is awaited about the whole row."""
+    """Whether the slot was refused, or kept for a reason of its own. `awaitsDecision` is a reason of the whole row."""
     return one.state is SlotState.REFUSED or (one.state is SlotState.KEPT and one.code != AWAITS_DECISION)
 
 
@@ -178,7 +178,7 @@ def columns_to_json(run: Run) -> list[dict[str, str]]:
 
 @dataclass(slots=True)
 class RunDocuments:
-    """Collects a small summary of each row, not the row itself."""
+    """Collects what plan.json and summary.json need of each row, without keeping the row."""
 
     _rows_by_state: defaultdict[RowState, list[int]] = field(default_factory=lambda: defaultdict(list))
     _codes: defaultdict[RowState, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -264,7 +264,7 @@ def _phases(run: Run, finished_at: datetime) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Change:
-    """`of` is a slot or SMS_SIGN_IN; a value that is not there, and both of SMS sign-in, are ""."""
+    """The change of `of`, a slot or SMS_SIGN_IN; `old` and `new` are in clear, "" = no value, or SMS sign-in."""
 
     of: str
     effect: Effect

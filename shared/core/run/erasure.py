@@ -1,4 +1,4 @@
-"""The search terms for a person's data, and the person's rows and the app's documents without that data."""
+"""An erasure: by what a person's data is found, and what rows and documents are without it."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ class Sought:
 
     @cached_property
     def _addresses(self) -> re.Pattern[str]:
-        """No match in a longer e-mail address, as in `ann.lee@…` or `…@contoso.com.au`; a name may end as files do."""
+        """No match inside a longer address, as in `ann.lee@…` or `…@contoso.com.au`; a file's extension may follow."""
         found = "|".join(map(re.escape, sorted({self.object_id, *(self.names - self._numbers)})))
         return re.compile(rf"(?<![\w.+-])(?:{found})(?![\w@-]|\.(?!{_ENDINGS}\b)\w)", re.IGNORECASE)
 
 
 def erased_row(row: Row) -> Row:
-    """The row without its person. Its outcome stays, and a redrive leaves the row out."""
+    """The row without its person; if it needs work it becomes `skipped`, so that a redrive leaves it out."""
     return Row(
         row.run,
         row.number,
@@ -85,8 +85,8 @@ def without_person(document: Any, sought: Sought) -> Any:  # noqa: ANN401 - JSON
     """One of the app's documents without the entries about the person.
 
     In the documents, an entry about a person is the object id, or has it as its `id`, its first element or its name.
-    Elsewhere an object id, alone or among others, says who acted, and stays; names of people, such as in the name of a
-    file, go.
+    Elsewhere an object id, alone or among others, says who acted, and stays. A text that names the person in another
+    way, such as the name of a file, is blanked.
     """
     match document:
         case dict():

@@ -15,7 +15,7 @@ _MOST_SIZES = 100
 
 @dataclass(frozen=True, slots=True)
 class FullExportSize:
-    """How many people a full export named, and until when it was the last one."""
+    """How many people a full export named; `at` is until when it was the last one."""
 
     at: datetime
     people: int
@@ -28,6 +28,7 @@ class FullExport:
     run: str
     people: int
     modified: datetime | None = None
+    """The time of the file's last save; None = not known."""
     larger: tuple[FullExportSize, ...] = ()
     """Larger full exports before it, since the last approved shrink, the largest first."""
 
@@ -36,7 +37,8 @@ class FullExport:
         return max([self.people, *(size.people for size in self.larger if now - size.at <= COMPARED_FOR)])
 
     def after(self, before: FullExport | None, now: datetime, *, is_shrink_approved: bool) -> FullExport:
-        """This full export, with those before it that it is to be compared with. `before` ended at most `now`."""
+        """This full export, with the larger ones that were applied before it; until `now`, `before` was the last
+        one."""
         if before is None or is_shrink_approved:
             return self
         sizes = (*before.larger, FullExportSize(now, before.people))

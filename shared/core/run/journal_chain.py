@@ -1,8 +1,8 @@
 """The journal as a chain: the canonical form of a record, how records follow each other, and how damage is found.
 
 A record is one line: JSON in ASCII with sorted keys and without spaces. It holds its number in the whole journal and
-the SHA-256 of the line before it, so that the next line, or the head, tells when a line was changed, removed, moved or
-doubled. The head is kept outside the journal, in `Runs`.
+the SHA-256 of the line before it, so that the next line, or the head, shows whether a line was changed, removed, moved
+or doubled. The head is kept outside the journal, in `Runs`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from enum import StrEnum
 from typing import Any
 
 BEFORE_ANY = "0" * 64
-"""The hash that the first record has in place of that of a line before it."""
+"""The hash in the first record, which has no line before it."""
 ROLLED = "rolled"
 """The kind of the last record of a file; it names the next file."""
 MOST_BLOCKS = 40_000
-"""How often a file is appended to; an append blob takes 50,000 blocks."""
+"""The most appends to one file; an append blob takes 50,000 blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalHead:
-    """The end of the chain: the `file` for the next record, with its `size` in bytes and at most so many `blocks`."""
+    """The end of the chain: the last record, the `file` for the next one, its `size` in bytes and `blocks` at most."""
 
     sequence: int = 0
     hash: str = BEFORE_ANY
@@ -81,7 +81,7 @@ def _name_in_month(sequence: int) -> str:
 
 
 def rolled(head: JournalHead, now: datetime) -> Entry:
-    """The record that ends the present file, after which nothing can be appended to it."""
+    """The record that ends the present file; nothing is appended to the file after it."""
     after = replace(head, sequence=head.sequence + 1)
     return Entry(ROLLED, now, {"next": file_after(after, now)})
 
@@ -148,17 +148,17 @@ class Damage(StrEnum):
     UNREADABLE = "unreadable"
     """The line is no record in canonical form."""
     MISSING = "missing"
-    """Records before this place are not there."""
+    """Records are missing before this place."""
     MISPLACED = "misplaced"
     """The record stands here a second time, or after a later one."""
     RENAMED = "renamed"
     """The record is in another file than the one that the chain names."""
     CHANGED = "changed"
-    """The record before this one is not the one that this one followed."""
+    """The record before this one has another hash than this one names."""
     CUT = "cut"
-    """The records after this place, up to the head, are not there."""
+    """The records after this place, up to the head, are missing."""
     REWRITTEN = "rewritten"
-    """The chain leads to another record than the head names."""
+    """The record with the head's number has another hash than the head."""
     BEYOND = "beyond"
     """The record is later than the head."""
 
@@ -182,7 +182,7 @@ MOST_PROBLEMS = 100
 
 @dataclass(slots=True)
 class JournalVerifier:
-    """Takes the files of a journal in their order. With `is_whole` false it begins with the first record given."""
+    """Verifies the files of a journal, given in their order; with `is_whole` false, from the first record given on."""
 
     head: JournalHead
     is_whole: bool = True

@@ -1,8 +1,8 @@
 """The journal's records about runs. Their only data about people are object ids: no name, number, e-mail address, or
 hash of one.
 
-A record cannot be changed or deleted for years, so it has no free text, only states, codes of the app's own spelling,
-counts, digests, and keyed HMACs of files. The secret of the HMACs is deleted with its run.
+A record cannot be changed or deleted for years, so it has no free text, only states, codes, counts, digests, Graph's
+request ids, and HMACs of files. The secret of the HMACs is deleted with its run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NOT_SHOWN = "other"
 
 
 def actor(by: str) -> str:
-    """The actor: an object id, or a word of the app; a name, such as that of a local user, is not recorded."""
+    """The actor: an object id, `app:` and an object id, or a word of the app; any other name becomes `other`."""
     return by if _ACTOR.fullmatch(by) else _NOT_SHOWN
 
 
@@ -41,9 +41,9 @@ def entries_of(run: Run, versions: Mapping[str, str]) -> list[Entry]:
         about = {"run": run.id, "attempt": number, "source": run.source.value}
         if attempt.held_because:
             found.append(Entry("held", _began(run, attempt), {**about, **_plan(attempt)}, f"{run.id}.{number}.held"))
-        for place, one in enumerate(attempt.decisions):
+        for index, one in enumerate(attempt.decisions):
             decided = {**about, "decision": one.kind.value, "by": actor(one.by), "digest": one.digest}
-            found.append(Entry("decision", one.at, decided, f"{run.id}.{number}.decision.{place}"))
+            found.append(Entry("decision", one.at, decided, f"{run.id}.{number}.decision.{index}"))
         if attempt.plan.is_verified:
             approvers = [actor(by) for by in attempt.approvers]
             released = {**about, **_plan(attempt), "approvedBy": approvers, "versions": dict(versions)}
@@ -51,11 +51,11 @@ def entries_of(run: Run, versions: Mapping[str, str]) -> list[Entry]:
     return found
 
 
-def entry_of_rows(run: Run, place: int, rows: Sequence[Row], at: datetime) -> Entry:
-    """The outcomes of at most `ROWS_PER_RECORD` rows of the present attempt; `place` counts these records from 0."""
+def entry_of_rows(run: Run, index: int, rows: Sequence[Row], at: datetime) -> Entry:
+    """The outcomes of at most `ROWS_PER_RECORD` rows of the present attempt; `index` counts these records from 0."""
     number = len(run.attempts)
     outcomes = {"run": run.id, "attempt": number, "rows": [_row(row) for row in rows]}
-    return Entry("rows", at, outcomes, f"{run.id}.{number}.rows.{place}")
+    return Entry("rows", at, outcomes, f"{run.id}.{number}.rows.{index}")
 
 
 def entry_of_end(run: Run, files: Mapping[str, bytes], at: datetime) -> Entry:
@@ -89,21 +89,22 @@ def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: by
 
 
 def entry_of_request(kind: str, operation: str, by: str, at: datetime, *, person: str = "", run: str = "") -> Entry:
-    """A reveal of numbers, of a person or of a run, or a decision about the app."""
+    """A reveal of the numbers of a person or of a run, or a decision about the app."""
     return Entry(kind, at, {"operation": operation, "by": actor(by), "person": _id(person), "run": run})
 
 
 def hmac_of_file(run: Run, data: bytes) -> str:
-    """The HMAC of a file with the run's own secret; a plain hash of a small file would reveal its numbers to a
-    search."""
+    """The HMAC of a file with the secret of the run. A plain hash of a small file would show which numbers are in it to
+    anyone who tries all of them."""
     return hmac.new(f"journal/{run.nonce}".encode(), data, hashlib.sha256).hexdigest()
 
 
 def changed_files(run: Run, found: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> Iterator[str]:
-    """The names of `files`, those of the present attempt, that are not as the journal says, given its records in order.
+    """The names of files of the run that are not as the journal says.
 
-    An erasure that follows from the file before it counts as its new content; a file that retention has deleted is no
-    difference.
+    `found` are the run's records in order, `files` the files of the present attempt; a file that retention has deleted
+    is not among them. An erasure must have found the file as the record before it says; then it counts as the new
+    content.
     """
     known = dict[tuple[int, str], str]()
     for record in found:
@@ -123,7 +124,7 @@ def changed_files(run: Run, found: Sequence[Mapping[str, Any]], files: Mapping[s
 
 
 def _began(run: Run, attempt: Attempt) -> datetime:
-    """When the plan was held, as far as the attempt says it; otherwise that of the run's last change."""
+    """About when the plan was held: at the first decision about it or, without one, at the run's last change."""
     return attempt.decisions[0].at if attempt.decisions else run.updated_at
 
 

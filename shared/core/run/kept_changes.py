@@ -32,7 +32,7 @@ CHANGES = "changes.json"
 _DONE = frozenset({SlotState.CREATED, SlotState.UPDATED, SlotState.REMOVED})
 
 _NOT_RECORDED = frozenset({RowState.UNPROCESSED, RowState.SUPERSEDED, RowState.STALE, RowState.FAILED, RowState.MERGED})
-"""Rows in these states without a write have changed no ownership record; neither have rows that the gate refused."""
+"""Rows that end in these states without a write have changed no ownership record."""
 
 
 def changes_blob(run: Run, attempt: int = 0) -> str:
@@ -44,8 +44,8 @@ def change_of(row: Row) -> dict[str, Any] | None:
     """The values that were or may have been written for the row, or adopted; None = none.
 
     `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}], "before"}`; a value is null
-    where there is none; `before` is the ownership record as the run found it. `question` is the question that the slot
-    had, or would have had in a row of a file; in calls it shows first contacts.
+    where there is none; `before` is the ownership record as the run found it. `question` is the reason of the question
+    about the slot. A call asks nobody; there it is the question that a row of a file would have had.
     """
     planned, asks = (row.plan.operations, row.plan.asks) if row.plan is not None else ((), ())
     states = {one.slot: one.state for one in row.slots}
@@ -76,7 +76,7 @@ class KeptChanges:
 
     changes: list[dict[str, Any]] = field(default_factory=list)
     confirmed: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """People whose row only confirmed desired values, by the earlier times in their ownership records."""
+    """The people whose rows only confirmed desired values, by `before` of their rows."""
 
     def add(self, row: Row) -> None:
         change = change_of(row)

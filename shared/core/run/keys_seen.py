@@ -1,4 +1,4 @@
-"""What rows ask for, as hashes, before they are planned: rows of one person, and files with the same rows.
+"""What rows ask for, as hashes, before they are planned: finds rows of one person, and files with the same rows.
 
 The reading stage adds every row once to `KeysSeen`, which stores a few hashes per row, not the rows. `planned_rows`
 compares the plans of the rows of one person.
@@ -33,7 +33,7 @@ class SameKey:
 
 @dataclass(slots=True)
 class KeysSeen:
-    """Finds rows with the same key, and compares their cells. Rows with different cells are compared again by plan.
+    """Finds rows with the same key, and compares their cells. If these differ, the rows' plans are compared later.
 
     Cells are compared by Python's hash, which differs from process to process.
     """
@@ -65,7 +65,7 @@ class KeysSeen:
         return SameKey(merged_into(first_with.get(_cells(row), different[0]), self.places))
 
     def _contents(self, key: bytes) -> dict[int, int]:
-        """The first row with each content; a blank row counts only if every row of the person is blank."""
+        """The first row with each content; blank rows count only if every row with the key is blank."""
         rows = self._rows_by_key[key]
         filled = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
         self._first_with[key] = dict(reversed(filled))
@@ -79,15 +79,15 @@ _CONTENT_BYTES = 32
 class ContentDigest:
     """One hash of the desired values of all rows: equal for the same rows in other bytes, in another order or layout.
 
-    Filled row by row. The hashes of the rows are added, so their order does not matter, but each repetition does. The
-    sum is keyed before it is stored (`ValueKey.of_content`), because a small file could be found by trying all numbers.
+    The hashes of the rows are added up, so their order does not matter, but each repetition does. The sum is keyed
+    before it is stored (`ValueKey.of_content`), because the numbers of a small file could be found by trying all.
     """
 
     def __init__(self) -> None:
         self._sum = 0
 
     def counting(self, rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
-        """The same rows, each of them added when it is taken."""
+        """The same rows; each is added to the digest when it is yielded."""
         for row in rows:
             key = None if row.key is None else (row.key.kind, row.key.value)
             self._sum += int.from_bytes(hashed(json.dumps((key, row.desired_values())), _CONTENT_BYTES))

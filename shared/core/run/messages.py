@@ -1,9 +1,8 @@
 """Queue messages. They hold only references, so an altered or injected message cannot set a number.
 
-A row message is sealed with its run's nonce, which only the tables hold, so that injected messages count no failures.
-
-The triggers decode them from JSON, and every flow that sends them encodes them. The queue adapter adds the base64
-encoding.
+A row message is sealed with the secret of its run, which only the tables hold, so that injected messages count no
+failures. The triggers decode them from JSON, and every flow that sends them encodes them. The queue adapter adds the
+base64 encoding.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.core.values.errors import PermanentError
 
-if TYPE_CHECKING:  # indexing imports this module, and a run needs the phone numbers' metadata
+if TYPE_CHECKING:  # the host imports this module to list the functions; importing a run would load phone metadata
     from shared.core.run.run import Run
 
 VERSION = 3
@@ -43,7 +42,7 @@ class RowMessage:
     """Plan or apply one row: `{"v", "run", "row", "attempt", "failures", "seal"}`.
 
     `failures` counts failed work in this attempt of the run, not deliveries. Messages of older versions have no seal.
-    `traceparent` is the span that sent the message; `traced` adds it, because it is not the message's own.
+    `traceparent` is the span that sent the message; the sender adds it with `traced`.
     """
 
     run: str
@@ -59,7 +58,7 @@ class RowMessage:
         return cls(run.id, row, failures, attempt, _seal(run.nonce, row, failures, attempt))
 
     def believed(self, run: Run) -> RowMessage:
-        """The message, if the app wrote it for this attempt of the run; else one of this attempt without failures."""
+        """The message, if its seal fits this attempt of the run; else a message for the same row without failures."""
         seal = _seal(run.nonce, self.row, self.failures, len(run.attempts))
         return self if hmac.compare_digest(seal, self.seal) else RowMessage.of(run, self.row)
 
@@ -133,7 +132,7 @@ def _run(data: dict[str, Any]) -> str:
 
 
 def _traceparent(data: dict[str, Any]) -> str:
-    """The trace, which only messages of the version with one have."""
+    """The sender's trace, which only messages of version `TRACED` have."""
     if data["v"] != TRACED:
         return ""
     value = data["traceparent"]

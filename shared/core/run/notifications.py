@@ -125,7 +125,7 @@ class Notification:
     source: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     journal_sequence: int = 0
-    """Number and hash of the journal's last record at that time, as evidence outside of the app's storage."""
+    """The head of the journal at that time, as evidence outside of the app's storage."""
     journal_hash: str = ""
 
     @property
@@ -153,8 +153,8 @@ class Notification:
 def of_state(run: Run, now: datetime, drift_from: int) -> Iterator[Notification]:
     """The notifications about a run that is held or over; `drift_from` is the setting NOTIFY_DRIFT.
 
-    A check has none, because a person looks at it, unless its file is refused.
-    The run's step is part of the id, so that a run which is held or over once more gets another notification.
+    A run with `check` has none unless its file is refused, because the caller looks at it. The run's step is part of
+    the id, so that a run which is held or over once more gets another notification.
     """
     if run.options.check and run.state is not RunState.FAILED:
         return
@@ -167,7 +167,7 @@ def of_state(run: Run, now: datetime, drift_from: int) -> Iterator[Notification]
 
 
 def stalled(run: Run, now: datetime) -> Notification:
-    """A run that does not advance gets one notification per point of progress, per reading, and per pause."""
+    """A run that does not advance: one notification per point of progress, per reading of its file, and per pause."""
     done = sum(count for state, count in run.counts.items() if state not in OPEN_ROWS)
     point = f"{run.state}-{len(run.attempts)}-{run.export_reads}-{done}"
     cause = point if run.pause is None else f"pause-{run.pause.since:{_ID_TIME}}"
@@ -175,17 +175,17 @@ def stalled(run: Run, now: datetime) -> Notification:
 
 
 def poison(run: Run, now: datetime) -> Notification:
-    """An attempt gets one notification, however many of its messages fail."""
+    """Failed messages of a run: one notification per attempt, however many messages fail."""
     return _of_run(run, NotificationKind.POISON, str(len(run.attempts)), now, "")
 
 
 def strange_message(message_id: str, now: datetime) -> Notification:
-    """A message of a poison queue that names no row and no step, such as the event of an export."""
+    """A message of a poison queue that is neither a row message nor a step message, such as the event of an export."""
     return Notification(f"{NotificationKind.POISON}-{message_id}", NotificationKind.POISON, now)
 
 
 def missed_schedule(timer: str, ran_at: datetime, now: datetime) -> Notification:
-    """One notification for each time after which the timer no longer ran."""
+    """A timer that is late: one notification until it has run again."""
     kind = NotificationKind.MISSED_SCHEDULE
     message = f"The timer {timer} ran last at {ran_at:%Y-%m-%d %H:%M} UTC."
     return Notification(f"{kind}-{timer}-{ran_at:{_ID_TIME}}", kind, now, message)

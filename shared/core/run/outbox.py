@@ -1,4 +1,4 @@
-"""Notifications on their way to receivers: which are due, and how long the app waits for a failing receiver."""
+"""The outbox: which notifications are due, and how long the app waits for a receiver that fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.core.run.notifications import Notification
 GIVEN_UP_AFTER = timedelta(days=7)
 """After this time a notification is no longer sent, and its message on the events queue expires; the run still says
 what happened."""
-_CLAIMED_FOR = timedelta(minutes=1)
+_LONGEST_TRY = timedelta(minutes=1)
 """Longer than a request to a receiver takes, so that two sweeps at once do not send the same notification."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
@@ -29,15 +29,16 @@ class OutboxEntry:
     etag: str = ""
 
     def is_due(self, receiver: str, now: datetime) -> bool:
-        is_claimed = self.tried_at is not None and now - self.tried_at < _CLAIMED_FOR
-        return receiver not in self.delivered and not is_claimed
+        may_be_on_its_way = self.tried_at is not None and now - self.tried_at < _LONGEST_TRY
+        return receiver not in self.delivered and not may_be_on_its_way
 
     def is_given_up(self, now: datetime) -> bool:
         return now - self.notification.at >= GIVEN_UP_AFTER
 
 
 def in_turn(entries: Iterable[OutboxEntry]) -> list[OutboxEntry]:
-    """The entries that were tried least come first, so that one that a receiver refuses does not delay the others."""
+    """The order of sending: the entries that were tried least come first, so a refused one does not delay the
+    others."""
     return sorted(entries, key=lambda entry: (entry.tries, entry.notification.at, entry.notification.id))
 
 

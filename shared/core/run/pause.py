@@ -1,7 +1,7 @@
 """The pause of a run: it waits as a whole while the app has no token that Graph accepts.
 
-Rows that meet the fault begin the pause, and the run's steps end it. Its rows have no messages meanwhile, so that a
-fault of a day does not wake the app for each of them.
+A row for which there is no token begins the pause, and a step of the run ends it. Meanwhile rows have no messages, so
+that a fault that lasts a day does not wake the app for each of them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ WAITING = "Waiting"
 """The beginning of the message of a run that waits, but not for a person."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 """Azure keeps a token of a managed identity for about a day, so a fault that lasts longer needs a person."""
-TOLD_AFTER = timedelta(minutes=5)
-"""How long an identity that returns no token may be busy; after that people are notified."""
+NOTIFIED_AFTER = timedelta(minutes=5)
+"""An identity may return no token for this time because it is busy; after that people are notified."""
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)
 
 
@@ -36,7 +36,7 @@ class Pause:
     is_told: bool = False
     """Whether people were notified."""
     is_given_up: bool = False
-    """Whether rows no longer wait: without a token they fail."""
+    """Whether rows without a token no longer wait, but fail."""
 
     @property
     def before(self) -> Said:
@@ -44,13 +44,14 @@ class Pause:
         return said_of(self.message_before, self.said_before)
 
     def again(self, code: str, reason: str, now: datetime) -> Pause:
-        """The pause after another try without success: half as long as it has lasted, within limits."""
+        """The pause after a try without success; until the next one it waits half as long as it has lasted, in
+        limits."""
         wait = min(_LONGEST, max(_SHORTEST, (now - self.since) / 2))
         return replace(self, until=now + wait, code=code, reason=reason)
 
     def is_to_be_notified(self, now: datetime) -> bool:
         """A rejected token is reported at once, because the app has tried to replace it."""
-        return not self.is_told and (self.code == "tokenRejected" or now - self.since >= TOLD_AFTER)
+        return not self.is_told and (self.code == "tokenRejected" or now - self.since >= NOTIFIED_AFTER)
 
 
 def begun(code: str, reason: str, now: datetime, before: Said) -> Pause:

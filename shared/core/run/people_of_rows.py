@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 
 class Identity(NamedTuple):
-    """By what a row names its person; "" = not known, as the account of a row that was not looked up."""
+    """What a row says of its person: the key in the file, and the account; "" = not known, or not looked up."""
 
     key: str
     object_id: str
 
 
 def by_person(rows: Mapping[int, Identity]) -> Sequence[Sequence[int]]:
-    """The numbers of the rows of each person: those with one account, or one key, and each row with neither alone.
+    """The numbers of the rows of each person: rows with the same account or the same key; a row with neither is alone.
 
-    Of rows that contradict each other only some may have been looked up.
+    Keys count because, of rows that contradict each other, only some may have been looked up.
     """
     accounts = {one.key.casefold(): one.object_id for one in rows.values() if one.object_id and one.key}
     found = defaultdict[tuple[str, str | int], list[int]](list)

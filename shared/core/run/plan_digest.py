@@ -17,17 +17,15 @@ from shared.core.values.states import RowState
 DIGEST_VERSION = 3
 """The version of new digests. Version 1 comes from app version 0.1.0 and uses that version's names of the codes.
 
-The mapping of the file and refused slots count since version 3; a plan of an older digest has neither.
+The file mapping and refused slots count since version 3; older digests leave them out.
 """
 _FIRST_WITH_MAPPING = 3
 
 
 class PlanDigest:
-    """SHA-256 over the run's random nonce, the file's mapping, and all planned rows in order of row number.
+    """SHA-256 over the secret of the run, the file mapping, and all planned rows in order of row number.
 
-    Other rows do not count.
-
-    Raises ValueError for a version that does not exist.
+    Rows in other states do not count. Raises ValueError for a version that does not exist.
     """
 
     def __init__(self, nonce: str, version: int, mapping: FileMapping | None = None) -> None:

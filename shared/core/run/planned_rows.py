@@ -36,10 +36,11 @@ class PlannedRows:
     max_unmanaged_replaced: float = 0
     places: Places = ONE_SHEET
     _asking: dict[int, tuple[SlotOutcome, ...]] = field(default_factory=dict)
+    """By row with a question: the outcomes of its slots if it is set apart."""
     _undone: set[int] = field(default_factory=set)
     """Of these rows, those that ask for an undone value; they are set apart in any number."""
     _set_apart: int = 0
-    """The rows that a crashed delivery, or an earlier attempt, has set apart."""
+    """How many rows a crashed delivery, or an earlier attempt, has set apart."""
     _parts_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class PlannedRows:
     _contradicted: dict[int, Identity] = field(default_factory=dict)
     """The rows that were refused because another one of their person contradicts them."""
     is_complete: bool = True
-    """Whether every row is planned."""
+    """Whether no row is left to plan."""
 
     def add(self, row: Row) -> None:
         self.is_complete = self.is_complete and row.state not in {RowState.QUEUED, RowState.WAITING}
@@ -74,7 +75,7 @@ class PlannedRows:
             self._people_by_mobile[hashed(mobile)][row.number] = row.object_id
 
     def to_join(self) -> dict[int, tuple[int, ...]]:
-        """Rows of one person that ask for different slots, by their first row: they are to be planned as one."""
+        """The other rows of a person by the first one, where they ask for different slots: they are to be joined."""
         groups = ((sorted(parts), _decoded(parts)) for parts in self._parts_by_person.values() if len(parts) > 1)
         return {
             numbers[0]: tuple(numbers[1:])
@@ -83,7 +84,10 @@ class PlannedRows:
         }
 
     def outcomes(self, shared: Collection[int] = ()) -> dict[int, Outcome]:
-        """Rows that must not be applied, by row number; `to_join` is empty. `shared` are rows of an approved mobile."""
+        """The outcomes of rows that must not be applied, by row number; called when `to_join` is empty.
+
+        `shared` are the rows whose mobile number was approved as shared.
+        """
         found: dict[int, Outcome] = {}
         for numbers in self._parts_by_person.values():
             if len(numbers) > 1:
@@ -113,7 +117,7 @@ class PlannedRows:
 
     @property
     def asks_as_a_whole(self) -> bool:
-        """Whether there are so many questions, as in a roll-out, that the whole run waits for approval."""
+        """Whether there are so many questions, as in a roll-out, that the run is held instead of setting rows apart."""
         rows = len(self._effects_by_row) + sum(self._not_planned.values()) - self._not_planned["merged"]
         is_many = self.asked > max(_MOST_SET_APART, _SHARE_SET_APART * rows)
         return is_many and self.asked > self.max_unmanaged_replaced
@@ -132,9 +136,9 @@ class PlannedRows:
     def figures(
         self, outcomes: Mapping[int, Outcome], previous_people: int | None, people_without_row: int = 0
     ) -> PlanFigures:
-        """The figures. Rows in `outcomes` are not applied; people without a row need no change.
+        """The figures of the plan. Rows in `outcomes` are not applied; people without a row need no change.
 
-        A person with a refused slot is matched and refused.
+        A person with a refused slot counts as matched and as refused.
         """
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
@@ -157,7 +161,7 @@ class PlannedRows:
         )
 
     def _repeated(self, outcomes: Mapping[int, Outcome]) -> int:
-        """How many rows that contradict each other are not the first of their person."""
+        """Of the rows that contradict each other, how many are not the first of their person."""
         own = {
             number: Identity("", person)
             for person, numbers in self._parts_by_person.items()
@@ -215,7 +219,7 @@ def _mobile(plan: Plan) -> str | None:
 
 
 _MOST_SET_APART, _SHARE_SET_APART = 20, 0.05
-"""Up to this many people, or this share of the file's, are set apart."""
+"""Up to this many rows, or this share of the file's rows, are set apart; with more, the run is held."""
 _PART_SIZE = 8
 _PARTS = (*Slot, SMS_SIGN_IN)
 _REFUSED = b"refused!"

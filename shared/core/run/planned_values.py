@@ -1,10 +1,10 @@
 """The values of all planned rows side by side: shared values, numbers that moved to other people, values that were
 filled in.
 
-The gate adds every row, beside `planned_rows`. Spreadsheets move, repeat and count up values: a partial sort, a column
-pasted one row off, a look-up that finds another line, a fill. None of these is visible in a single row, and the shares
-are too small to exceed a limit. Values are kept only as digests, and the digits of new mobile numbers while the gate
-works.
+The gate adds every row, beside `planned_rows`. Accidents in a spreadsheet move, repeat and count up values: a partial
+sort, a column pasted one row off, a look-up that finds another line, a fill. None of these is visible in a single row,
+and they may change too few people for the other limits. Values are kept only as digests and, while the gate works, the
+digits of new mobile numbers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LISTED = 10
 
 @dataclass(frozen=True, slots=True)
 class AccidentLimits:
-    """How many people a suspected accident of a spreadsheet may touch."""
+    """How many people a suspected accident of a spreadsheet may change without a person's approval."""
 
     max_moved_numbers: int = 2
     max_repeated_numbers: int = 10
@@ -61,7 +61,7 @@ class _Number:
 class PlannedValues:
     key: ValueKey
     has_index: bool = True
-    """Whether `key` is that of the index; if not, its digests compare the rows of one file only."""
+    """Whether `key` is that of the index of values; if not, its digests compare the rows of this run only."""
     places: Places = ONE_SHEET
     _people: dict[int, _Person] = field(default_factory=dict)
     """By row number."""
@@ -90,9 +90,9 @@ class PlannedValues:
         for planned in row.plan.slots:
             self._add_value(row.number, planned)
 
-    def keep_without(self, refused: Collection[int]) -> None:
-        """Leave out rows that the gate refused."""
-        for number in refused:
+    def leave_out(self, rows: Collection[int]) -> None:
+        """Leave out rows that the gate refused or set apart."""
+        for number in rows:
             self._people.pop(number, None)
 
     def slots(self) -> dict[Slot, SlotFigures]:
@@ -117,7 +117,7 @@ class PlannedValues:
         return count_people(self._done)
 
     def sharers(self) -> dict[str, Sharers]:
-        """Every value that the run writes for somebody, by its digest."""
+        """The sharers of every value that the run is to write, by the value's digest."""
         found = {}
         for (kind, digest), rows in self._asked.items():
             people = {number: self._people[number].object_id for number in rows if number in self._people}
@@ -141,7 +141,7 @@ class PlannedValues:
         }
 
     def accidents(self, limits: AccidentLimits) -> tuple[ReasonToHold, ...]:
-        """Suspected accidents of a spreadsheet that touch more people than their limits allow."""
+        """The suspected accidents of a spreadsheet that change more people than their limits allow."""
         found = (self._moved(limits), self._repeated(limits), self._counted_up(limits), self._back(limits))
         return tuple(chain.from_iterable(found))
 
@@ -245,7 +245,7 @@ class PlannedValues:
     def _counted_up(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
         """Rows one below the other whose numbers rise or fall by the same step, as a fill makes them.
 
-        Where no person had a number, it is a block of new ones.
+        A series in which every number is the person's first is taken for a block of new numbers.
         """
         for slot, numbers in self._numbers.items():
             in_file = sorted((one for one in numbers if one.row in self._people), key=lambda one: one.row)

@@ -1,8 +1,9 @@
 """The quotas: how many people runs may write to without a person's approval in 24 rolling hours, all runs together.
 
-A run reserves what it plans when it passes the gate, and is corrected by what it has written when it is over. A run
-that a person approved, and one that is held, reserves nothing. Updates are limited over seven days too. The gate asks
-before it lets a run pass, and reserves in the same conditional write; `adapters.ledger.quotas` stores the reservations.
+A run reserves what it plans when it passes the gate; when it is over, its reservation is corrected to what it has
+written. A run that is held or was approved by a person reserves nothing. Updates are limited over seven days too. The
+gate asks before it lets a run pass, and reserves in the same conditional write; `adapters.ledger.quotas` stores the
+reservations.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from shared.core.values.states import RowState, SlotState
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 FEWEST_MANAGED = 50
-"""From this number of managed people on, a share of them limits how many get their first value."""
+"""From this number of managed people on, MAX_CREATE_SHARE of them limits how many people get their first value."""
 _LISTED_RUNS = 3
 _ROUNDING = 1e-9
-"""A share such as 0.29 of 100 is a little less than 29 as a floating-point number."""
+"""Added to a share before it is rounded down: 0.29 of 100 is a little less than 29 as a floating-point number."""
 
 type PeopleByEffect = Mapping[str, int]
 """Numbers of people, by the name of an `Effect`, and of updates also by slot, as in `update mobile`."""
@@ -50,7 +51,7 @@ class Reservation:
     before: PeopleByEffect = field(default_factory=dict)
     """The people to whom earlier attempts of the run had written."""
     is_open: bool = True
-    """Whether the attempt may still write; if so it counts, however long ago it was reserved."""
+    """Whether the attempt may still write; then the reservation counts, however old it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def count_people(changes_by_person: Iterable[PersonChanges]) -> Counter[str]:
 
 
 def less(people: Counter[str], before: PeopleByEffect) -> PeopleByEffect:
+    """The people without those of earlier attempts."""
     return people - Counter(before)
 
 
@@ -98,7 +100,7 @@ def exceeded_quotas(
     of_week = [one for one in others if one.is_open or one.at > now - WEEK]
     of_day = [one for one in of_week if one.is_open or one.at > now - DAY]
     checked = (
-        _exceeded(quota, wanted, of_week if quota.window == WEEK else of_day) for quota in _quotas(managed, limits)
+        _exceeded(quota, wanted, of_week if quota.period == WEEK else of_day) for quota in _quotas(managed, limits)
     )
     return tuple(exceeded for exceeded in checked if exceeded is not None)
 
@@ -110,16 +112,16 @@ class _Quota:
     """The numbers of people that count, by name as in `PeopleByEffect`."""
     allowed: int
     what: Said
-    base: int | None = None
+    share_of: int | None = None
     """The number of managed people of which `allowed` is a share; None = `allowed` is no share."""
-    window: timedelta = DAY
+    period: timedelta = DAY
 
     @property
     def in_words(self) -> Said:
-        allowed = Said("{allowed} in 7 days" if self.window == WEEK else "{allowed} in 24 hours", allowed=self.allowed)
-        if not self.base:  # a share of nobody explains nothing
+        allowed = Said("{allowed} in 7 days" if self.period == WEEK else "{allowed} in 24 hours", allowed=self.allowed)
+        if not self.share_of:  # a share of 0 people explains nothing
             return allowed
-        people = people_in_words(self.base)
+        people = people_in_words(self.share_of)
         return Said("{allowed}, a share of {people} whom the app manages there", allowed=allowed, people=people)
 
 
@@ -135,23 +137,23 @@ def _quotas(managed: Managed, limits: SafetyLimits) -> Iterator[_Quota]:
             "MAX_CREATE_SHARE", (create,), allowed, Said("would get a value where they had none"), managed.people
         )
     for slot in Slot:
-        base = managed.by_slot.get(slot, 0)
-        allowed = _share(limits.max_update_share, base, limits)
-        for window in (DAY, WEEK):
+        people = managed.by_slot.get(slot, 0)
+        allowed = _share(limits.max_update_share, people, limits)
+        for period in (DAY, WEEK):
             what = Said("would get another value for {slot}", slot=slot.said)
-            yield _Quota("MAX_UPDATE_SHARE", (_update_of(slot),), allowed, what, base, window)
+            yield _Quota("MAX_UPDATE_SHARE", (_update_of(slot),), allowed, what, people, period)
 
 
-def _share(share: float, base: int, limits: SafetyLimits) -> int:
-    return max(limits.small_set, floor(share * base + _ROUNDING))
+def _share(share: float, people: int, limits: SafetyLimits) -> int:
+    return max(limits.small_set, floor(share * people + _ROUNDING))
 
 
 def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]) -> ReasonToHold | None:
     own = _people(wanted, quota)
     by_run = {one.run: _people(one.people, quota) for one in used if _people(one.people, quota)}
     total = own + sum(by_run.values())
-    if not own or total <= quota.allowed or not (by_run or quota.base is not None):
-        return None  # what one run alone exceeds of a count is a safety limit
+    if not own or total <= quota.allowed or not (by_run or quota.share_of is not None):
+        return None  # a count that one run exceeds alone is checked by `safety_limits`
     values = {"people": people_in_words(own), "what": quota.what, "quota": quota.in_words}
     message = (
         Said("{people} {what}; {used}, and the quota without approval is {quota}", used=_used(by_run), **values)
@@ -162,7 +164,7 @@ def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]
 
 
 def _used(by_run: Mapping[str, int]) -> Said:
-    """The parts that other runs have used, the largest first."""
+    """What other runs have reserved, the largest part first."""
     largest = sorted(by_run, key=lambda run: (-by_run[run], run))
     listed = [Said("run {run}: {people}", run=run, people=by_run[run]) for run in largest[:_LISTED_RUNS]]
     rest, used = len(largest) - len(listed), sum(by_run.values())

@@ -21,9 +21,9 @@ class ReportedRows:
     documents: RunDocuments = field(default_factory=RunDocuments)
     index: RowIndex = field(default_factory=RowIndex)
     _named: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """By the keys of rows that contradict each other, the names of those that were looked up."""
+    """By the key of rows that contradict each other: the names from one that was looked up."""
     _unnamed: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """By these keys, the rows that were not, as long as none with a name was added."""
+    """By the same key: the rows without names, until a row with names is added."""
 
     @classmethod
     async def of(cls, rows: AsyncIterator[Row]) -> Self:
@@ -40,7 +40,7 @@ class ReportedRows:
         self.index.add(row)
 
     def _name(self, row: Row, key: str) -> None:
-        """A row that another one contradicts was not looked up, but the other one may have been."""
+        """Give rows that contradict each other the same names, because only some of them may have been looked up."""
         if row.display_name or row.user_principal_name:
             self._named[key] = row.display_name, row.user_principal_name
         else:

@@ -1,8 +1,8 @@
 """The names and metadata of returns, and of exports whose run is closed.
 
 Names hold the run's id, so that a second export of the same name overwrites nothing. A result workbook also has a mark,
-by which it is recognised when it is uploaded again. The mark is sealed with the run's nonce, which only the tables
-hold, so that nobody can forge the mark of another run.
+by which it is recognised when it is uploaded again. The mark is sealed with the secret of the run, which only the
+tables hold, so a mark cannot be forged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.core.run.run import Run
 RUN, ATTEMPT, STATE = "run", "attempt", "state"
 """The keys of the metadata."""
 _LONGEST_STEM = 120
-"""The most characters of a file's name that stay, because Excel opens no file with a path of more than 218."""
+"""How many characters of a file's name stay; Excel cannot open a file whose path has more than 218."""
 _RUN = r"\d{8}T\d{6}Z-[0-9a-f]{10}"
 _OF_RESULT = re.compile(rf" {_RUN} \d{{1,3}} result", re.ASCII)
 """The part of a result's name that its export's name does not have."""

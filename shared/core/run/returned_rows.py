@@ -1,6 +1,7 @@
-"""The rows of a corrected result that were not corrected: each keeps its outcome of that result.
+"""The rows of a corrected result that HR did not correct. Nothing is done for such a row; the next result repeats its
+outcome.
 
-Called by the intake. Nothing is done for such a row; the next result repeats its outcome.
+Called by the intake.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from shared.core.values.said import NOTHING, Said, joined, made_of, said_of, wit
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 
 NOT_CORRECTED = "notCorrected"
-"""Earlier versions kept only the reason of such a row, not what became of it before."""
+"""The code of a row that needed work and was not corrected. Earlier versions stored its reason, but no `earlier`."""
 NOT_READ = "correctionNotRead"
 _DONE_BEFORE = "asReturned"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ReturnedRow:
-    """The outcome of one row in a result, and its person; without numbers."""
+    """The outcome of one row in the returned result, and its person; without numbers."""
 
     outcome: Outcome
     object_id: str
@@ -32,7 +33,7 @@ class ReturnedRow:
 
     @classmethod
     def of(cls, row: Row) -> ReturnedRow:
-        """The row; if it was not corrected in that result either, it has the outcome from the result before."""
+        """The outcome of the row; if it was not corrected there either, that from the result before."""
         outcome = row.earlier or Outcome(row.state, row.code, row.reason, row.note, slots=slots_of(row))
         return cls(outcome, row.object_id, row.display_name, row.user_principal_name)
 
@@ -41,9 +42,9 @@ class ReturnedRow:
         return self.outcome.state not in NEEDS_NO_WORK or self.outcome.code == NOT_CORRECTED
 
     def again(self, entry: Row, typed: Sequence[Cell], address_now: Callable[[str], str]) -> Row:
-        """The new row, complete at once; `typed` are cells beside it that are not read.
+        """The row in the new run, complete at once; `typed` are cells beside it that were filled in and are not read.
 
-        `address_now` converts addresses of the returned row's cells to the present ones.
+        `address_now` converts cell addresses in the outcome to the present ones.
         """
         earlier = _moved(self.outcome, address_now)
         person = replace(

@@ -28,11 +28,11 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `export_row`, `plan`, `undoing`, `suggestion` and `before` hold values in clear; they are deleted when
-    the row needs no more work.
+    """One row. `export_row`, `plan`, `undoing`, `suggestion`, `before` and `remark` hold values in clear.
 
-    `before`, and the plan of a row that was written, stay until the attempt ends, because changes.json is made from
-    them; all of a row that was set apart stays too, because a run of questions is made from it.
+    All but the last two are deleted when the row needs no more work. `before`, and the plan of a row that was written,
+    stay until the attempt ends, because changes.json is made from them; all of a row that was set apart stays as long,
+    because a run of questions is made from it.
     """
 
     run: str
@@ -69,7 +69,7 @@ class Row:
     suggestion: str = field(default="", repr=False)
     """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
     slots: tuple[SlotOutcome, ...] = ()
-    """The outcome of each slot; () = the row has no outcome yet, or was complete before any slot was looked at."""
+    """The outcome of each slot; () = the row has no outcome yet, or was completed before its slots were read."""
     earlier: Outcome | None = None
     """The outcome of a row that was not corrected, from the returned result; nothing was done for the row itself."""
     remark: Said = field(default=NOTHING, repr=False)
@@ -107,13 +107,13 @@ class Row:
         )
 
     def lacks_answer(self, source: Source) -> bool:
-        """Whether its run of questions may write it only once a person has answered *replace*."""
+        """Whether the row is of a run of questions and may not be written, because its answer is not *replace*."""
         writes = self.plan is not None and bool(self.plan.operations)
         return source is Source.QUESTIONS and writes and self.answer is not Answer.REPLACE
 
     @property
     def may_be_redriven(self) -> bool:
-        """Whether a redrive of the finished run can give this row another outcome."""
+        """Whether a redrive of its run can give the row another outcome."""
         if self.state in {RowState.REFUSED, RowState.PARTIAL}:
             codes = {self.code, *(one.code for one in self.slots if one.state is SlotState.REFUSED)}
             return any(CODES[code].redrivable for code in codes & CODES.keys())
@@ -121,12 +121,12 @@ class Row:
 
 
 def new_row(run: str, row: ExportRow) -> Row:
-    """The row of an export, before anything is known of its person."""
+    """The row of a run for this row of its export; its account is not looked up yet."""
     return Row(run, row.row, RowState.QUEUED, key=row.key.value if row.key else "", export_row=row)
 
 
 def is_same_plan(before: Row, now: Row) -> bool:
-    """Whether two plans of a row write the same to the same account, over the same values."""
+    """Whether both plans of a row make the same writes to the same account, over the same old values."""
     if before.plan is None or now.plan is None or before.object_id != now.object_id:
         return False
     return before.plan.operations == now.plan.operations
@@ -134,8 +134,6 @@ def is_same_plan(before: Row, now: Row) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a row."""
-
     state: RowState
     code: str
     reason: Said = NOTHING
@@ -147,7 +145,7 @@ class Outcome:
 
 
 def completed(row: Row, outcome: Outcome, *, keep_plan: bool = False) -> Row:
-    """The row with its outcome, and without numbers when it needs no work; `keep_plan` until its attempt ends."""
+    """The row with its outcome, and without numbers if it needs no work; with `keep_plan` the plan stays for now."""
     done = replace(
         row,
         state=outcome.state,

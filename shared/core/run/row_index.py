@@ -2,8 +2,8 @@
 the name.
 
 The reports write the index as a file of the attempt, when its plan is ready and again when it ends; the API searches
-it. A line has a row's number and its search texts without case, with and without accents. So an erasure finds the
-person in it, too.
+it. A line has a row's number and its search texts in lower case, with and without accents; an erasure finds the person
+by them too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class RowIndex:
 
 
 class SoughtText:
-    """A typed text to find rows. With the run's places, a number in it is that of a row as Excel shows it."""
+    """The text that a person typed to find rows. A number is that of a row as Excel shows it."""
 
     def __init__(self, text: str, places: Places) -> None:
         number = text.strip()

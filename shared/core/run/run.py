@@ -32,7 +32,7 @@ _OF_READING = {
     "restarts": "restarts",
 }
 _CHANGES = frozenset({DecisionKind.MAPPED, DecisionKind.CANCELLED})
-"""The decisions of people that change what a later approval is about."""
+"""The decisions by which a person touches a run."""
 _OF_PLAN = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
 
 
@@ -42,7 +42,7 @@ def shard_of(row: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ReadFigures:
-    """Numbers of people that the reading stage of a reconcile or directory run has found so far."""
+    """What the reading stage of a reconcile or directory run has found so far, as numbers of people."""
 
     people: int = 0
     drifted: int = 0
@@ -98,11 +98,11 @@ class Run:
     content_date: datetime | None = None
     """The date in the file's name or of its last save, but never later than `export_time`; None = not known."""
     same_content_as: str = ""
-    """The first run whose export had the same bytes or the same rows; "" = this run is the first."""
+    """The first run whose export had the same bytes or the same rows; "" = there is none before this run."""
     corrects: str = ""
-    """The run whose result the file is, corrected; the export time is that of this run. "" = the file is no result."""
+    """The run whose corrected result the file is, and whose export time is used again; "" = the file is no result."""
     undoes: str = ""
-    """The run that this one undoes; the export time is that of this run. "" = it undoes none."""
+    """The run that this one undoes, and whose export time is used again; "" = it undoes none."""
     content_sha256: str = ""
     """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
     rows_digest: str = ""
@@ -130,7 +130,10 @@ class Run:
 
     @property
     def age(self) -> tuple[datetime, str]:
-        """Its position among exports and calls; values of later ones stay. An undo has that of the run it undoes."""
+        """The run's position among exports and calls: it changes no value that a later one has set.
+
+        An undo has the position of the run that it undoes.
+        """
         return self.export_time, self.undoes or self.id
 
     @property
@@ -155,7 +158,7 @@ class Run:
 
     @property
     def touched_by(self) -> TouchedBy:
-        """Everybody who touched the content or the state of the run, in any attempt."""
+        """Everyone who touched the run, in any attempt."""
         redriven_by = [after.started_by for before, after in pairwise(self.attempts) if not before.is_read_again]
         decisions = (one for attempt in self.attempts for one in attempt.decisions if one.kind in _CHANGES)
         lost = frozenset({BY_EXPORT}) if self._redrives > len(redriven_by) else frozenset()
@@ -170,13 +173,13 @@ class Run:
 
     @property
     def is_redriven(self) -> bool:
-        """Whether the present attempt plans the rows of an attempt that was over."""
+        """Whether the present attempt is a redrive."""
         return len(self.attempts) > 1 and not self.attempts[-2].is_read_again
 
     @property
     def folder(self) -> str:
-        """The folder of the present attempt's files in the container of results; the first attempt has that of its
-        run."""
+        """The folder of the present attempt's files in the container of results; the first attempt has the run's
+        own."""
         return self.id if len(self.attempts) == 1 else f"{self.id}/{len(self.attempts)}"
 
     @property
@@ -215,7 +218,7 @@ class Run:
         return (*self.concerns, *(self.mapping.concerns() if self.mapping else ()), *self._choices())
 
     def _choices(self) -> tuple[Said, ...]:
-        """Sentences about the choices of people, which hold the run, so that its plan is seen and approved."""
+        """Sentences about what people chose. They hold the run, so that a person sees and approves its plan."""
         earlier = takewhile(lambda one: one.is_read_again, reversed(self.attempts[:-1]))
         decisions = (one for attempt in (self.attempt, *earlier) for one in attempt.decisions)
         choosers = {one.by for one in decisions if one.kind is DecisionKind.MAPPED}
@@ -237,12 +240,12 @@ class Run:
 
     @property
     def is_planned(self) -> bool:
-        """Whether rows of the present attempt have been, or are being, planned."""
+        """Whether rows of the run have been, or are being, planned, in any attempt."""
         return bool(self._states_since_planning)
 
     @property
     def is_released(self) -> bool:
-        """Whether rows of the present attempt have been, or are being, applied."""
+        """Whether the rows that were planned last have been, or are being, applied. Never of a call."""
         return RunState.APPLYING in self._states_since_planning
 
     @property
@@ -258,7 +261,8 @@ class Run:
 
     @property
     def has_steps(self) -> bool:
-        """Whether step messages advance the run. They do not while a dropped export is read, or for a call."""
+        """Whether step messages advance the run; they do not while an export is read that was dropped, or for a
+        call."""
         return self.step > 0
 
     @property
@@ -267,14 +271,14 @@ class Run:
         return self.source is Source.CALL
 
     def with_state_noted(self) -> Run:
-        """The run with its state added to its history, and the end of its attempt noted, at the time of this update."""
+        """The run with its state in `state_history` and, once it is closed, with the end of its attempt."""
         noted = self.with_end_noted() if self.closed and self.attempt.end is None else self
         if noted.state_history and noted.state_history[-1][0] is noted.state:
             return noted
         return replace(noted, state_history=(*noted.state_history, (noted.state, noted.updated_at)))
 
     def with_end_noted(self) -> Run:
-        """The run whose present attempt ends in this state."""
+        """The run with the end of its present attempt: the run's state, code and message now."""
         return self.in_attempt(end=AttemptEnd.of(self.state, self.updated_at, self.code, self.message))
 
     def shards(self) -> range:

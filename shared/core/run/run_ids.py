@@ -10,13 +10,14 @@ ID_TIME = "%Y%m%dT%H%M%SZ"
 
 
 def run_id(last_modified: datetime, container: str, name: str, etag: str) -> str:
-    """`{yyyyMMddTHHmmssZ}-{10 hex digits}`. A duplicate event gives the same id; a new upload gives a new id."""
+    """`{yyyyMMddTHHmmssZ}-{10 hex digits}`. A duplicate event of an upload gives the same id, a new upload a new
+    one."""
     digest = hashlib.sha256(f"{container}/{name}{etag}".encode()).hexdigest()
     return f"{last_modified:{ID_TIME}}-{digest[:10]}"
 
 
 def time_of(identity: str) -> datetime:
-    """When the run with this id began. Raises ValueError when the text is not a run's id."""
+    """The time in a run's id. Raises ValueError when the text does not begin with a time."""
     try:
         return datetime.strptime(identity[:16], ID_TIME).replace(tzinfo=UTC)
     except ValueError:

@@ -1,11 +1,10 @@
-"""The safety limits: compare a run's figures with every limit, to decide whether the run needs a person's approval.
+"""The safety limits: compares a run's figures with every limit, to decide whether the run needs a person's approval.
 
 The gate calls it once every row is planned. The shares of updates and removals are counted slot by slot: shares of the
-people for whom the file asks something in the slot, or of the people whom the app manages in it if these are more. Of a
-run that looked at everybody, they are shares of all these people. The share of refused rows is one of the file's rows,
-that of unmatched people one of its people, without those outside the pilot group: an unmatched person has no account to
-count by slot.
-`quotas` counts what runs write one after another.
+people for whom the file asks something in the slot, or of the people whom the app manages in it if these are more. In a
+run without a file, they are shares of all matched people, and not counted by slot. The share of refused rows is one of
+the rows, that of unmatched people one of the people, without those outside the pilot group: an unmatched person has no
+account to count by slot. `quotas` counts what runs write one after another.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ class PlanFigures:
     largest_people: int | None = None
     """Number of people in the largest full export with which this one is compared; None = as `previous_people`."""
     slots: Mapping[Slot, SlotFigures] = field(default_factory=dict)
-    """Empty for a run whose shares are not counted slot by slot."""
+    """Empty for a run without a file, whose shares are not counted slot by slot."""
     written: int | None = None
     """People who would be written to, each counted once; None = stored by a version that did not count them."""
 
@@ -86,12 +85,12 @@ class PlanFigures:
 
     @property
     def rows(self) -> int:
-        """What the share of refused rows is a share of: people, and the rows by which some have more than one."""
+        """The whole of the share of refused rows: people inside the pilot group, and their rows in `repeated`."""
         return self.people - self.outside + self.repeated
 
     @property
     def writes(self) -> int:
-        """People who would be written to; without their own count, those with several effects count several times."""
+        """`written`; if it was not counted, the sum of the effects, where a person may count several times."""
         return self.creates + self.updates + self.removals if self.written is None else self.written
 
 
@@ -104,7 +103,7 @@ class ReasonToHold:
 
 
 def unmanaged_replaced(asked: int, people: int, limit: int) -> ReasonToHold:
-    """The exceeded limit of a run with so many questions that its rows are not set apart."""
+    """The exceeded limit of a run that is held because it has too many questions to set their rows apart."""
     message = Said(
         "{asked} of {people} would lose a value that this app did not write, or get a phone beside one; "
         "the limit without approval is {limit}",
@@ -156,7 +155,7 @@ def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Manage
 
 
 def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ReasonToHold | None:
-    """MAX_SHRINK_SHARE, if this full export is too much smaller than the largest one with which it is compared."""
+    """The limit MAX_SHRINK_SHARE, if this full export lacks more people of the largest one than it allows."""
     previous = figures.previous_people or 0
     largest = max(previous, figures.largest_people or 0)
     missing = largest - figures.people
@@ -180,19 +179,18 @@ class _Share(NamedTuple):
 
     setting: str
     part: int
-    base: int
+    whole: int
     limit: float
     what: Said
-    in_words: Callable[[int], Said] = people_in_words
-    """Of the base."""
+    whole_in_words: Callable[[int], Said] = people_in_words
 
     @property
     def exceeded(self) -> ReasonToHold:
         message = Said(
             "{count} of {people} ({share}) {what}; the limit is {limit}",
             count=self.part,
-            people=self.in_words(self.base),
-            share=self.part / self.base,
+            people=self.whole_in_words(self.whole),
+            share=self.part / self.whole,
             what=self.what,
             limit=float(self.limit),
         )
@@ -220,7 +218,7 @@ def _exceeded_outcome_shares(figures: PlanFigures, limits: SafetyLimits, managed
         ),
     )
     for share in shares:
-        if share.base and share.part / share.base > share.limit:
+        if share.whole and share.part / share.whole > share.limit:
             yield share.exceeded
 
 
@@ -230,10 +228,10 @@ def _changes(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> It
         yield _Share("MAX_UPDATE_SHARE", figures.updates, figures.matched, update, _CHANGED)
         yield _Share("MAX_REMOVAL_SHARE", figures.removals, figures.matched, removal, _LOST)
     for slot, of_slot in figures.slots.items():
-        base = max(of_slot.asked, managed.by_slot.get(slot, 0))
+        people = max(of_slot.asked, managed.by_slot.get(slot, 0))
         changed, lost = (Said("{what} ({slot})", what=what, slot=slot.said) for what in (_CHANGED, _LOST))
-        yield _Share("MAX_UPDATE_SHARE", of_slot.updates, base, update, changed)
-        yield _Share("MAX_REMOVAL_SHARE", of_slot.removals, base, removal, lost)
+        yield _Share("MAX_UPDATE_SHARE", of_slot.updates, people, update, changed)
+        yield _Share("MAX_REMOVAL_SHARE", of_slot.removals, people, removal, lost)
 
 
 def held_message(found: tuple[ReasonToHold, ...], digest: str) -> Said:

@@ -55,9 +55,9 @@ class RunEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """`states` empty = there is no run yet; `next_state` None = the state stays; `by` names who makes the move.
+    """A move of a run; `states` empty = there is no run yet, `next_state` None = the state stays.
 
-    Only runs of these `sources` make it.
+    `by` are the classes that make the move; only runs of these `sources` make it.
     """
 
     states: frozenset[RunState]
@@ -137,7 +137,7 @@ def transition(run: Run, event: RunEvent) -> Run:
 
 
 def last_move(run: Run) -> dict[str, Any]:
-    """The last move of a stored run as an event, without its message and the name of its file."""
+    """The fields of the event RunMoved for the last move of a stored run; without its message and its file's name."""
     *earlier, (state, at) = run.state_history
     before, since = earlier[-1] if earlier else (None, at)
     return {
@@ -154,7 +154,7 @@ def last_move(run: Run) -> dict[str, Any]:
 
 
 def stay(run: Run, event: RunEvent) -> dict[str, Any]:
-    """A decision after which a stored run stays in its state, as an event."""
+    """The fields of the event RunMoved for a decision after which a stored run stays in its state."""
     (*_, (state, since)) = run.state_history
     waited = round((run.updated_at - since).total_seconds(), 1)
     return {**last_move(run), "from": str(state), "to": str(state), "cause": event.value, "seconds": waited}
@@ -164,7 +164,7 @@ _DECISIONS = frozenset(kind.value for kind in DecisionKind)
 
 
 def _cause(run: Run, before: RunState | None, state: RunState) -> str:
-    """The table's name for the move: the decision that was made, or the event without a decision."""
+    """The name of the move in the table: the last decision if it led there, else every event that is no decision."""
     made = run.attempt.decisions[-1].kind.value if run.attempt.decisions else ""
     moves = (row for row in TRANSITIONS if row.next_state is state and run.source in row.sources)
     events = [row.event.value for row in moves if (before in row.states if before else not row.states)]

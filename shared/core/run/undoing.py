@@ -1,7 +1,7 @@
-"""The values that an undo restores for one person: per slot the value that a run wrote and the one before, from its
-changes.json.
+"""The values that an undo restores for one person, from the undone run's changes.json: per slot what that run wrote,
+and the value before.
 
-A row of an undo run carries it until the row needs no more work.
+A row of an undo carries them until it needs no more work.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from shared.core.values.said import Said
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_from_json, value_to_json
 
 WANTED = frozenset({"wanted_at", "wanted_by"})
-"""The fields that are noted of a slot whose desired value a run has only confirmed."""
+"""The only fields that are noted of a slot for which a run has only confirmed the desired value."""
 _MASKED = Said("Graph showed only a part of the value that was there before, so it is not known")
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenSlot:
-    """None = the slot was empty."""
+    """The value of a slot before a run and after it; None = the slot was empty."""
 
     slot: Slot
     old: StoredValue | None
@@ -45,7 +45,7 @@ class WrittenSlot:
 class Undoing:
     slots: tuple[WrittenSlot, ...]
     sms_sign_in: bool | None = None
-    """Whether SMS sign-in was on before; None = it is left as it is."""
+    """Whether SMS sign-in was on before; None = the undo does not change it."""
     before: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The person's ownership record before the run, as `core.record.undone` reads it."""
 
@@ -56,8 +56,8 @@ class Undoing:
         return asked if self.sms_sign_in is not None and self.sms_sign_in is not asked else None
 
     @property
-    def touched(self) -> set[Slot]:
-        """The slots that the run has written, or whose ownership it has changed."""
+    def changed_slots(self) -> set[Slot]:
+        """The slots that the run has written, or whose ownership record it has changed."""
         return {one.slot for one in self.slots} | set(map(Slot, self.before.get("slots", {})))
 
     def desired(self, rules: DesiredValueRules) -> Desired:
@@ -83,7 +83,7 @@ def _refusal(written: WrittenSlot, rules: DesiredValueRules) -> Refusal | None:
 
 
 def undoings_of(attempts: Iterable[Mapping[str, Any]]) -> dict[str, Undoing]:
-    """By object id; `attempts` are the contents of changes.json, the newest first.
+    """What an undo restores, by object id; `attempts` are the contents of changes.json, the newest first.
 
     A slot that several attempts wrote gets the value from before the first of them, as long as each attempt found the
     value that the one before it had written.
@@ -110,12 +110,14 @@ def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
             newer = slots.get(written.slot)
             if newer is None or same_value(written.new, newer.old):
                 slots[written.slot] = written if newer is None else WrittenSlot(written.slot, written.old, newer.new)
-            elif written.slot is Slot.MOBILE:  # somebody chose a number in between: its SMS sign-in counts
+            elif (
+                written.slot is Slot.MOBILE
+            ):  # the mobile was changed by others in between: the SMS sign-in of that one counts
                 earlier = {name: value for name, value in earlier.items() if name not in {"mobile", "smsSignIn"}}
         before = {**before, **earlier, "slots": _slots_before(before.get("slots", {}), earlier.get("slots", {}))}
     was = switched | before
     number = value_from_json(Slot.MOBILE, was.get("mobile"))
-    if switched and number is not None:  # of another number the switch is left
+    if switched and number is not None:  # the switch is undone only with this number
         slots.setdefault(Slot.MOBILE, WrittenSlot(Slot.MOBILE, number, number))
     is_switched = bool(switched) or Slot.MOBILE in slots
     had_mobile = Slot.MOBILE not in slots or slots[Slot.MOBILE].old is not None
@@ -123,7 +125,7 @@ def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
 
 
 def _slots_before(newer: Mapping[str, Any], older: Mapping[str, Any]) -> dict[str, Any]:
-    """The notes of the older attempt by slot; where it noted only times, the rest is from the newer attempt."""
+    """The slots as the older attempt noted them; where it noted only WANTED, the rest is from the newer attempt."""
     times = {slot: {**newer.get(slot, {}), **texts} for slot, texts in older.items() if texts.keys() == WANTED}
     return {**newer, **older, **times}
 

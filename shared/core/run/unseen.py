@@ -1,8 +1,8 @@
 """The view of an export's run for a caller who sees masked numbers.
 
-A caller who may send a file could otherwise learn whether a guessed number is right: a row would be unchanged instead
-of planned or kept, a count or a sentence about limits would differ, and nothing would have been written. So before the
-run is released, the caller sees only what follows from the file and the people it names, and nothing that follows from
+A caller who may upload a file could otherwise learn, without a write, whether a guessed number is right: a row would be
+unchanged instead of planned or kept, and a count or a sentence about limits would differ. So before the run is
+released, the caller sees what follows from the file and the people whom it names, and nothing that follows from
 comparing the file with present or former values. Afterwards the caller sees what was written, and not why something
 was not written. The API calls it.
 """
@@ -31,7 +31,7 @@ _COMPARED = frozenset({RowState.PLANNED, RowState.UNCHANGED, RowState.KEPT, RowS
 
 
 def is_unseen(run: Run) -> bool:
-    """Whether the run's rows were compared with people's values, and nothing was written since."""
+    """Whether the run's rows were compared with people's values, and have not been released since."""
     return _is_shown_in_part(run) and not run.is_released
 
 
@@ -51,7 +51,7 @@ def run_as_shown(run: Run) -> Run:
 
 
 def row_as_shown(row: Row, run: Run) -> Row:
-    """The row with its refused cells and written values; all rows that were only compared look alike."""
+    """The row with refused cells and written slots; all rows that were compared and not written look alike."""
     if not _is_shown_in_part(run):
         return row
     is_hidden, refused = is_unseen(run), _refused_cells(row)
@@ -94,7 +94,7 @@ def result_tells_guesses(run: Run, policy: Policy) -> bool:
 
 
 def states_shown_as(states: Collection[RowState], run: Run) -> frozenset[RowState] | None:
-    """The states of all rows that may be shown as in one of these; None = any state."""
+    """The stored states of rows that may be shown in one of these states; None = any state."""
     if not states or is_unseen(run):
         return None
     return frozenset(states) | (_COMPARED if _is_shown_in_part(run) and _shown_state(run) in states else frozenset())
@@ -105,7 +105,7 @@ def _is_shown_in_part(run: Run) -> bool:
 
 
 def _shown_state(run: Run) -> RowState:
-    """The state of every row that was only compared."""
+    """The state in which every row is shown that was compared and not written."""
     if not run.is_over:
         return RowState.PLANNED
     return RowState.UNCHANGED if run.is_released else RowState.UNPROCESSED
@@ -119,7 +119,7 @@ def _without_comparison(run: Run) -> Run:
 
 
 def _is_preview(run: Run) -> bool:
-    """Whether its message is that of a preview: how many people would be written to."""
+    """Whether the run's message is that of a preview, which says how many people would be written to."""
     return run.options.preview and run.state in {RunState.CHECKED, RunState.FINISHED}
 
 

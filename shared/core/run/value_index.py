@@ -1,8 +1,8 @@
-"""Which people have a value: the index of values by a keyed digest, and the limits on how many people may share one.
+"""Which people have a value: the index of values by keyed digest, and the limits on how many people may share one.
 
-A value that a person approved as shared, such as a switchboard, no longer counts. The digest is an HMAC, because it is
-a table key, and table keys end up in URLs and telemetry: without `VALUE_INDEX_KEY` no number can be found by
-trying all of them. The index only names candidates: the ownership record, or an open run, says who really has a value.
+A value that was approved as shared, such as that of a switchboard, no longer counts. The digest is an HMAC, because it
+is a table key, and table keys end up in URLs and telemetry: without `VALUE_INDEX_KEY` no number can be found by trying
+all of them. The index only names people who may have a value: ownership records and open runs say who has it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
 
 class SharedAs(StrEnum):
-    """What a value is shared as. A number counts for mobile and alternate mobile together, and apart for office."""
+    """As what a value is shared. Mobile and alternate mobile count together, office counts apart."""
 
     MOBILE = "mobile"
     OFFICE = "office"
@@ -60,7 +60,7 @@ class ValueKey:
         return self._digest("key")[:16]
 
     def of_value(self, slot: Slot, value: SlotValue) -> str:
-        """The digest of a value for its kind; the extension of a number does not count, because one phone rings."""
+        """The digest of a value as shared in this slot; the extension of a number does not count."""
         match value:
             case PhoneNumber():
                 return self._digest(f"{KIND_OF[slot]}:{value.digits}")
@@ -68,7 +68,7 @@ class ValueKey:
                 return self._digest(f"{KIND_OF[slot]}:{value.address.casefold()}")
 
     def of_person(self, object_id: str, slot: Slot, value: SlotValue) -> str:
-        """The digest of a value that a person had in a slot; the same value of another person has another one."""
+        """The digest of a person's value in a slot; it differs from person to person."""
         spelled = value.spelled_for_graph() if isinstance(value, PhoneNumber) else value.address.casefold()
         return self._digest(f"{object_id.lower()}:{slot}:{spelled}")
 
@@ -82,19 +82,20 @@ class ValueKey:
 
 @dataclass(frozen=True, slots=True)
 class Sharers:
-    """The people of a file who have one value, or are to get it, as row number -> object id."""
+    """The people of a file for whom it asks for the same value."""
 
     kind: SharedAs
     people: Mapping[int, str]
+    """Row number -> object id."""
     writers: Mapping[int, tuple[str, Slot]]
     """Those of them who are to get it: row number -> object id and slot."""
     leaving: frozenset[str] = frozenset()
-    """Object ids of people in the file who have it and are to get another one."""
+    """Object ids of people in the file who have the value and are to lose it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person who may have a value: `run` wanted it for them in `slot`; "" = the ownership record had it."""
+    """A person who may have a value: `run` was to write it in `slot`; "" = it was in the ownership record."""
 
     object_id: str
     slot: Slot
@@ -102,8 +103,8 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldValue:
-    """The index's entry of one value."""
+class IndexedValue:
+    """The entry of one value in the index."""
 
     holders: Mapping[str, Holder] = field(default_factory=dict)
     """By object id."""
@@ -115,7 +116,7 @@ class HeldValue:
 def too_many(
     sharers: Sharers, others: Collection[Holder], limits: SharingLimits, places: Places
 ) -> ReasonToHold | None:
-    """The limit that the people of a file and `others` exceed together; exactly at the limit they pass."""
+    """The limit that the sharers in a file and `others` exceed together; exactly at the limit they pass."""
     in_file, limit = len(set(sharers.people.values())), limits.of(sharers.kind)
     if in_file + len(others) <= limit:
         return None

@@ -19,7 +19,7 @@ from shared.adapters.ledger.value_index import ValueIndex
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import ReasonToHold
-from shared.core.run.value_index import HeldValue, Holder, Sharers, SharingLimits, ValueKey, too_many
+from shared.core.run.value_index import Holder, IndexedValue, Sharers, SharingLimits, ValueKey, too_many
 from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, PhoneNumber
 
@@ -76,7 +76,7 @@ class SharedValues:
             known = await self.index.look(values)
         found = []
         for digest, sharers in values.items():
-            value = known.get(digest, HeldValue())
+            value = known.get(digest, IndexedValue())
             exceeded = too_many(sharers, _others(sharers, value), self.limits, run.places)
             if exceeded and not value.is_shared:
                 others = await self._real(run.id, key, digest, _others(sharers, value))
@@ -129,6 +129,6 @@ def _claims(run_id: str, sharers: Sharers) -> dict[str, Holder]:
     return {object_id: Holder(object_id, slot, run_id) for object_id, slot in sharers.writers.values()}
 
 
-def _others(sharers: Sharers, value: HeldValue) -> tuple[Holder, ...]:
+def _others(sharers: Sharers, value: IndexedValue) -> tuple[Holder, ...]:
     known = {*sharers.people.values(), *sharers.leaving}
     return tuple(one for object_id, one in value.holders.items() if object_id not in known)

@@ -199,7 +199,7 @@ class Gate:
         """Refuse contradicting rows; returns their outcomes."""
         outcomes = rows.planned.outcomes(await self._shared_rows(rows.values))
         await self.rows.complete_many(run.id, outcomes)
-        rows.values.keep_without(outcomes)
+        rows.values.leave_out(outcomes)
         return outcomes
 
     async def _read_again(self, run: Run, rows: _Rows) -> None:
