@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from shared.app import App
 
-if (os.environ.get("PYTHON_ENABLE_OPENTELEMETRY") or "").lower() in {"1", "true", "t", "yes", "y"}:  # as the worker
+if (os.environ.get("PYTHON_ENABLE_OPENTELEMETRY") or "").lower() in {"1", "true", "t", "yes", "y"}:  # like the worker
     from shared.telemetry.sdk import start
 
-    start(os.environ)  # before anything is logged: now the host drops log lines that come through the worker
+    start(os.environ)  # before anything is logged, because the host drops log lines of such a worker
 
 app = func.FunctionApp()
 
@@ -158,7 +158,7 @@ async def health(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 
 @app.route("console/{*path}", methods=("GET", "POST"), auth_level=func.AuthLevel.ANONYMOUS)
 async def console(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Pages for people, whom the platform signs in; without its sign-in the console refuses by itself."""
+    """Pages for people. The route needs no key, because the console itself admits only people who are signed in."""
     from shared.asgi import answer
 
     response = await answer(_console(), req, context.invocation_id, root_path="")
@@ -191,8 +191,7 @@ def _console() -> FastAPI:
 
 
 def _verbs() -> App:
-    """The verbs are imported here: `make package` compiles only what indexing needs, and in a package without bytecode
-    every import is compiled in every cold start."""
+    """The verbs, imported on the first invocation, because they take long to import and indexing does not need them."""
     from shared.app import app_of_process
 
     return app_of_process()

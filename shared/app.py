@@ -1,6 +1,7 @@
-"""The app: every flow that a caller can start, built on first use from the clients of one process.
+"""The app: every verb that a caller can start, built on first use from the clients of one process.
 
-The triggers, the API, the sandbox and the tests call it. `shared.wiring` builds the parts that several flows share.
+The triggers, the API, the console, the sandbox and the tests call it. `shared.wiring` builds the larger verbs and the
+parts that several verbs share.
 """
 
 from __future__ import annotations
@@ -248,12 +249,12 @@ class App:
 
     @cached_property
     def run_options(self) -> RunOptions:
-        """The options that the settings give to every run."""
+        """The options from the settings, which the name of a file or a caller may change for one run."""
         return self.settings.run_options()
 
     @property
     def settings(self) -> Settings:
-        """Raises PermanentError `invalidSettings` with every complaint."""
+        """Raises PermanentError `invalidSettings` with every fault."""
         return self.clients.settings
 
     @property

@@ -68,7 +68,7 @@ class Clients:
 
     @cached_property
     def settings(self) -> Settings:
-        """Raises PermanentError `invalidSettings` with every complaint."""
+        """Raises PermanentError `invalidSettings` with every fault."""
         from shared.read_settings import read_settings
 
         return read_settings(self._environment)
@@ -150,9 +150,9 @@ class Clients:
         return ValueIndex(self.runs_table)
 
     async def value_key(self) -> ValueKey | None:
-        """The secret of the index of values; None = VALUE_INDEX_KEY is not set in Azure.
+        """The secret of the index of values; None = the app runs in Azure, and VALUE_INDEX_KEY is not set.
 
-        Outside of Azure the secret is made once, and stored in the account of the Functions host.
+        Outside of Azure, a secret that is not set is made once, and stored in the account of the Functions host.
         """
         return await self._value_keys.get(None)
 
@@ -186,7 +186,7 @@ class Clients:
 
     @cached_property
     def exports_storage(self) -> StoragePort:
-        """The account with the containers of HR, and with the queue of the blobs that the host gave up."""
+        """The account with the containers of HR, and with the host's poison queue of their blobs."""
         return self._account_of(EXPORTS_CONNECTION, EXPORTS_SERVICES)
 
     @cached_property

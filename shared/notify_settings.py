@@ -15,10 +15,13 @@ from pydantic import BaseModel, BeforeValidator, Field, SecretStr, model_validat
 from shared.setting_types import Positive
 
 _REFERENCE = "@Microsoft.KeyVault("
-"""What App Service leaves in place of a secret that Key Vault does not give to the app."""
+"""The beginning of what App Service leaves in place of a secret that Key Vault does not give to the app."""
 _SHORTEST_KEY = 32
 _ENCODED, _ENCODED_BYTES = "whsec_", range(24, 65)
-"""The form of a secret of Standard Webhooks, and how long it may be. Source: its specification, "Signature scheme"."""
+"""The prefix of a secret of Standard Webhooks, and how many bytes follow it in base64.
+
+Source: its specification, "Signature scheme".
+"""
 _RETIRED_HOSTS = ("outlook.office.com", ".webhook.office.com")
 """Connectors of Office 365, which Microsoft switched off in May 2026."""
 _TEAMS = "teams="
@@ -35,7 +38,7 @@ class ReceiverKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReceiverSetting:
-    """`number` is its place in NOTIFY_URLS, from 1: people name it by that, because the URL is a secret."""
+    """One entry of NOTIFY_URLS; `number`, from 1, names it for people, because the URL is a secret."""
 
     number: int
     kind: ReceiverKind
@@ -43,7 +46,7 @@ class ReceiverSetting:
 
     @property
     def key(self) -> str:
-        """Names it in the ledger, also after its place has changed. Its signature makes the hash safe to keep."""
+        """A hash of the URL, which names the receiver in the ledger, also after its number has changed."""
         return hashlib.sha256(self.url.get_secret_value().encode()).hexdigest()[:16]
 
 

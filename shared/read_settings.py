@@ -25,17 +25,17 @@ READ_BY_HOST = (
     *("EXPORTS_CONTAINER", "PLAN_QUEUE", "APPLY_QUEUE", "STEPS_QUEUE"),
     *(name.upper() for name in Schedules.model_fields),
 )
-"""Stand in the triggers. The Functions host reads the application settings alone, so no default reaches it."""
+"""The names in the triggers. The Functions host reads them from the app settings, so no default of the app counts."""
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises PermanentError `invalidSettings` that lists every complaint by the setting's name, never its value.
+    """Raises PermanentError `invalidSettings` that lists every fault by the setting's name, never its value.
 
     An empty value counts as not set. A setting may have its former name.
     """
     given = {name: value for name, value in environment.items() if value != ""}
     former = {FORMER_NAMES[name]: value for name, value in given.items() if name in FORMER_NAMES}
-    complaints = [
+    faults = [
         f"{name}: should not differ from its former name {old}; remove {old}"
         for old, name in FORMER_NAMES.items()
         if name in given and name in former and given[name] != former[name]
@@ -43,12 +43,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.model_validate(former | given)
     except ValidationError as error:
-        complaints += [": ".join((*map(str, item["loc"]), item["msg"])) for item in error.errors(include_input=False)]
+        faults += [": ".join((*map(str, item["loc"]), item["msg"])) for item in error.errors(include_input=False)]
     else:
-        if not complaints:
+        if not faults:
             return settings
     raise PermanentError(
         "invalidSettings",
-        f"Settings cannot be used: {'; '.join(complaints)}.",
+        f"Settings cannot be used: {'; '.join(faults)}.",
         remedy="Correct them and restart the app.",
     )

@@ -53,7 +53,7 @@ _LONGEST_QUEUE = 63 - len("-poison")
 ContainerName = Annotated[str, _matching(rf"(?=.{{3,63}}$){_HYPHENATED}", f"3 to 63 {_WORDS}")]
 QueueName = Annotated[str, _matching(rf"(?=.{{3,{_LONGEST_QUEUE}}}$){_HYPHENATED}", f"3 to {_LONGEST_QUEUE} {_WORDS}")]
 TableName = Annotated[str, _matching("[A-Za-z][A-Za-z0-9]{2,62}", "a letter and 2 to 62 more letters and digits")]
-"""Rules: "Naming and referencing containers", "Naming queues", "Understanding the Table service data model"."""
+"""Sources: "Naming and referencing containers", "Naming queues", "Understanding the Table service data model"."""
 
 
 IndexKey = Annotated[

@@ -62,12 +62,13 @@ PAGES: dict[str, Admission] = {
     "show_health": ADMISSIONS["GetDrift"],
     "asset": Admission(anonymous=True),
 }
-"""Who may use each route, by its name; others cannot be registered. Health is for readers of reports, as `deep` is."""
+"""Who may use each route, by its name; a route without an entry cannot be registered. The page of the doctor's findings
+is for readers of reports, as `health?deep` of the API is."""
 
 
-def sign_in(there: str) -> str:
+def sign_in(page: str) -> str:
     """The URL where the platform signs people in and leads them to this page."""
-    return _SIGN_IN + quote(there, safe="")
+    return _SIGN_IN + quote(page, safe="")
 
 
 class SignInNeededError(Exception):
@@ -100,7 +101,7 @@ class Visitor:
 
 
 class PageRoute(APIRoute):
-    """A route that admits visitors by the table; a name outside it raises KeyError."""
+    """A route that admits the visitors that PAGES names; its own name has to be there."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(path, endpoint, **options)
@@ -125,20 +126,19 @@ class PageRoute(APIRoute):
         return guarded
 
 
-def page_router(place: str) -> APIRouter:
+def page_router(path: str) -> APIRouter:
     """The router of the pages below this path of the console."""
-    return APIRouter(prefix=f"{ROOT}{place}", route_class=PageRoute)
+    return APIRouter(prefix=f"{ROOT}{path}", route_class=PageRoute)
 
 
 def _admitted(request: Request, admission: Admission) -> Visitor:
-    """The visitor. Raises SignInNeededError if the visitor of a page is not signed in, otherwise
-    RequestRefusedError."""
+    """The visitor. Raises SignInNeededError for a page if nobody is signed in, and RequestRefusedError."""
     settings = settings_of(request)
     if settings.auth_mode == "key":
         raise RequestRefusedError("consoleOff")
     if request.method == "GET" and settings.website_auth_enabled and not request.headers.get(PRINCIPAL_HEADER):
-        there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        raise SignInNeededError(sign_in(there))
+        page = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        raise SignInNeededError(sign_in(page))
     caller = caller_of(request.headers, settings)
     refuse_cross_site(request)
     visitor = Visitor(

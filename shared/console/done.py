@@ -38,7 +38,7 @@ def keep(request: Request, response: Response, done: str) -> None:
 
 
 def words_of(request: Request) -> str:
-    """ "" = nothing was done, or it was shown before."""
+    """The message for this page; "" = no form was sent, or its message was shown before."""
     return _WORDS.get(request.cookies.get(cookie_name(request, _COOKIE), ""), "")
 
 

@@ -1,4 +1,5 @@
-"""The first page: work that waits for the visitor, the newest runs, the last reconcile, and the accounts' guards."""
+"""The first page: work that waits for the visitor, the newest runs, the last reconcile, and how accounts are
+protected."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def words() -> Texts:
 def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
     """The page; `root` is the console's URL, and `visitor` is None where no visitor was admitted.
 
-    `names` are the accounts of people, by object id, whose names the page shows instead.
+    `names` are accounts by object id; the page shows their names in place of the ids.
     """
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     always: dict[str, object] = {

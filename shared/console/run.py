@@ -130,7 +130,7 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
 
 
 def _rows_a_minute(run: Run, now: datetime) -> int | None:
-    """Rows per minute that have succeeded since the run began to apply; None = it does not apply, or has just begun."""
+    """Rows per minute that have succeeded since the run began to apply; None = it is not applying, or just begins."""
     if run.state is not RunState.APPLYING or not run.state_history:
         return None
     minutes = (now - run.state_history[-1][1]).total_seconds() / 60

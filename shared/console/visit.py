@@ -44,7 +44,7 @@ class Visit:
         return page(self.request, template, status=status, problem=problem, **values)
 
     def go_to(self, path: str, did: str = "") -> Response:
-        """Answer a form by leading the browser to a page of the console, which shows what the form has done."""
+        """Answer a form by a redirect to a page of the console, which shows what the form has done."""
         response = RedirectResponse(f"{ROOT}{path}", HTTPStatus.SEE_OTHER)
         if did:
             done.keep(self.request, response, did)

@@ -1,1 +1,1 @@
-"""The verbs behind the triggers. Each flow gathers, decides with the core, and acts; its needs stand beside it."""
+"""The verbs: each reads what it needs, decides through core, and acts."""

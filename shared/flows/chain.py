@@ -58,7 +58,7 @@ class VerifiedJournal:
     head: JournalHead
     problems: tuple[JournalProblem, ...]
     records: tuple[dict[str, Any], ...] = ()
-    """Of the run that was asked about."""
+    """The records of the run that was asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Journal:
     async def _new(self, entries: Sequence[Entry]) -> list[Entry]:
         """The entries that are not recorded yet, each id once."""
         files = await asyncio.gather(*(self.store.file_of(entry.id) if entry.id else _none() for entry in entries))
-        by_id = {entry.id or str(place): entry for place, entry in enumerate(entries) if not files[place]}
+        by_id = {entry.id or str(number): entry for number, entry in enumerate(entries) if not files[number]}
         return list(by_id.values())
 
     async def _extend(self, stored: StoredHead, entries: Sequence[Entry], settings: str) -> bool:

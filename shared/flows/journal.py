@@ -1,7 +1,7 @@
 """Records runs, calls and reveals of numbers in the audit journal, and gives the evidence about a run.
 
-`chain` appends the records. Flows record each stage of a run before they go on; the API records each reveal of numbers
-before it answers.
+`chain` appends the records. Flows record the decisions about a run and its end before they go on; the API and the
+console record each reveal before they answer.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 _PORTIONS_TOGETHER = 10
-"""How many records about rows one append has; each is about ROWS_PER_RECORD rows."""
+"""How many records about rows one append has; each record covers up to ROWS_PER_RECORD rows."""
 _PROBLEMS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class RunAudit:
-    """The evidence about a run. `changed_files` differ from what the journal says of them."""
+    """The evidence about a run. `changed_files` differ from their hashes in the journal."""
 
     journal: VerifiedJournal
     changed_files: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class RunAudit:
 
 @dataclass(frozen=True, slots=True)
 class RunJournal:
-    """Notes runs, calls, reveals and erasures. `versions` are those of the app and of Graph's API."""
+    """Records runs, calls, reveals and erasures. `versions` are those of the app and of Graph's API."""
 
     journal: Journal
     rows: RowStore
@@ -58,21 +58,21 @@ class RunJournal:
     versions: Mapping[str, str]
 
     async def decided(self, run: Run) -> None:
-        """Note what was decided about the run so far: held, released, and every decision of a person."""
+        """Record what was decided about the run so far: held, released, and every decision of a person."""
         if entries := entries_of(run, self.versions):
             await self.journal.note(entries)
 
     async def ended(self, run: Run, rows: Sequence[Row] | None = None) -> None:
-        """Note the end of the present attempt with the outcome of each row, before the run is saved as closed.
+        """Record the end of the present attempt with the outcome of each row, before the run is saved as closed.
 
         `rows` are those of the run, if the caller has them; otherwise only a part of them is in memory at a time.
         """
         now, entries = self.clock.now(), entries_of(run, self.versions)
         portions = self._portions(run) if rows is None else _once(rows)
-        place = 0
+        number = 0
         async for portion in portions:
-            entries.append(entry_of_rows(run, place, portion, now))
-            place += 1
+            entries.append(entry_of_rows(run, number, portion, now))
+            number += 1
             if len(entries) >= _PORTIONS_TOGETHER:
                 await self.journal.note(entries)
                 entries = []
@@ -89,45 +89,45 @@ class RunJournal:
             yield portion
 
     async def revealed(self, operation: str, by: str, *, person: str = "", run: str = "") -> None:
-        """Note a reveal, before the numbers are shown."""
+        """Record a reveal, before the numbers are shown."""
         await self.journal.note([entry_of_request("reveal", operation, by, self.clock.now(), person=person, run=run)])
         event(EventName.REVEALED, operation=operation, by=by, person=person, run=run)
 
     async def asked(self, operation: str, by: str, *, person: str = "") -> None:
-        """Note a person's decision that is about no run."""
+        """Record a person's decision that is about no run."""
         await self.journal.note([entry_of_request("decision", operation, by, self.clock.now(), person=person)])
 
     async def erased(self, run: Run, attempt: int, name: str, *, old: bytes, new: bytes | None) -> None:
-        """Note that an erasure changes or deletes a file, before it does."""
+        """Record that an erasure changes or deletes a file, before it does."""
         await self.journal.note([entry_of_erasure(run, attempt, name, self.clock.now(), old=old, new=new)])
 
     async def forgotten(self, run: Run) -> None:
-        """Note that the run is deleted, and with it the secret of its HMACs; its records stay."""
+        """Record that the run is deleted, and with it the secret of its HMACs; its records stay."""
         await self.journal.note([Entry("forgotten", self.clock.now(), {"run": run.id})])
         await self.journal.store.forget(run.id)
 
     async def audit(self, run: Run) -> RunAudit:
         """The records about the run, and whether its files, and the journal from the first record on, are whole."""
-        places = await self.journal.store.files_of(run.id)
-        found = await self.journal.verify(min(places, default=""), about=run.id)
+        journal_files = await self.journal.store.files_of(run.id)
+        found = await self.journal.verify(min(journal_files, default=""), about=run.id)
         return RunAudit(found, tuple(changed_files(run, found.records, await self.files(run))))
 
     async def check(self) -> None:
-        """Verify the whole journal, once a day. Raises PermanentError `journalBroken` that says where."""
+        """Verify the whole journal. Raises PermanentError `journalBroken` that says where it is damaged."""
         await self.journal.note([])
         problems = (await self.journal.verify()).problems
         if problems:
-            places = "; ".join(map(str, problems[:_PROBLEMS_SHOWN]))
-            event(EventName.JOURNAL_DAMAGED, problems=len(problems), places=places)
-            raise PermanentError("journalBroken", f"The journal is not whole: {places}.", remedy=REMEDY)
+            shown = "; ".join(map(str, problems[:_PROBLEMS_SHOWN]))
+            event(EventName.JOURNAL_DAMAGED, problems=len(problems), places=shown)
+            raise PermanentError("journalBroken", f"The journal is not whole: {shown}.", remedy=REMEDY)
 
     async def files(self, run: Run) -> dict[str, bytes]:
-        """The files of the present attempt that exist, by kind and not by name, which may be a person's."""
-        places = self.places(run)
-        read = await asyncio.gather(*(_content(container, name) for container, name in places.values()))
-        return {name: content for name, content in zip(places, read, strict=True) if content is not None}
+        """The files of the present attempt that exist, by kind, because the name of a file may be a person's."""
+        blobs = self.blobs(run)
+        read = await asyncio.gather(*(_content(container, name) for container, name in blobs.values()))
+        return {kind: content for kind, content in zip(blobs, read, strict=True) if content is not None}
 
-    def places(self, run: Run) -> dict[str, tuple[ContainerPort, str]]:
+    def blobs(self, run: Run) -> dict[str, tuple[ContainerPort, str]]:
         """Container and name of each file of the present attempt, by kind; "" = it was never written."""
         changes = {"changes.json": (self.results, changes_blob(run))}
         if run.is_single_call:

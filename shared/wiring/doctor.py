@@ -1,4 +1,4 @@
-"""Builds the doctor: Graph with the features that the settings enable, and every table, queue and container.
+"""Builds the doctor, which checks Graph with the features that the settings enable, callers, and all storage.
 
 Used by `shared.app`.
 """
@@ -34,7 +34,7 @@ from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
 
 _PEOPLE_READ = 1_000
-"""One page of the table: object ids are random, so these people are a sample of all."""
+"""One page of the table. Object ids are random, so these people are a sample of all."""
 
 
 def new_doctor(clients: Clients, person: PersonParts) -> Doctor:
@@ -90,7 +90,7 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
 
 
 class _MemoryIfReadable:
-    """The app's memory of protected accounts; empty if storage fails, which is another finding."""
+    """The app's memory of protected accounts; empty if storage fails, which another check reports."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -110,7 +110,7 @@ def _wants_second_person(settings: Settings) -> bool:
 
 
 async def _regions_of_numbers(clients: Clients) -> frozenset[str]:
-    """The countries of the numbers of the first people in `People`; none if it cannot be read."""
+    """The regions of the numbers of the first people in `People`; none if it cannot be read."""
     try:
         people = await clients.people.first(_PEOPLE_READ)
     except (AzureError, ExplainedError):
@@ -121,7 +121,7 @@ async def _regions_of_numbers(clients: Clients) -> frozenset[str]:
 
 
 def _unproven(settings: Settings) -> tuple[str, ...]:
-    """The properties that fill a slot for authentication and are not trusted."""
+    """The properties in DIRECTORY_SOURCE that are not trusted."""
     pairs = DirectorySource.parse(settings.directory_source).pairs
     return tuple(source for _, source in pairs if not is_trusted(source, settings.directory_trusted))
 

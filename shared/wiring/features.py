@@ -1,6 +1,6 @@
 """The features that the settings turn on; they decide which permissions of Graph the app's identity needs.
 
-Used by the doctor, and by the script that grants the permissions.
+Used by the doctor, the sweep, and the script that grants the permissions.
 """
 
 from __future__ import annotations

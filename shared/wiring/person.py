@@ -150,7 +150,7 @@ class PersonParts:
 
     @cached_property
     def writer_for_rows(self) -> PersonWriter:
-        """The writer for rows of exports. After a transient fault their queue messages are delivered again."""
+        """The writer for rows of runs. After a transient fault their messages are delivered again."""
         return self._writer(self._clients.graph, is_redelivered=True)
 
     @cached_property
@@ -191,7 +191,7 @@ class PersonParts:
 
     @cached_property
     def rules_for_calls(self) -> DesiredValueRules:
-        """The rules for calls. Calls are explicit, so ALLOW_REMOVALS and SMS_SIGN_IN do not apply to them."""
+        """The same without ALLOW_REMOVALS and SMS_SIGN_IN, because a call itself says what to remove or switch."""
         return replace(self.rules_for_exports, allow_removals=False, sms_sign_in=SmsSignIn.LEAVE)
 
 

@@ -1,6 +1,6 @@
 """Builds the parts that differ by the source of a run: the reading of its rows, its reports, the verbs that start it.
 
-Used by `shared.app` and by the stages of a run.
+Used by `shared.app` and `shared.wiring.runs`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class SourceParts:
 
     @cached_property
     def hooks(self) -> dict[Source, SourceHooks]:
-        """The hooks of each source."""
+        """By source; a call has none, because it does not advance by steps."""
         clients, exports, drift = self._clients, self.export_reports, self.drift_reports
         full_export = RememberFullExport(
             clients.runs, clients.rows, clients.results, clients.clock, clients.settings.safety_limits()
@@ -153,7 +153,7 @@ class SourceParts:
 
     @cached_property
     def options_of_scheduled_runs(self) -> RunOptions:
-        """The options of scheduled runs. Their rows never count as a full export, even with EXPORT_SCOPE `full`."""
+        """The options of runs that no file starts: such a run is no full export, even with EXPORT_SCOPE `full`."""
         return replace(self._clients.settings.run_options(), full=False)
 
     @cached_property

@@ -1,7 +1,4 @@
-"""Builds the sweep, which handles lost exports, stopped runs, poison messages and data that is to be deleted.
-
-Used by `shared.app`.
-"""
+"""Builds the sweep with all that it calls, the timers, and erasure. Used by `shared.app`."""
 
 from __future__ import annotations
 
@@ -81,7 +78,7 @@ def new_sweep(
 
 
 def new_timers(clients: Clients, notifier: Callable[[], Notifier], **work: Callable[[], Awaitable[object]]) -> Timers:
-    """`work` is by the name of the timer's function, whose schedule is the setting of that name."""
+    """`work` is by the timer's name, and the schedule of a timer is the setting `{name}_schedule`."""
     expressions = {name: getattr(clients.settings, f"{name}_schedule") for name in work}
     schedules = {name: Schedule.parse(expression) for name, expression in expressions.items() if expression}
     return Timers(clients.times, notifier, clients.clock, work, schedules)

@@ -86,7 +86,7 @@ class Workbooks:
         )
 
     def write_outcomes(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
-        """The workbook that is returned if the export itself cannot be written again."""
+        """The workbook of a run without a file, or of an export that cannot be written again."""
         return _written(outcome_pages(run, reports, self._texts(run)))
 
     def write_plan(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
@@ -109,7 +109,7 @@ class Workbooks:
         return mentions(data, sought, self._limits())
 
     def _texts(self, run: Run) -> Texts:
-        """In the language of the settings, else in that of the export's headings, where it is offered."""
+        """The texts in the language of the settings, else in that of the export's headings, else in English."""
         language = self._clients.settings.report_language
         return texts_in(language or offered(run.mapping.language if run.mapping else ""))
 

@@ -161,7 +161,7 @@ class RunStore:
         entity = await self._table.get(TURN_PARTITION, _turn(source, of))
         return None if entity is None else LatestRun(str(entity.values["run"]), entity.etag)
 
-    async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None, of: str = "") -> bool:
+    async def make_latest_run(self, source: Source, run_id: str, before: LatestRun | None, of: str = "") -> bool:
         """Make this run the latest of its source; returns False when another one was started after `before`."""
         turn = _turn(source, of)
         values: dict[str, PropertyValue] = {"run": run_id}

@@ -104,38 +104,38 @@ class CorrectedResult:
         if not export.marks:
             concerns = (*run.concerns, _NO_MARK) if export.is_result else run.concerns
             return Comparison(replace(run, concerns=concerns), export)
-        base, mark, mapping = await self._base(export)
+        original, mark, mapping = await self._original(export)
         try:
-            data = await self.returns.read_marked(base, mark)
+            data = await self.returns.read_marked(original, mark)
         except BlobNotFoundError:
-            raise _refusal("resultTooOld", Said("It is of run {run}.", run=base.id)) from None
+            raise _refusal("resultTooOld", Said("It is of run {run}.", run=original.id)) from None
         first = await asyncio.to_thread(self.open_export, data, _NAME)
         export = export.with_our_columns(await asyncio.to_thread(_renamed, export, first))
-        work = await asyncio.to_thread(_work, export, first, mapping, is_one_sheet=not base.places.sheets)
+        work = await asyncio.to_thread(_work, export, first, mapping, is_one_sheet=not original.places.sheets)
         if work.cells:
             await store_corrections(self.returns.results, run, work.cells)
-        rows = {row.number: ReturnedRow.of(row) async for row in self.rows.in_order(base)}
+        rows = {row.number: ReturnedRow.of(row) async for row in self.rows.in_order(original)}
         corrects = replace(
             run,
-            corrects=base.id,
-            export_time=base.export_time,
+            corrects=original.id,
+            export_time=original.export_time,
             options=replace(run.options, full=False),
             concerns=(*run.concerns, *work.without_place),
         )
-        result: OpenedExport = first.as_one_list() if base.places.sheets else first
+        result: OpenedExport = first.as_one_list() if original.places.sheets else first
         return Comparison(corrects, export.corrected(work.cells), work, Returned(mapping, result, rows))
 
-    async def _base(self, export: OpenedExport) -> tuple[Run, ResultMark, FileMapping]:
+    async def _original(self, export: OpenedExport) -> tuple[Run, ResultMark, FileMapping]:
         """The run whose result the file is. All marks of the file must agree, and be the app's own."""
         marks = {ResultMark.read(text) for text in export.marks}
         if len(marks) > 1 and None not in marks:
             raise _refusal("resultsMixed", Said("It says that it is {count} results.", count=len(marks)))
         mark = marks.pop() if len(marks) == 1 else None
-        base = await self.runs.get(mark.run) if mark else None
-        is_known = base is not None and mark is not None and mark.is_of(base)
-        if base is None or mark is None or not is_known or base.source not in EXPORTS or base.mapping is None:
+        run = await self.runs.get(mark.run) if mark else None
+        is_known = run is not None and mark is not None and mark.is_of(run)
+        if run is None or mark is None or not is_known or run.source not in EXPORTS or run.mapping is None:
             raise _refusal("resultNotKnown", Said("Its run is unknown, or what the file says of it was changed."))
-        return base, mark, base.mapping
+        return run, mark, run.mapping
 
 
 def _not_corrected(understood: Understood, returned: Returned, unread: Mapping[int, tuple[Cell, ...]]) -> NotCorrected:
@@ -159,7 +159,8 @@ def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:
 
 
 def _letters(mapping: FileMapping, returned: FileMapping) -> dict[str, str]:
-    """The letters of the columns that are used, by those that they had; of several with one role, in their order."""
+    """The letters of the used columns by the letters that they had in the result; columns of one role keep their
+    order."""
     now = defaultdict[Role, list[str]](list)
     for column in mapping.columns:
         if column.role is not None:
@@ -168,7 +169,7 @@ def _letters(mapping: FileMapping, returned: FileMapping) -> dict[str, str]:
 
 
 def _check_origins(foreign: Sequence[Cell]) -> None:
-    """Rows of two results have two ages, and the file can have only one."""
+    """Raises FileRefusedError for rows of another result: they have another age, and the file can have only one."""
     if foreign:
         addresses = list(dict.fromkeys(cell.address for cell in foreign))
         named, others = as_said(", ".join(addresses[:_MOST_NAMED])), len(addresses) - _MOST_NAMED
@@ -178,7 +179,7 @@ def _check_origins(foreign: Sequence[Cell]) -> None:
 
 
 def _work(export: ExportSheet, returned: ExportSheet, mapping: FileMapping, *, is_one_sheet: bool) -> WorkCorrections:
-    """The corrections on the sheet of rows that need work; they find no place where it lists several sheets."""
+    """The corrections on the sheet of rows that need work. If it lists rows of several sheets, they get no place."""
     listed = returned.work()
     work, columns = export.work(listed), positions(mapping)
     _check_origins(work.foreign)

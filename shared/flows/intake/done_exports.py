@@ -1,8 +1,8 @@
 """Done exports: move an export whose run is closed out of the container of exports; called for each by the sweep.
 
-The copy is made first, under a name with the run's id, and the export is deleted only as long as it is the one that was
-copied. So a crash in between loses nothing, the next sweep deletes, and an export of the same name that was uploaded
-meanwhile stays and has a run of its own.
+The copy is made first, under a name with the run's id, and the export is deleted only if it is still the one that was
+copied. After a crash in between, the next sweep deletes it. An export of the same name that was uploaded meanwhile
+stays, and has a run of its own.
 """
 
 from __future__ import annotations

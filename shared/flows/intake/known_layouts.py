@@ -1,6 +1,6 @@
 """What the columns of an export mean, by the choices of a person, by an approved layout, or as the app proposes.
 
-Called by `ReadExport`; `RememberLayout` stores a layout once its first run has finished.
+Called by `ReadExport`; `RememberLayout` stores a layout once a run with it was approved and has finished.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class KnownLayouts:
     async def apply(self, run: Run, export: ExportSheet, as_before: AsBefore) -> ByLayout:
         """Understand the file, and say what is to be known about its layout. Raises FileRefusedError.
 
-        A person's choices for this run decide. Without them the choices in an approved layout of the same fingerprint
-        decide, and for a corrected result those of its run, which `as_before` returns.
+        The choices of a person for this run decide; without any, those in an approved layout of the same fingerprint;
+        without one, for a corrected result, those of the run that it is of, which `as_before` returns.
         """
         region = run.options.default_region or self.default_region
         rules = MappingRules(run.options.default_phone_type, default_region=region, email_methods=self.email_methods)
@@ -65,8 +65,8 @@ class KnownLayouts:
         proposed = await asyncio.to_thread(next, found)
         if chosen or sheets.chosen_by or is_own:
             return ByLayout(await asyncio.to_thread(proposed.under, chosen))
-        settled = await asyncio.to_thread(as_before, proposed.understood)
-        proposed = replace(proposed, understood=await asyncio.to_thread(proposed.under, settled))
+        earlier = await asyncio.to_thread(as_before, proposed.understood)
+        proposed = replace(proposed, understood=await asyncio.to_thread(proposed.under, earlier))
         return await self._by_layout(run, proposed, found)
 
     async def _by_layout(self, run: Run, proposed: Reading, others: Iterator[Reading]) -> ByLayout:
@@ -117,9 +117,9 @@ def _not_mapped(mapping: FileMapping) -> FileRefusedError:
 
 @dataclass(frozen=True, slots=True)
 class RememberLayout:
-    """Remembers the layout of an export whose columns a person approved, once its run has finished.
+    """Remembers the layout of an export whose run a person approved, once that run has finished.
 
-    The next export of the same layout then runs through.
+    The columns of the next export of this layout then need no approval.
     """
 
     layouts: LayoutStore

@@ -1,7 +1,7 @@
 """Lost exports: read an export again when its event was lost or its reading never ended; give up after three restarts.
 
-Called by the sweep. It also has exports moved whose run is closed. Without the limit, a file that ends every process
-that reads it would be read for ever.
+Called by the sweep. Without the limit, a file that ends every process that reads it would be read for ever. Exports
+whose run is closed are moved here too, if the settings say so.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ class LostExports:
         return False
 
     async def _installed_at(self) -> tuple[datetime, bool]:
-        """When the app first ran, in whole seconds as blobs have them, and whether this sweep is the first to note it.
+        """When the app first ran, in whole seconds as blobs have them, and whether this sweep has just stored it.
 
-        Version 0.1.0 did not note it; then the time when its oldest run was created counts.
+        Version 0.1.0 did not store it; then the time when its oldest run was created counts.
         """
         noted = await self.runs.installed_at()
         if noted is not None:
@@ -112,7 +112,7 @@ class LostExports:
             await send_step(self.steps, run)
 
     async def _may_read_again(self, run: Run, now: datetime) -> bool:
-        """Count one more reading before it starts; False when the limit is reached and the run has been failed."""
+        """Count one more restart before it begins; False = the limit is reached, and the run has failed."""
         if run.export_reads >= MAX_READS:
             await self._give_up(run)
             return False
@@ -123,7 +123,7 @@ class LostExports:
 
     async def _give_up(self, run: Run) -> None:
         data: bytes | None = None
-        with suppress(BlobNotFoundError):  # the app never read the file, so it stays where it is
+        with suppress(BlobNotFoundError):  # there is no copy, so the file only stays where it is
             data = await self.results.read(run.input_blob)
         refusal = FileRefusedError(
             "readingFailed",

@@ -1,7 +1,7 @@
 """Read an export: every row of the file becomes a row in the ledger, or the file is refused with a reason.
 
-Called by `Split` for dropped exports, by the first step of uploads, and for the export of a directory round. The caller
-saves the run that it returns.
+Called by `Split` for dropped exports, by `ReadCopy` for uploads and for files that are read again, and for the export
+of a directory round. The caller saves the run that it returns.
 """
 
 from __future__ import annotations
@@ -161,10 +161,10 @@ class ReadExport:
         return (concern,)
 
     async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
-        """Put the file into quarantine with an explanation beside it, and send HR a workbook with the reason.
+        """Copy the file to quarantine with an explanation beside it, and return a workbook with the reason to HR.
 
-        Returns the failed run, not yet saved. Without `data` the file stays where it is, and is not in quarantine. Rows
-        of an earlier reading get their outcome.
+        Returns the failed run, not yet saved. Without `data` only the explanation is in quarantine. Rows of an earlier
+        reading get their outcome.
         """
         quarantined = f"{run.id}/{PurePosixPath(run.name).name}"
         explanation = {
@@ -200,12 +200,13 @@ class ReadExport:
 
 
 def _content_date(run: Run, date: datetime | None) -> datetime | None:
-    """A date after the upload counts as the upload."""
+    """The date of the content; one after the upload counts as that of the upload."""
     return min(date, run.export_time) if date else None
 
 
 def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison, not_corrected: NotCorrected) -> Row:
-    """A row of a corrected result is complete at once, unless it was corrected in exactly one way."""
+    """The row for the ledger. In a corrected result it is complete at once, unless it is new, or was corrected in one
+    way."""
     entry = new_row(run.id, row)
     if differing := compared.work.differing.get(row.row):
         return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", differing))
@@ -221,7 +222,7 @@ def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison
 def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
     """The row for the ledger: queued, or complete at once if the file alone decides.
 
-    In a full export every person is looked up, because a refused person without an account would count as a leaver.
+    In a full export also refused rows are looked up, because a person without a known account would count as a leaver.
     """
     entry = new_row(run.id, row)
     if row.left_out:

@@ -47,10 +47,10 @@ class Split:
     clock: Clock
 
     async def __call__(self, name: str) -> str | None:
-        """Start the run of the blob's present version; returns its id, or None when there is none.
+        """Start the run of the blob's present version; returns its id, or None when there is no run.
 
-        There is no run when the blob no longer exists, or is a lock file, a hidden file or the entry of a folder. A
-        file in a folder that is not one for exports gets a failed run and stays where it is.
+        There is none when the blob no longer exists, or is a lock file, a hidden file or the entry of a folder. A file
+        that is too large, or in a folder that is not one for exports, gets a failed run and stays where it is.
         """
         with span(SpanName.EXPORT):
             run = await self._split(name)
@@ -108,8 +108,10 @@ class Split:
         )
 
     async def _send_first_step(self, run: Run) -> None:
-        """Send the first step, also for a repeated event, because the process may have died before; duplicates are
-        harmless."""
+        """Send the first step, also for a repeated event, because the process may have died before it did.
+
+        A duplicate message changes nothing.
+        """
         if run.state is RunState.PLANNING and run.step == 1:
             await send_step(self.steps, run)
 

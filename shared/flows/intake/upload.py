@@ -1,7 +1,7 @@
 """Upload: an export that arrives over HTTP becomes a run.
 
-`Upload` is called by the HTTP API and stores the file; `ReadCopy` reads it in the run's first step. So a large file
-does not keep the caller waiting, and a process that dies loses nothing.
+`Upload` is called by the HTTP API and the console, and stores the file; `ReadCopy` reads it in the run's first step. So
+a large file does not keep the caller waiting, and a process that dies loses nothing.
 """
 
 from __future__ import annotations
@@ -51,8 +51,7 @@ class Upload:
     clock: Clock
 
     async def __call__(self, uploaded: UploadedFile) -> Run:
-        """Returns the run, which is still to be read; its export time is now. Raises PermanentError
-        `repeatabilityIdReused`."""
+        """Returns the run, which is read in its first step. Raises PermanentError `repeatabilityIdReused`."""
         run = await self._run_of(uploaded)
         stored = await self.runs.get(run.id)
         if stored is None:
@@ -95,7 +94,7 @@ def _what_was_sent(run: Run) -> tuple[str, str, RunOptions]:
 
 @dataclass(frozen=True, slots=True)
 class ReadCopy:
-    """The reading stage of uploads, and of every export whose columns a person has chosen: it reads the app's copy."""
+    """The reading stage of uploads, and of files that are read again: it reads the app's copy."""
 
     results: ContainerPort
     read_export: ReadExport

@@ -1,1 +1,1 @@
-"""The work on one person: protection, look-up, lock, write, verification; and calls for one person."""
+"""The work on one person: protection, look-up, lock, write, verify; and calls for one person."""

@@ -19,7 +19,7 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 ANSWER_SECONDS = 8.0
-"""How long a person who looks at a page waits for Graph; almost every answer of Graph takes less."""
+"""How long a person or a caller waits for Graph; almost every answer of Graph takes less."""
 _RETRY_AFTER = 10.0
 
 
@@ -36,7 +36,7 @@ async def answered_in(seconds: float) -> AsyncIterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredCalls:
-    """The calls that go on although their callers were answered. One per process; nothing else keeps such a task alive.
+    """The calls that go on after their callers got `outcomeUnknown`. One per process; it keeps their tasks alive.
 
     Such a call keeps the person's lock until Graph has ended its request, so that no late write follows a newer one.
     """
@@ -59,7 +59,7 @@ class UnansweredCalls:
         raise UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None), run=run.id)
 
     def _end(self, run: str, task: asyncio.Task[Any]) -> None:
-        """An explained error is in the row of the call; what another one has left, the sweep takes up."""
+        """An explained error is in the row of the call. After any other error, the sweep goes on with the call."""
         self.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, ExplainedError):

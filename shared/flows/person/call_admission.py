@@ -1,9 +1,9 @@
 """Whether a call for one person may write: not to too many people in a day, and not one value for too many people.
 
-`SingleCalls` asks once the call is planned, so previews and calls that change nothing count nothing. A call that then
-wrote nothing is no longer counted. Where the caller may not see numbers, a call that changes nothing is refused as if
-it did; otherwise, once the quota is used up, a caller could try guesses without writing: only the right one would not
-be refused.
+`SingleCalls` asks once the call is planned. Previews, and calls that change nothing, are not counted; a counted call
+that then writes nothing is no longer counted. For a caller who may not see numbers, a call that changes nothing is
+checked as if it changed something; otherwise, once the quota is used up, such a caller could try guesses: only the
+right one would not be refused.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class CallQuotas:
     _last: int = 0
 
     async def take(self, plan: Plan, object_id: str, caller: str, *, asks_only: bool = False) -> int:
-        """Count the call; returns its number, 0 = its person was counted before, or it only asks.
+        """Count the call; returns its number, 0 = its person was counted before, or `asks_only`.
 
-        Raises PermanentError.
+        Raises PermanentError `quotaReached`.
         """
         for _ in range(_TRIES):
             call = counted_call(plan, object_id, caller, self.clock.now())

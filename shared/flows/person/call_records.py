@@ -86,7 +86,7 @@ class CallRecords:
             return await self._repeated(run.id, call, object_id)
         return RecordedCall(stored, await self.row(stored, object_id))
 
-    async def take_up(self, run: Run, row: Row) -> RecordedCall:
+    async def reopen(self, run: Run, row: Row) -> RecordedCall:
         """Open the call again. If several try this at once, the ETags let only one of them continue.
 
         Raises RetryLaterError `callInProgress` while another process may act on it.
@@ -106,11 +106,11 @@ class CallRecords:
         return RecordedCall(opened, await self.rows.save(again))
 
     async def leave(self, row: Row) -> None:
-        """Let the message, or a repetition of the call, take the row up at once."""
+        """Let the message, or a repetition of the call, reopen the call at once."""
         await self.rows.save(replace(row, code=_LEFT))
 
     async def close(self, run: Run, row: Row, outcome: Outcome) -> None:
-        """Store what was changed, then the outcome in the row, then in the run: a run that is over has no open row."""
+        """Store the changes, then the outcome in the row, then in the run: a run that is over has no open row."""
         await self.changes.keep_call(run, completed(row, outcome, keep_plan=True))
         await self.journal.ended(_done(run, outcome.state, self.clock.now()), [completed(row, outcome)])
         await self.rows.save(completed(row, outcome))
@@ -144,10 +144,10 @@ class CallRecords:
         row = await self.row(run, object_id)
         if row.state in NEEDS_NO_WORK:
             return RecordedCall(await self.finish(run, row.state), row)
-        return await self.take_up(run, row)
+        return await self.reopen(run, row)
 
     async def row(self, run: Run, object_id: str) -> Row:
-        """The call's row. It is stored now if the process crashed before it stored the row."""
+        """The call's row, which is inserted if it is missing, as in a new call or after a crash."""
         row = await self.rows.get(run.id, ROW)
         if row is None:
             await self.rows.note_people(run.id, [(object_id, ROW)])

@@ -1,4 +1,4 @@
-"""The check before a clean-up removes a number: the person's methods are read again, and have to do without it."""
+"""The check before a clean-up removes a number: the person's other methods, read again, have to suffice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CleanUpCheck:
     async def __call__(self, object_id: str) -> None:
         """Raises PermanentError when the person needs a number, or the app may not read all methods.
 
-        Phones do not count at all, so that the removal of one never makes that of the next one wrong.
+        No phone counts, so that the removal of one never makes that of the next one wrong.
         """
         found = await self.all_methods(object_id)
         if not found.needs_no_number(self.methods_for_reset):

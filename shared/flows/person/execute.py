@@ -2,9 +2,8 @@
 
 `write_person` calls it. After a 2xx answer one read verifies the write. After a refusal the slot is read until it shows
 the new value, or for `resolve_seconds`; only a read after that time proves that the write was not made, because an
-earlier one may come from a late replica. After an answer that says nothing, a read that shows the old value has the
-operation sent again, because a fault of chance passes at once. A masked value shows neither the old value nor the new
-one.
+earlier one may come from a late replica. After a transient fault the operation is sent again as soon as a read shows
+the old value. A masked value shows neither the old value nor the new one.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ type HoldersOf = Callable[[PhoneNumber, str], Awaitable[tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """The result when all operations are done. `request_ids` are Graph's, by what was written, in this order."""
+    """The result when all operations are done. `request_ids` are Graph's, by the part of the plan, in this order."""
 
     note: Said
     request_ids: Mapping[str, str]
@@ -109,7 +108,8 @@ async def execute_and_verify(
     done_earlier: Iterable[str] = (),
 ) -> Executed:
     """Do all operations, in their order. `before_each` raises PermanentError when nothing more may be written.
-    `own_writes` is what the ownership record says of the last writes; `done_earlier` what was done before.
+    `own_writes` is what the ownership record says of the last writes; `done_earlier` names parts done by an earlier
+    delivery.
 
     Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan` or GraphRefusedError. Raises
     RetryLaterError when the failing operation changed nothing. Each error has `write_began`; `done_before` and
@@ -273,7 +273,7 @@ class _Verification:
             return None
 
     async def _others_with(self, operation: Operation, current: Methods) -> Said:
-        """Names the other accounts for which this app wrote the mobile number, without the number; "" = unknown."""
+        """Names the other accounts for which this app wrote the mobile number, without the number, if any is known."""
         number = operation.new if _writes(operation) else current.number(PhoneType.MOBILE)
         if not isinstance(number, PhoneNumber):
             return NOTHING

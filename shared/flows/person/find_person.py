@@ -24,7 +24,8 @@ _OBJECT_ID = re.compile(UUID)
 _RETRY_AFTER = 10.0
 _REPORT_SECONDS = 2.0
 _REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(seconds=10), 3
-"""Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports): readiness gets 2."""
+"""Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports); 2 are left for
+readiness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class FindPerson:
     answer_seconds: float = ANSWER_SECONDS
 
     async def __call__(self, who: str) -> tuple[Account, ...]:
-        """The accounts with this object id, sign-in name, e-mail address or employee number, or whose name begins so.
+        """The accounts with this object id, sign-in name, e-mail address, employee number or beginning of a name.
 
         Raises PersonNotFoundError when there is none, and RetryLaterError.
         """
@@ -65,13 +66,13 @@ class FindPerson:
 
 @dataclass(slots=True)
 class DefaultMethods:
-    """What the report says of people's default sign-in methods; one per process.
+    """The default sign-in methods of people, by Graph's report; one per process.
 
-    Reports have a limit that the whole app shares, so what is asked too often is not known.
+    The whole app shares one limit for reports, so a method may stay unknown.
     """
 
     default_method_of: Callable[[str], Awaitable[str]]
-    """Graph's name of a person's default sign-in method, by a report; "" = not known."""
+    """Reads Graph's name of a person's default sign-in method from the report; "" = not known."""
     clock: Clock
     _asked: list[datetime] = field(default_factory=list)
     _known: Cache[str, str] = field(init=False)
@@ -80,7 +81,7 @@ class DefaultMethods:
         self._known = Cache(self._read, lambda: self.clock.now().timestamp(), _REPORT_CACHED.total_seconds())
 
     async def of(self, object_id: str) -> str:
-        """The default method; "" also where the report does not answer at once."""
+        """The default method; "" = not known, or not within _REPORT_SECONDS."""
         try:
             async with asyncio.timeout(_REPORT_SECONDS):
                 return await self._known.get(object_id)

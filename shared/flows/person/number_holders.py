@@ -37,12 +37,12 @@ class NumberHolders:
         return Cache(self._read, lambda: self.clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def of(self, number: PhoneNumber, besides: str) -> tuple[str, ...]:
-        """Object ids of the other people for whom the app wrote this mobile number; () = unknown, or a failed read."""
+        """Object ids of the other people for whom the app wrote this mobile number; () = none is known."""
         holders = await self._holders.get(None)
         return tuple(holder for holder in holders.get(number, ()) if holder != besides)
 
     async def _read(self, _: None) -> Mapping[PhoneNumber, tuple[str, ...]]:
-        """The people by number. A failed read gives no names, and the row's outcome does not depend on them."""
+        """The people by number; if the read fails, those read until then. No outcome depends on them."""
         holders: dict[PhoneNumber, tuple[str, ...]] = {}
         try:
             async for record in self.all_people():

@@ -77,10 +77,8 @@ class PersonLock:
     """For this time after a write, a read that does not show it proves nothing."""
 
     async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
-        """The person's record, if no other run or call has the lock. Otherwise a plan from it might be stale at once.
-
-        Raises RetryLaterError while another run or call has the lock.
-        """
+        """The person's record. Raises RetryLaterError while another run or call has the lock, because a plan from the
+        record might then be stale at once."""
         record = await self.people.get(object_id)
         if record.is_locked_for(_owner(run, row), self.clock.now()):
             raise _locked()
@@ -110,14 +108,16 @@ class PersonLock:
         return known_values(record, shown, self.clock.now(), self.read_lag)
 
     def known_for(self, row: Row, record: OwnershipRecord, shown: Methods) -> Known:
-        """The same for a row that has a plan; a row of an undo has what the undone run wrote as its base."""
+        """As `known`, for a row; the base of a row of an undo is what the undone run wrote."""
         known = self.known(record, shown)
         return known if row.undoing is None else known_for_undo(known, row.undoing)
 
     async def complete(
         self, record: OwnershipRecord, row: Row, plan: Plan, run: Run, confirmation: Confirmation | None
     ) -> None:
-        """Store the plan's changes in the ownership record, and release the lock; None = nothing was written.
+        """Store the plan's changes in the ownership record, and release the lock.
+
+        `confirmation` is that of what was written; None = nothing was.
 
         A write in doubt is stored too, so that the next reconcile or export resolves it.
         """
@@ -137,7 +137,7 @@ class PersonLock:
 
 
 def refuse_unclear(known: Known, slots: Iterable[Slot], policy: Policy) -> None:
-    """Raises RetryLaterError while a read may show a person's own choice or the answer of a late replica."""
+    """Raises RetryLaterError while it is not clear whether a read shows another writer's value or a late replica's."""
     if policy is not Policy.OVERWRITE and not known.unclear.isdisjoint(slots):
         raise RetryLaterError(
             "notSettled",
@@ -162,7 +162,7 @@ CACHED_FOR = timedelta(minutes=10)
 """How long a list may be used again: the pilot group, the listed accounts and the applications. Who is privileged is
 asked anew before a write, see `protected_accounts`."""
 WAITED_FOR = timedelta(minutes=10)
-"""How long an answer that was read and cannot be believed is asked for again; after that the check refuses the row."""
+"""How long a list whose answers cannot be believed is read again; after that the check refuses the row."""
 _NOT_BELIEVED = frozenset({"answerUnreadable"})
 
 
@@ -179,11 +179,11 @@ class Patience:
         self._failing_since: dict[str, datetime] = {}
 
     async def wait_for[T](self, name: str, read: Callable[[], Awaitable[T]]) -> T:
-        """The result of `read`; failures are counted by `name`.
+        """The result of `read`; `name` tells the reads apart whose failures are timed.
 
         Raises PermanentError `unreadable` when the read is refused, or its answers could not be believed for
-        WAITED_FOR. Raises RetryLaterError when they could not for less time, and whenever Graph does not answer,
-        throttles, or accepts no token, however long. PersonNotFoundError is passed on.
+        WAITED_FOR. Raises RetryLaterError before that, and whenever Graph does not answer, throttles, or accepts no
+        token, however long. PersonNotFoundError is passed on.
         """
         asked_at = self._clock.now()
         try:

@@ -1,6 +1,6 @@
-"""Protected accounts, which the app never writes to: a cached list refuses early, and fresh answers before every write.
+"""Protected accounts, which the app never writes to: a cached list refuses early, and a fresh answer before each write.
 
-The list is read at most every ten minutes and only ever refuses. Before a write the app asks again who is privileged,
+The list is read at most every ten minutes, and can only refuse. Before a write the app asks again who is privileged,
 because privilege changes; such an answer is used for FRESH_FOR at most. What is asked depends on how many people are
 written to: few are asked about one by one; for many, their role assignments are asked for by chunks, and everything
 else is read whole at most once a minute.
@@ -59,7 +59,7 @@ class ProtectionMemoryStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """Holders of active role assignments, and the accounts that the settings list."""
+    """The holders of active role assignments, and the accounts that the settings list; `gone` exist no longer."""
 
     ids: frozenset[str]
     groups: frozenset[str]
@@ -139,7 +139,7 @@ class ProtectedAccounts:
         )
 
     async def accept(self, by: str) -> Acceptance | None:
-        """Accept that there are fewer role assignments; None = they are not that much fewer.
+        """Accept that there are fewer role assignments; None = they are not so much fewer that this is needed.
 
         Raises PermanentError when the list cannot be read, and ConcurrencyError.
         """
@@ -230,7 +230,10 @@ class ProtectedAccounts:
         return await self._patience.wait_for(object_id, lambda: self._directory.is_privileged(object_id, groups, found))
 
     async def _privileges(self) -> tuple[frozenset[str], Applications]:
-        """The groups, as they were less than a minute ago, and the applications that make people privileged."""
+        """The groups and the applications that make people privileged.
+
+        Role-assignable groups were read at most a minute ago; the rest may be as old as the list.
+        """
         if not self._scope.counts_roles:
             return frozenset(), Applications()
         listed, found, groups = await asyncio.gather(

@@ -34,7 +34,7 @@ from shared.flows.graph_ports import MethodsPort
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 _RETRY_AFTER = 10.0
-"""Seconds until a row goes on whose write was not accepted yet."""
+"""Seconds until the work on a row goes on whose write was not accepted yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,15 @@ class Sender:
     own_writes: dict[Slot, SlotRecord]
     """The app's last write to each slot; those of this sender are added."""
     was_unsettled: bool = False
-    """Whether a slot was written that had a young write of this app already."""
+    """Whether a slot was written whose last write by this app was still unsettled."""
     _doubted: set[Slot] = field(default_factory=set)
     """The slots whose operation may have been done although it was not accepted."""
 
     async def send(self, operation: Operation) -> str:
         """Returns Graph's id of the request that did the operation, or found it done by an earlier write of this app.
 
-        Raises OutcomeUnknownError for an answer that is no late replica's, and for each one after the lag; then reading
-        shows what was done. Raises RetryLaterError when the work goes on later.
+        Raises OutcomeUnknownError for an answer that cannot come from a late replica; then reading shows what was done.
+        Raises RetryLaterError when the work goes on later.
         """
         slot, pause, began = slot_of(operation), _FIRST_PAUSE, self.clock.now()
         self.was_unsettled |= self._is_young(slot)
@@ -106,33 +106,33 @@ class Sender:
         return is_young(self._own(slot), self.clock.now(), self.patience.read_lag)
 
     def _agrees(self, tried: Operation, doubt: OutcomeUnknownError) -> bool:
-        """Whether the refusal says the same as the app's last write: the slot holds what is to be written."""
+        """Whether the refusal agrees with the app's last write: the slot already holds what is to be written."""
         own = self._own(slot_of(tried))
         if isinstance(tried, SmsOperation) or own.confirmation is Confirmation.IN_DOUBT:
             return False
         if not self._is_young(slot_of(tried)) or not same_value(own.written, value_after(tried)):
             return False
-        return _says_absent(doubt) if own.written is None else _says_there(doubt)
+        return _says_absent(doubt) if own.written is None else _says_exists(doubt)
 
     def _proves_nothing(self, tried: Operation, doubt: OutcomeUnknownError, waited: float) -> bool:
-        """Whether a late replica may answer so; `waited` is in seconds."""
+        """Whether the answer may come from a late replica, so that nothing follows from it; `waited` is in seconds."""
         slot = slot_of(tried)
         if self._is_young(slot):
-            return _says_absent(doubt) or _says_there(doubt) or not is_refusal(doubt)
+            return _says_absent(doubt) or _says_exists(doubt) or not is_refusal(doubt)
         neighbour = _NEIGHBOURS.get(slot)
         may_depend = neighbour is not None and self._is_young(neighbour) and doubt.code == "graphRefused"
         return may_depend and waited < self.patience.resolve_seconds
 
     def _other_way(self, tried: Operation, doubt: OutcomeUnknownError) -> Operation:
-        """Creating what is there changes nothing, so it follows an update that found nothing.
+        """The operation to send next: a create after an update that found no method, because a create replaces nothing.
 
-        A value that creating finds is replaced only if the app itself may have written it.
+        A create that found a method is followed by an update only if the app itself may have written that method.
         """
         slot = slot_of(tried)
         if isinstance(tried, UpdatePhone | UpdateEmail) and _says_absent(doubt):
             return operation_for(Effect.CREATE, slot, None, tried.new)
         may_be_own = slot in self._doubted or self._own(slot).written is not None
-        if isinstance(tried, CreatePhone | CreateEmail) and _says_there(doubt) and may_be_own:
+        if isinstance(tried, CreatePhone | CreateEmail) and _says_exists(doubt) and may_be_own:
             return operation_for(Effect.UPDATE, slot, tried.new, tried.new)
         return tried
 
@@ -157,7 +157,7 @@ def _creates(operation: Operation) -> bool:
 
 
 def is_refusal(doubt: OutcomeUnknownError) -> bool:
-    """Whether Graph refused the operation, so that sending it again alone would change nothing."""
+    """Whether Graph refused the operation, so that it would refuse the same request again."""
     return doubt.status in range(400, 500) and doubt.status not in _NO_REFUSALS
 
 
@@ -165,5 +165,5 @@ def _says_absent(doubt: OutcomeUnknownError) -> bool:
     return doubt.status == HTTPStatus.NOT_FOUND
 
 
-def _says_there(doubt: OutcomeUnknownError) -> bool:
+def _says_exists(doubt: OutcomeUnknownError) -> bool:
     return doubt.code == "methodExists"

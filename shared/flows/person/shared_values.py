@@ -60,14 +60,14 @@ class SharedValues:
         return key
 
     async def approved(self, digests: Collection[str]) -> frozenset[str]:
-        """The values that a person approved as shared."""
+        """Those of the values that a person has approved as shared."""
         known = await self.index.look(digests)
         return frozenset(digest for digest, value in known.items() if value.is_shared)
 
     async def crowded(
         self, run: Run, key: ValueKey, values: Mapping[str, Sharers], *, claims: bool
     ) -> tuple[Crowded, ...]:
-        """The values that too many people would have; a preview makes no claims."""
+        """The values that too many people would have. `claims` = the run first claims all values; no preview does."""
         if not values:
             return ()
         if claims:

@@ -94,7 +94,7 @@ class SingleCalls:
     default_methods: DefaultMethods
     find: FindPerson
     queue: QueuePort
-    """Where the messages are sent that `go_on` gets."""
+    """The queue of the messages that `go_on` handles."""
     max_failures: int
     call_seconds: float = CALL_SECONDS
     answer_seconds: float = ANSWER_SECONDS
@@ -199,7 +199,7 @@ class SingleCalls:
         if not row.is_open:
             await self.records.finish(run, row.state)
         elif row.plan is not None:
-            await self._carry_out(await self.records.take_up(run, row), None, message.failures)
+            await self._carry_out(await self.records.reopen(run, row), None, message.failures)
 
     def _first_plan(self, call: SingleCall, recorded: RecordedCall, desired: Desired) -> FirstPlan:
         counted = 0
@@ -223,7 +223,7 @@ class SingleCalls:
     ) -> Written | ExplainedError:
         """Write, and store the outcome before a caller gets it; or leave the call to a message.
 
-        Returns the error that ended the work.
+        An error that ends the work is returned.
         """
         try:
             async with asyncio.timeout(self.call_seconds):
@@ -248,7 +248,7 @@ class SingleCalls:
         return written
 
     async def _send_message(self, run: Run, error: ExplainedError, failures: int) -> None:
-        """The message comes back when `error` says so; what says no time counts as a failure, and so does silence."""
+        """Send the message with the delay of `error`. Without one, or if Graph did not answer, it counts a failure."""
         if isinstance(error, RetryLaterError) and not isinstance(error, GraphUnavailableError):
             await self.queue.send(RowMessage.of(run, ROW, failures).encode(), delay=error.delay)
         else:
@@ -264,15 +264,16 @@ class SingleCalls:
 
 
 def _goes_on(error: ExplainedError, recorded: RecordedCall) -> bool:
-    """Whether the call may have been done, and its end can still be found out.
+    """Whether the call may have been done, and reading may still show whether it was.
 
-    An old value that was read so soon after a write without a clear answer proves nothing.
+    An old value that is read soon after a write in doubt proves nothing.
     """
     return may_retry(error) and (recorded.may_be_done or not isinstance(error, RetryLaterError))
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
-    """The outcome as for a row of an export, except that every PermanentError makes the call refused."""
+    """The outcome as for a row of a run, except that a call which goes on is unconfirmed, and that every PermanentError
+    makes the call refused."""
     outcome = outcome_of(error)
     if _goes_on(error, recorded) and not isinstance(error, UnresolvedWriteError):
         return replace(outcome, state=RowState.UNCONFIRMED, code="outcomeUnknown")

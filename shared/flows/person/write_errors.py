@@ -19,7 +19,7 @@ _EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumb
 """The codes of a `NotAppliedError` with which a row is refused; with every other one it fails as `graphRefused`."""
 
 _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
-"""Every other code means that the row is refused."""
+"""The states for codes of a PermanentError; with every other code the row is refused."""
 
 
 class NotAppliedError(ExplainedError):
@@ -38,7 +38,7 @@ class NotAppliedError(ExplainedError):
 class UnresolvedWriteError(ExplainedError):
     """A write in doubt could not be resolved: no read shows whether it was made. `why` is the row's code.
 
-    `run` goes on with a call for one person; "" = nothing does.
+    `run` is that of a call that the app goes on with; "" = it does not, or this is no call.
     """
 
     may_retry = True
@@ -52,7 +52,7 @@ class UnresolvedWriteError(ExplainedError):
 
 
 def says_hidden(cause: OutcomeUnknownError, operation: Operation) -> bool:
-    """Whether Graph refuses to create what it does not show."""
+    """Whether Graph refuses to create a method because it exists, although Graph does not show it."""
     return cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
 
 

@@ -61,14 +61,14 @@ type ProtectionCheck = Callable[[str, Run], Awaitable[None]]
 class FirstPlan:
     """How a row without a plan gets one: from the current values, while the person is locked.
 
-    What a file would have been asked about is recorded in the plan, and does not wait for an answer.
+    What a row of a file would be set apart for is recorded in the plan, and does not stop it.
     """
 
     decide: Callable[[Known], Plan]
     """Raises PermanentError when the row is refused."""
     needs_email: bool
     admit: Callable[[Plan, Known], Awaitable[None]]
-    """Asks whether the plan may be executed, also one that changes nothing. Raises PermanentError when it may not."""
+    """Called before the plan is executed, also with one that changes nothing. Raises PermanentError to refuse it."""
     withdraw: Callable[[], Awaitable[None]]
     """Called when the row has ended without its plan being executed."""
 
@@ -103,7 +103,7 @@ class PersonWriter:
     """Called before the person is locked, and again before every operation, because either may have waited."""
     check_pilot: AccountCheck
     checks_by_source: Mapping[Source, AccountCheck]
-    """What the rows of one source also need, checked whenever protection is."""
+    """A further check for the rows of a source, made whenever protection is checked."""
     clock: Clock
     holders_of: HoldersOf
     resolve_seconds: float
@@ -155,7 +155,7 @@ class PersonWriter:
         return Written(row, work.plan, outcome, work.known.current, executed.current)
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
-        """The outcome of the row if no write is left, which is then stored in the record; None = a write is left.
+        """The outcome of the row if no write is left, after it was stored in the record; None = a write is left.
 
         Raises the errors of `write`. It skips the checks, because it writes nothing to Graph.
         """
@@ -216,7 +216,7 @@ class PersonWriter:
         """Compare a plan that was made earlier, and may be done in part, with what is known now.
 
         What the app itself has written since, in an older run, is no reason to stop: the plan is made again from it.
-        A call that is repeated otherwise keeps its plan.
+        Otherwise a repeated call keeps its plan.
         """
         overtaken = record.set_later_than(*run.age)
         is_switch_overtaken = Slot.MOBILE in overtaken or record.is_switch_set_later_than(*run.age)
@@ -276,7 +276,7 @@ def _refuse_ended(operations: tuple[Operation, ...], ended: Ended) -> None:
 
 
 def _refuse_changed_verdict(run: Run, work: _Work) -> None:
-    """Raise PermanentError if the record changed so that the row's plan is no longer valid. Calls are never refused."""
+    """Raises PermanentError if the record changed so that the plan of a row is no longer valid; a call goes on."""
     if not run.is_single_call:
         left = Remaining(work.operations)
         _refuse(changed_verdict(work.plan, left, work.known, run.options.on_existing))

@@ -1,1 +1,1 @@
-"""From rows to a result: plan, check, release, apply, finish."""
+"""From rows to a result: plan, gate, release, apply, finish."""

@@ -114,7 +114,7 @@ class SourceHooks:
 
     reports: ExportReports | DriftReports | ReadinessReports
     read: Stage | None = None
-    """The reading stage; None = the rows are read before the run's first step."""
+    """The reading stage; None = the rows are stored before the run's first step."""
     when_complete: tuple[Callable[[Run], Awaitable[None]], ...] = ()
     """Called once every row is complete, before numbers are deleted; they may be called again after a crash."""
     when_over: tuple[Callable[[Run], Awaitable[None]], ...] = ()
@@ -138,9 +138,9 @@ class AdvanceRun:
     closing: Stage
     by_messages: Mapping[RunState, Stage]
     step: Callable[[Run, Stage], Awaitable[Advanced]]
-    """Takes the step of a stage, unless the run is paused."""
+    """Takes the step of a stage, unless the run stays paused."""
     comes_back: Callable[[str, RetryLaterError], Awaitable[None]]
-    """Called with a message that failed and is delivered again later."""
+    """Called with the run's id and the error when a message failed and is delivered again later."""
     journal: RunJournal
     max_message_time: timedelta = MAX_MESSAGE_TIME
 
@@ -169,7 +169,7 @@ class AdvanceRun:
         return advanced
 
     async def _take_step(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
-        """Take one step, notify of it, and save it.
+        """Take one step, and save it after what it means was recorded and notified.
 
         Raises ConcurrencyError when the run has changed since it was read.
         """
@@ -217,7 +217,7 @@ def _progress(run: Run) -> tuple[object, ...]:
 
 
 def _waits(run: Run) -> bool:
-    """It needs no further step now: it is closed, or it waits for a person."""
+    """Whether the run needs no further step now, because it is closed or waits for a person."""
     return run.closed or run.state in WAITS_FOR_A_PERSON
 
 

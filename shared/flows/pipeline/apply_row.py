@@ -1,8 +1,8 @@
 """Apply: execute the operations that are left of one planned row, and record its outcome.
 
 Release calls it in its step for rows that need a write, and for rows whose person's ownership record changed after
-planning; every message on the apply queue comes here, too. `write_person` locks, reads and writes the person. A call
-for one person sends its own row when its outcome is unknown; `single_call` goes on with it.
+planning; every message on the apply queue comes here, too. `write_person` locks, reads and writes the person. The
+message of a call for one person whose outcome is unknown is passed to `single_call`.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class ApplyRow:
 
 
 def _may_be_applied(run: Run, row: Row) -> bool:
-    """Whether release may have sent the row; a message of somebody else cannot go before its checks."""
+    """Whether release may have sent the row, so that a message from elsewhere cannot bypass the checks of release."""
     if row.plan is None or not row.is_open or not run.has_steps:
         return False
     is_verified = run.state is RunState.APPLYING and run.attempt.plan.is_verified

@@ -1,4 +1,5 @@
-"""The decisions about a run: a person approves exactly the plan that they saw, rejects it, or cancels the run.
+"""The decisions about a run: a person starts it, chooses its columns, approves the plan that they saw, rejects or
+cancels it.
 
 Called by the HTTP API, the console, the command line of the sandbox, and the sweep for runs that expire. Every decision
 is saved by ETag.
@@ -50,10 +51,11 @@ class RunDecisions:
     journal: RunJournal
 
     async def approve(self, run_id: str, digest: str, by: str, *, through_connector: bool = False) -> Run:
-        """Approve the plan, so that it is applied once no approval is missing. `digest` is that of the plan seen.
+        """Approve the plan, so that it is applied once no approval is missing.
 
-        At least the first 12 digits of the digest are needed. `through_connector` = a flow of the connector asks for
-        it. Raises PermanentError when the caller may not approve this run, or the run has another plan.
+        `digest` is that of the plan that the person saw, or its first digits, at least 12. `through_connector` = the
+        call comes through the connector. Raises PermanentError when the caller may not approve this run, or the run has
+        another plan.
         """
         run = await held_run(self.runs, run_id)
         approvers = frozenset(run.attempt.approvers)
@@ -82,9 +84,8 @@ class RunDecisions:
     ) -> Run:
         """Choose what columns mean, by their letters -> a role or `ignore`, and which sheets of people are read.
 
-        The file is read and planned again.
-        The new plan is held for approval in any case. `digest` is that of the plan that the person saw. Raises
-        PermanentError when the run is not held, has another plan, or no such columns or roles exist.
+        The file is read and planned again, and the new plan is held in any case. `digest` is that of the plan that the
+        person saw. Raises PermanentError when the run is not held or has another plan, or the choices cannot be used.
         """
         run = await held_run(self.runs, run_id)
         check_digest(run, digest)
@@ -116,14 +117,14 @@ class RunDecisions:
         return await self._read_again(replace(decided, mapping=mapping), RunEvent.COLUMNS_CHOSEN)
 
     def may_start(self, run: Run, by: str) -> bool:
-        """Whether the run waits to be started, and by this caller, who has checked its file."""
+        """Whether the run is checked, its time is not over, and this caller has sent its file."""
         is_in_time = run.held_until is not None and self.clock.now() < run.held_until
         return run.state is RunState.CHECKED and is_in_time and is_same_actor(run.started_by, by)
 
     async def start(self, run_id: str, by: str) -> Run:
-        """Start a checked run: its file is read, planned and checked again, and then written as any other.
+        """Start a checked run: its file is read and planned again, and then its plan is applied like any other.
 
-        Raises PermanentError `otherPersonsRun` when somebody else has checked the file, and `runNotChecked`.
+        Raises PermanentError `otherPersonsRun` when another person has checked the file, and `runNotChecked`.
         """
         run = await _stored(self.runs, run_id)
         if not is_same_actor(run.started_by, by):
@@ -160,7 +161,7 @@ class RunDecisions:
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
         """Cancel the run: no further write starts. A write that has already started is completed.
 
-        Raises PermanentError `otherPersonsRun` with `own_only` when somebody else started the run.
+        With `own_only`, raises PermanentError `otherPersonsRun` when another person started the run.
         """
         run = await _stored(self.runs, run_id)
         if own_only and not is_same_actor(run.started_by, by):
@@ -187,7 +188,7 @@ class RunDecisions:
         return await self._saved(replace(decided, message=message))
 
     async def _saved(self, run: Run) -> Run:
-        """Save the decision, then note it. After a crash in between, the run notes it before it writes or ends."""
+        """Save the decision, then record it in the journal; after a crash in between, a later step records it."""
         saved = await save_next_step(self.runs, self.steps, run, self.clock)
         await self.journal.decided(saved)
         return saved

@@ -74,8 +74,10 @@ class Finish:
         return Advanced(closed)
 
     async def _purge(self, run: Run) -> Run:
-        """End a check that was not started: its copy of the file, its plan and its rows are deleted, and none is lost,
-        because the file is still with the person who sent it."""
+        """End a check that was not started: delete the copy of its file, its plan and its rows.
+
+        Nothing is lost, because the person who sent the file still has it.
+        """
         async for info in self.results.list(f"{run.id}/", copies=True):
             await self.results.delete(info.name, copy=info.copy)
         await self.rows.purge(run)

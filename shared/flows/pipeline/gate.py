@@ -46,7 +46,7 @@ from shared.flows.pipeline.run_quotas import RunQuotas
 CHECK_LASTS = timedelta(hours=1)
 """How long a checked file waits to be started."""
 _MOST_SHARED = 500
-"""With more such values their digests do not fit in the run, and the next run asks again about the rest."""
+"""The most shared values whose digests fit in the run; the next run asks again about the rest."""
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class Gate:
     hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Run | None:
-        """The run in its next state; None when rows have to be planned again, as one row."""
+        """The run in its next state; None = rows of one person have to be planned again, as one."""
         key = await self.sharing.key()
         rows = _Rows(
             PlannedRows(self._may_share(run), self._may_be_asked(run), run.places),
@@ -125,7 +125,7 @@ class Gate:
         return await self._check(run, rows)
 
     def _may_share(self, run: Run) -> int:
-        """How many people may have one mobile. An approved undo may restore a mobile to all who shared it."""
+        """How many people may have one mobile. An undo, which is always held, may restore it to all who shared it."""
         return max(run.total, self.sharing.limits.mobile) if run.source is Source.UNDO else self.sharing.limits.mobile
 
     def _may_be_asked(self, run: Run) -> float:
@@ -133,7 +133,7 @@ class Gate:
         return inf if run.source is Source.QUESTIONS else self.max_unmanaged_replaced
 
     async def _join(self, run: Run, first: int, others: Sequence[int]) -> None:
-        """Have the rows planned again as one. The first is saved first: the others end once it has been planned."""
+        """Put the rows back to be planned as one. The first is saved first, because the others follow its outcome."""
         for number in (first, *others):
             row = await self.rows.get(run.id, number)
             if row is not None and row.state is RowState.PLANNED:
@@ -165,7 +165,7 @@ class Gate:
         return checked
 
     async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ReasonToHold, ...]:
-        """Everything for which the run waits. If there is nothing, a run that passes reserves its part of quotas."""
+        """The reasons to hold the run. A run that passes without a person reserves its part of the quotas."""
         run, values = planned.run, planned.values
         if planned.asks_nothing or planned.is_approved_again:
             return ()
@@ -203,7 +203,7 @@ class Gate:
         return outcomes
 
     async def _read_again(self, run: Run, rows: _Rows) -> None:
-        """The digest of the rows that stay planned, and what is reported, after rows were refused."""
+        """Collect the digest and what is reported again, after rows were refused."""
         rows.digest, rows.reported = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping), ReportedRows()
         async for row in self.rows.in_order(run):
             rows.digest.add(row)

@@ -45,10 +45,9 @@ from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName
 
 NOT_LATEST = "a newer export named the person"
-"""Stands for the ETag of a record that a newer export has changed. No record has this ETag, so a batch leaves the row
-to apply."""
+"""In place of the ETag of a record that a newer export has changed. No record has this ETag, so apply gets the row."""
 _FOLLOW_SECONDS = 2.0
-"""Until a row is looked at again whose first row was not planned yet."""
+"""Seconds until a row is planned again whose first row was not planned yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class PlanRow:
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _plan(self, run: Run, row: Row) -> Row:
-        """The row as it is planned now. One that a redrive put back brings the plan that was approved."""
+        """The row as it is planned now; approved already if it has the same plan as before the redrive."""
         is_planned_again = row.plan is not None or row.object_id or row.is_approved
         clear = replace(row, plan=None, object_id="", is_approved=False) if is_planned_again else row
         decided = await self._follow(run, clear) if row.first_row else await self._decide(run, clear)
@@ -123,7 +122,7 @@ class PlanRow:
         return await self._decide_person(run, replace(row, export_row=together), together, row.export_row.key)
 
     async def _other_rows(self, row: Row) -> AsyncIterator[ExportRow]:
-        """The rows that this one stands for, unless it carries them already."""
+        """The cells of the rows that this one stands for; those without cells were added to it before."""
         for number in row.other_rows:
             other = await self.rows.get(row.run, number)
             if other is not None and other.export_row is not None:
@@ -206,7 +205,11 @@ class PlanRow:
         return _planned(replace(known, record_etag=etag, takes_back=is_former, before=before), desired, plan)
 
     def _asking(self, run: Run, record: OwnershipRecord) -> QuestionBasis | None:
-        """Rows that come from a file or from the directory ask; the app's own ask only about what was undone."""
+        """What the row asks a person about; None = nothing.
+
+        Rows of files, questions and the directory ask about everything, those of a reconcile and of leavers only about
+        what was undone.
+        """
         asking = QuestionBasis(record.left(), undone=record.undone())
         match run.source:
             case Source.BLOB | Source.UPLOAD:
@@ -240,7 +243,7 @@ class PlanRow:
 
 
 def _given_up(desired: Desired, known: Known) -> frozenset[Slot]:
-    """The slots whose removal a reconcile does not repeat: it was repeated before, or another value is there."""
+    """The slots whose removal a reconcile does not repeat: it was repeated before, or the slot has another value."""
     return frozenset(
         slot
         for slot, value in desired.slots

@@ -31,7 +31,7 @@ class Planning:
     clock: Clock
     window: int
     look_up_retry_seconds: float
-    """The time after which a person who was not found is looked up again, because a new account replicates slowly."""
+    """Seconds after which a person who was not found is looked up again, because a new account replicates slowly."""
     gate: Callable[[Run], Awaitable[Run | None]]
 
     async def __call__(self, run: Run) -> Advanced:
@@ -59,7 +59,7 @@ class Planning:
         return await self._resume(run) if checked is None else Advanced(checked, at_once=True)
 
     async def _look_up_again(self, run: Run) -> Advanced:
-        """One second look-up, at the same time for everybody who was not found, a window full in each step."""
+        """Look up everybody who was not found a second time, once for all, a window full in each step."""
         now = self.clock.now()
         at = run.look_up_again_at or await self._time_of_second_look_up(run, now)
         if now < at:

@@ -1,9 +1,9 @@
 """Redrive: plan the unfinished rows of a closed run again; its other rows stay as they are.
 
 A row that a person had approved keeps its plan until it is planned again: the same plan is then approved already.
+Otherwise the rows go through plan, gate, release and apply like new rows.
 
-Called by the HTTP API, the console and the command line of the sandbox. The rows go through plan, gate, release and
-apply like new rows.
+Called by the HTTP API, the console and the command line of the sandbox.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ class Redrive:
     clock: Clock
 
     async def __call__(self, run_id: str, by: str) -> Run:
-        """Raises PermanentError when the run is not over, was a preview, or has no row to plan again.
+        """Raises PermanentError when the run is not closed, is a call or a preview, or has no row to plan again.
 
-        Rows are put back before the run is saved, so a redrive that crashed can simply be repeated.
+        Rows are put back before the run is saved, so a redrive that crashed can be repeated.
         """
         run = await self._run(run_id)
         rows = [row async for row in self.rows.in_order(run, states=_CANDIDATES) if row.may_be_redriven]
         if not rows:
             raise PermanentError("nothingToRedrive", f"Run {run.id} has no row that a redrive can plan again.")
-        gate = asyncio.Semaphore(_AT_ONCE)
+        saves = asyncio.Semaphore(_AT_ONCE)
         is_approved, is_lasting = bool(run.approved_by), self._lets_approvals_last(run)
 
         async def put_back(row: Row) -> None:
-            async with gate:
+            async with saves:
                 reopened = _reopened(row)
                 if is_lasting and (is_approved or row.is_approved):
                     reopened = replace(reopened, plan=row.plan, object_id=row.object_id)

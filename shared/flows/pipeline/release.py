@@ -73,7 +73,8 @@ class Release:
         return Advanced(failed, at_once=True)
 
     async def _release(self, run: Run, room: int) -> tuple[Run, bool]:
-        """Release rows in order until the window is full or the budget is used up; returns whether it was enough."""
+        """Release rows in order until the window is full or the budget is used up; returns whether the budget was
+        enough."""
         writes, undecided = list[Row](), dict[int, Outcome]()
         completed: list[Row] = []
         cursor = run.last_row

@@ -36,8 +36,8 @@ from shared.telemetry.table import Metric, SpanName
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
 _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
-"""How often the closing step may begin to write the workbook: as it was, and at all. It begins again when it ended the
-process."""
+"""How often the closing stage may begin to write the workbook, with all its formats and at all; it begins again after
+the writing has ended the process."""
 _NOT_THE_EXPORT = Said("the export could not be written again; the result names the outcome of every row by its number")
 _WITHOUT_FILE = (Source.UNDO, Source.CLEANUP)
 """Sources whose result is the outcome of every row, because there is no export to write it into."""
@@ -91,7 +91,7 @@ async def newest_report(results: ContainerPort, name: str) -> dict[str, Any] | N
 
 @dataclass(frozen=True, slots=True)
 class WrittenReport:
-    """The name of the blob to read first, and what the run is to say of it."""
+    """The name of the blob to read first, and a note for the run."""
 
     blob: str
     note: Said = NOTHING
@@ -118,11 +118,7 @@ class ExportReports:
         await self._json(run, PLAN_JSON, rows.documents.plan(run, self.versions))
 
     async def result(self, run: Run, rows: ReportedRows) -> WrittenReport:
-        """Write both files.
-
-        An export that cannot be written again does not keep the run from ending: a workbook of the outcomes takes its
-        place.
-        """
+        """Write the files of the result. An export that cannot be written again becomes a workbook of the outcomes."""
         with span(SpanName.RESULT, run=run.id):
             return await self._result(run, rows)
 
@@ -168,7 +164,7 @@ class ExportReports:
 
 
 def _is_read_before_it_is_applied(run: Run) -> bool:
-    """Whether people look at the plan of the run: it waits for them, or is a preview."""
+    """Whether people look at the plan of the run: it is held, or is a preview."""
     return run.state is RunState.HELD or run.options.preview
 
 

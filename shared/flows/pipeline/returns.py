@@ -1,7 +1,7 @@
 """Stores returns: the result of each attempt of an export's run, or the reason why the file was refused.
 
-Called by the closing stage, by the intake and by the HTTP API. Everything in the container may be read by HR, so
-nothing in it is for approvers only; the uploaded blob itself is never written to.
+Called by the closing stage, the intake, the sweep and the HTTP API. Everything in the container may be read by HR, so
+nothing in it is for approvers only; the export that HR uploaded is never written to.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WriteRefusalWorkbook = Callable[[Run], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """`container` is that of HR; the results of other runs, and of earlier versions, are in `results`."""
+    """`container` is that of HR; `results` has the results of other runs, and those that version 0.1.0 wrote."""
 
     container: ContainerPort
     results: ContainerPort

@@ -43,7 +43,8 @@ class RowWork:
             raise error
 
     async def _work(self, verb: RowVerb, run: Run, row: Row) -> None:
-        """A row that fails or hangs goes to the queue, because the host counts the deliveries of its own message."""
+        """Work on one row. If that fails or takes too long, the row gets its own message, whose deliveries the host
+        counts."""
         message = RowMessage.of(run, row.number)
         try:
             async with asyncio.timeout(SECONDS_PER_ROW):

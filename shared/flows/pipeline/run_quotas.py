@@ -1,7 +1,7 @@
 """Reserves parts of the quotas for runs: the gate asks and reserves, and the closing stage stores what was written.
 
-The rules are in `shared.core.run.quotas`. After a crash each step may be repeated: a reservation belongs to one attempt
-of a run and is made again in its own place.
+The rules are in `shared.core.run.quotas`. After a crash both may be repeated: a reservation belongs to one attempt of a
+run, and a repeated one replaces it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class RunQuotas:
         return self._exceeded(run, wanted, managed, await self.store.all()) if wanted else ()
 
     async def reserve(self, run: Run, values: PlannedValues, managed: Managed) -> tuple[ReasonToHold, ...]:
-        """Reserve what the run plans; or the quotas that it would exceed, and then nothing is reserved."""
+        """Reserve what the run plans, unless it would exceed quotas; returns these."""
         wanted = values.wanted()
         if not wanted:
             return ()

@@ -53,8 +53,8 @@ class TokenPauses:
     ) -> None:
         """Pause the run of a row for which there was no token, unless another row has paused it.
 
-        The run takes the row up again after the pause. A run that is over takes up no row, so the row is sent `again`.
-        Rows `fail` when the run has waited long enough.
+        The run takes the row up again after the pause. A run that is over takes up no row, so `again` sends the row's
+        message once more. Once the run has waited long enough, `fail` ends the row.
         """
         while True:
             run = await self.runs.get(run_id)
@@ -73,7 +73,7 @@ class TokenPauses:
             return
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
-        """The step of `stage`, or the next part of the pause."""
+        """Take the step of `stage`, unless the run stays paused."""
         now = self.clock.now()
         pause = run.pause if run.state in _STATES else None
         try:
@@ -135,7 +135,7 @@ def _taken_up_again(run: Run, now: datetime) -> Run:
 _SINCE, _SLOWER = f"{WAITING} since", "Slower:"
 _FROM_OUTSIDE = (GraphUnavailableError, ThrottledError, StorageUnavailableError)
 _MET_AGAIN_WITHIN = timedelta(minutes=1)
-"""Added to the delay of a row: within this time the row is tried again, and the wait is noted again if it goes on."""
+"""Added to the delay of a row: by then the row was tried again, and noted again if it still waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,11 @@ class _Wait:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Reports immediately, in the log and in the run's message, that a run waits for storage, for Graph, or for which
-    list.
+    """Reports in the log, and in the run's message, that a run waits for storage, for Graph, or for a list.
 
     That Graph only slows a run down is reported in its message alone. Plan and apply note the wait of a row; the run's
-    next step reports it, and removes it when no row has met it again. The first rows of every step are worked on in the
-    step's own process, so the step knows what they met. A run without a token has a pause instead. One per process.
+    next step puts it into the message, and removes it when no row has waited again. A step works on its rows in its own
+    process, so it knows their waits. A run without a token has a pause instead. One per process.
     """
 
     runs: RunStore
@@ -176,7 +175,7 @@ class Waits:
         self._by_run[run_id] = _Wait(before.since if before else now, until, error.code, error.message)
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
-        """Take the step of the stage; the run's message names the wait."""
+        """Take the step of the stage; afterwards the run's message names the wait, if there is one."""
         advanced = await self.inner(run, stage)
         return replace(advanced, run=self._said(advanced.run))
 

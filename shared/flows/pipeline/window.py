@@ -1,8 +1,8 @@
 """The window: how many of a run's rows are planned or applied at once, and how many have left the stage.
 
-Used by the planning and applying stages. A stage takes rows up in the order of their numbers, and the run's cursor is
-the last of them. So only shards up to the cursor that still have open rows are read again; the cost depends on the
-window, not on the size of the run.
+Used by the planning and applying stages. A stage takes rows up in the order of their numbers, up to the run's cursor.
+So only shards up to the cursor that still have rows in the stage are counted again; the cost depends on the window, not
+on the size of the run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.core.values.states import RowState
 from shared.flows.pipeline.advance import Advanced, Stage
 
 _SECONDS_BETWEEN_COUNTS, _COUNTS, _COUNTS_BEFORE_PACE = 0.25, 20, 6
-"""The pause between counts, the most counts, and the counts before the pace is measured: Graph answers by then."""
+"""The pause between counts, the most counts, and how many come before the pace counts: Graph answers by then."""
 
 TakeUp = Callable[[Run, int], Awaitable[tuple[Run, bool]]]
 """Takes up at most the given number of rows; returns the run with its new cursor, and whether more could follow now."""
@@ -42,7 +42,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`size` rows at most are worked on, or wait for that; a row in one of the `open_states` has not left the stage."""
+    """At most `size` rows are in the stage at once: taken up, and in one of the `open_states`."""
 
     rows: RowStore
     clock: Clock

@@ -1,1 +1,1 @@
-"""Runs without a file: reconcile, leavers, directory, readiness, clean-up, questions to people, undo."""
+"""Runs that no file starts: reconcile, leavers, directory, readiness, clean-up, questions to people, undo."""

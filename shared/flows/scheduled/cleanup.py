@@ -1,8 +1,8 @@
 """The clean-up: a run that removes the numbers of people who need none, by the newest readiness report.
 
-The API and the command line start it. Its rows are like those of an export that says `remove`; they are then planned,
-always held, and applied like any run, and an undo restores the numbers. Before each removal, `CleanUpCheck` reads the
-person's methods again.
+The API and the command line of the sandbox start it. Its rows are like those of an export that says `remove`; the run
+is then planned, always held, and applied like any other, and an undo restores the numbers. Before each removal,
+`CleanUpCheck` reads the person's methods again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """Starts a clean-up; `options` are those of all scheduled runs."""
+    """Starts a clean-up; `options` are those of every run that no file starts."""
 
     one_run_per_source: OneRunPerSource
     reports: ReadinessReports
@@ -61,7 +61,8 @@ class CleanUp:
 
 @dataclass(frozen=True, slots=True)
 class CleanUpReading:
-    """The reading stage: one row for each person whose number can go; in scope `owned` only if the app wrote it."""
+    """The reading stage: one row for each person whose number can go; with CLEANUP_SCOPE `app` only if the app wrote
+    it."""
 
     reports: ReadinessReports
     people: PeopleStore

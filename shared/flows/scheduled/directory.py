@@ -1,7 +1,7 @@
 """Directory round: make an export of the users that Graph's delta query reports, and run it like one from HR.
 
-A timer, an HTTP call or a person starts it; `AdvanceRun` reads it page by page. The link to the next round is stored
-only when the run has finished. After a run that was rejected or failed, the next round reads every user.
+A timer, the API or the command line of the sandbox starts it; `AdvanceRun` reads it page by page. The link to the next
+round is stored only when the run has finished. After a run that ended otherwise, the next round reads every user.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class DirectoryReading:
 
 @dataclass(frozen=True, slots=True)
 class RememberDeltaRound:
-    """When a directory round is over, store where the next round begins, or that it reads every user."""
+    """Stores, when a directory round is over, where the next round begins, or that it reads every user."""
 
     runs: RunStore
     source: DirectorySource

@@ -1,6 +1,6 @@
 """The people whom the app knows, slice by slice, and the methods of many of them at once.
 
-Reconcile and readiness use both, step by step.
+A slice is the people whose object ids begin with the same two digits. Reconcile and readiness read some in each step.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ async def with_retries[T](
 
 
 def was_not_read(answer: object) -> TypeGuard[ExplainedError]:
-    """Whether the person could not be read. "Graph does not know the person" counts as read."""
+    """Whether the person could not be read; that Graph does not know the person counts as read."""
     return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
 
 

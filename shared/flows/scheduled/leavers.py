@@ -1,6 +1,6 @@
-"""Leavers: a reconcile that finds leavers starts a run that removes their numbers.
+"""Leavers: a reconcile that finds leavers starts a run that removes their values.
 
-The run of removals always waits for approval. The reconcile's reading stage stores its rows step by step.
+The run of removals is always held. The reading stage of the reconcile stores the rows of that run step by step.
 `RememberFullExport` stores which people a full export names.
 """
 
@@ -28,7 +28,7 @@ from shared.flows.pipeline.reports import DriftReports, Findings
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 LISTED_PEOPLE = "full-export-names"
-"""Name of the blob with the people that the last full export names."""
+"""Name of the blob with the people whom the last full export names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Leavers:
     options: RunOptions
 
     async def listed(self) -> ListedPeople | None:
-        """The people that the last full export names; None = there was no full export."""
+        """The people whom the last full export names; None = there was no full export."""
         try:
             return ListedPeople.from_bytes(await self.results.read(LISTED_PEOPLE))
         except BlobNotFoundError:
@@ -89,7 +89,7 @@ class Leavers:
 
 @dataclass(frozen=True, slots=True)
 class RememberFullExport:
-    """When the run of a full export is over, store which people it names, for the next full export and reconciles."""
+    """Stores whom a full export names, when its run has finished, for the next full export and for reconciles."""
 
     runs: RunStore
     rows: RowStore
@@ -105,7 +105,7 @@ class RememberFullExport:
         await self.results.write(LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())
 
     async def _full_export(self, run: Run) -> FullExport:
-        """The facts to store. Raises LookupError without figures, because 0 people would disable the shrink limit."""
+        """The facts to store. Raises LookupError without figures, because 0 people would disable MAX_SHRINK_SHARE."""
         figures = run.attempt.plan.figures
         if figures is None:
             raise LookupError(f"run {run.id} finished without the figures of its plan")

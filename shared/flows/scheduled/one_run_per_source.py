@@ -41,21 +41,21 @@ class OneRunPerSource:
     clock: Clock
 
     def new(self, source: Source, started_by: str, options: RunOptions) -> Run:
-        """A run of a scheduled source that begins now, in state `reading`."""
+        """A new run of this source, in state `reading`."""
         return run_to_read(source, started_by, options, self.clock.now())
 
     async def start(self, new: Run, of: str = "") -> Run:
         """Start `new` and send its first step, or return the run of this source that is still open.
 
-        `of` is the part of the source that has a run of its own, such as a folder. Raises RetryLaterError when another
-        process starts one at this moment.
+        `of` is the part of the source that may have an open run of its own, such as a folder. Raises RetryLaterError
+        when another process starts one at this moment.
         """
         before = await self.runs.latest_run(new.source, of)
         last = await self.runs.get(before.run) if before else None
         if last is not None and (last.id == new.id or await self._stays_open(last)):
             event(EventName.RUN_STILL_OPEN, run=last.id, source=last.source)
             return last
-        if not await self.runs.claim_latest_run(new.source, new.id, before, of):
+        if not await self.runs.make_latest_run(new.source, new.id, before, of):
             raise RetryLaterError("concurrentStart", f"Another run of {new.source} is being started.", delay=1.0)
         run = await self.runs.insert(new)
         if run is None:
@@ -76,7 +76,7 @@ class OneRunPerSource:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledStart:
-    """Starts runs of a source that need nothing but `options`, which are the same for every run."""
+    """Starts the runs of a source; all have the same `options`."""
 
     source: Source
     one_run_per_source: OneRunPerSource
@@ -88,7 +88,7 @@ class ScheduledStart:
 
 
 def run_to_read(source: Source, started_by: str, options: RunOptions, now: datetime) -> Run:
-    """A new run of a scheduled source, in state `reading`."""
+    """A new run that reads its rows in steps."""
     nonce = secrets.token_hex(16)
     return Run(
         id=run_id(now, source, started_by, nonce),

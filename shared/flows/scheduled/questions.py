@@ -1,7 +1,7 @@
-"""Questions: the people whom a run has set apart become the rows of one held run per source folder.
+"""Questions: the people whom a run has set apart become the rows of a run of questions.
 
-The closing stage asks, a person answers with *replace* or *leave*, and the run of questions is then approved like any
-other. A newer run of questions of the same folder replaces one that is still held.
+The closing stage starts it, a person answers with *replace* or *leave*, and the run is then approved like any other. A
+newer run of questions replaces one that is still held for the same folder of exports, or the same source without one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NOTHING_LEFT = Said("Every question is answered, and no value is to be replaced
 
 @dataclass(frozen=True, slots=True)
 class AskQuestions:
-    """Starts the run of questions of a run that is finished; repeated after a crash, it changes nothing more."""
+    """Starts the run of questions of a finished run; idempotent, because it may be repeated after a crash."""
 
     runs: RunStore
     rows: RowStore
@@ -95,7 +95,7 @@ def _run_of_questions(run: Run, apart: Sequence[Row]) -> Run:
 
 
 def _question_row(run: Run, row: Row) -> Row:
-    """A row of a reconcile has no cells: it asks for what its plan would write."""
+    """The row to ask about. A row of a reconcile has no cells, so its plan says what it asks for."""
     export_row = row.export_row
     if export_row is not None and export_row.is_blank and row.plan is not None:
         export_row = row_of_values(row.number, row.object_id, {one.slot: one.desired for one in row.plan.slots})

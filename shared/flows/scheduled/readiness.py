@@ -1,10 +1,10 @@
 """Readiness: who depends on a phone, read from the tenant's report, the directory, and the lists of known people.
 
-A timer, an HTTP call or a person starts it, and `AdvanceRun` reads it step by step: first the report of registered
-methods, then all accounts for their names and departments, then the methods of the people whom the app knows, because
-only these tell about SMS sign-in, and because the report is hours old and leaves out disabled accounts. The run writes
-nothing to Graph and has no rows. Without the report, which needs a permission and a licence, the run covers only the
-people whom the app knows.
+A timer, the API or the command line of the sandbox starts it, and `AdvanceRun` reads it step by step: first the report
+of registered methods, then all accounts for their names and departments, then the methods of the people whom the app
+knows, because only these tell about SMS sign-in, and because the report is hours old and leaves out disabled accounts.
+The run writes nothing to Graph and has no rows. Without the report, which needs a permission and a licence, the run
+covers only the people whom the app knows.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SECONDS_PER_PAGE = 2.5
 each, so that a step that is repeated keeps it too."""
 _REPORT_PAGES, _ACCOUNT_PAGES, _PEOPLE = 6, 20, 3_000
 """The most pages, and people, that one step reads."""
-_MOST_ATTEMPTS = 3
+_REFUSALS = 3
 """Only the third refusal of the report counts, because licensed tenants were seen to get one now and then."""
 _ONLY_KNOWN = Said(
     "The report of registered methods needs AuditLog.Read.All and Microsoft Entra ID P1. "
@@ -62,15 +62,15 @@ class ReadinessReading:
     reads_policy: bool
 
     async def __call__(self, run: Run) -> Advanced:
-        stage, _, place = (run.read_position or _REPORT).partition(" ")
+        what, _, start = (run.read_position or _REPORT).partition(" ")
         try:
-            match stage:
+            match what:
                 case "report":
-                    return await self._read_report(run, place)
+                    return await self._read_report(run, start)
                 case "accounts":
-                    return await self._read_accounts(run, place)
+                    return await self._read_accounts(run, start)
                 case _:
-                    return await self._read_methods(run, place or FIRST_SLICE)
+                    return await self._read_methods(run, start or FIRST_SLICE)
         except NoTokenError:
             raise
         except RetryLaterError as error:
@@ -105,7 +105,7 @@ class ReadinessReading:
     async def _refused(self, run: Run, why: Fallback) -> Advanced:
         """Read the report again from its beginning; if it is refused again and again, go on without it."""
         restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
-        if restarts < _MOST_ATTEMPTS:
+        if restarts < _REFUSALS:
             figures = ReadFigures(restarts=restarts)
             return Advanced(replace(run, read_position="", read_figures=figures), at_once=True)
         said = joined(" ", (why.message, _ONLY_KNOWN))

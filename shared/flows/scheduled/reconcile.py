@@ -1,9 +1,9 @@
 """Reconcile: compare the values that the app wrote with the current ones, and report or repair the drift.
 
-A timer, an HTTP call or a person starts it, and `AdvanceRun` reads it step by step. A step reads some slices of
-`People` and the methods of these people; the first step also reads the disabled accounts. Each person of whom something
-is found becomes a row. With RECONCILE_MODE `report` the rows are complete at once; with `repair` they are planned if
-the person has drift.
+A timer, the API or the command line of the sandbox starts it, and `AdvanceRun` reads it step by step. A step reads some
+slices of `People` and the methods of these people; the first step also reads the disabled accounts. Each person of whom
+something is found becomes a row. With RECONCILE_MODE `report` the rows are complete at once; with `repair` they are
+planned if the person has drift.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class ReconcileReading:
         return current.etag == record.etag and not current.is_locked_for("", self.clock.now())
 
     async def _update_record(self, record: OwnershipRecord, answer: Methods | ExplainedError) -> None:
-        """Update the record: confirm writes, note when the account was deleted or restored, or delete an old record."""
+        """Confirm the writes of the record, or store since when its account is deleted; delete it after FORGET_DAYS."""
         now = self.clock.now()
         if isinstance(answer, Methods):
             current = replace(with_confirmed(record, answer, now, self.read_lag), gone_since=None)
@@ -179,7 +179,7 @@ class ReconcileReading:
     async def _row(self, run: Run, drifted: DriftedPerson) -> Row:
         """The row of a person: to be planned, or complete at once if nothing is repaired.
 
-        Planning adds the person's names to a row that is planned.
+        Only the latter gets the person's names here; planning adds them to the other.
         """
         user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
         desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))

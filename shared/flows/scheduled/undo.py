@@ -1,7 +1,7 @@
 """Undo: a run that restores what another run has changed, wherever a slot still holds exactly what that run wrote.
 
-The API, the console and the command line start it. It takes the earlier values from changes.json, whose attempts are
-undone newest first, and is then planned, always held, and applied like any run.
+The API, the console and the command line of the sandbox start it. It takes the earlier values
+from the changes.json of each attempt, the newest first, and is then planned, always held, and applied like any run.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Undo:
     async def __call__(self, run_id: str, by: str, *, preview: bool = False) -> Run:
         """Returns the run that undoes it, or the one that is still open. A preview only plans.
 
-        Raises PermanentError when the run does not exist, is not over, has changed nothing, or is too old.
+        Raises PermanentError when the run does not exist, is not closed, has changed nothing, or is too old.
         """
         run = await self.runs.get(run_id)
         if run is None:

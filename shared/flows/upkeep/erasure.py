@@ -28,7 +28,7 @@ from shared.flows.upkeep.files_of_person import FilesOfPerson, StoredFile
 from shared.flows.upkeep.value_holders import ValueHolders
 
 SHORTEST_NAME = 3
-"""The fewest characters of a name in a call: a shorter one would match files about other people."""
+"""The fewest characters of an earlier name: a shorter one would match files about other people."""
 _LOCK, _LOCKED_FOR = "erasure", timedelta(minutes=2)
 
 NamesOf = Callable[[str], Awaitable[Collection[str]]]
@@ -73,10 +73,10 @@ class Erasure:
         return await self._find(sought, await self._all_runs())
 
     async def erase(self, object_id: str, also: Iterable[str], by: str) -> PersonData:
-        """Erase what is stored about the person, and return it. After a crash the next call erases the rest.
+        """Erase what is stored about the person, and return what was found. After a crash, repeat the call.
 
-        Raises PermanentError `badRequest` and `personInOpenRun`, and RetryLaterError `personLocked` while a call writes
-        to the person.
+        Raises PermanentError `badRequest` and `personInOpenRun`, and RetryLaterError `personLocked` while another flow
+        has the person's lock.
         """
         sought, runs = await self._sought(object_id, also), await self._all_runs()
         found = await self._find(sought, runs)
@@ -170,8 +170,8 @@ class Erasure:
     def _name_in_journal(self, run: Run, stored: StoredFile) -> tuple[int, str]:
         """The attempt of a file, and the app's own name for the file, because its name may be a person's."""
         for number in range(len(run.attempts), 0, -1):
-            places = self.journal.places(replace(run, attempts=run.attempts[:number]))
-            for name, (container, blob) in places.items():
+            blobs = self.journal.blobs(replace(run, attempts=run.attempts[:number]))
+            for name, (container, blob) in blobs.items():
                 if (container, blob) == (stored.container, stored.info.name):
                     return number, name
         return len(run.attempts), self.files.kind_of(stored)

@@ -32,8 +32,7 @@ Mentions = Callable[[bytes, Sought], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that names the person. If it cannot be searched, as an encrypted one or an old version, it is not
-    certain."""
+    """A file that names the person, or, without `is_certain`, one that may: it is encrypted, or an earlier version."""
 
     container: ContainerPort
     info: BlobInfo
@@ -95,16 +94,16 @@ class FilesOfPerson:
     async def _found(
         self, container: ContainerPort, info: BlobInfo, run: Run | None, sought: Sought, *, named: bool
     ) -> StoredFile | None:
-        """One file that cannot be read, such as an archived or a damaged one, must not hide the others."""
+        """The file, if it names the person or may. One that cannot be read must not hide the others."""
         try:
-            return await self._judged(container, info, run, sought, named=named)
+            return await self._searched(container, info, run, sought, named=named)
         except BlobNotFoundError:  # retention, or a person, was faster
             return None
         except Exception as error:  # noqa: BLE001 - whatever it is, a person has to look
             event(EventName.FILE_NOT_SEARCHED, container=container.name, error=type(error).__name__)
             return StoredFile(container, info, run, is_certain=False)
 
-    async def _judged(
+    async def _searched(
         self, container: ContainerPort, info: BlobInfo, run: Run | None, sought: Sought, *, named: bool
     ) -> StoredFile | None:
         waits = container is self.exports and run is None and self.folders.placement(info) is Placement.EXPORT

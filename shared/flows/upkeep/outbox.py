@@ -30,7 +30,9 @@ class Receiver(Protocol):
     @property
     def number(self) -> int: ...
 
-    async def send(self, notification: Notification, link: str, uploader: str) -> None: ...
+    async def send(self, notification: Notification, link: str, uploader: str) -> None:
+        """Raises NotDeliveredError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Outbox:
     async def _send(self, entry: OutboxEntry, receivers: Sequence[Receiver]) -> set[str]:
         """Send the entry to these receivers at the same time; returns the keys of those that failed."""
         now = self.clock.now()
-        claimed = await self.store.save(replace(entry, tries=entry.tries + 1, tried_at=now))
+        tried = await self.store.save(replace(entry, tries=entry.tries + 1, tried_at=now))
         link, uploader = self.link_of(entry.notification.run), await self._uploader(entry.notification)
         answers = await asyncio.gather(*(self._try(one, entry.notification, link, uploader) for one in receivers))
         failed = {one.key for one, is_sent in zip(receivers, answers, strict=True) if not is_sent}
@@ -73,7 +75,7 @@ class Outbox:
         if is_open and entry.is_given_up(now):
             event(EventName.NOTIFICATION_GIVEN_UP, id=entry.notification.id)
             is_open = False
-        await self.store.save(replace(claimed, delivered=tuple(sorted(delivered)), is_open=is_open))
+        await self.store.save(replace(tried, delivered=tuple(sorted(delivered)), is_open=is_open))
         return failed
 
     async def _try(self, receiver: Receiver, notification: Notification, link: str, uploader: str) -> bool:
@@ -89,7 +91,7 @@ class Outbox:
         return True
 
     async def _uploader(self, notification: Notification) -> str:
-        """The object id of the person who is proved to have uploaded the file of the run; "" = not asked for, or none.
+        """The object id of the person who uploaded the file of the run; "" = NOTIFY_UPLOADER is off, or none is proved.
 
         A dropped file has no proved author, whatever its metadata say.
         """

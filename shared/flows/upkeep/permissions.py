@@ -12,7 +12,7 @@ from shared.core.values.errors import NoTokenError
 from shared.flows.notifier import Notifier
 
 MISSING_SINCE = "missing-permission"
-"""The name under which the time is noted since which a permission is missing."""
+"""The name under which `TimeStore` has the time since which a permission is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class NotifyMissingPermissions:
         """Notify once of each set of missing permissions, and again if they were granted and are missing again."""
         try:
             names = await self.missing()
-        except NoTokenError:  # runs that need one say so
+        except NoTokenError:  # runs that need a token report this
             return
         since = await self.times.at(MISSING_SINCE)
         if not names:

@@ -24,10 +24,11 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 LOOKS = 12
-"""How often the app tries to read the person: for an hour, with a sweep every five minutes. Then it gives up."""
+"""How often the app tries to read the person before it gives up: for an hour, with a sweep every five minutes."""
 
 BLOB_POISON = "webjobs-blobtrigger-poison"
-"""The host's queue for events of exports whose split failed. They are dropped; `lost_exports` finds these exports."""
+"""The host's poison queue for exports that could not be split. Its messages are dropped; `lost_exports` finds these
+exports."""
 
 
 def poison_of(queue: str) -> str:
@@ -64,7 +65,7 @@ class PoisonMessages:
         return True
 
     async def _handle_other(self, received: Received, error: PermanentError) -> None:
-        """Notify only: a step of a stopped run is sent again by the sweep, and other messages mean nothing."""
+        """Notify only: the sweep sends the step of a stopped run again, and other messages are not the app's."""
         try:
             step = decode_step(received.body or "")
         except PermanentError:

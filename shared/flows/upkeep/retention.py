@@ -1,7 +1,7 @@
 """Retention: delete data after its number of days. The sweep calls it; it runs once a day.
 
-Only data of closed runs is deleted. Exports are deleted before their runs, because an export without a run would
-be read again.
+Only data of closed runs is deleted, and snapshots and earlier versions of files. Exports are deleted before their runs,
+because an export without a run would be read again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _JOB = "last"
 """The name of the daily job, as version 0.1.0 stored it."""
 
 _WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
-"""The files that KEEP_CHANGES_DAYS is about."""
+"""The names of the files to which KEEP_CHANGES_DAYS applies."""
 
 type RunOf = Callable[[BlobInfo], str]
 """The id of the run whose file a blob is; "" = of none."""
@@ -121,10 +121,10 @@ class Retention:
         )
 
     async def _purge_exports(self, now: datetime, best_effort: BestEffort) -> set[str]:
-        """Delete exports that were read; returns the ids of the runs whose exports are still there.
+        """Delete exports that were read; returns the ids of the runs whose exports are still in the container.
 
-        A file that was refused by its folder was never copied, so it stays. Snapshots and earlier versions hold the
-        same kind of data and go at the same age.
+        A file that was refused because of its folder was never copied, so it stays. Snapshots and earlier versions hold
+        the same kind of data and go at the same age.
         """
         left: set[str] = set()
         async for info in self.exports.list(copies=True):
@@ -152,7 +152,7 @@ class Retention:
         period_of: Callable[[str], timedelta],
         best_effort: BestEffort,
     ) -> None:
-        """Delete the files of closed runs; a file of no run stays."""
+        """Delete the files of closed and deleted runs; a file that belongs to no run stays."""
         is_closed: dict[str, bool] = {}
         async for info in container.list(copies=True):
             identity = run_of(info)

@@ -132,10 +132,9 @@ class Sweep:
         await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
 
     async def _continue_call(self, run: Run) -> None:
-        """Send the message of a call whose process ended. A call that was left to a message (`is_left`) has one; a call
-        without a plan has done nothing.
+        """Send the message of a call whose process ended while it wrote, or before it ended the run.
 
-        A call that is complete still has to end its run.
+        A call that was left to a message (`is_left`) has one; a queued call has written nothing.
         """
         row = await self.rows.get(run.id, ROW)
         if row is not None and row.state is not RowState.QUEUED and not is_left(row):

@@ -24,7 +24,7 @@ SWEEP = "sweep"
 LATE_AFTER = timedelta(minutes=15)
 EVERY = timedelta(minutes=5)
 SWEEP_INSTEAD = "sweep-stand-in"
-"""The name under which a sweep in place of the timer's is noted."""
+"""The name under which `TimeStore` has the time of the last sweep that ran in place of the timer's."""
 
 
 class Timers:
@@ -46,8 +46,10 @@ class Timers:
         self._looks = Cache[None, None](self._look_at_all, lambda: clock.now().timestamp(), EVERY.total_seconds())
 
     async def run(self, name: str) -> None:
-        """Note that a timer fired, do its work, and look after the others before and after, because it may end the
-        process."""
+        """Store that a timer fired, do its work, and look after the others before and after it.
+
+        Before, too, because the work may end the process.
+        """
         with span(SpanName.TIMER, timer=name):
             await self._times.note(name, self._clock.now())
             self.look_after_meanwhile()
