@@ -48,7 +48,7 @@ def judged(heading: Heading, profile: ColumnProfile) -> Judged:
         found = judge(role, profile, heading.weak) if judge else Judged(role)
         is_unused = found.role is None and not found.in_doubt
         return (is_unused and _contradicted(heading, profile)) or replace(found, why=found.why or heading.why)
-    if heading.is_settled:
+    if heading.is_known_unused:
         return _contradicted(heading, profile) or Judged(None, why=heading.why)
     seen = appearance_of(profile)
     if heading.topics and not heading.weak:
@@ -76,7 +76,10 @@ _ROLES: dict[Appearance | None, Role] = {Appearance.STATUSES: Role(Field.STATUS)
 def matters(heading: Heading, first: ColumnProfile) -> bool:
     """Whether values after the `first` ones can change what the column means."""
     return (
-        not heading.is_settled or not first.total or names_statuses(first) or _contradicted(heading, first) is not None
+        not heading.is_known_unused
+        or not first.total
+        or names_statuses(first)
+        or _contradicted(heading, first) is not None
     )
 
 

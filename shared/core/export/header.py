@@ -1,9 +1,9 @@
-"""Finds the header of a sheet: one row, or a row of groups and a row of headings; and headings of another list below.
+"""Finds the header of a sheet, a row of headings or two rows with group headings, and other lists further down.
 
 Called by the workbook reader for each sheet. A header names what identifies the person and something about phones,
-e-mail or SMS sign-in. Under merged or repeated groups the same heading means different things, so both rows are joined.
-Headings of another list further down, such as one of leavers, are found by `Understand`, which asks for every row: the
-rows below them would be read under the wrong headings.
+e-mail or SMS sign-in. The same heading means different things under different group headings, so both rows are joined.
+`Understand` asks of every row whether another list begins there, such as one of leavers: the rows below would be read
+under the wrong headings.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def _joined(
         own = texts[column] if column < len(texts) else ""
         alone = groups[column] if column < len(groups) else ""
         heading = read_heading(own, group.text) if visible_text(own) else read_heading(alone, "")
-        if not visible_text(own) and heading.is_settled and not _is_tall(row, column, merges):
+        if not visible_text(own) and heading.is_known_unused and not _is_tall(row, column, merges):
             heading = replace(heading, known=False)  # it may be a group heading over a blank one
         match group.reach:
             case _Reach.ASSUMED:
@@ -203,7 +203,7 @@ def _is_tall(row: int, column: int, merges: Sequence[MergedRange]) -> bool:
 
 def _unless_alone(under: Heading, alone: Heading) -> Heading:
     """The heading under a group that may end before it; in doubt if it has another meaning without the group."""
-    if alone.is_settled or (alone.role and under.role and alone.role.field is under.role.field):
+    if alone.is_known_unused or (alone.role and under.role and alone.role.field is under.role.field):
         return under
     doubtful = replace(alone, text=under.text, known=False, other_person=under.other_person)
     if alone.role is None:

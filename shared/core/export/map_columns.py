@@ -5,7 +5,7 @@ plan already follows; the run is held until a person approves it. The order of t
 
 1. a role by COLUMN_MAP or an approver is used;
 2. a column whose heading is known and not used is ignored; one whose heading is about phones, people or countries, but
-   not understood, is in doubt, and so is one whose values look like phones or dialling codes under another heading;
+   not understood, is in doubt, and so is one whose values look like phones or calling codes under another heading;
 3. a heading that can mean several things has the meaning that its values confirm;
 4. several columns for one thing are in doubt, and so is a phone that may be another person's;
 5. parts of numbers are assigned to their phones.
@@ -64,6 +64,7 @@ class SheetFacts:
     name: str
     hidden: frozenset[int] = frozenset()
     ours: frozenset[int] = frozenset()
+    """The columns that the app added to a result."""
     names: tuple[str, ...] = ()
     """The names of the sheets that are read, as shown."""
 
@@ -107,7 +108,7 @@ class _Mapper(Decisions):
         self.other_keys: list[tuple[int, str]] = []
 
     def decide_alone(self) -> None:
-        """Decide what each column means by itself."""
+        """Decide what each column means without its neighbours."""
         for index, heading in enumerate(self.headings):
             column = MappedColumn(index, shown_heading(heading.text), Use.IGNORED, why=heading.why)
             if index in self._facts.ours:
@@ -157,7 +158,7 @@ class _Mapper(Decisions):
         return not any(column.is_chosen_by_a_person for column in self.with_role(kind))
 
     def choose_phones(self) -> None:
-        """Choose one column per phone type; a plain phone has the default type, or the type that a column names."""
+        """Choose one column per phone type; a plain phone has the default type, or the type that its row names."""
         types, plain = self.with_role(Field.PHONE_TYPE), self.with_role(Field.PHONE)
         others = [column for kind in PHONES for column in self.with_role(kind)]
         by_hand = [column for column in plain if column.chosen_by]
@@ -180,7 +181,7 @@ class _Mapper(Decisions):
         self._leave_types_under_other_headings()
 
     def _leave_types(self, types: Columns, phone: MappedColumn | None) -> None:
-        """Ignore columns of types, unless one names another type than that of `phone`, the only phone."""
+        """Ignore columns of phone types, but doubt one that names another type than that of `phone`, the only phone."""
         for column in types:
             named = {phone_type_of(word) for word in self.profiles[column.index].words} - {None}
             own = phone.role if phone and not phone.chosen_by and not column.chosen_by else None
@@ -191,7 +192,7 @@ class _Mapper(Decisions):
                 self.ignore(column, Said("the file names its phones by their columns"))
 
     def _doubt_types_beside(self, phones: Columns) -> None:
-        """Doubt a `Type` beside the only phone with unknown values: it may say that the phone is another person's."""
+        """Doubt a filled column `Type` beside the only phone: it may say that a phone is another person's."""
         for phone in phones:
             for column in self.beside(phone.index):
                 heading = self.headings[column.index]
@@ -200,10 +201,10 @@ class _Mapper(Decisions):
                     self.doubt(column, Said("its values may be types of {name}", name=phone.name))
 
     def _leave_types_under_other_headings(self) -> None:
-        """Ignore types of phones under a heading that is known and not used, unless one column holds all phones."""
+        """Ignore columns of phone types whose heading is known and not used, if the file has several phones."""
         for column in list(self.columns.values()) if len(self.phones()) > 1 else ():
-            is_settled = column.use is Use.IN_DOUBT and self.headings[column.index].is_settled
-            if is_settled and appearance_of(self.profiles[column.index]) is Appearance.PHONE_TYPES:
+            is_known_unused = column.use is Use.IN_DOUBT and self.headings[column.index].is_known_unused
+            if is_known_unused and appearance_of(self.profiles[column.index]) is Appearance.PHONE_TYPES:
                 self.ignore(column, self.headings[column.index].why)
 
     def doubt_other_people(self) -> None:
@@ -216,15 +217,14 @@ class _Mapper(Decisions):
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
 
     def choose_singles(self) -> None:
-        """Choose one column for each other field."""
+        """Choose one column for each of the other fields that only one may have."""
         for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE, Field.EFFECTIVE_FROM):
             found = self.with_role(kind)
             if len(found) > 1:
                 self.choose_one(found, Said("several columns mean {what}", what=kind.said))
 
     def choose_country(self) -> None:
-        """Choose the column of the country if a phone that is used does not name its own; otherwise ignore
-        countries."""
+        """Choose the column of the country if a phone needs it; otherwise ignore columns of countries."""
         named = self.with_role(Field.COUNTRY)
         for phone in PhoneType:
             if len(found := [column for column in named if column.role == Role(Field.COUNTRY, phone)]) > 1:
@@ -258,7 +258,7 @@ class _Mapper(Decisions):
                 self.doubt(column, Said("the column is hidden"))
 
     def doubt_numbers_of_another_country(self) -> None:
-        """Doubt numbers without a country on a sheet whose name has another country than that of the numbers."""
+        """Doubt numbers without a country on a sheet that is named after another country than the default one."""
         if self.with_role(Field.COUNTRY, Field.CALLING_CODE):
             return
         names = (name for name in self._facts.names if region_in_name(name) not in (None, self._rules.default_region))
@@ -273,8 +273,8 @@ class _Mapper(Decisions):
     def with_kinds(self, column: MappedColumn) -> MappedColumn:
         """The column with its usual kinds of values."""
         hidden = [HIDDEN] if column.index in self.hidden else []
-        is_settled = self.headings[column.index].is_settled and column.use is Use.IGNORED
-        kinds = [] if is_settled else self.profiles[column.index].usual_kinds()
+        is_known_unused = self.headings[column.index].is_known_unused and column.use is Use.IGNORED
+        kinds = [] if is_known_unused else self.profiles[column.index].usual_kinds()
         return replace(column, kinds=tuple(sorted([*hidden, *kinds])))
 
     def _is_only_about_countries(self, column: MappedColumn) -> bool:
@@ -289,7 +289,7 @@ class _Mapper(Decisions):
         )
 
     def _is_second_phone(self, column: MappedColumn) -> bool:
-        """Whether a heading is a second plain phone: `Phone 2` beside `Phone 1`."""
+        """Whether a heading names a second plain phone: `Phone 2` beside `Phone 1`."""
         return self.headings[column.index].weak and column.role == Role(Field.ALTERNATE_MOBILE)
 
     def _is_open_and_like(self, index: int, appearance: Appearance) -> bool:

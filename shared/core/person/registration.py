@@ -1,8 +1,9 @@
-"""The methods that a person has registered to sign in and to reset the password, of all kinds.
+"""The methods of all kinds that a person has registered, to sign in and to reset the password.
 
-The gateway reads it from the tenant's registration report and from people's own lists of methods; readiness classifies
-it, and the clean-up asks it before it removes a number. Source of the traits: Microsoft Entra's table of authentication
-methods (concept-authentication-methods, as of November 2025) and its rules of password reset (concept-sspr-howitworks).
+The gateway reads them from the tenant's registration report and from people's own lists of methods. Readiness
+classifies people by them, and the clean-up checks them before it removes a number. Source of the traits: Microsoft
+Entra's table of authentication methods (concept-authentication-methods, as of November 2025) and its rules of password
+reset (concept-sspr-howitworks).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from shared.core.values.slot import PhoneType, Slot
 
 
 class MethodKind(StrEnum):
-    """The kinds of authentication methods, by their names in the report if it has one."""
+    """The kinds of authentication methods, by their names in the report if it has them."""
 
     MOBILE = "mobilePhone"
     ALTERNATE_MOBILE = "alternateMobilePhone"
@@ -67,24 +68,24 @@ _PHONE_KINDS = {
     PhoneType.ALTERNATE_MOBILE: MethodKind.ALTERNATE_MOBILE,
     PhoneType.OFFICE: MethodKind.OFFICE,
 }
-_GATES = {
+_COUNT_FOR_RESET = {
     MethodKind.EMAIL: "e-mail",
     MethodKind.AUTHENTICATOR: "app",
     MethodKind.SOFTWARE_CODES: "app",
     MethodKind.HARDWARE_CODES: "app",
     MethodKind.SECURITY_QUESTIONS: "questions",
 }
-"""Methods besides phones that count for a password reset; Authenticator's notification and its codes count once."""
+"""Methods besides phones that count for a password reset; those with the same value count once."""
 
 
-def gates_without_phone(kinds: Collection[MethodKind]) -> int:
+def reset_methods_without_phone(kinds: Collection[MethodKind]) -> int:
     """The number of methods besides phones that count for the person's password reset."""
-    return len({_GATES[kind] for kind in kinds if kind in _GATES})
+    return len({_COUNT_FOR_RESET[kind] for kind in kinds if kind in _COUNT_FOR_RESET})
 
 
-def gates_of(kinds: Collection[MethodKind]) -> int:
-    """As `gates_without_phone`, and phones, except an alternate mobile."""
-    return gates_without_phone(kinds) + len({MethodKind.MOBILE, MethodKind.OFFICE}.intersection(kinds))
+def reset_methods(kinds: Collection[MethodKind]) -> int:
+    """As `reset_methods_without_phone`, plus the phones; an alternate mobile does not count."""
+    return reset_methods_without_phone(kinds) + len({MethodKind.MOBILE, MethodKind.OFFICE}.intersection(kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class MethodList:
 
     kinds: frozenset[MethodKind]
     read: frozenset[MethodKind]
-    """The kinds that the list would have if the person had registered them."""
+    """The kinds that the list would show if the person had registered them."""
     signs_in_by_sms: bool | None = None
     """None = the list does not say."""
 
@@ -112,8 +113,8 @@ class MethodList:
         return MethodList(self.kinds | frozenset(kinds), IN_ANY_LIST, self.signs_in_by_sms)
 
     def completes(self, reported: frozenset[MethodKind]) -> frozenset[MethodKind]:
-        """All kinds of the person: those of the list, and reported ones that a list does not show. The list is
-        newer."""
+        """All kinds of the person: those of the list, and the reported ones that the list does not show, because the
+        list is newer than the report."""
         return self.kinds | (reported - self.read)
 
     def needs_no_number(self, methods_for_reset: int) -> bool:
@@ -122,7 +123,7 @@ class MethodList:
         Kinds that the list does not show do not count.
         """
         is_resistant = not PHISHING_RESISTANT.isdisjoint(self.kinds)
-        return is_resistant and gates_without_phone(self.kinds) >= methods_for_reset
+        return is_resistant and reset_methods_without_phone(self.kinds) >= methods_for_reset
 
 
 def _signs_in_by_sms(methods: Methods) -> bool | None:

@@ -19,8 +19,8 @@ from shared.core.person.registration import (
     MethodKind,
     MethodList,
     RegisteredPerson,
-    gates_of,
-    gates_without_phone,
+    reset_methods,
+    reset_methods_without_phone,
 )
 
 
@@ -73,7 +73,7 @@ class MethodFacts:
             _number(kinds),
             not PHISHING_RESISTANT.isdisjoint(kinds),
             not SECOND_FACTORS.isdisjoint(kinds),
-            gates_without_phone(kinds) >= methods_for_reset,
+            reset_methods_without_phone(kinds) >= methods_for_reset,
             MethodKind.EMAIL in kinds,
         )
 
@@ -142,7 +142,7 @@ class Found:
 
     def can_reset_with_fewer(self, methods_for_reset: int) -> int:
         """How many people can reset the password, as Graph says, although they have fewer methods than that."""
-        return sum(one.can_reset and gates_of(one.kinds) < methods_for_reset for one in self.registered.values())
+        return sum(one.can_reset and reset_methods(one.kinds) < methods_for_reset for one in self.registered.values())
 
 
 def _ready(

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
+from shared.core.export.choices_as_before import ReadColumns, choices_as_before
 from shared.core.export.columns import positions
 from shared.core.export.corrected_rows import NotCorrected, Origins, RowContents, not_corrected
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.headings.heading import Role
 from shared.core.export.renamed_columns import ResultColumns, renamed_columns
-from shared.core.export.settled_columns import ReadColumns, settled_columns
 from shared.core.export.work_corrections import (
     PeopleSheet,
     WorkCorrections,
@@ -70,7 +70,7 @@ class Comparison:
         if self.returned is None:
             return {}
         before = _columns(self.returned.mapping, self.returned.export)
-        return settled_columns(_columns(understood.mapping, understood.export), before, f"run {self.run.corrects}")
+        return choices_as_before(_columns(understood.mapping, understood.export), before, f"run {self.run.corrects}")
 
     async def explain(self) -> None:
         """Raises FileRefusedError `resultsMixed` if the file cannot be used because it has rows of another result."""

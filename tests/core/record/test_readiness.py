@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 import pytest
 
-from shared.core.person.registration import PHISHING_RESISTANT, MethodKind, gates_without_phone
+from shared.core.person.registration import PHISHING_RESISTANT, MethodKind, reset_methods_without_phone
 from shared.core.record.readiness import TABLE, MethodFacts, Number, Readiness, readiness_of
 
 CLASSES = {
@@ -96,7 +96,7 @@ def test_every_pair_of_methods_has_a_class() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "gates"),
+    ("kinds", "count"),
     [
         ({MethodKind.MOBILE, MethodKind.OFFICE, MethodKind.ALTERNATE_MOBILE}, 0),
         ({MethodKind.AUTHENTICATOR, MethodKind.SOFTWARE_CODES, MethodKind.HARDWARE_CODES}, 1),
@@ -105,6 +105,6 @@ def test_every_pair_of_methods_has_a_class() -> None:
         ({MethodKind.AUTHENTICATOR_PASSWORDLESS}, 0),
     ],
 )
-def test_what_a_password_reset_asks(kinds: set[MethodKind], gates: int) -> None:
+def test_what_a_password_reset_asks(kinds: set[MethodKind], count: int) -> None:
     """An app's notification and codes are one; passkeys reset no password."""
-    assert gates == gates_without_phone(kinds)
+    assert count == reset_methods_without_phone(kinds)

@@ -25,8 +25,7 @@ _PRIVATE = re.compile(r"@|(?:\d\D*){5}")
 
 
 class Topic(StrEnum):
-    """What a heading is about, even if not every word is known. A column with a topic is never ignored without a
-    note."""
+    """What a heading is about, even if not every word is known. A note says why a column with a topic is ignored."""
 
     PHONE = "a phone"
     CALLING_CODE = "a calling code"
@@ -71,7 +70,7 @@ class Heading:
     | set | True | any | `Mobile (Work)`, `Vorwahl`, `Work Country` |
     | None | True | any | known and not used: `Fax`, `Emergency contact phone`, `Department` |
     | None | False | not empty | about something that matters, and not understood: `Moblie phone`, `Phone for Audit` |
-    | None | True | empty, `weak` | nothing but words such as `New` or `As of`: the values say what it is |
+    | None | True | empty, `weak` | has only words without a subject, such as `New`: the values say what it is |
     | None | False | not empty, `weak` | every word is known, and the values say what it is: `Number`, `Type`, `id` |
     | None | False | empty | says nothing about phones, people or countries: `Locker` |
     """
@@ -87,21 +86,20 @@ class Heading:
     `Area`, `Username`."""
     other_person: bool = False
     """Whether the column describes somebody else than the person of the row. `Manager` and `Manager ID` alone only name
-    another person: they have the topic, and not this."""
+    another person: they have only the topic."""
     rank: int = 0
-    """Among several headings of one role the higher one is the better: a work mobile (2) before a mobile that does not
-    say whose it is (1) before a private one (0); a country of the work place (2) before one of the home (0); the first
-    day of a row (2) before the day on which the person was hired (0)."""
+    """Of several headings with one role, the one with the highest rank is used: a work mobile (2) before one that does
+    not say whose it is (1) before a private one (0); a country of the work place (2) before one of the home (0)."""
     why: Said = NOTHING
     """For HR: what the heading is understood to be, for instance `a fax number`."""
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the heading is known and not used, so that hardly any value can change that."""
+    def is_known_unused(self) -> bool:
+        """Whether the heading is known and not used, which hardly any value can change."""
         return self.known and self.role is None and not self.weak
 
     def without_email_methods(self) -> Heading:
-        """The heading for an app without e-mail methods: a heading of e-mail addresses is known and not used."""
+        """The heading if e-mail methods are off: one of e-mail addresses is then known and not used."""
         says_address = not self.known and {Topic.EMAIL} <= self.topics <= {Topic.EMAIL, Topic.OTHER_PERSON}
         if not (says_address if self.role is None else self.role.field is Field.EMAIL):
             return self

@@ -1,7 +1,7 @@
-"""Settles columns in doubt of a corrected result, which were understood when the export was read.
+"""Decides columns in doubt of a corrected result as they were decided when the export was read.
 
-Called by the intake. The values of a column help to decide what it means, so a removed or corrected row may leave the
-column in doubt.
+Called by the intake. The values of a column help to decide what it means, so removed or corrected rows can put a column
+in doubt that was not in doubt before.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ class ReadColumns:
         return {cells[index].text for _, cells in self.rows() if index < len(cells)}
 
 
-def settled_columns(now: ReadColumns, before: ReadColumns, by: str) -> Mapping[int, Chosen]:
-    """The choices for columns in doubt that were not in doubt `before` and have no new kinds of values or no new texts,
-    by index.
+def choices_as_before(now: ReadColumns, before: ReadColumns, by: str) -> Mapping[int, Chosen]:
+    """By index, the choices for columns in doubt that were not in doubt `before`, and whose kinds of values or texts
+    are not new.
 
-    They are matched by their headings, in any order; `by` is stored as the one who chose.
+    Columns are matched by their headings, in any order; `by` is stored as the one who chose.
     """
     if not now.mapping.in_doubt:
         return {}
     decided = {column.index: column for column in before.mapping.columns if column.use in _DECIDED}
     names, places = headed(now.headings), {name: index for index, name in enumerate(headed(before.headings))}
-    settled = {}
+    found = {}
     for column in now.mapping.in_doubt:
         place = places.get(names[column.index], -1) if column.index < len(names) else -1
         known = decided.get(place)
         if known is None:
             continue
         if set(column.kinds) <= set(known.kinds) or now.texts(column.index) <= before.texts(place):
-            settled[column.index] = Chosen(known.role, by)
-    return settled
+            found[column.index] = Chosen(known.role, by)
+    return found
