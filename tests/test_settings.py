@@ -154,7 +154,7 @@ def test_a_schedule_that_azure_would_refuse_is_refused(name: str) -> None:
         read_settings({name: "0 0 2 * * 7"})
 
     assert f"{name}: " in refused.value.message
-    assert "has a day of the week that is none: it should be 0 to 6, or a name" in refused.value.message
+    assert "has an invalid day of the week: it should be 0 to 6, or a name" in refused.value.message
     assert "0 0 2 * * 1" == getattr(read_settings({name: "0 0 2 * * 1"}), name.lower())
 
 

@@ -1,7 +1,4 @@
-"""The cells of a number in several columns, and the digits that each adds to it.
-
-Called by `phone_parts`, which joins them.
-"""
+"""The cells of a number that is split over several columns, and the digits that each adds; `phone_parts` joins them."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ _DIRECT_DIAL = re.compile(rf"(?P<marker>{DIRECT_DIAL})?\s*-?\s*(?P<digits>\d{{1,
 
 @dataclass(frozen=True, slots=True)
 class PhoneParts:
-    """The cells of one number; None = the export has no such column. A blank cell is one of the kind `BLANK`."""
+    """The cells of one number; None = the export has no such column. A blank cell has the kind `BLANK`."""
 
     number: Cell
     calling_code: Cell | None = None
@@ -83,7 +80,7 @@ def digits_of(parts: PhoneParts) -> PartDigits | Refusal:
             elif extension:
                 digits = replace(digits, extension=extension["digits"])
             else:
-                return refuse(cell, "partMalformed", Said("the cell holds no digits of a desk"))
+                return refuse(cell, "partMalformed", Said("the cell holds no extension or direct-dial digits"))
     return digits
 
 

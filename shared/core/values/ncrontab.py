@@ -1,8 +1,8 @@
 """NCRONTAB expressions, the schedules of timer triggers, as Azure reads them.
 
-Azure Functions parses them with the NCrontab library, whose rules differ from other crontabs: Sunday is only 0, the day
-of the month and the day of the week must both match, a range may be written backwards, and a name may be shortened to
-any prefix. Source: "Timer trigger for Azure Functions", NCRONTAB expressions; NCrontab 3.3 (Apache-2.0).
+Azure Functions parses them with the NCrontab library, whose rules differ from those of other crontabs: Sunday is only
+0, the day of the month and the day of the week must both match, a range may be written backwards, and a name may be
+shortened to any prefix. Source: "Timer trigger for Azure Functions", NCRONTAB expressions; NCrontab 3.3 (Apache-2.0).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Schedule:
 
     @classmethod
     def parse(cls, expression: str) -> Schedule:
-        """Reads six fields, seconds first, or five.
+        """Reads six fields, seconds first; with five fields, the second is 0.
 
         Raises ValueError when Azure would refuse the expression, or when no day fits it.
         """
@@ -81,10 +81,10 @@ class Schedule:
         return schedule
 
     def next(self, after: datetime) -> datetime:
-        """The first time later than `after`.
+        """The next time after `after`, as the library calculates it.
 
-        As in the library, the second of a later minute of the same day is the one that follows the second of `after`,
-        not the first one that is allowed.
+        In a later minute of the same day it takes the next allowed second after the second of `after`, if there is one,
+        and not the first allowed second of that minute.
         """
         after = after.astimezone(UTC)
         day = after.date()
@@ -112,12 +112,12 @@ class Schedule:
 
 
 def _from(values: frozenset[int], start: int) -> int | None:
-    """The least value that is not below `start`."""
+    """The lowest value that is not below `start`."""
     return min((value for value in values if value >= start), default=None)
 
 
 def _values(kind: _FieldKind, text: str) -> frozenset[int]:
-    """The values that a field allows. A comma at its start or end is refused, as Azure does."""
+    """The values that a field allows. As in Azure, a comma at its start or end is refused."""
     return frozenset(value for part in text.split(",") for value in _values_of_part(kind, part))
 
 
@@ -154,4 +154,4 @@ def _integer(kind: _FieldKind, text: str) -> int:
 
 def _fault(kind: _FieldKind) -> ValueError:
     names = ", or a name" if kind.names else ""
-    return ValueError(f"has a {kind.name} that is none: it should be {kind.first} to {kind.last}{names}")
+    return ValueError(f"has an invalid {kind.name}: it should be {kind.first} to {kind.last}{names}")

@@ -1,4 +1,4 @@
-"""The deliverer of text messages and voice calls for sign-in, and the date from which Microsoft delivers none.
+"""Who delivers text messages and calls for sign-in, and the day from which Microsoft no longer does.
 
 Source: Microsoft Learn, "SMS and voice retirement" (concept-sms-voice-retirement, as of July 2026): from 2027-02-01
 Microsoft's public cloud delivers neither for workforce tenants; numbers then need a telecom provider of the tenant's
@@ -16,7 +16,7 @@ from enum import StrEnum
 from shared.core.values.said import NOTHING, Said, joined, verbatim
 
 WARNING_DAYS = 60
-"""How long before the date runs and the doctor begin to warn."""
+"""The number of days before that day from which runs and the doctor warn."""
 
 
 _CHANNELS = {"sms": Said("text messages"), "voice": Said("calls")}
@@ -33,10 +33,12 @@ class Deliverer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Changes that no longer have an effect: setting phone numbers, enabling SMS sign-in. Removals are always made."""
+    """The changes that no longer have an effect and are refused; removals never are."""
 
     numbers: bool = False
+    """Setting phone numbers."""
     sms_sign_in: bool = False
+    """Enabling SMS sign-in."""
 
 
 NOTHING_ENDED = Ended()
@@ -49,7 +51,7 @@ class PhoneDelivery:
     """The first day, from 00:00 UTC on, on which Microsoft delivers nothing; None = no such day is announced."""
 
     def ended(self, now: datetime) -> Ended:
-        """The changes without an effect now. Setting numbers is one only if PHONE_DELIVERY names Microsoft."""
+        """The changes without an effect at this time; for numbers, only if PHONE_DELIVERY is `microsoft`."""
         if not self._is_over(now):
             return NOTHING_ENDED
         return Ended(numbers=self.deliverer is Deliverer.MICROSOFT, sms_sign_in=True)
@@ -67,13 +69,13 @@ class PhoneDelivery:
             case True, True:
                 return Said(
                     "Since {day} Microsoft no longer delivers text messages and calls for sign-in; "
-                    "new numbers are refused then.",
+                    "new numbers are refused.",
                     day=day,
                 )
             case True, False:
                 return Said(
                     "Since {day} Microsoft no longer delivers text messages and calls for sign-in; "
-                    "numbers then need a telecom provider of your organisation.",
+                    "numbers need a telecom provider of your organisation.",
                     day=day,
                 )
             case False, True:
@@ -105,7 +107,7 @@ class PhoneDelivery:
 
 @dataclass(frozen=True, slots=True)
 class TelecomProvider:
-    """How far a provider of the tenant's own delivers; in evaluation it is sent everything and delivers nothing."""
+    """How much a telecom provider of the tenant delivers; in evaluation it is sent everything and delivers nothing."""
 
     in_evaluation: bool
     percentage: int
@@ -119,14 +121,17 @@ class TelecomProvider:
 class SignInPolicy:
     """The tenant's authentication methods policy; the keys are ids of methods in lower case.
 
-    Source: the reference of telecomProviderSettings, whose property may be absent: that says nothing.
+    Source: Graph's reference of telecomProviderSettings. The property may be absent, which says nothing.
     """
 
     enabled: Set[str]
     providers: Mapping[str, TelecomProvider]
 
     def proposal(self) -> tuple[Deliverer | None, Said]:
-        """The value of PHONE_DELIVERY that follows, and why; a provider alone is none before it delivers everything."""
+        """The value of PHONE_DELIVERY that the policy suggests, and why; None = no value.
+
+        A provider counts only once it delivers everything.
+        """
         shown = {name: self.providers[name] for name in _CHANNELS if name in self.providers}
         enabled = [name for name in _CHANNELS if name in self.enabled]
         if not shown or not enabled:
