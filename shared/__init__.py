@@ -1,1 +1,1 @@
-"""The app behind the triggers: core decides, flows gather and act, and each adapter talks to one outside service."""
+"""The product: core decides, flows gather and act, and each adapter knows one outside service or file format."""

@@ -1,1 +1,1 @@
-"""Pure decisions and values: no service, no clock, no logging; everything needed comes as an argument."""
+"""Decisions and values: no service, no clock, no logging; everything needed comes as an argument."""

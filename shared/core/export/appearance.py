@@ -1,6 +1,6 @@
-"""The appearance of a column's values, whatever its heading says.
+"""What a column's values look like, whatever its heading says.
 
-Called by `column_evidence` and `map_columns`, for columns whose heading is not understood or may be wrong.
+Called by `column_evidence`, `map_columns` and `waiting`, for columns whose heading is not understood or may be wrong.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def names_phone_types(profile: ColumnProfile) -> bool:
 
 
 def names_statuses(profile: ColumnProfile) -> bool:
-    """Whether every value is a status of employment; single letters are not."""
+    """Whether every value is a status of employment; codes such as `A` or `E2` are not."""
     is_all = profile.total > 0 and not profile.has_more_words
     return is_all and _share_of_words(profile, lambda word: not _SHORT.fullmatch(word) and status_of(word, None)) == 1
 
@@ -105,8 +105,7 @@ def _like_phones(profile: ColumnProfile) -> bool:
 
 
 def _like_statuses(profile: ColumnProfile) -> bool:
-    """Whether the values may be statuses. A column that says that everybody is employed changes nothing; an unknown
-    word may say that a person has left."""
+    """Whether many values are statuses, and one may say that its person has left: an unknown word may, too."""
     found = [status_of(word, None) for word in profile.words]
     is_of_interest = any(status is not EmploymentStatus.ACTIVE for status in found)
     return is_of_interest and _share_of_words(profile, lambda word: status_of(word, None)) >= _MANY

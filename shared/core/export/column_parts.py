@@ -35,9 +35,9 @@ def attach_parts(decisions: Decisions) -> None:
 
 
 def _name_calling_codes(decisions: Decisions, phones: Columns) -> None:
-    """Propose calling codes under an unknown heading for the only phone that needs them.
+    """Propose calling codes under an unknown heading for the only phone that needs them, if they stand beside it.
 
-    Only if they stand beside it: otherwise they may belong to another phone with an unknown heading.
+    Elsewhere they may belong to another phone with an unknown heading.
     """
     doubts = [
         column
@@ -53,7 +53,7 @@ def _name_calling_codes(decisions: Decisions, phones: Columns) -> None:
 
 
 def _attached(decisions: Decisions, column: MappedColumn, phones: Columns) -> MappedColumn:
-    """The part `column` with its phone, in doubt, or ignored if it has no phone."""
+    """The part `column` with its phone, or in doubt; ignored if it has no phone."""
     role = column.role
     if role is None:
         return column

@@ -1,6 +1,6 @@
-"""Counts the kinds of values in one column: phones, dialling codes, countries, people, words.
+"""Counts the kinds of values in one column: phone numbers, calling codes, e-mail addresses, ids, dates, words.
 
-The file mapping compares it with the heading. A profile holds counts and a few words, no number or e-mail address.
+The file mapping compares them with the heading. A profile holds counts and words, no phone number or e-mail address.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ValueKind(StrEnum):
     SHORT = "short number"
     """4 to 6 digits: a room, an extension, or a local number."""
     CODE = "code"
-    """1 to 3 digits: a dialling code, a number of hours, a key."""
+    """1 to 3 digits: a calling code, a number of hours, a key."""
     CALLING_CODE = "calling code"
     """Written with its plus or `00`, alone or beside a country's name."""
     AREA_CODE = "area code"
@@ -49,10 +49,10 @@ MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DIGITS = str.maketrans("0123456789", "0999999999")
 _DIGITS_IN_ASCII = bytes.maketrans(b"0123456789", b"0999999999")
 _MOST_WORDS = 300
-"""The most different words and codes in one profile; a column with more of them holds no codes."""
+"""The most different words and codes of one profile; a column with more holds no calling codes, types or statuses."""
 _LONGEST_WORD = 60
 _LONG_NUMBER = 10
-"""Characters; national identity numbers have at least so many, personnel numbers rarely."""
+"""Characters; national identity numbers have at least this many, employee ids rarely."""
 _USUAL = 0.05
 _MOST_STRAYS = 2
 _CODE_DIGITS = r"[09](?:[ -]?[09]){0,3}"
@@ -100,7 +100,7 @@ class ColumnProfile:
 
     kinds: Counter[ValueKind] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
-    """Words and codes as a person reads them, at most `_MOST_WORDS` different ones."""
+    """How often each word or code occurs, for at most `_MOST_WORDS` different ones."""
     has_more_words: bool = False
     long_numbers: int = 0
     """The number of values that are digits, with or without separators, and as long as a national identity number."""
@@ -129,14 +129,14 @@ class ColumnProfile:
         return self.kinds.total() - self.kinds[ValueKind.PLACEHOLDER]
 
     def share(self, *kinds: ValueKind) -> float:
-        """The share of the values that say something; 0 when none does."""
+        """The share of these kinds in `total`; 0 if that is 0."""
         return sum(self.kinds[kind] for kind in kinds) / self.total if self.total else 0.0
 
     def count(self, *kinds: ValueKind) -> int:
         return sum(self.kinds[kind] for kind in kinds)
 
     def usual_kinds(self) -> list[ValueKind]:
-        """The kinds of at least one value in twenty; placeholders only if they are the most frequent."""
+        """The kinds of at least one value in twenty; placeholders only if they outnumber all other values."""
         return [
             kind
             for kind, count in self.kinds.items()
@@ -144,7 +144,7 @@ class ColumnProfile:
         ]
 
     def without_strays(self) -> ColumnProfile:
-        """The profile without the kinds of one or two values, unless these are most of the column."""
+        """The profile without kinds that have only one or two values, unless these are most of the column."""
         kinds = {kind: count for kind, count in self.kinds.items() if count > _MOST_STRAYS or 2 * count > self.total}
         return replace(self, kinds=Counter(kinds))
 
@@ -198,7 +198,7 @@ def _kind_of_integer(text: str, number_format: str) -> ValueKind:
 
 
 def _shape_of(text: str) -> str:
-    """The text with 9 for every digit but 0. Converting bytes takes an eighth of the time."""
+    """The text with 9 for every digit but 0. ASCII is converted as bytes, in an eighth of the time."""
     return text.encode().translate(_DIGITS_IN_ASCII).decode() if text.isascii() else text.translate(_DIGITS)
 
 

@@ -1,7 +1,8 @@
 """Counts which digit readings the rows of a file prove for its phone columns, and proposes them.
 
-Called by `Understand` while it reads the rows. Accounts are not known yet, so only rows count for which the file or the
-settings name a country. A column beside a calling code or an area code has no reading, because its numbers are joined.
+Called by `Understand` while it reads the rows. Accounts are not known yet, so a row counts only if the file or the
+settings name its country. A column beside a calling code or an area code has no reading, because its numbers are
+joined.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class _Rows:
     against: Counter[ColumnReading] = field(default_factory=Counter)
     needing: Counter[ColumnReading] = field(default_factory=Counter)
     numbers: dict[ColumnReading, set[str]] = field(default_factory=lambda: {reading: set() for reading in PROVABLE})
-    """Up to a few different numbers that only one reading makes valid."""
+    """Up to LEAST_NUMBERS different numbers that only this reading makes valid."""
 
     def add(self, written: WrittenNumber, possible: PossibleNumbers) -> None:
         for reading in PROVABLE:
@@ -143,7 +144,7 @@ def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -
 
 
 def read_so(rows: Iterable[ExportRow], mapping: FileMapping, columns: ColumnMap) -> Iterator[ExportRow]:
-    """The rows with their digit readings: those that the file proves, and that are approved or proposed."""
+    """The rows with the digit readings that are approved or proposed, and that the file proves."""
     by_index = {column.index: column.reading for column in mapping.columns if column.reading}
     by_type = _columns_with_a_reading(columns)
     readings = {phone_type: by_index[index] for phone_type, index in by_type.items() if index in by_index}

@@ -30,7 +30,7 @@ TOGETHER = frozenset({Field.STATUS, Field.HAS_LEFT, Field.LEFT_ON, Field.VALID_F
 class PhoneColumns:
     """The columns of one phone, counted from 0; parts that the file does not have are None.
 
-    `phone_type` None = each row names it, in the columns `ColumnMap.phone_types`.
+    `phone_type` None = each row names it, in the column `ColumnMap.phone_type`.
     """
 
     phone_type: PhoneType | None
@@ -68,7 +68,8 @@ class ColumnMap:
     phone_type: int | None = None
     effective_from: int | None = None
     status: tuple[int, ...] = ()
-    """Of several such columns, one is enough to say that the person has left. The same holds for the next four."""
+    """There may be several such columns; one that says so is enough to leave a row out. The same holds for the next
+    four."""
     has_left: tuple[int, ...] = ()
     left_on: tuple[int, ...] = ()
     valid_from: tuple[int, ...] = ()
@@ -148,10 +149,10 @@ def _all(mapping: FileMapping, kind: Field) -> tuple[int, ...]:
 def with_choices(
     mapping: FileMapping, choices: Mapping[str, str], by: str, *, email_methods: bool = True
 ) -> FileMapping:
-    """The mapping with the columns that `by` has chosen: letters -> role or `ignore`.
+    """The mapping with the choices of `by`: letters of a column -> role or `ignore`.
 
-    The plain role of a column declines a digit reading that was proposed for it. Raises ValueError, in words, for a
-    column or role that does not exist or is not used, and for choices under which nothing is left to do.
+    A role without a digit reading declines the reading that was proposed for the column. Raises ValueError, in words,
+    for a column or role that does not exist or is not used, and for choices with which nothing is left to do.
     """
     roles = {column_index(letters.upper()): decided_role_named(role) for letters, role in choices.items()}
     if not email_methods and any(role is not None and role.field is Field.EMAIL for role in roles.values()):
@@ -185,7 +186,7 @@ def _chosen(column: MappedColumn, role: Role | None, by: str) -> MappedColumn:
 
 
 def columns_of_slots(mapping: FileMapping) -> dict[str, int]:
-    """The column with the value of each slot, counted from 0; of several the first.
+    """By slot, the column with its value, counted from 0; of several columns, the first.
 
     A phone may be in a column of its own, in parts, or in a column whose rows name the type of phone.
     """

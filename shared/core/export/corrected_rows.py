@@ -26,20 +26,20 @@ _MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)
 _ADDRESS = re.compile(r"(?P<sheet>(?:.*!)?)(?P<letters>[A-Z]{1,3})(?P<row>[1-9][0-9]{0,6})")
 _REFERENCE = re.compile(r"#[0-9a-f]{10}/\d{1,3}", re.ASCII)
-"""`ResultMark.reference`"""
+"""The form of `ResultMark.reference`."""
 NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
 """Each row's number, and its cells by column."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RowContents:
-    """What each row says, as a hash, by row number, and what stands in the columns that the app added."""
+    """A hash of what each row says, by row number, and what stands in the columns that the app added."""
 
     by_number: Mapping[int, bytes]
     texts: frozenset[str] = frozenset()
     """All texts in the app's columns."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
-    """By row, the cells of the app's columns whose text is another one than when they were returned."""
+    """By row, the cells of the app's columns with a text that those columns did not have when they were returned."""
     keys: Mapping[int, str] = field(default_factory=dict)
     """By row, the text of its key, without case."""
     origins: Origins = field(default_factory=lambda: Origins(()))
@@ -53,7 +53,7 @@ class RowContents:
         ours: Collection[int],
         returned: RowContents | None = None,
     ) -> RowContents:
-        """`sheet` is the name of the one with the rows; `ours` are the indexes of the columns that the app added."""
+        """`sheet` is the name of the sheet with the rows; `ours` are the indexes of the columns that the app added."""
         roles = {
             column.index: role_name(column.role)
             for column in mapping.columns
@@ -76,9 +76,9 @@ class RowContents:
         return cls(by_number, frozenset(texts), unread, keys, origins)
 
     def found_in(self, returned: RowContents) -> dict[int, int]:
-        """The rows that were not corrected: their number -> that of the returned row.
+        """The rows that were not corrected: number -> number of the returned row.
 
-        Each returned row is found once: a row that now has the content of another one was corrected.
+        Each returned row is found only once, so a row that was made equal to another one was corrected.
         """
         in_place = returned.by_number
         same = {number: number for number, content in self.by_number.items() if in_place.get(number) == content}
@@ -148,7 +148,7 @@ class NotCorrected:
         return None if is_corrected else self.found.get(row.row)
 
     def address_now(self, row: int) -> Callable[[str], str]:
-        """Where the cells of the returned row stand, which is `row` now; other texts stay."""
+        """Converts cell addresses of the returned row into those of `row`, where it stands now; other texts stay."""
         then, today = self.places
         before, place = then.of(self.found[row]), today.of(row)
 
@@ -191,7 +191,7 @@ def not_corrected(
 ) -> NotCorrected:
     """`unread` is what was typed on the app's own sheets, by the number of the uploaded row.
 
-    `columns` has the letters of the columns by those that they had; `places` are those then and now.
+    `columns` and `places` are as in `NotCorrected`.
     """
     found = uploaded.found_in(returned)
     people = {row.key.folded() for row in rows if row.row not in found and row.key is not None}

@@ -1,7 +1,7 @@
 """Countries by code or name, and calling codes: `DE`, `Deutschland`, `49`, `Germany (+49)`.
 
-Called by `desired`, `phone_parts`, and where columns of countries are recognised. A column called `Country code` may
-hold either; digits mean calling codes.
+Called where cells of countries and calling codes are read, and where columns of them are recognised. A column called
+`Country code` may hold either; digits are calling codes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _region_named(text: str) -> str | None:
 
 
 def region_by_name(text: str) -> str | None:
-    """The country with this name. A code is no name: `HR` is Croatia, and languages and states have the same codes."""
+    """The country with this name. A code is no name: `HR` is Croatia, but languages and states have such codes too."""
     return _region_named(text) if len(text) > _LONGEST_CODE else None
 
 

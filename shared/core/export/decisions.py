@@ -1,7 +1,6 @@
-"""The decisions about the columns of one file: where they are kept, and what happens to one column, or to several
-columns for the same thing.
+"""The decisions about the columns of one file, and how one of several columns for the same thing is chosen.
 
-Called by `map_columns`, `column_parts` and `waiting`, which decide what means what.
+Called by `map_columns`, `column_parts` and `waiting`, which decide what columns mean.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Decisions:
         return self.with_role(*PHONES, Field.PHONE)
 
     def needs_country(self, phone: MappedColumn) -> bool:
-        """Whether a phone column holds a number without its country."""
+        """Whether a phone column holds numbers that do not name their country."""
         profile = self.profiles[phone.index]
         return profile.total > profile.count(ValueKind.INTERNATIONAL)
 
@@ -63,10 +62,10 @@ class Decisions:
         return range(index + step, -1 if step < 0 else len(self.headings), step)
 
     def choose_one(self, found: Columns, why: Said) -> None:
-        """Doubt all of several columns for one thing, and propose only the first visible key.
+        """Choose the preferred one of several columns for one thing; if several are left, put all of them in doubt.
 
-        Any other proposal could be the number of somebody else. So it is with several that COLUMN_MAP names: it is for
-        all files, and none is chosen in this one.
+        Only of keys, the first visible one is proposed: any other proposal could be another person's number. Columns
+        that COLUMN_MAP names are put in doubt too: it applies to all files, and does not choose between those of one.
         """
         found = self.preferred(found)
         is_key = found[0].role is not None and found[0].role.field in KEY_FIELDS
@@ -78,11 +77,10 @@ class Decisions:
             self.doubt(replace(column, role=column.role if is_proposed else None, chosen_by=""), why)
 
     def preferred(self, found: Columns) -> Columns:
-        """The columns that a person chose, or those between which there is a doubt; blank and weaker ones, and those of
-        a lower rank, are ignored.
+        """The columns that a person chose, else those that COLUMN_MAP names, else the best; others are ignored.
 
-        A person who chooses sees this file, so that goes before COLUMN_MAP.
-        Keys have no rank: each may be the number of another system, unless its name is that of the property.
+        A column is better if it is not blank, if its heading is not weak, and if its rank is higher. Keys have no rank,
+        because each may be the number of another system: only one whose heading is the property's name is better.
         """
         chosen = [column for column in found if column.chosen_by]
         if chosen:

@@ -1,8 +1,8 @@
 """The desired values of a row: the cells of an `ExportRow`, read with what is known about the person.
 
-Called by plan once the account is known, because a national number may need the account's usage location. Words and
-countries are understood in English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish, Norwegian and
-Danish, in any case and without accents.
+Called when a row is planned, because a national number may need the account's usage location. Words and countries are
+understood in English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish, Norwegian and Danish, in
+any case and without accents.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ class Desired:
 
     @property
     def is_refused(self) -> bool:
-        """Whether nothing is left of the row."""
+        """Whether something is refused, and nothing is left to do."""
         return bool(self.refused) and self.is_empty
 
     @property
     def needs_email(self) -> bool:
-        """Whether the planner needs the current e-mail address."""
+        """Whether a plan needs the current e-mail address."""
         return any(slot is Slot.EMAIL for slot, _ in self.slots)
 
     def without(self, slots: Set[Slot]) -> Desired:
@@ -175,7 +175,7 @@ def _dependent(
 
 
 def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refusal], tuple[Note, ...]]:
-    """Refusals that follow from an unreadable country name it too; without such a refusal it is only noted."""
+    """Refusals that follow from an unreadable country name its cell too; without such a refusal there is a note."""
     explained = [
         replace(one, reason=joined("; ", [one.reason, country.reason])) if one.code == "regionMissing" else one
         for one in refused
@@ -244,8 +244,9 @@ _FOR_EVERY_ROW = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
 
 
 def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal | None:
-    """The cell's value if the setting allows it, otherwise the setting's. Only the setting may switch it off without
-    ALLOW_REMOVALS.
+    """The value of the setting; if there is a cell, its value, or a refusal if the setting does not allow it.
+
+    Only the setting may switch it off without ALLOW_REMOVALS.
     """
     for_every_row = _FOR_EVERY_ROW.get(rules.sms_sign_in)
     desired = for_every_row if cell is None else _sms_sign_in_cell(cell, for_every_row, rules)
@@ -275,7 +276,7 @@ def is_remove(cell: Cell) -> bool:
 
 
 def is_remove_word(text: str) -> bool:
-    """Whether the text is a word that removes a value; none has a digit, as most numbers have."""
+    """Whether the text is a word that removes a value. No such word has a digit, so most texts are decided at once."""
     return len(text) <= _LONGEST_WORD and not _DIGIT.search(text) and folded(text) in _REMOVE
 
 

@@ -1,6 +1,6 @@
 """The properties of the directory that fill each slot, and a user's properties as cells of an export.
 
-Made from `DIRECTORY_SOURCE`; used by the directory source, whose rows are then read like those of any export.
+Made from `DIRECTORY_SOURCE`, for runs of the source `directory`. Their rows are then read like those of any export.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ HEADERS = {
     Slot.OFFICE: "office",
     Slot.EMAIL: "authenticationEmail",
 }
-"""The columns of the export that a round becomes, beside `objectId`."""
+"""The headings of the export that the app makes from the directory, beside `objectId`."""
 
 _BETWEEN_SEVERAL = "; "
-"""Separates two values in one cell; such a cell is refused, because the app does not guess which one is right."""
+"""Separates several values in one cell, which is refused, because the app does not guess which one is right."""
 
 
 def is_trusted(source: str, trusted: Collection[str]) -> bool:
@@ -44,7 +44,7 @@ def is_trusted(source: str, trusted: Collection[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ChangedUser:
-    """A user in a delta page: the properties that it names, or that the user is deleted."""
+    """A user in a page of a delta query: the properties that the page names, or that the user was deleted."""
 
     id: str
     properties: Mapping[str, Any]
@@ -53,7 +53,7 @@ class ChangedUser:
 
 @dataclass(frozen=True, slots=True)
 class ChangedUsers:
-    """One page of a delta round: `next_link` while there are more pages, `delta_link` on the last."""
+    """One page of a delta query: `next_link` if more pages follow, `delta_link` on the last one."""
 
     items: list[ChangedUser]
     next_link: str | None
@@ -68,7 +68,7 @@ class DirectorySource:
 
     @classmethod
     def parse(cls, texts: Sequence[str]) -> DirectorySource:
-        """From `slot=property` texts. Raises ValueError naming what cannot be used."""
+        """From `slot=property` texts. Raises ValueError for any other text, and for a slot that is named twice."""
         pairs: dict[Slot, str] = {}
         for text in texts:
             name, _, source = (part.strip() for part in text.partition("="))

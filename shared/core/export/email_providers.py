@@ -1,9 +1,9 @@
 """Mail providers, and the domains that look like a mistyped one.
 
-Called by `desired`. A reset code that is sent to a mistyped domain reaches the owner of that domain: such domains are
-registered for that purpose. So an e-mail address at a domain one letter away from a big provider's is refused, unless
-the domain is a known provider's itself. So is one whose top-level domain does not exist, but is one letter away from
-`com`, `net` or `org`.
+Called by `desired`. A reset code that is sent to a mistyped domain reaches the owner of that domain, and such domains
+are registered for that purpose. So an e-mail address is refused if its domain is one letter away from that of a big
+provider and belongs to no known provider, or if its top-level domain does not exist and looks like a mistyped `com`,
+`net` or `org`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ezweb.ne.jp softbank.ne.jp uol.com.br bol.com.br terra.com.br rediffmail.com bti
 ziggo.nl kpnmail.nl telenet.be skynet.be bluewin.ch sapo.pt walla.co.il
 virginmedia.com bigpond.com
 """
-"""Domains that many people type, and therefore mistype."""
+"""Domains of providers that many people use, and therefore mistype."""
 
 OTHER_PROVIDERS = """
 mail.com email.com ymail.com rocketmail.com mac.com aim.com love.com q.com cox.net att.net sbcglobal.net charter.net

@@ -1,9 +1,9 @@
 """Decides by their names alone which blobs of the exports container are exports.
 
-Called by the blob trigger's intake, by the sweep, by retention and by the doctor, so that all of them agree. Exports
-are the files at the top level, in `preview/`, in `full/` and in the folders that EXPORT_FOLDERS names, which may also
-stand below `preview/` and `full/`. Case does not matter. Files in other folders are refused, because `Preview /x.xlsx`
-or `hr/preview/x.xlsx` was meant as a preview and must not become a real run.
+The intake, the sweep, retention, erasure and the doctor use it, so that all of them agree. Exports are the files at the
+top level, in `preview/`, in `full/` and in the folders that EXPORT_FOLDERS names, which may also stand below `preview/`
+and `full/`. Case does not matter. Files in other folders are refused, because `Preview /x.xlsx` or `hr/preview/x.xlsx`
+may be meant as a preview, and must not become a run that writes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.core.values.storage import BlobInfo
 
 PREVIEW, FULL = "preview", "full"
 MARKERS = (PREVIEW, FULL)
-"""The folders that mark the kind of run, at the beginning of a name."""
+"""The first folders of a name that say how its file is used: for a preview, or as a full export."""
 
 _LOOKS_LIKE_SLASH = ("\\", "%2f", "%5c", "\u2044", "\u2215", "\u29f8", "\uff0f", "\uff3c")
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
@@ -65,13 +65,13 @@ def folder_of(name: str) -> str:
 
 
 def marker_of(name: str) -> str:
-    """`preview` or `full` when the name begins with that folder, else ""."""
+    """`preview` or `full`, if the name begins with that folder; otherwise ""."""
     first, slash, _ = name.partition("/")
     return first.casefold() if slash and first.casefold() in MARKERS else ""
 
 
 def nearly_marker(name: str) -> str:
-    """The marker that a part of the folder's path resembles, else ""."""
+    """`preview` or `full`, if a folder in the name resembles it; otherwise ""."""
     parts = _as_path(name).casefold().split("/")[:-1]
     near = (get_close_matches("".join(filter(str.isalpha, part)), MARKERS, n=1, cutoff=0.7) for part in parts)
     return next((found[0] for found in near if found), "")

@@ -1,6 +1,6 @@
 """One row of an export as it was read: the person's key, and the cells that specify values, not yet interpreted.
 
-`read_row` makes it for exports of every source, the ledger stores it as JSON, and `desired` reads the values from it.
+`read_row` makes it from the cells of an export, the ledger stores it as JSON, and `desired` reads the values from it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from shared.core.values.said import Said
 from shared.core.values.slot import PhoneType, Slot
 
 _LONGEST_CELL = 400
-"""The most characters of one cell, so that a row stays far below the 32 KiB of a table property."""
+"""The most characters of one cell, so that a row stays far below the 32 K characters of a table property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class ExportRow:
     parts: tuple[tuple[PhoneType, Field, Cell], ...] = ()
     """Parts of phones in cells of their own: calling code, area code, extension, country."""
     phone_type: PhoneType | None = None
-    """The phone that the row is about, even if its number is blank; None = not named, or a phone without a slot."""
+    """The phone type that the row names, even if its number is blank; None = none, or one without a slot."""
     applies_from: str = ""
-    """The day from which the row replaces earlier ones, as `2026-01-31`; "" = the row does not say."""
+    """The day from which the row replaces the person's earlier ones, as `2026-01-31`; "" = the row does not say."""
     left_out: str = ""
     """The code of the reason why the row asks for nothing: its person has left, or it does not apply today."""
     readings: tuple[tuple[PhoneType, ColumnReading], ...] = ()
@@ -72,7 +72,7 @@ class ExportRow:
 
     @property
     def is_blank(self) -> bool:
-        """Whether the row asks for nothing."""
+        """Whether the row asks for nothing, and nothing in it is refused."""
         return not (self.phones or self.email or self.sms_sign_in or self.refusals)
 
     def parts_of(self, phone_type: PhoneType) -> dict[Field, Cell]:
@@ -83,7 +83,7 @@ class ExportRow:
         return dict(self.readings).get(phone_type)
 
     def desired_values(self) -> tuple[Hashable, ...]:
-        """The row's values without row numbers; rows with equal tuples ask for the same."""
+        """What the row asks for, without cell addresses: rows with equal tuples ask for the same."""
         singles = (self.email, self.country, self.sms_sign_in)
         return (
             tuple([(refusal.slot, refusal.code) for refusal in self.refusals]),
@@ -94,9 +94,9 @@ class ExportRow:
 
 
 def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -> ExportRow:
-    """Read the cells that `columns` names; a row that is shorter than the header has blank cells at its end.
+    """Read the cells that `columns` names; cells that are missing at the end of the row are blank.
 
-    Every refusal is collected; the first one does not end the reading. `today` decides whether the row applies.
+    All refusals are collected. Whether the row applies depends on `today`.
     """
     refusals: list[Refusal] = []
 
@@ -112,7 +112,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
         if refusal is None:
             return cell
         if index == columns.country:
-            return Cell(cell.address, CellKind.ERROR)  # no country; only a number that needs one is refused
+            return Cell(cell.address, CellKind.ERROR)  # names no country; only a number that needs one is refused
         refusals.append(replace(refusal, slot=str(slot)))
         return None
 
@@ -157,7 +157,7 @@ def _address(row: int, cells: Sequence[Cell], index: int) -> str:
 
 
 class _Filled(Protocol):
-    """Returns the cell of a column; None = the column does not exist, or the cell is blank or a placeholder."""
+    """Returns the cell of a column; None = there is no such column, or the cell is blank, a placeholder or refused."""
 
     def __call__(
         self, index: int | None, says_nothing: Callable[[Cell], bool] = ..., slot: str = ...
@@ -183,14 +183,14 @@ def _phones(
 
 
 def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
-    """The phone type that the row names; None = another type, or one that is not known: no slot is specified."""
+    """The phone type that the row names; None = none, an unknown one, or one without a slot."""
     cell = filled(columns.phone_type)
     found = None if cell is None else phone_type_of(visible_text(cell.text))
     return None if isinstance(found, Unspecified) else found
 
 
 def evidence_of(cell: Cell) -> tuple[str, ...]:
-    """The cell as evidence without its address, and without number formats that do not change a text."""
+    """Kind, text and number format of a cell; a number format that changes nothing is left out."""
     if cell.number_format == "General":
         return (cell.kind, cell.text)
     shows_text = cell.kind is CellKind.TEXT and shown_text(cell.number_format, cell.text) == cell.text

@@ -1,4 +1,4 @@
-"""The fields that a column can have: the names that COLUMN_MAP and approvers use."""
+"""The fields: what a column can hold, by the names that COLUMN_MAP and approvers use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.core.values.said import Said
 
 
 class Field(StrEnum):
-    """The field of a column; the values are those of `COLUMN_MAP`. `PHONE` is a phone of the default type."""
+    """The main part of a column's `Role`. `PHONE` is a phone of the default type, or of the type that its row names."""
 
     OBJECT_ID = "id"
     USER_PRINCIPAL_NAME = "userPrincipalName"
@@ -43,7 +43,7 @@ class Field(StrEnum):
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
 MOBILES = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE})
 ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
-"""Fields that are written to accounts; a file without any of them asks for nothing."""
+"""Fields whose values are written to accounts; a file without any of them asks for nothing."""
 CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
 """Numbers and e-mail addresses, which may belong to another person."""
 PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.DIRECT_DIAL, Field.COUNTRY})

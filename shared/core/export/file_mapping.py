@@ -1,4 +1,4 @@
-"""The file mapping, the app's interpretation of one export, as a value: its sheets, its header, and every column.
+"""The file mapping, which is the app's interpretation of one export: its sheets, its header, and every column.
 
 `map_columns` makes it before any row is used. It is stored with the run, is part of the plan's digest, and is shown in
 the workbooks, over HTTP and in the sandbox.
@@ -36,12 +36,12 @@ class Use(StrEnum):
 
     USED = "used"
     PART = "part"
-    """A part of a phone number: calling code, area code, extension."""
+    """A part of a phone number: calling code, area code, extension or direct-dial digits."""
     IGNORED = "ignored"
     OURS = "ours"
     """Added by this app to an earlier result."""
     IN_DOUBT = "inDoubt"
-    """Not understood: the run is held, and the proposal is applied only with an approval."""
+    """Not certain: the run is held, and the proposal counts only with an approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class MappedColumn:
     chosen_by: str = ""
     """Who decided about the column: `COLUMN_MAP`, or a caller; "" = the heading and the values."""
     kinds: tuple[str, ...] = ()
-    """The kinds of values that the column holds, sorted; not recorded for columns that are known and not used."""
+    """The usual kinds of its values, sorted; not recorded for columns whose heading is known and not used."""
     proof: Proof | None = None
     """The file's proof of the role's digit reading; None = the role has no reading that could be proved."""
 
@@ -87,7 +87,7 @@ class MappedColumn:
 
     @property
     def is_believed(self) -> bool:
-        """Whether the column is used because of its heading alone."""
+        """Whether the role comes from the heading and the values, and not from COLUMN_MAP or a person."""
         return self.role is not None and not self.chosen_by and self.use is not Use.IGNORED
 
     @property
@@ -101,7 +101,7 @@ class MappedColumn:
 
     @property
     def decided_role(self) -> Role | None:
-        """The role; a digit reading that is only proposed is left out."""
+        """The role, without a digit reading that is only proposed."""
         return self.role.without_reading if self.role is not None and self.use is Use.IN_DOUBT else self.role
 
     @property
@@ -139,7 +139,7 @@ class MappedColumn:
         return Said("Column {letters} ({heading}): {why}", letters=self.letters, heading=self.heading, why=self.why)
 
     def choice(self) -> Said:
-        """The sentence about what a person has chosen, which holds the run."""
+        """The sentence about a person's choice, which holds the run until it is approved."""
         if self.role is None:
             return Said("{name}: {who} chose to ignore", name=self.name, who=self.chosen_by)
         return Said(
@@ -161,7 +161,7 @@ class FileMapping:
 
     @property
     def key(self) -> MappedColumn | None:
-        """The column that identifies the person, or is proposed to: of several, that of the first kind."""
+        """The column that identifies the person, or is proposed for it; of several, the first by precedence."""
         found = (column for kind in KEY_FIELDS for column in self.columns if column.role == Role(kind))
         return next((column for column in found if column.use is not Use.IGNORED), None)
 
@@ -188,7 +188,7 @@ class FileMapping:
         return not any(column.is_believed for column in self.columns)
 
     def emptied_since(self, before: FileMapping, run: str) -> tuple[Said, ...]:
-        """The sentences about columns of mostly placeholders that held values before, in the file of `run`."""
+        """Sentences about columns that hold mostly placeholders, and held values `before`, in the file of `run`."""
         filled = {
             column.role.without_reading
             for column in before.columns
@@ -210,7 +210,7 @@ class FileMapping:
         return any(column.role is not None and ValueKind.PLACEHOLDER in column.kinds for column in self.columns)
 
     def key_concern(self, unmatched: int, people: int) -> tuple[Said, ...]:
-        """A sentence that holds a run in which hardly any person is found, if another column could identify people."""
+        """The sentence that holds a run that finds hardly any person, while another column could identify people."""
         if not self.other_keys or not people or unmatched < _NEARLY_ALL * people:
             return ()
         others = (Said("{name} as {role}", name=self._named(index), role=Said(role)) for index, role in self.other_keys)
@@ -228,7 +228,7 @@ class FileMapping:
         return next(column.name for column in self.columns if column.index == index)
 
     def with_formulas(self, columns: Collection[int]) -> FileMapping:
-        """The mapping with doubts about used columns, by index, whose values come from formulas."""
+        """The mapping with a doubt about each used column whose values come from formulas; `columns` are indexes."""
         doubts = tuple(
             Said(
                 "{name} holds formulas; proposal: use the values that they had when the file was saved",
@@ -245,7 +245,7 @@ class FileMapping:
         return (*self.doubts, *self.people_sheets.doubt(), *columns)
 
     def notes(self) -> tuple[Said, ...]:
-        """Sentences about the meaning of each ignored column."""
+        """Sentences about ignored columns whose meaning is known."""
         return tuple(column.note() for column in self.columns if column.use is Use.IGNORED and column.why)
 
 
@@ -259,7 +259,7 @@ def column_letters(index: int) -> str:
 
 
 def column_index(letters: str) -> int:
-    """The column counted from 0 for Excel's letters. Raises ValueError for anything but A to XFD."""
+    """The column, counted from 0, with these letters in Excel. Raises ValueError for anything but A to ZZZ."""
     if not re.fullmatch(r"[A-Z]{1,3}", letters):
         raise ValueError("a column is named by its letters")
     index = 0

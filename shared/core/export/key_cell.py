@@ -1,6 +1,6 @@
 """Reads the key, the cell that identifies a person, or refuses it if a program may have changed it.
 
-Called by `export_row`; `is_email_address` also by `desired` and by calls for one person.
+Called by `export_row`; `is_email_address` also by `desired`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^
 def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
     """The person's key; a placeholder names no person.
 
-    A personnel number that is stored as a number is read as the cell shows it, with its zeros.
+    An employee id that is stored as a number is read as the cell shows it, with its zeros.
     """
     if is_placeholder(cell):
         return refuse(cell, "keyMissing", Said("the person's cell holds a placeholder"))
@@ -45,7 +45,7 @@ def is_email_address(text: str) -> bool:
 
 
 def _seen(cell: Cell) -> str | Refusal | None:
-    """The text that a person sees; None for kinds that cannot be a key."""
+    """The text that a person sees; None = the cell holds neither a text nor a whole number that can be a key."""
     match cell.kind:
         case CellKind.TEXT:
             text = visible_text(shown_text(cell.number_format, cell.text) or cell.text)

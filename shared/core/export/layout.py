@@ -1,7 +1,7 @@
 """A layout: the shape of an export that a person has approved, so that the next export of this shape runs through.
 
-The fingerprint covers folder, sheets, headings and their order, without dates and numbers.
-A layout also says which kinds of values each column may hold: fewer kinds are the same layout, others are not.
+The fingerprint covers folder, sheets, headings and their order, without dates and numbers. A layout also has the kinds
+of values that were approved for each column: a file with fewer kinds has the same layout, one with others has not.
 """
 
 from __future__ import annotations
@@ -65,12 +65,13 @@ class Layout:
         """Whether a file uses a column otherwise than a person decided about a column with the same heading."""
         decided = {_plain(one.heading): one.role for one in self.columns if one.was_in_doubt and one.heading}
         return any(
-            column.is_believed and _name(column.role) != _name(decided.get(_plain(column.heading), column.role))
+            column.is_believed
+            and _plain_role(column.role) != _plain_role(decided.get(_plain(column.heading), column.role))
             for column in mapping.columns
         )
 
     def _with_other_kinds(self, mapping: FileMapping) -> list[Said]:
-        """The columns, in words, of a file with the same headings that have new kinds of values."""
+        """Sentences about the columns with new kinds of values, of a file with the same headings."""
         return [
             Said("{name} holds {kinds}", name=column.name, kinds=joined(", ", map(Said, others)))
             for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
@@ -115,12 +116,12 @@ class Layout:
 
 
 def _plain_sheets(sheets: Sequence[str], sheet: str) -> str | list[str]:
-    """The names of sheets that layouts compare: each once, so that one more month is the same layout."""
+    """The names of the sheets, as layouts compare them: each once, so that one more month is the same layout."""
     return sorted(set(map(_plain_sheet, sheets))) if sheets else _plain_sheet(sheet)
 
 
 def _plain_sheet(name: str) -> str:
-    """The name of a sheet without dates, also those that name their month."""
+    """The name of a sheet without dates, numbers and names of months."""
     words = _BETWEEN_WORDS.split(_DATES_AND_NUMBERS.sub(" ", name))
     return folded(" ".join(word for word in words if folded(word) not in _month_names()))
 
@@ -163,8 +164,8 @@ def _approved(column: MappedColumn) -> LayoutColumn:
     return LayoutColumn(column.heading, column.kinds, decided, column.role)
 
 
-def _name(role: Role | None) -> Role | None:
-    """The name of a column's role, without a digit reading."""
+def _plain_role(role: Role | None) -> Role | None:
+    """A column's role without its digit reading."""
     return role and role.without_reading
 
 

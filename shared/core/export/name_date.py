@@ -1,7 +1,7 @@
 """The date in the name of an export, found by EXPORT_DATE_PATTERN.
 
 The pattern has directives of `strptime`, only those for digits: `%Y%m%d` finds 2026-11-30 in `staff_20261130.xlsx`. It
-may stand anywhere in the file's name, but not inside a longer row of digits.
+may stand anywhere in the file's name, but not between other digits.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def pattern_fault(pattern: str) -> str:
 def date_in_name(pattern: str, name: str) -> datetime | None:
     """The date in the name of a blob or uploaded file, as UTC; None without a pattern, a match or a date that exists.
 
-    Of several dates the latest counts, because a run is only held, never released, for its age.
+    Of several dates the latest counts.
     """
     if not pattern:
         return None

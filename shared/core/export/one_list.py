@@ -1,7 +1,7 @@
 """Several sheets of people as one list: matches their columns, and checks that they mean the same on each sheet.
 
 The workbook reader aligns the sheets by their headings. Then the intake compares the meaning of the columns on each
-sheet alone with their meaning in the list; a sheet with another meaning is no part of a list.
+sheet alone with their meaning in the list; if a sheet means something else, the sheets are no list.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from shared.core.values.said import NOTHING, Said, counted, joined
 MOST_SHEETS = 60
 """The most sheets of a list; the places of more would not fit a table property."""
 MOST_NUMBER = 2_000_000
-"""The highest number of a row in a list, counting blank rows; the API does not page further."""
+"""The highest number of a row in a list, counting blank rows; pages of the API end there."""
 _DATE = re.compile(
     r"(?:19|20)\d\d([./_-]?)\d\d?(?:\1\d\d?)?|\d\d?[./_-]\d\d?[./_-](?:19|20)?\d\d|\d\d?[./_-](?:19|20)\d\d"
 )
@@ -88,7 +88,7 @@ def _may_be_private(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SheetAlone:
-    """The mapping of a sheet by itself. `order` has its index for each column of the list."""
+    """The mapping of a sheet by itself. `order` has its own index of each column of the list; None = missing."""
 
     name: str
     mapping: FileMapping
@@ -102,7 +102,7 @@ class SheetAlone:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """`why_not` says why the sheets are no list; "" = they are a list. `doubts` are sentences about it for a person."""
+    """`why_not` says why the sheets are no list; "" = they are one. `doubts` are sentences for an approver."""
 
     why_not: Said = NOTHING
     doubts: tuple[Said, ...] = ()

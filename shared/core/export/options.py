@@ -44,8 +44,10 @@ class FileOptions:
 
 
 def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> FileOptions:
-    """The settings' options, tightened by the file; metadata keys count in any case, unknown ones are ignored,
-    because tools add metadata of their own."""
+    """The options of the settings, made stricter by the file's name and metadata.
+
+    The case of metadata keys does not matter. Unknown keys are ignored, because tools add metadata of their own.
+    """
     options = replace(
         base,
         preview=base.preview or marker_of(name) == PREVIEW,
@@ -138,7 +140,7 @@ class UploadChoices:
 
 
 def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
-    """The names of the options that would be looser than `base`; anything but `always` may let a run pass by itself."""
+    """The names of the options that would be looser than `base`; any other approval than `always` may be."""
     found = []
     if choices.approval not in (None, Approval.ALWAYS, base.approval):
         found.append("approval")

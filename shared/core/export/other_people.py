@@ -1,8 +1,8 @@
 """Finds columns that may describe another person than that of the row; called by `map_columns`.
 
-To the right of a column about another person, phones, e-mail addresses and parts of numbers may be that person's if
-their headings do not say whose they are. So may a phone to the right of a column of words with an unknown heading. A
-column with a weak heading such as `Contact phone` may be that person's on either side.
+Phones, e-mail addresses and parts of numbers may belong to another person if their headings do not say whose they are
+and they stand to the right of a column about that person, or of a column of words with an unknown heading. A column
+with a weak heading such as `Contact phone` may belong to the person of a column on either side.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _UNQUALIFIED = 1
 
 
 def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[ColumnProfile]) -> dict[int, int]:
-    """The columns, by index, that would be another person's if they held phones, e-mail addresses, or parts of numbers.
+    """The columns that would be another person's if they held phones, e-mail addresses, or parts of numbers.
 
-    Each with the column that describes that person.
+    By index, each with the index of the column that describes that person.
     """
     others = {index for index, heading in enumerate(headings) if heading.other_person}
     theirs = set(others)

@@ -1,4 +1,4 @@
-"""The places of a run's rows: the sheets that were read as one list, and the names of rows for people.
+"""The places of a run's rows: the sheets that were read as one list, and how rows are named to people.
 
 A row has one number in its run. With one sheet it is the number that Excel shows. With several sheets, the rows of each
 follow those of the sheets before it, so that numbers stay unique and in order; this module converts them back to sheet
@@ -32,7 +32,7 @@ class ListedSheet:
     header_row: int
     """As Excel shows it."""
     rows_before: int
-    """The number of a row, minus its number in Excel."""
+    """The number of a row in the run, minus its number in Excel."""
 
     @property
     def in_addresses(self) -> str:

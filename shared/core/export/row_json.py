@@ -1,4 +1,4 @@
-"""A row of an export as JSON, in clear: for the ledger, and for rows packed in memory."""
+"""A row of an export as JSON, in clear: for the ledger, and for rows that are packed in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.core.values.slot import PhoneType
 
 
 def row_to_json(row: ExportRow) -> dict[str, Any]:
-    """The row in clear, without empty parts; for the ledger only."""
+    """The row, without empty parts."""
     parts = {
         "row": row.row,
         "key": None if row.key is None else [row.key.kind, row.key.value],
@@ -84,17 +84,18 @@ _PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "readings": ("readings", lambda found: tuple([(PhoneType(name), ColumnReading(one)) for name, one in found])),
     "also": ("also", lambda found: tuple(map(row_from_json, found))),
 }
-"""The fields of a row by their names in JSON, each with its field name and parser."""
+"""By name in JSON, the field of `ExportRow` and its parser."""
 
 
 _TOGETHER = 500
+"""Rows that are compressed at once."""
 _FAST = 1
 
 
 class PackedRows:
-    """Rows in the order of adding, compressed in portions.
+    """Rows in the order in which they were added, compressed.
 
-    A row takes some 40 bytes. Unpacking rows is many times faster than reading a workbook again.
+    A row takes some 40 bytes. Unpacking is many times faster than reading the workbook again.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,6 @@
-"""Reads the cells that qualify a row: the type of its phone, and the days on which it applies; `statuses` reads the
-rest.
+"""Reads the phone type that a row names, and the days on which it applies.
 
-`read_row` uses it for rows, the file mapping to judge columns.
+`read_row` uses it for rows, and the file mapping for columns. `statuses` reads the status of the employment.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class Unspecified(Enum):
 
 @lru_cache(maxsize=1024)
 def phone_type_of(text: str) -> PhoneType | Unspecified | None:
-    """The phone type that a type cell names; None when the word is not known."""
+    """The phone type that a text names; None = the text is not known, or names a phone of any type."""
     heading = read_heading(text, "Phone")
     if heading.role is not None and not heading.other_person:
         return _PHONES.get(heading.role.field)

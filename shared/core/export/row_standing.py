@@ -1,7 +1,7 @@
-"""Whether a row applies today: whether its person has left, and the first and last days that the row names.
+"""Whether a row applies today, by the status of its person and by the first and last days that the row names.
 
-Called by `read_row`. Of several columns with the same role, one is enough for the row to ask for nothing. The row is
-refused if that depends on cells that contradict each other, or on a date that could be two days.
+Called by `read_row`. One column that says so is enough for the row to ask for nothing. The row is refused if this
+depends on cells that contradict each other, or on a date that is not clear.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from shared.core.values.cell import Cell, Refusal, is_phone_placeholder, refuse,
 from shared.core.values.said import Said
 
 CellsOf = Callable[[Sequence[int]], Sequence[Cell]]
-"""Returns the cells of these columns that are not blank."""
+"""Returns the cells of these columns that are neither blank nor placeholders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The fields are those of `ExportRow`; a `refusal` refuses the row."""
+    """`applies_from` and `left_out` are as in `ExportRow`; a `refusal` refuses the row."""
 
     applies_from: str = ""
     left_out: str = ""
@@ -38,7 +38,7 @@ def standing_of(columns: ColumnMap, cells_of: CellsOf, today: date) -> Standing:
         return _APPLIES
 
     def days(indexes: Sequence[int]) -> list[Cell]:
-        """Those that hold more than zeros: 00.00.0000 is no day."""
+        """The cells without zeros such as 00.00.0000, which are no day."""
         return [cell for cell in cells_of(indexes) if not is_phone_placeholder(cell)]
 
     effective = days(() if columns.effective_from is None else (columns.effective_from,))

@@ -1,8 +1,7 @@
-"""Keeps of several versions of a person's row only the latest one that applies today.
+"""Leaves out the versions of a person's row that a later version replaces today.
 
-Called by `Understand` for files with a column that says from when a row replaces earlier ones, such as
-`Effective date`. Versions of one day, and rows without a day, stay, so that they are compared like all rows of one
-person.
+Called by `Understand` for files with a column that says from when a row replaces earlier ones, such as `Effective
+date`. Versions of the same day, and rows without a day, stay, and are joined like all rows of one person.
 """
 
 from __future__ import annotations
@@ -16,10 +15,11 @@ from shared.core.values.cell import Refusal
 
 
 def latest_versions(rows: PackedRows, *, by_phone_type: bool) -> PackedRows:
-    """The rows without those that a later version replaces.
+    """The rows; those that a later version replaces ask for nothing.
 
-    `by_phone_type` = each row holds one phone, so only rows of the same type are versions of each other. A person who
-    has left has left for all types. If the day of one row is not clear, the person's other rows are refused too.
+    `by_phone_type` = each row holds one phone, so only rows of the same type are versions of each other. A row that
+    says that the person has left replaces rows of all types. If the day of one row is not clear, the person's other
+    rows are refused too.
     """
     versions = _Versions.of(rows, by_phone_type=by_phone_type)
     found = PackedRows()
@@ -53,8 +53,7 @@ class _Versions:
         return versions
 
     def subject(self, row: ExportRow) -> tuple[str, str]:
-        """Person and phone type, which all versions of a row have in common. A row without a key is the only
-        version."""
+        """Person and phone type, which are equal in all versions of a row. A row without a key has one version."""
         person = f"row {row.row}" if row.key is None else row.key.folded()
         return person, (row.phone_type or "") if self.by_phone_type else ""
 

@@ -1,8 +1,7 @@
-"""Unites several rows of one person into one desired value per slot, or refuses them because they contradict each
-other.
+"""Joins several rows of one person: one desired value per slot, or a refusal of rows that contradict each other.
 
 Numbers are compared as they are read for this account, with the country of the row, or of the person's other rows if
-the row names none. A blank cell is unspecified. Called by plan, once the account is known.
+the row names none. A blank cell is unspecified. Called when a row is planned, once the account is known.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ CONFLICTING_ROWS = "conflictingRows"
 MOST_ROWS = 6
 """The most rows of one person with different cells; a file with one row per phone needs four."""
 _LONGEST_STORED = 30_000
-"""The most characters of all these rows, below the 32 KiB of a table property."""
+"""The most characters of all these rows, below the 32 K of a table property."""
 
 
 def united(first: ExportRow, others: Iterable[ExportRow]) -> ExportRow | None:
-    """`first` with the cells of the other rows; None = one row cannot store so many rows or so much text."""
+    """`first`, which then stands for the other rows too; None = they are too many, or too long, to be stored in one."""
     listed = (first, *others)
     if len(listed) == 1 and not first.also:
         return first
@@ -50,7 +49,7 @@ def desired_of_person(
 ) -> Desired:
     """The desired values of `row` and of the rows for which it stands; rows that contradict each other are all refused.
 
-    A slot with a value in one row and a refused cell in another one is refused. `places` names the rows.
+    A slot with a value in one row and a refused cell in another one is refused. Reasons name rows by `places`.
     """
     if not row.also:
         return desired_of_row(row, rules, usage_location=usage_location, file_region=file_region)
@@ -104,7 +103,7 @@ def _country_of_all(rows: Sequence[ExportRow]) -> Cell | None:
 
 
 def _dependent(values: dict[Slot, DesiredValue], switches: set[bool | None], refused: set[str]) -> list[Refusal]:
-    """What waits for a refused number in another row; `desired_of_row` says the same within one row."""
+    """Refusals of what depends on a number that another row refuses, as `desired_of_row` has them within one row."""
     if not refused & set(PHONE_SLOTS):
         return []
     removals = [slot for slot, value in values.items() if slot in PHONE_SLOTS and value is Remove.REMOVE]

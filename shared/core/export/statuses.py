@@ -1,6 +1,6 @@
 """Reads the status of an employment: `Active`, `ausgeschieden`, or a yes under `Terminated`.
 
-The words are in `statuses.json`, by language. They are also recognised as headings, of columns of yes and no.
+The words are in `statuses.json`, by language. They are also recognised as headings of columns that hold yes or no.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from shared.core.values.cell import folded, words_in
 
 _BETWEEN_PARTS = re.compile(r"\s[-\u2013]\s|[/|:;,()]")
 
-_SHORTEST_WORD = 2
-"""Shorter words are codes."""
+_LONGEST_CODE = 2
+"""Words that are not longer are codes."""
 
 
 class EmploymentStatus(Enum):
@@ -51,8 +51,8 @@ def _status_of_word(text: str) -> EmploymentStatus | None:
 
 def names_leavers(name: str) -> bool:
     """Whether a title, or the name of a sheet, says that its people have left: `Leavers`, `Berlin - ausgetreten`."""
-    # a plural too
-    forms = (form for word in words_in(name) for form in (word, word[:-1]) if len(form) > _SHORTEST_WORD)
+    # without its last letter too, which may be that of a plural
+    forms = (form for word in words_in(name) for form in (word, word[:-1]) if len(form) > _LONGEST_CODE)
     return any(status_of(form, None) is EmploymentStatus.LEFT for form in forms)
 
 

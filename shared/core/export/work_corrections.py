@@ -28,7 +28,7 @@ _BLANK = Cell("", CellKind.BLANK)
 
 @dataclass(frozen=True, slots=True)
 class WorkSheet:
-    """The sheet of rows that need work, and the texts on the app's other sheets; "" = the file has no such sheet.
+    """The sheet of rows that need work, and the texts on the app's other sheets; `name` "" = there is no such sheet.
 
     It lists a cell once for each reason to correct it.
     """
@@ -78,7 +78,7 @@ def said(cell: Cell) -> str:
 
 
 def on_sheet(cell: Cell, name: str) -> Cell:
-    """The cell, addressed with its sheet, as one of several sheets that are one list is from the start."""
+    """The cell with its sheet in the cell address, which cells of one list of several sheets have already."""
     if "!" in cell.address:
         return cell
     (shown,) = shown_sheets([name])
@@ -97,7 +97,7 @@ def headed(headings: Sequence[str]) -> list[Headed]:
 
 
 def changed(uploaded: WorkSheet, returned: WorkSheet) -> dict[WorkPlace, tuple[Cell, ...]]:
-    """The cells whose text has changed since they were returned, each addressed with its sheet."""
+    """The cells that have changed since they were returned, each with its sheet in the cell address."""
     found = {}
     for place, cells in uploaded.cells.items():
         before = [_evidence(cell) for cell in returned.cells.get(place, (_BLANK,))]
@@ -114,7 +114,7 @@ def placed(
 ) -> WorkCorrections:
     """Find the cells of the uploaded people's sheet for the corrections; `unread` is what was typed elsewhere.
 
-    A key that belongs to another row is no correction: then lines of the list were moved only in part.
+    A corrected key that belongs to another row refuses the row: probably only some columns of the list were sorted.
     """
     columns, before = headed(uploaded.headings), headed(returned.headings)
     rows = _Rows(uploaded, returned)
@@ -128,7 +128,7 @@ def placed(
             continue
         index = columns.index(before[column])
         own, old = on_sheet(_at(uploaded.rows[number], index), uploaded.name), _at(returned.rows[row], column)
-        if index in cells.get(number, {}):  # of the key, which stands there twice
+        if index in cells.get(number, {}):  # the key of the row stands on that sheet twice
             more.append(cells[number][index])
         typed = [correction, *more] if _evidence(own) == _evidence(old) else [own, correction, *more]
         if len({cell.text for cell in typed}) > 1:

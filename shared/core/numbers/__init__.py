@@ -1,1 +1,1 @@
-"""From the text of a cell to one phone number, or to a refusal."""
+"""Turns the text of a cell into one phone number, or a refusal."""

@@ -1,8 +1,9 @@
-"""Finds every valid number that typed digits may stand for, why each is likely, and whether their grouping decides.
+"""Finds every valid number that digits may stand for, why each is likely, and whether the groups of digits decide.
 
-Called by `read_number` and `phone_parts`. A candidate may lose dialling prefixes (`00`, the trunk zero, a carrier
-code); it never gains digits. Each country has usual groups: (202) 555-0123 is usual in the USA and not in Egypt;
-70255 50133 is usual in India and breaks an American number inside its area code.
+Called by `read_number` and `phone_parts`. A candidate lacks dialling prefixes that were typed (`00`, the trunk zero, a
+carrier code). The only digit that it may have in addition is a zero in front that Excel may have removed. Each country
+groups digits in its own ways: (202) 555-0123 is usual in the USA and not in Egypt; 70255 50133 is usual in India and
+breaks an American number inside its area code.
 """
 
 from __future__ import annotations
@@ -36,20 +37,20 @@ class Basis(Enum):
     """Why a candidate is likely."""
 
     SPELLING = auto()
-    """The cell has a plus or `00`, so that it names the country itself."""
+    """A plus or `00` is in front, so that the number names its country itself."""
     REGION = auto()
-    """The number belongs to the person's region."""
+    """The digits are dialled in this way in the person's country, or begin with its country code."""
     ACCOUNT = auto()
-    """The number belongs to the account's usage location, and the row names another country."""
+    """The digits are dialled in this way in the account's usage location, and the row names another country."""
     NOTHING = auto()
-    """The number belongs to another country, and only if a plus is missing."""
+    """The digits begin with the country code of another country, so that a plus would be missing."""
 
 
 Candidates = dict[Candidate, Basis]
 
 
 def as_written(digits: str, region: str | None, *, international: bool) -> Iterator[tuple[Candidate, Basis]]:
-    """The candidates of `digits` without a zero that may be lost; `international` = a plus was written."""
+    """The candidates of `digits` as they stand, without a lost zero; `international` = a plus was written."""
     candidate = international_candidate(digits)
     if international:
         if candidate:
@@ -69,8 +70,8 @@ def with_lost_zero(
 ) -> Iterator[Candidate]:
     """The candidates with a zero in front that Excel may have removed.
 
-    Text rarely loses a zero. So for text the candidate counts only if the column accepts its line; otherwise every
-    Italian mobile without +39 would be ambiguous with a landline.
+    Text rarely loses a zero. So for text the candidate counts only if its line is accepted; otherwise every Italian
+    mobile without +39 would be ambiguous with a landline.
     """
     if region is None or zeros is Zeros.KEPT:
         return
@@ -80,10 +81,10 @@ def with_lost_zero(
 
 
 def international_candidate(digits: str) -> Candidate | None:
-    """The candidate of digits that begin with a country code.
+    """The candidate of digits that begin with a country code; None = they are no valid number.
 
-    The digits are used as they are if they are a valid number. Otherwise the country's trunk prefix is dropped
-    (`+31 06…`), or a zero where the country has no such prefix (`+34 06…`).
+    If they are not valid as they are, the country's trunk prefix is dropped (`+31 06…`), or a zero where the country
+    has no such prefix (`+34 06…`).
     """
     code = numbering_plan.leading_country_code(digits)
     if code is None:
@@ -121,11 +122,11 @@ _TELLING_GROUPS = 3
 """Numbers with fewer groups of digits look the same in too many countries."""
 
 Groups = tuple[int, ...]
-"""The numbers of digits between separators."""
+"""How many digits each group has."""
 
 
 def usually_grouped_so(found: Candidates, written: WrittenNumber) -> Candidates:
-    """The one candidate that is usually written in these groups, otherwise all.
+    """The candidate that is usually written in these groups, if it is the only one; otherwise all.
 
     All candidates stay if the first group is the country code of another one, as if only its plus were missing.
     """
@@ -141,11 +142,11 @@ def usually_grouped_so(found: Candidates, written: WrittenNumber) -> Candidates:
 def usual_only_elsewhere(
     candidate: Candidate, written: WrittenNumber, accepted_lines: Collection[LineType]
 ) -> tuple[PhoneNumber, ...]:
-    """The numbers of other countries that are usually grouped exactly so, if these groups are strange at home;
-    otherwise ().
+    """The numbers of other countries whose usual groups are exactly these, if they are unusual in the candidate's own
+    country; otherwise ().
 
-    At home people group the digits as they like, but they keep the prefix or area code together. So groups are strange
-    only if the first one ends where no usual group ends.
+    In their own country people group digits as they like, but keep the prefix or area code together. So groups are
+    unusual only if the first one ends where no usual group ends.
     """
     if len(written.groups) < 2 or _breaks_as_at_home(candidate, written.groups):  # noqa: PLR2004 - one group is no grouping
         return ()

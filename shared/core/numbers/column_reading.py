@@ -1,9 +1,9 @@
 """The digit reading of a whole column, for numbers without a plus, and whether one number speaks for or against it.
 
-A number is never read by what is likely for itself: a column has a reading only if its own numbers prove it and a
-person has approved it. `ReadingCounts` collects the proofs of a file, and `read_number` follows a reading.
+A reading counts only if the column's own numbers prove it and a person has approved it. `ReadingCounts` collects the
+proofs of a file, and `read_number` follows a reading.
 
-For or against which reading one number speaks, by the candidates of each reading that fit the slot:
+The readings that one number speaks for and against, by the candidates of each reading that fit the slot:
 
 | international | national | national with a zero in front | for           | against                               |
 |---------------|----------|-------------------------------|---------------|---------------------------------------|
@@ -15,8 +15,8 @@ For or against which reading one number speaks, by the candidates of each readin
 | some          | none     | some                          |               | national                              |
 | none          | none     | none                          |               | all that give no number, if one gives |
 
-A number of another kind of line, such as a landline in a mobile column, is no candidate for its slot. It is one in the
-last row: a landline that only one reading gives speaks against the others.
+A number of another kind of line, such as a landline in a mobile column, does not fit the slot. It counts in the last
+row alone: a landline that only one reading gives speaks against the others.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MOST_AGAINST = 100
 
 
 class ColumnReading(StrEnum):
-    """The values are those that an approver may write after a phone: `mobile:international`."""
+    """An approver may write one after the role of a phone: `mobile:international`."""
 
     INTERNATIONAL = "international"
     """The digits begin with a calling code; only the plus is missing."""
@@ -61,7 +61,7 @@ class Proof:
     different: int = 0
     """The number of different numbers in these rows, counted up to LEAST_NUMBERS."""
     against: int = 0
-    """Rows for which only another reading is possible; they are refused."""
+    """Rows for which only another reading is possible; with this reading they are refused."""
     needing: int = 0
     """Rows that are refused without the reading, and are one number with it."""
 
@@ -72,8 +72,7 @@ class Proof:
 
     @property
     def proposes(self) -> bool:
-        """Whether the file proposes the reading: every row with only one possible reading has this one, and one needs
-        it."""
+        """Whether the file proposes the reading: no row speaks against it, and a row needs it."""
         return self.holds and not self.against and self.needing > 0
 
 
@@ -114,10 +113,9 @@ class PossibleNumbers:
         return bool(self._fit(everything) or (everything and not self._given(reading)))
 
     def under(self, reading: ColumnReading) -> frozenset[Candidate]:
-        """The candidates that remain under a reading that nothing speaks against; one alone is certain.
+        """The candidates that remain with a reading that these digits do not speak against; one alone is certain.
 
-        A number that fits the slot may be another one with a zero in front. If zeros are known to be lost, that other
-        one counts for every slot.
+        With NATIONAL a number with a lost zero counts if it fits the slot, with ZERO_LOST even if it does not.
         """
         given = self._given(reading)
         match reading:
@@ -151,7 +149,8 @@ class PossibleNumbers:
 def possible_numbers(
     written: WrittenNumber, region: str | None, accepted_lines: Collection[LineType]
 ) -> PossibleNumbers | None:
-    """The candidates; None = readings do not matter: the digits name their country, or the person's is not known."""
+    """The candidates by reading; None = a reading does not matter: the digits name their country, or the person's
+    country is not known."""
     if region is None or written.international or any(digits.startswith("00") for digits in written.spellings):
         return None
     national = frozenset(each for digits in written.spellings for each in national_candidates(digits, region))

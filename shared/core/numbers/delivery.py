@@ -2,7 +2,7 @@
 
 Used by the doctor. Source: Microsoft Entra's "Regions that need to opt in for multifactor authentication telephony
 verification" (concept-mfa-regional-opt-in), as of LIST_DATE. That page lists every calling code but those below, and
-inside +1 every country but the two named here. No property of Graph shows whether a tenant has opted in.
+every country of +1 but the two below. No property of Graph shows whether a tenant has opted in.
 """
 
 from __future__ import annotations

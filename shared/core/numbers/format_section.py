@@ -1,4 +1,4 @@
-"""The sections of an Excel number format, as a value: placeholders, literals, and what the section computes.
+"""The sections of an Excel number format, as values: digit placeholders, literals, and what a section computes.
 
 Called by `number_format`. Format codes: ECMA-376 part 1, 18.8.31. A section with a character that Excel's documentation
 does not explain is unknown, so that no number depends on it.
@@ -168,7 +168,7 @@ def _part(name: str, text: str) -> tuple[Element, str]:
     if name == "padding":
         return Element.LITERAL, " "
     if name == "fill":
-        # The column's width decides how many are shown.
+        # The column's width decides how often the character is shown.
         return (Element.UNKNOWN, text) if text == "+" or text.isdigit() else (Element.LITERAL, "")
     if name == "unknown" and not text.isascii() and not text.isalnum():
         return Element.LITERAL, text

@@ -24,7 +24,7 @@ ACCEPTED_LINES: dict[PhoneType, frozenset[LineType]] = {
     PhoneType.ALTERNATE_MOBILE: _VOICE_LINES,
     PhoneType.OFFICE: _VOICE_LINES | {PhoneNumberType.UAN},
 }
-"""Graph sends text messages to `mobile` only. It calls the other two, so they may be landlines.
+"""Microsoft Entra sends text messages to `mobile` only. It calls the other two, so they may be landlines.
 
 Company-wide numbers (UAN, usual in Austria) reach a desk. Premium, shared-cost, free, personal, pager and voicemail
 numbers do not belong to one person's phone, or they cost the caller money.
@@ -44,7 +44,7 @@ _OTHER_LINE = Said("a number of this kind")
 
 
 def unfit(cell: Cell, written: WrittenNumber, candidate: Candidate, phone_type: PhoneType) -> Refusal | None:
-    """Why a certain number cannot be a method of this type."""
+    """Why the only candidate of a cell cannot be a phone method of this type; None = it can."""
     if written.extension and phone_type is not PhoneType.OFFICE:
         return refuse(cell, "extensionOfficeOnly", Said("only an office number can have an extension"))
     if candidate.line in ACCEPTED_LINES[phone_type] and numbering_plan.belongs_to_country(

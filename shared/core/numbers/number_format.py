@@ -1,7 +1,7 @@
-"""The text that a person saw in a cell: Excel's number format applied to a whole number or to a text.
+"""The text that a person sees in a cell: Excel's number format applied to a whole number or to a text.
 
-Called by `written_number` and `export_row`. For a format that shows the stored digits, each once and in order, the
-shown text is returned; for any other, only how it shows the number. Source of the formats: ECMA-376 part 1, 18.8.31.
+Called wherever cells are read. For a format that shows the stored digits, each once and in order, the shown text is
+returned; for any other, only the way in which it shows the number. Source of the formats: ECMA-376 part 1, 18.8.31.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class Display(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """What a cell showed; `text` is spelled out for `DIGITS` only."""
+    """What a cell shows; `text` is "" unless the stored digits are shown in order, as with `DIGITS`."""
 
     display: Display
     text: str = ""
     adds: bool = False
-    """Whether the format shows a plus, letters or digits that are not stored, or not the stored digits."""
+    """Whether the format shows a plus, letters or digits that are not stored, or does not show the stored digits."""
 
 
 def whole_number(text: str) -> str | None:
@@ -67,7 +67,7 @@ def whole_number(text: str) -> str | None:
 
 
 def shown(number_format: str, digits: str) -> ShownCell:
-    """How the cell showed `digits`, a whole number that is not negative."""
+    """How a cell with this format shows `digits`, a whole number that is not negative."""
     if number_format in _AS_STORED:
         return ShownCell(Display.DIGITS, digits)
     sections = sections_of(number_format)
@@ -80,7 +80,7 @@ def shown(number_format: str, digits: str) -> ShownCell:
 
 
 def shown_text(number_format: str, text: str) -> str | None:
-    """A text cell as it was shown: `"+"@` puts a plus in front. None when the format shows something else instead."""
+    """A text as a cell with this format shows it: `"+"@` puts a plus in front. None = it shows something else."""
     if number_format in _AS_STORED or not {"@", ";"} & set(number_format):
         return text
     sections = sections_of(number_format)
@@ -95,7 +95,8 @@ def shown_text(number_format: str, text: str) -> str | None:
 
 
 def seen_in(cell: Cell) -> str | None:
-    """The text that a person sees in a cell of digits; None for kinds of cells that hold neither text nor a number."""
+    """The text of a cell as shown, or its digits if the format only groups them; None = neither text nor a whole number
+    is shown."""
     match cell.kind:
         case CellKind.TEXT:
             text = shown_text(cell.number_format, visible_text(cell.text))
@@ -116,7 +117,7 @@ _COMPUTED = (
     (Element.PERCENT, Display.PERCENT, True),
     (Element.EXPONENT, Display.SCIENTIFIC, False),
 )
-"""What one part makes of the whole section, and whether other digits than the stored ones are shown."""
+"""How a section with this element shows a number, and whether it shows other digits than the stored ones."""
 
 
 def _shown_by(section: FormatSection, digits: str) -> ShownCell:
@@ -136,7 +137,7 @@ def _shown_by(section: FormatSection, digits: str) -> ShownCell:
 
 
 def _general(section: FormatSection, digits: str, *, adds: bool) -> ShownCell:
-    """`General`, perhaps with literals around it; other combinations have no meaning."""
+    """`General`, perhaps with literals around it; any other combination is unknown."""
     others = [part for part, _ in section.parts if part is not Element.LITERAL]
     if others != [Element.GENERAL]:
         return ShownCell(Display.UNKNOWN, adds=True)

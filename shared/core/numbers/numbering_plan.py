@@ -1,7 +1,7 @@
 """The numbering plans of the world: valid numbers, their lines and their prefixes.
 
-Called by `read_number`. All data is the metadata of `phonenumbers`. Its functions are not called per cell: they compile
-their patterns through Python's cache of 512, which a workforce of fifty countries overflows, and a number then costs
+All data is the metadata of `phonenumbers`. The library's own functions are not called for each cell: they compile their
+patterns through Python's cache of 512, which a workforce of fifty countries overflows, and a number then costs
 milliseconds. A test compares the answers of both.
 """
 
@@ -30,7 +30,7 @@ _CODES = {str(code): code for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE}
 _NOTHING = r"(?!)"
 """A pattern that nothing matches."""
 _MOBILE_PREFIX = 2
-"""Digits that a national format may have besides the trunk prefix: Argentina's 15."""
+"""The number of digits that people may dial besides the trunk prefix: Argentina's 15."""
 _NON_GEOGRAPHIC = "001"
 """The library's region for country codes that belong to no country (satellite, freephone, shared cost)."""
 
@@ -51,7 +51,7 @@ def belongs_to_country(country_code: int) -> bool:
 
 
 def region_of(country_code: int, national: str) -> str | None:
-    """The country of a number; None = it is in no plan. For a few numbers only: the library takes milliseconds."""
+    """The region of a number; None = it is in no plan. The library takes milliseconds, so this is for a few numbers."""
     number = phonenumbers.PhoneNumber(country_code=country_code, national_number=int(national))
     region = phonenumbers.region_code_for_number(number)
     return region if region in KNOWN_REGIONS else None
@@ -78,8 +78,8 @@ def may_be_dialled(region: str, length: int) -> bool:
 def has_area_codes(country_code: int) -> bool:
     """Whether numbers inside the country have an area code in front of the subscriber's number.
 
-    Plans without a trunk prefix have none, as `phonenumbers.length_of_geographical_area_code` says, except Mexico's
-    and Italy's, whose area codes begin with a zero of their own.
+    As in `phonenumbers.length_of_geographical_area_code`, plans without a trunk prefix have none, except those of
+    Mexico, and of Italy, where the area code itself begins with a zero.
     """
     plan = PhoneMetadata.metadata_for_region_or_calling_code(country_code, main_region(country_code))
     return plan is None or bool(plan.national_prefix) or country_code in _AREA_CODES_WITHOUT_PREFIX

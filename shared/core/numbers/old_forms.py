@@ -1,8 +1,8 @@
 """Retired forms of numbers and their present forms, and whether two values are the same number.
 
-Called by `read_number` for suggestions, and wherever a current value is compared with a desired or written one: a
-number that Graph stores in an old form is not a change, and it is not rewritten. Only forms that are no valid number
-today are used, so that an old form is never another person's number; a test checks that for every line of the table.
+Called by `read_number` for suggestions, and wherever a current value is compared with a desired one or a base: a number
+that Graph stores in an old form is no drift, and is not rewritten. Only forms that are no valid number today are used,
+so that an old form is never another person's number; a test checks that for every line of the table.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ OLD_FORMS = (
     ),
 )
 
-_SPOKEN_OF_AS = {54: "9"}
-"""Digits that people leave out against the plan: in Argentina the 9 of a mobile, which then looks like a landline."""
+_LEFT_OUT = {54: "9"}
+"""By country code, a digit that people leave out: in Argentina the 9 of a mobile, which then looks like a landline."""
 
 
 def present_candidates(country_code: int, digits: str) -> Iterator[Candidate]:
-    """The present numbers for `digits` after the country code that are not valid today."""
+    """The present numbers for `digits`, which follow the country code; none if they are valid as they are."""
     if valid_candidate(country_code, digits):
         return
     for pattern, present in _forms(country_code):
@@ -95,7 +95,7 @@ def present_candidates_as_written(digits: str, region: str | None, *, internatio
 def mobile_of_landline(candidate: Candidate) -> Candidate | None:
     """The mobile that people of some countries mean when they write a number that the plan calls a landline."""
     number = candidate.number
-    prefix = _SPOKEN_OF_AS.get(number.country_code)
+    prefix = _LEFT_OUT.get(number.country_code)
     return None if prefix is None else valid_candidate(number.country_code, prefix + number.national)
 
 

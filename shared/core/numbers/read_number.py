@@ -1,14 +1,14 @@
 """Reads a phone cell into one number, or refuses it with the reason why the number is not certain.
 
-Called by `desired` and by the HTTP API. A number is never guessed: every valid number that the cell may stand for is a
-candidate, and the cell is accepted only when it has one candidate:
+Called by `desired`, `phone_parts` and `column_readings`. A number is never guessed: every valid number that the cell
+may stand for is a candidate, and the cell is accepted only when it has one candidate:
 
 | the cell                               | candidates                                                             |
 |----------------------------------------|------------------------------------------------------------------------|
 | a plus, written or shown by the format | the number as it stands                                                |
 | `00…`                                  | behind the international prefix, and inside the region                 |
 | other digits                           | inside the region, and as international without a plus                 |
-| bare digits                            | also with a zero in front that Excel may have removed                  |
+| digits without separators              | also with a zero in front that Excel may have removed                  |
 | digits, where row and account disagree | also inside the country of the account                                 |
 
 Several candidates refuse the cell, and the refusal names them all, unless the groups of typed digits are usual for only
@@ -17,8 +17,7 @@ refused. A number that is valid only in another country is refused and suggested
 wrong region looks the same. So is a number whose groups are usual only in another country, and a form that the
 country's plan has retired.
 
-`phonenumbers.parse` is not used, because it picks one number where several are possible. A candidate may lose dialling
-prefixes (`00`, the trunk zero, a carrier code); it never gains digits.
+`phonenumbers.parse` is not used, because it picks one number where several are possible.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ class RegionSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """ISO 3166 alpha-2 codes of the country that a national number may belong to; the first that is set is used."""
+    """The countries that a national number may belong to, as ISO 3166 alpha-2 codes; the first that is set is used."""
 
     row: str | None = None
     account: str | None = None
@@ -80,13 +79,14 @@ class Regions:
 
     @property
     def other(self) -> str | None:
-        """The account's region, if the row names another one. A file's or the app's region says nothing of a person."""
+        """The account's region, if the row names another one. The region of a file or of the app says nothing about a
+        person."""
         other = self.account.upper() if self.row and self.account else None
         return other if other not in {None, self.known} and other in numbering_plan.KNOWN_REGIONS else None
 
     @property
     def is_undisputed(self) -> bool:
-        """Whether the account names no other country than the file or the settings do."""
+        """Whether the account names no country, or the one that row, file or app names."""
         without_account = self.row or self.file or self.app
         return not self.account or (without_account or "").upper() == self.account.upper()
 
@@ -153,7 +153,7 @@ def number_of(
 def _with_direct_dial(
     cell: Cell, written: WrittenNumber, phone_type: PhoneType, regions: Regions
 ) -> NumberRead | Refusal:
-    """The number of the desk, unless the company's number seems to be one already."""
+    """The number of the desk; refused if the number without the direct-dial digits may already be that of the desk."""
     if phone_type is not PhoneType.OFFICE:
         return refuse(cell, "extensionOfficeOnly", Said("only an office number can have an extension"))
     found = number_of(cell, with_direct_dial(written), phone_type, regions)

@@ -1,7 +1,7 @@
-"""Reads how a phone cell is written: digits, a plus, an extension, and zeros that Excel may have removed.
+"""Reads how a phone cell is written: its digits, a plus, an extension, and whether Excel may have removed zeros.
 
-Turns evidence (type, text, number format) into digits without knowing any numbering plan. Called by `read_number`, and
-in `core.export` by `phone_parts` and `column_readings`.
+Turns a cell's type, text and number format into digits without any numbering plan. Called by `read_number`, and in
+`core.export` by `phone_parts` and `column_readings`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Zeros(Enum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class WrittenNumber:
-    """Digits without separators."""
+    """How a number is written, as digits without separators."""
 
     spellings: tuple[str, ...]
     """One string of digits; two if zeros may or may not belong to the number: `(0)`, or padding by a format."""
@@ -71,9 +71,9 @@ class WrittenNumber:
     """A plus was written, or shown by the number format."""
     zeros: Zeros = Zeros.KEPT
     groups: tuple[int, ...] = ()
-    """The numbers of digits between typed separators; () = a format made the groups."""
+    """How many digits each typed group has; () = bare digits, or groups that a number format made."""
     area: str = ""
-    """The digits before a slash: an area code, otherwise the cell has two numbers."""
+    """The digits before a slash, which must be an area code: otherwise the cell holds two numbers."""
     extension: str = ""
     direct_dial: str = ""
     """The digits dialled for one desk, in place of the switchboard's zero or after the number; see `direct_dial`."""
@@ -82,7 +82,10 @@ class WrittenNumber:
 
 
 def written_number(cell: Cell) -> WrittenNumber | Refusal:
-    """The number as `cell` spells it, or why it is no single number. Raises ValueError if blank or `unusable`."""
+    """The number as `cell` spells it, or why it is no single number.
+
+    Raises ValueError for a cell that is blank, covered, too long or uncertain.
+    """
     match cell.kind:
         case CellKind.TEXT:
             seen = shown_text(cell.number_format, visible_text(cell.text))

@@ -1,7 +1,7 @@
 """The person of a row: the key that the row gives, the account that the directory has, and its authentication methods.
 
-The gateway makes accounts and methods; the planner and the verification of writes compare methods. Graph's rules: one
-method per type, an alternate mobile needs a mobile, and the type of a method never changes.
+The gateway makes accounts and methods; planning and verification compare methods. Graph's rules: one phone method per
+type, an alternate mobile needs a mobile, and the type of a method never changes.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Methods:
 
 
 def masked(methods: Methods) -> Methods:
-    """The same methods without their values, as if Graph did not show them."""
+    """The same methods with every value masked, as if Graph did not show it."""
     return Methods(
         tuple(replace(method, number=MaskedValue()) for method in methods.phones),
         MaskedValue() if isinstance(methods.email, EmailAddress) else methods.email,
@@ -104,7 +104,7 @@ def masked(methods: Methods) -> Methods:
 
 
 class KeyKind(StrEnum):
-    """What identifies a person in an export, in order of precedence (Graph's property names)."""
+    """What identifies a person in an export, by Graph's property names, in order of precedence."""
 
     OBJECT_ID = "id"
     USER_PRINCIPAL_NAME = "userPrincipalName"
@@ -125,7 +125,8 @@ class PersonKey:
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether the key has only dots or spaces, as people fill empty cells. In a URL it would name all accounts."""
+        """Whether the key has only dots or spaces, as in cells that people fill with dots. In a URL it would name all
+        accounts."""
         return not self.value.strip(". ")
 
     def __repr__(self) -> str:
@@ -134,7 +135,7 @@ class PersonKey:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user object of the directory; `id` is the object id that every later call uses."""
+    """A user object of the directory; `id` is its object id."""
 
     id: str
     usage_location: str | None = None

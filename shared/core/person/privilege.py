@@ -8,7 +8,7 @@ from datetime import datetime
 
 from shared.core.values.states import ProtectAdmins
 
-FEWEST_LOST = 5
+_HARMLESS_LOSS = 5
 """The number of role assignments may always fall by this many."""
 
 
@@ -22,7 +22,8 @@ class ProtectionScope:
     group: str = ""
     """The protected group; "" = none."""
     api_client_id: str = ""
-    """The registration whose owners and role holders count; "" = not known."""
+    """The client id of the registration of the app's own API, whose owners and holders of app roles count; "" = not
+    known."""
 
     @property
     def counts_roles(self) -> bool:
@@ -43,7 +44,7 @@ class RoleHolders:
 
 @dataclass(frozen=True, slots=True)
 class Privileged:
-    """The people who are privileged, but not by an active role assignment of their own."""
+    """The people who are privileged otherwise than by an active role assignment of their own."""
 
     people: frozenset[str]
     unseen: tuple[str, ...] = ()
@@ -82,7 +83,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class ProtectionMemory:
-    """What the app remembers of earlier readings of the list of protected accounts."""
+    """What the app remembers of earlier readings of the protected accounts."""
 
     role_assignments: int = 0
     accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -91,12 +92,12 @@ class ProtectionMemory:
     etag: str = ""
 
     def has_shrunk(self, count: int) -> bool:
-        """Whether the number of role assignments fell by more than half and by more than FEWEST_LOST."""
+        """Whether the number of role assignments fell by more than half, and by more than `_HARMLESS_LOSS`."""
         lost = self.role_assignments - count
-        return lost > FEWEST_LOST and 2 * lost > self.role_assignments
+        return lost > _HARMLESS_LOSS and 2 * lost > self.role_assignments
 
     def knowing(self, found: Mapping[str, str | None]) -> Mapping[str, tuple[str, ...]]:
-        """The accounts of these names, with the ids that were found now."""
+        """The accounts with these names: the ids that are known, and those that were found now."""
         known = {name: self.accounts.get(name, ()) for name in found}
         return {
             name: ids if object_id is None or object_id in ids else (*ids, object_id)
@@ -106,7 +107,7 @@ class ProtectionMemory:
 
 @dataclass(frozen=True, slots=True)
 class ProtectionReport:
-    """The doctor's report about the list, if it can be read."""
+    """What the doctor reports about the protected accounts, if they can be read."""
 
     unseen: tuple[str, ...]
     gone: tuple[str, ...]
@@ -116,8 +117,10 @@ class ProtectionReport:
 
 
 def counts(role: str, scope: ProtectionScope, privileged: Collection[str] | None, harmless: Set[str]) -> bool:
-    """Whether the holders of a role are protected. `privileged` are the roles that Graph calls so; None = it did not
-    answer, and then every role counts that is not known to be `harmless`, a custom role among them.
+    """Whether the holders of a role are protected.
+
+    `privileged` are the roles that Graph calls privileged. None = Graph did not say; then every role that is not
+    `harmless` counts, custom roles too.
     """
     folded = role.lower()
     if scope.admins is ProtectAdmins.ALL:

@@ -1,1 +1,1 @@
-"""Values and contracts that every other package builds on: numbers, e-mail addresses, slots, states, cells, errors."""
+"""Values and interfaces that all other packages use: slots, numbers, e-mail addresses, states, codes, cells, errors."""

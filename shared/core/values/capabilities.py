@@ -1,8 +1,8 @@
 """The features that Graph offers in each cloud, in addition to phone methods.
 
-`desired` uses them to refuse a value that Graph cannot store in this cloud, before Graph is called; the settings refuse
-a setting that needs a feature which the cloud lacks; the doctor reports missing features. `adapters/graph/clouds.py`
-names the path of each feature, by which a test compares this table with Graph's published metadata.
+`desired` refuses a value that Graph cannot store in this cloud, the settings refuse a value that needs a feature which
+the cloud lacks, and the doctor reports missing features. `adapters/graph/clouds.py` names the path of each feature, by
+which a test compares this table with Graph's published metadata.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """One cell of an export, the text that a person sees in it, and the refusal of a cell that cannot be used.
 
-The workbook reader and the HTTP API create cells; the ledger stores them until the row is completed.
+The workbook reader and the HTTP API create cells; the ledger stores them until the row needs no more work.
 
-A placeholder is a word or sign without a meaning that fills a cell: `N/A`, `-`, `keine`. Such a cell is unspecified, as
-a blank one. A word that removes a value, or that means yes or no, is never a placeholder; a test compares the tables.
+A placeholder is a word or sign without a meaning that fills a cell: `N/A`, `-`, `keine`. Such a cell is unspecified,
+like a blank one. A word that removes a value, or that means yes or no, is never a placeholder; a test compares the
+tables.
 """
 
 from __future__ import annotations
@@ -54,19 +55,19 @@ class FormulaRisk(StrEnum):
 
 
 class Cell(NamedTuple):
-    """`text` is the raw value spelled without loss (an integer in decimal digits); it never appears in `repr`.
+    """`text` is the raw value without loss (an integer in decimal digits); `repr` never shows it.
 
-    A named tuple, because a file has millions of cells, and those are made in a third of a data class's time.
+    A file has millions of cells, and a named tuple is made in a third of the time of a data class.
     """
 
     address: str
-    """Column letters and row as in Excel, for instance `C17`; for HTTP the field's name."""
+    """The cell address as in Excel, for instance `C17`; of a call, the name of the JSON field."""
     kind: CellKind
     text: str = ""
     number_format: str = "General"
     """Excel's number format code, by which Excel turns the stored value into the text that a person sees."""
     risk: FormulaRisk | None = None
-    """Why the value, which a formula has made, is not used. It is returned to HR."""
+    """Why the value of a formula is not used, although HR gets it back; None = it may be used, or is of no formula."""
 
     @property
     def is_blank(self) -> bool:
@@ -89,7 +90,7 @@ _REPLACED: dict[int, int | None] = {
 }
 _APOSTROPHES = "'`´‘’"  # noqa: RUF001 - the ones people paste
 _MAYBE_WRAPPED = frozenset({"", "=", '"', "'", "`", *map(chr, range(33))})
-"""First characters of ASCII texts that may have to be changed; "" is that of the empty text."""
+"""The first characters of ASCII texts that may have to be changed; "" stands for an empty text."""
 _QUOTED = re.compile(r'=?"(?P<inside>[^"]*)"')
 _NO_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})  # noqa: RUF001 - Turkish
@@ -153,11 +154,11 @@ SMS_SIGN_IN = "smsSignIn"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A reason names the cell, never its content; `code` is one of `codes.CODES`."""
+    """Why a cell or a row is not used; `code` is one of `codes.CODES`."""
 
     code: str
     reason: Said
-    """For people, for instance `C17: the number has letters in it`."""
+    """For people, for instance `C17: the number has letters in it`. It names the cell, never its content."""
     address: str
     candidates: tuple[SlotValue, ...] = ()
     """The numbers or e-mail addresses that the cell may stand for; only the result shows them; `repr` masks them."""
@@ -236,16 +237,16 @@ PLACEHOLDERS: dict[str, str] = {
 """Words by language, ISO 639-1. Case, accents, spaces and signs do not matter."""
 
 _LONGEST_PLACEHOLDER = 40
-"""Characters of a placeholder with brackets and signs around it."""
+"""The most characters of a placeholder, with brackets and signs around it."""
 _SIGNS = frozenset("._/\\?…·,:;~=()[]<>'\"¿")
 _OTHER_DIGIT = re.compile("[1-9]")
 _ZEROS = re.compile(r"[0\s().,/-]*0[0\s().,/-]*(?:E[+-]?\d+)?", re.IGNORECASE)
 
 
 def is_placeholder(cell: Cell) -> bool:
-    """Whether a text cell has only a word of the table, dashes or other signs without a meaning.
+    """Whether a text cell has nothing but a word of PLACEHOLDERS, dashes or other signs without a meaning.
 
-    A text such as `#N/A` is no placeholder, but the error of a formula, which may have lost a value.
+    `#N/A` is no placeholder: it is the error of a formula, which may have lost a value.
     """
     if cell.kind is not CellKind.TEXT or len(cell.text) > _LONGEST_PLACEHOLDER or _OTHER_DIGIT.search(cell.text):
         return False

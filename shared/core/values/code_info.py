@@ -25,7 +25,7 @@ class CodeInfo:
 
     @property
     def is_for_others(self) -> bool:
-        """Whether HR can only ask somebody else."""
+        """Whether HR has nothing to correct in the file, and can only ask."""
         return self.remedy.startswith(NOTHING_TO_CORRECT)
 
 

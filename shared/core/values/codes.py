@@ -1,4 +1,4 @@
-"""Every outcome code, its meaning and its remedy: the one table that answers, workbooks and docs/outcomes.md share.
+"""Every outcome code, its meaning and its remedy: the one table for the API, the workbooks and docs/outcomes.md.
 
 A code never changes its meaning. A remedy tells HR, who reads the result workbook, what to do next. The text for
 administrators is shown where they read: answers of the API, plan and drift workbooks, command line, documentation.
@@ -19,5 +19,5 @@ CODES: dict[str, CodeInfo] = CODES_OF_ROWS | CODES_OF_CALLS | CODES_OF_CELLS | C
 
 
 def for_admins(code: str) -> str:
-    """What administrators can do about a code; "" = nothing, or the code is none of the table."""
+    """What administrators can do about a code; "" = nothing, or the code is unknown."""
     return CODES[code].for_admins if code in CODES else ""

@@ -1,4 +1,4 @@
-"""The outcome codes of cells: why one cannot be used, or is not changed.
+"""The outcome codes of cells: why a cell is not used, or why what it asks for is not done.
 
 Remedies ask for the format Text where a plus or zeros are typed, because Excel drops both from a cell of the format
 General. `tests/flows/intake/test_remedies_of_cells.py` follows each to the letter.

@@ -1,4 +1,4 @@
-"""The errors that the app explains. The class of an error says whether the same work may be repeated.
+"""The errors that the app explains. The class of an error says whether the work may be retried.
 
 A message says what failed and where. It never holds a phone number, an e-mail address or a sign-in name, so it may be
 logged, stored and shown.
@@ -26,8 +26,8 @@ class ExplainedError(Exception):
         self.done_before = NOTHING
         """The operations on the person that were done before this error ended the work, in words; "" = none."""
         self.slots_done: dict[str, str] = {}
-        """The slots, or SMS sign-in, of these operations and of those that an earlier delivery did, with Graph's
-        request id; "" = it is not known any more."""
+        """The slots, or SMS sign-in, of these operations and of those that an earlier delivery did. Each has Graph's
+        request id; "" = no longer known."""
 
 
 class PermanentError(ExplainedError):
@@ -73,31 +73,31 @@ class GraphRefusedError(PermanentError):
 
 
 class StorageUnavailableError(RetryLaterError):
-    """The storage account gave no usable answer; what was asked may have been done."""
+    """The storage account gave no usable answer; the request may have been carried out."""
 
     def __init__(self, message: str, *, delay: float, remedy: str = "") -> None:
         super().__init__("storageUnavailable", message, delay=delay, remedy=remedy)
 
 
 class ThrottledError(RetryLaterError):
-    """Graph answered 429, or the app's rate limiter expects that it would; nothing was done."""
+    """Graph answered 429, or the app's rate limiter expects a 429; nothing was done."""
 
 
 class GraphUnavailableError(RetryLaterError):
-    """A read could not be answered: 5xx, time-out, dropped connection, unreadable body, token endpoint down."""
+    """A read got no usable answer: 5xx, time-out, dropped connection or unreadable body."""
 
     is_missing = False
-    """Whether the same read may be answered at once, because nothing says that it has to wait."""
+    """Whether the same read may succeed at once: the answer does not say how long to wait."""
 
 
 class NoTokenError(GraphUnavailableError):
-    """There is no token that Graph accepts; nothing was done. What a token is granted has nothing to do with it."""
+    """The app has no token that Graph accepts; no read or write was done. A missing permission is another error."""
 
 
 class OutcomeUnknownError(ExplainedError):
-    """A write got no 2xx answer, so only reading the value back shows whether the write was made.
+    """The answer to a write does not say whether the write was made; only reading the value back shows it.
 
-    `status` is None when there was no answer. `code` and `message` are Graph's reason, without personal data.
+    `status` is None if there was no answer. `code` and `message` are Graph's reason, without personal data.
     """
 
     def __init__(self, code: str, message: str, *, status: int | None, remedy: str = "", request_id: str = "") -> None:
@@ -113,7 +113,7 @@ class AlreadyExistsError(PermanentError):
 
 
 class ConcurrencyError(RetryLaterError):
-    """The object changed after it was read: its ETag or its lock differs, or it was deleted. Read it again."""
+    """An object was changed, locked or deleted after it was read. Read it again."""
 
     def __init__(self, message: str) -> None:
         super().__init__("concurrentChange", message, delay=1.0)

@@ -1,4 +1,4 @@
-"""The codes that version 0.1.0 stored, with their present names. Every reader of stored codes translates them."""
+"""The outcome codes that version 0.1.0 stored under other names. What reads its entities translates them."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def former_code(code: str) -> str:
 
 
 def code_now(stored: str) -> str:
-    """The present name of a stored code; most names have not changed."""
+    """The present name of a stored code; most have not changed."""
     return CODE_NOW.get(stored, stored)

@@ -1,6 +1,6 @@
 """Removes what may be personal data from a text: phone numbers, e-mail addresses, sign-in names, and dates to be safe.
 
-The answers of Graph and the telemetry use it. Ids of runs, objects, methods and requests stay.
+Graph's answers and the telemetry are redacted with it. Ids of runs, objects, methods and requests stay.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from unicodedata import category
 REDACTED = "…"
 _LONGEST_MESSAGE = 300
 _LONGEST_READ = 2000
-"""The most characters of an answer that are searched."""
+"""The most characters of a text that `redacted` reads."""
 _LONGEST_LINE, _MOST_LINES = 8_000, 500
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 _LONGEST_NAME = 320
@@ -20,7 +20,7 @@ _AT = r"(?:[@\uff20\ufe6b]|%(?:25)*40|%EF%BC%A0|&\#(?:0*64|x0*40);|&commat;|\\u0
 """The at sign in a text, in a URL, in a URL within a URL, in HTML, and in JSON."""
 _PLUS, _HASH = r"(?:\+|%(?:25)*2B|\\u002b)", r"(?:\#|%(?:25)*23)"
 _GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%(?:25)*2[089DEF])*"
-"""Between the digits of a number: every separator that the app reads, also as in a URL."""
+"""Between the digits of a number: every separator that the app reads, plain or as in a URL."""
 
 _PERSONAL = re.compile(
     rf"""

@@ -12,27 +12,27 @@ from datetime import date, datetime
 from typing import Any, Self
 
 type SaidValue = str | int | float | date | Said
-"""A text, such as a name, is the same in every language. A float is a share; a Said is written in the same language."""
+"""A plain text, such as a name, is the same in every language. A float is a share. A Said is translated too."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""Controls, halves of a character, hidden letters, and marks that change the direction of what follows.
+"""Control characters, lone surrogates, invisible characters, and characters that change the direction of the text.
 
-Scripts need the joiners, which stay."""
+The zero-width joiners stay, because some scripts need them."""
 _JOINED = re.compile(r"\{part0\}(.*?)\{part1\}", re.DOTALL)
 _DAY = "date"
 
 
 class Said(str):
-    """Two are equal if their English texts are equal."""
+    """The English text, with its template and values. Two are equal if their English texts are equal."""
 
     __slots__ = ("template", "values")
 
     template: str
-    """English, with the names of values in braces; the key of the sentence in the tables of the languages."""
+    """English, with the names of values in braces. Translations are found by it."""
     values: Mapping[str, SaidValue]
 
     def __new__(cls, template: str, /, **values: SaidValue) -> Self:
@@ -95,7 +95,7 @@ def joined(separator: str, parts: Iterable[str]) -> Said:
 
 
 def parts_of(said: Said) -> tuple[str, tuple[Said, ...]]:
-    """The separator and the parts of what was joined; a sentence of its own is its only part."""
+    """The separator and the parts of a text that `joined` made; any other text is its only part."""
     found = _JOINED.match(said.template)
     if found is None:
         return "", (said,)
@@ -103,7 +103,7 @@ def parts_of(said: Said) -> tuple[str, tuple[Said, ...]]:
 
 
 def with_values(text: Said, change: Callable[[str], str]) -> Said:
-    """The sentence, with every text in it that was not said changed."""
+    """The sentence with `change` applied to each of its values that is a plain text."""
     if not text.values:
         return text
 
@@ -116,7 +116,7 @@ def with_values(text: Said, change: Callable[[str], str]) -> Said:
 
 
 def without_end(said: Said, end: str) -> Said:
-    """The sentences without the last one, if it is `end`."""
+    """The text without `end`, if it ends with it."""
     separator, (*before, last) = parts_of(said)
     if before and last == end:
         return joined(separator, before)
@@ -129,7 +129,8 @@ def made_of(said: Said) -> list[Any] | None:
 
 
 def said_of(text: str, made: list[Any] | None = None) -> Said:
-    """The inverse of a text and its `made_of`; earlier versions store a text without it, or beside that of another."""
+    """The Said of a stored text and its `made_of`. Earlier versions stored no `made`, or one of another text; then the
+    text has no values."""
     if made is not None and (said := _from_json(made)) == text:
         return said
     return Said(text) if text else NOTHING
@@ -170,7 +171,7 @@ def counted(number: int, one: str, many: str) -> Said:
 
 
 def by_count(number: int, one: str, many: str) -> Said:
-    """The form that fits the number, without it."""
+    """The form that fits the number, without the number."""
     return Said(one if number == 1 else many)
 
 

@@ -1,6 +1,6 @@
 """The four slots of a person, and the values that fit into them: phone numbers and e-mail addresses.
 
-`str` and `repr` of a value are always masked. The phone slots have the names of Graph's phone types.
+`str` and `repr` of a value are always masked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.core.values.said import Said
 
 
 class Unprintable:
-    """Base of values that must not be printed in clear: immutable after `_set`, copied as itself, never pickled."""
+    """Base of values that must not be printed in clear: immutable and never pickled; a copy is the object itself."""
 
     __slots__ = ()
 
@@ -121,9 +121,9 @@ StoredNumber = PhoneNumber | MaskedValue
 
 
 def number_from_graph(text: str) -> StoredNumber:
-    """Read Graph's `phoneNumber`. A number that cannot be read completely becomes a MaskedValue.
+    """The number in Graph's `phoneNumber`; one that cannot be read completely becomes a MaskedValue.
 
-    Graph usually puts a space after the country code. Without it the ITU prefix table gives the country code.
+    Graph usually puts a space after the country code. Without it, the first digits that are a country code count.
     """
     stored = _STORED_SPELLING.fullmatch(text)
     if stored is not None and int(stored["code"]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
@@ -145,7 +145,7 @@ def _leading_country_code(digits: str) -> int:
 
 
 class EmailAddress(Unprintable):
-    """The e-mail address is in clear: only for Graph, the ledger and workbooks."""
+    """`address` is in clear: only for Graph, the ledger and workbooks."""
 
     __slots__ = __match_args__ = ("address",)
 

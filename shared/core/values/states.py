@@ -32,7 +32,7 @@ class RowState(StrEnum):
 
 
 class SlotState(StrEnum):
-    """The outcome of one slot of a row, or of its SMS sign-in; the first three are planned, and not known as done."""
+    """The state of one slot of a row, or of its SMS sign-in. The first three are planned and not known to be made."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -53,9 +53,9 @@ NEEDS_NO_WORK = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.ME
 REDRIVABLE_ROWS = frozenset(
     {RowState.QUEUED, RowState.FAILED, RowState.STALE, RowState.UNCONFIRMED, RowState.UNPROCESSED}
 )
-"""In a closed run, rows in these states may always be planned again. A redrive that crashed leaves queued rows.
+"""In a closed run, rows in these states may always be redriven. A redrive that crashed leaves queued rows.
 
-Some refused rows may also be planned again: see `Row.may_be_redriven`."""
+Some refused and partial rows may also be redriven: see `Row.may_be_redriven`."""
 
 
 class RunState(StrEnum):
@@ -73,7 +73,7 @@ class RunState(StrEnum):
 
 OPEN_RUNS = frozenset({RunState.READING, RunState.PLANNING, RunState.CHECKED, RunState.HELD, RunState.APPLYING})
 WAITS_FOR_A_PERSON = frozenset({RunState.CHECKED, RunState.HELD})
-"""Runs that no step advances; each expires."""
+"""The states of runs that no step advances: a person decides, or the run expires."""
 
 
 class Policy(StrEnum):
@@ -92,7 +92,7 @@ OnExisting = Literal[Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP]
 
 
 class SmsSignIn(StrEnum):
-    """`SMS_SIGN_IN`: who decides whether a mobile can be used to sign in by SMS."""
+    """`SMS_SIGN_IN`: whether the app changes SMS sign-in, and whether exports decide about it."""
 
     LEAVE = "leave"
     COLUMN = "column"
@@ -118,7 +118,7 @@ class ProtectAdmins(StrEnum):
 
 
 class LayoutRule(StrEnum):
-    """`LAYOUTS`: which files are held for their columns."""
+    """`LAYOUTS`: which files are held, or refused, for their columns."""
 
     DOUBT = "doubt"
     CONFIRM = "confirm"
@@ -141,4 +141,4 @@ class Source(StrEnum):
 
 
 EXPORTS = (Source.BLOB, Source.UPLOAD)
-"""Sources whose files people make, and get back; what the app reads from the directory is of this moment."""
+"""The sources whose files come from people, so that a file may be old, and is returned."""

@@ -1,4 +1,4 @@
-"""The interfaces of a storage account, with its tables, queues and containers; `errors` has the conflicts of any store.
+"""The interfaces of a storage account with its tables, queues and containers; `errors` has the errors that they raise.
 
 The Azure adapters and the in-memory doubles implement them. `adapters/storage/limits.py` has each service's limits.
 """
@@ -12,7 +12,7 @@ from typing import Protocol
 
 PropertyValue = str | int | float | bool | datetime
 Values = Mapping[str, PropertyValue]
-"""Property values of an entity. Absent properties are not stored; datetimes have a time zone and return in UTC."""
+"""Property values of an entity. A datetime has a time zone when it is written, and is in UTC when it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """One write of a transaction: it inserts an entity whose key must not exist yet."""
+    """One write of a transaction: inserts an entity whose key must not exist yet."""
 
     key: str
     values: Values = field(repr=False)
@@ -37,9 +37,9 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One write of a transaction: updates the named properties of an entity that must still have this ETag.
+    """One write of a transaction: updates these properties of an entity that must still have this ETag.
 
-    With `etag` None it must only exist.
+    `etag` None = it must only exist.
     """
 
     key: str
@@ -49,7 +49,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """One write of a transaction: stores these properties in place of all others, if the entity still has this ETag."""
+    """One write of a transaction: replaces all properties of an entity that must still have this ETag."""
 
     key: str
     values: Values = field(repr=False)
@@ -82,13 +82,19 @@ class TablePort(Protocol):
 
     async def upsert(self, partition: str, key: str, values: Values) -> str: ...
 
-    async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int: ...
+    async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int:
+        """Insert the entities whose key is free; returns how many were new."""
+        ...
 
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None: ...
 
-    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool: ...
+    async def write_together(self, partition: str, writes: Sequence[TableWrite]) -> bool:
+        """As `transact`; returns whether the writes were made."""
+        ...
 
-    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None: ...
+    async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
+        """Make all writes in one transaction; returns their new ETags. None = a conflict, and nothing was written."""
+        ...
 
     def query(
         self,
@@ -109,7 +115,7 @@ class TablePort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message under lease. `body` is None when it is not base64 of UTF-8 text; then this app did not send it."""
+    """A message under lease. `body` None = it is not base64 of UTF-8 text, so this app did not send it."""
 
     id: str
     pop_receipt: str
@@ -142,7 +148,7 @@ class QueuePort(Protocol):
     async def reachable(self) -> None: ...
 
     async def send(self, body: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
-        """After its `lifetime` a message that nobody has deleted is gone; without one it stays."""
+        """`delay` is in seconds. The message expires after `lifetime`; None = never."""
         ...
 
     async def send_many(self, bodies: Sequence[str]) -> None: ...
@@ -167,7 +173,7 @@ class ContainerPort(Protocol):
     async def write(
         self, name: str, data: bytes, *, overwrite: bool = True, metadata: Mapping[str, str] | None = None
     ) -> None:
-        """Without `overwrite`, AlreadyExistsError is raised when there is such a blob."""
+        """Raises AlreadyExistsError if the blob exists and `overwrite` is False."""
         ...
 
     def list(self, prefix: str = "", *, copies: bool = False) -> AsyncIterator[BlobInfo]: ...
@@ -177,9 +183,9 @@ class ContainerPort(Protocol):
         ...
 
     async def append(self, name: str, data: bytes, *, at: int) -> None:
-        """Append to a blob that has exactly `at` bytes; at 0 it need not exist. Raises ConcurrencyError if it differs.
+        """Append to a blob of exactly `at` bytes; with 0 it need not exist. Raises ConcurrencyError for another size.
 
-        If an answer was lost, the error may mean that this append was made.
+        After a lost answer, the error may also mean that this append was made.
         """
         ...
 

@@ -1,13 +1,13 @@
-"""How far two spellings are apart, counted in mistakes of typing.
+"""The number of typing mistakes between two spellings.
 
-Used to tell a mistyped heading, and a mistyped domain of a mail provider.
+Used to recognise a mistyped heading, and a mistyped domain of a mail provider.
 """
 
 from __future__ import annotations
 
 
 def typing_mistakes(one: str, other: str) -> int:
-    """Letters to insert, drop, replace or swap with a neighbour (optimal string alignment)."""
+    """The fewest letters to insert, drop, replace or swap with a neighbour (optimal string alignment)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):

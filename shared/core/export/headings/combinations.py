@@ -21,13 +21,13 @@ _THINGS = frozenset(
     {"mobile", "phone", "landline", "email", "calling_code", "area_code", "trunk", "prefix", "extension", "direct_dial"}
 )
 _WORK_PLACES = frozenset({"office", "company"})
-"""Beside a thing these words say whose it is; alone they mean a place."""
+"""Beside one of `_THINGS` these concepts say whose it is; alone they mean a place."""
 _EXPANDED = {"desk_line": ("phone", "work"), "home_line": ("phone", "private"), "country_code": ("country", "code")}
 _ADDRESSED = frozenset({"phone", "mobile", "landline", "email"})
 
 
 def meaning_of(words: tuple[str, ...], group: tuple[str, ...] = ()) -> Meaning | None:
-    """The meaning of one division's concepts together with those of the group heading; None = not known."""
+    """The meaning of the concepts of a heading together with those of its group heading; None = not known."""
     of_group = {"self"} if {"contact", "number"} <= set(words) else set()
     concepts = _plain({*words, *group} - (of_group - set(words)))
     if not concepts:
@@ -129,7 +129,7 @@ _KEYS: tuple[tuple[str, str, Field, Said], ...] = (
     ("self id", "work company private contact code login", Field.EMPLOYEE_ID, Said("the employee id")),
     ("self code", "work", Field.EMPLOYEE_ID, Said("the employee id")),
 )
-"""Concepts that are needed, concepts that may stand beside them, the field. A group heading such as `Contact` or
+"""Needed concepts, concepts that may stand beside them, the field, and its name. A group heading such as `Contact` or
 `Personal` does not change a key."""
 
 
@@ -162,7 +162,7 @@ _EMAILS: tuple[tuple[str, Meaning], ...] = (
     ("work", used(Field.MAIL, rank=2, why=Said("a work e-mail address"))),
     ("email", used(Field.MAIL, why=Said("an e-mail address"))),
 )
-"""The concepts beside `email`, and the meaning of both. A plain e-mail address is the company mailbox: a key."""
+"""Concepts beside `email`, and the meaning of both. A plain e-mail address is that of the company mailbox: a key."""
 _BESIDE_EMAIL = "email work private alternate third primary mfa contact self number address login"
 
 
@@ -215,7 +215,7 @@ _WEAK: tuple[tuple[str, str, tuple[Topic, ...]], ...] = (
 
 
 def _weak(concepts: Concepts) -> Meaning | None:
-    """A word that can mean different things, so that the values decide."""
+    """Concepts that can mean different things, so that the values decide."""
     for needed, besides, topics in _WEAK:
         if needed in concepts and _only(concepts, f"{needed} {besides}"):
             return _open(Said("its heading can mean several things"), *topics)

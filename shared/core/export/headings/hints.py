@@ -1,7 +1,7 @@
 """Guesses the topics of an unknown heading, and the field that it resembles.
 
-Called by `reading` for topics, and for the note of a heading that is not known. A hint never crosses kinds: a heading
-about e-mail is not said to resemble a phone.
+Called by `reading` for topics, and by `header` for the message about a file without a header. A heading resembles only
+fields of its own topics: one about e-mail is not said to resemble a phone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MISSPELT = frozenset({Topic.PHONE, Topic.PERSON, Topic.EMAIL, Topic.COUNTRY})
 
 
 def topics_in(text: str) -> frozenset[Topic]:
-    """The topics of words that are known, contained in a longer word, or written with a typo."""
+    """The topics of known words in a heading: by themselves, inside a longer word, or with a typing mistake."""
     spelled = spell(text)
     borders = sorted(spelled.borders)
     found: set[Topic] = set()
@@ -43,7 +43,7 @@ def _of_word(word: str) -> set[Topic]:
 
 
 def _within(word: str) -> set[Topic]:
-    """The topics of longer words inside a word."""
+    """The topics of the known words inside a word, but for the shortest ones."""
     found: set[Topic] = set()
     for start in range(len(word)):
         for end in range(start + 2, len(word) + 1):
@@ -77,7 +77,7 @@ def _words_with_topic() -> dict[str, list[tuple[str, Topic]]]:
 
 
 def _near(one: str, other: str) -> bool:
-    """Whether two words differ by one typo, or by two in a longer word; the first letter may only be swapped."""
+    """Whether two words differ by one typing mistake, or two in a longer word; the first letter may only be swapped."""
     if one[0] not in other[:2] or other[0] not in one[:2]:
         return False
     typos = 2 if min(len(one), len(other)) >= _SHORTEST_FOR_TWO else 1
@@ -103,10 +103,7 @@ _FIELDS: dict[str, Field] = {
 
 
 def nearest_field(heading: Heading) -> Field | None:
-    """The field of the known words that a heading resembles most, for the note of a heading that is not known.
-
-    Only fields of a topic that the heading has; None for a heading without a topic.
-    """
+    """The field that a heading resembles most, of those with one of its topics; None = it resembles none."""
     candidates = {word: field for word, field in _names().items() if topic_of(field) in heading.topics}
     nearest = difflib.get_close_matches(fold(heading.text)[:_LONGEST], candidates, n=1, cutoff=_SIMILAR)
     return candidates[nearest[0]] if nearest else None
@@ -114,7 +111,7 @@ def nearest_field(heading: Heading) -> Field | None:
 
 @cache
 def _names() -> dict[str, Field]:
-    """Folded words and phrases of every field."""
+    """The field of each folded word or phrase."""
     named = {
         fold(word): field
         for language in ("en", "common")

@@ -1,4 +1,4 @@
-"""The language in which headings are written, for the workbooks in the same language."""
+"""The language of the headings, in which the workbooks for HR are written too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.core.export.headings.vocabulary import ENGLISH, vocabulary
 def language_of(headings: Iterable[str]) -> str:
     """The code of the language of most headings; English unless another language has more.
 
-    A heading that several languages could have written counts less for each of them.
+    A heading that could be of several languages counts less for each of them.
     """
     votes: defaultdict[str, float] = defaultdict(float)
     for heading in headings:

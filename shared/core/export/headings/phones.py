@@ -56,8 +56,10 @@ def line(concepts: Concepts) -> Meaning | None:
 
 
 def owner_of(concepts: Concepts) -> PhoneType | None:
-    """The phone that a part belongs to; None = the heading does not say. Raises LookupError for a phone that is not
-    used, and for other things than phones."""
+    """The phone that a part of a number belongs to; None = the heading does not say.
+
+    Raises LookupError for a phone that is not used, and for other things than phones.
+    """
     if not concepts - {"number", "self", "primary", "contact"}:
         return None
     found = line(concepts if concepts & LINES else concepts | {"phone"})

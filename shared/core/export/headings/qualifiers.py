@@ -47,7 +47,7 @@ def _country_of_place(rest: Concepts, *, weak: bool) -> Meaning | None:
 
 
 def kind_of_phone(concepts: Concepts) -> Meaning | None:
-    """A column with the type of phone of each row."""
+    """The type of phone that each row names."""
     besides = {"phone_type", "type", "phone", "mobile", "contact", "name", "code", "self", "number"}
     typed = "phone_type" in concepts or ("type" in concepts and bool(concepts & {"phone", "contact"}))
     if not typed or not concepts <= besides:

@@ -1,7 +1,8 @@
 """Reads one heading, with the group heading above it.
 
-Called when the header of an export is read. `spelling` divides a heading into known words, and `combinations` knows
-what their concepts mean together. Headings in two languages with a slash between them must mean the same twice.
+Called when the header of an export is read, and for cells that name a phone type. `spelling` divides a heading into
+known words, and `combinations` knows what their concepts mean together. Two sides of a slash, often in two languages,
+must mean the same.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ _EITHER = re.compile(r"[/|\uff0f]|\s(?:or|oder|ou|eller|lub|tai|nebo|veya|или
 _NUMBER_SIGNS = {ord(sign): " no " for sign in "#№"}
 _LONGEST = 120
 _REMEMBERED = 1000
-"""The number of cached headings: more than any file has, and a limit for rows of data that are tried as headings."""
+"""The number of cached headings, which is more than a file has. Rows of data are tried as headings too."""
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def read_heading(text: str, group: str = "") -> Heading:
     """Read a heading by itself; `group` is its group heading, or "".
 
-    The group's words qualify the heading: under `Emergency contact` every column is another person's. The columns under
-    a group that is not understood are not understood either.
+    The words of the group heading qualify the heading: under `Emergency contact` every column is another person's.
+    Headings under a group heading that is not understood are not understood either.
     """
     shown, above = visible_text(text), visible_text(group)
     title = f"{above} / {shown}" if above and shown else shown
@@ -76,7 +77,7 @@ def _is_phrase(text: str) -> bool:
 
 
 def _only_qualifies(side: Meaning | None, together: Meaning) -> bool:
-    """Whether a side only repeats the other (`Work/Business phone`), and is not another phone (`Home/Mobile`)."""
+    """Whether a side of a slash only qualifies the other: so in `Work/Business phone`, not in `Home/Mobile`."""
     if side is None:
         return False
     return (side.role, side.rank) == (together.role, together.rank) if side.role else side.weak
@@ -89,7 +90,7 @@ def _same_twice(meanings: list[Meaning]) -> Meaning | None:
 
 
 def _meaning(text: str, group: str) -> Meaning | None:
-    """The meaning by the first group of divisions that has one."""
+    """The meaning by the first group of `divisions` that has one."""
     above = list(_group_words(group))
     if group and not above:
         return None
@@ -107,10 +108,10 @@ def _group_words(group: str) -> Iterable[Words]:
 
 
 def _agreed(meanings: list[Meaning]) -> Meaning | None:
-    """The meaning of the same words in several languages.
+    """The one meaning of words that mean something in several languages; None = they disagree.
 
-    If only one role is found, and not in all languages, the values must confirm it. Different roles count as none, and
-    so does a column that may be another person's.
+    If only some languages give a role, the values must confirm it. Languages disagree if they give different roles, or
+    if only some say that the column is another person's.
     """
     roles = {meaning.role for meaning in meanings}
     if len({meaning.other_person for meaning in meanings}) > 1 or len(roles - {None}) > 1:

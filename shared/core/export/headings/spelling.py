@@ -1,8 +1,8 @@
 """Divides a heading into known words, completely or not at all.
 
-Called by `reading` and `language`. Spaces, signs, changes of case and of letters to digits are borders of words. A word
-fills the space between two borders, or is part of a compound (`Diensthandynummer`); a phrase runs over borders. Of
-several divisions the one into the fewest words counts.
+Called by `reading`, `language` and `hints`. Words begin and end at borders: spaces, signs, and changes of case or
+between letters and digits. A word fills the space between two borders, or is part of a compound (`Diensthandynummer`);
+a phrase runs over borders. Of several divisions the one into the fewest words counts.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def spell(text: str) -> Spelled:
 
 
 def divisions(spelled: Spelled, words: Vocabulary) -> Iterator[frozenset[Words]]:
-    """The divisions of a heading by one language each, then with English words, then by all languages together.
+    """The divisions of a heading in up to three groups, none of them empty: the reader takes the first with a meaning.
 
-    Each group holds at least one division; the reader takes the first group that makes sense.
+    First come divisions by one language each, then those by one language and English, then those by all languages.
     """
     spans = _spans(spelled, words)
     languages = sorted({sense.language for found in spans.values() for _, senses in found for sense in senses})
@@ -79,7 +79,7 @@ def divisions(spelled: Spelled, words: Vocabulary) -> Iterator[frozenset[Words]]
 
 
 def languages_of(text: str, words: Vocabulary) -> frozenset[str]:
-    """The languages in which a heading can be read; it may contain systems' own names, which belong to no language."""
+    """The languages in which a heading can be read, beside systems' own names, which belong to no language."""
     spelled = spell(text)
     spans = _spans(spelled, words)
     languages = {sense.language for found in spans.values() for _, senses in found for sense in senses} - {COMMON}

@@ -1,7 +1,7 @@
 """The words of headings, read from one file per language on first use.
 
-Called by `spelling` and `hints`. A file is a JSON object: `language`, `source`, and `words`: concept -> words and
-phrases, separated by commas. A word in the lists of two concepts can mean both.
+A file is a JSON object: `language`, `source`, and `words`, which has the words and phrases of each concept, separated
+by commas. A concept is what a word means in any language, such as `mobile`. A word of two concepts can mean both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from shared.core.export.headings.heading import Topic
 
 COMMON = "common"
-"""The language of abbreviations and of systems' own names, which may be beside words of any language."""
+"""The language of abbreviations and of systems' own names, which may stand beside words of any language."""
 ENGLISH = "en"
 _BETWEEN = ", "
 _SIGNS = re.compile(r"[\W_]+")
