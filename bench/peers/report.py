@@ -30,8 +30,8 @@ FIGURES: dict[str, tuple[Callable[[Measurement], float], str]] = {
     "requests": (lambda one: one.requests / one.people, ".2f"),
     "storage": (lambda one: one.storage / one.people, ".2f"),
     "429": (lambda one: one.throttled / one.requests, ".1%"),
-    "false": (lambda one: one.wrong_outcomes, ".0f"),
-    "wrong": (lambda one: one.wrong_states, ".0f"),
+    "wrong outcomes": (lambda one: one.wrong_outcomes, ".0f"),
+    "wrong states": (lambda one: one.wrong_states, ".0f"),
     "CPU ms": (lambda one: one.cpu_seconds / one.people * 1000, ".1f"),
     "MiB": (lambda one: one.peak_mib, ".0f"),
 }
@@ -46,8 +46,8 @@ THE_CONTENDERS = """\
 """
 ABOUT_THE_FIGURES = """\
 Requests to Graph, requests to storage and CPU are per person. "of ceiling" is the share of 20 writes a second; it is
-above 1 while the burst of 3,000 writes lasts. "false" counts outcomes that do not match the directory, and "wrong"
-counts people without the desired number.
+above 1 while the burst of 3,000 writes lasts. "wrong outcomes" do not match the directory; "wrong states" are people
+without the desired number.
 A batch counts as one request to Graph, and each of its items counts as another, because Graph's limits count items.
 For (d), people per second are measured from the parsed workbook to the last outcome, because the scripts start from a
 list of people and write no report. "seconds" covers the whole work of a contender; for (c) and (d) it begins with the
