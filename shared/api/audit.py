@@ -33,11 +33,11 @@ class ProblemResource(Resource):
 
 
 class JournalResource(Resource):
-    """The result of reading the journal."""
+    """Whether the journal is whole, and where it is not."""
 
     is_whole: bool = Field(description="Whether nothing was removed, changed, moved, doubled or rewritten.")
     records: int = Field(description="The number of the last record.")
-    head: str = Field(description="The SHA-256 of the last record, as `Runs` keeps it.")
+    head: str = Field(description="The SHA-256 of the last record, as the app stores it outside of the journal.")
     problems: list[ProblemResource] = Field(description="Where it is not whole; at most 100 places.")
 
     @classmethod
@@ -60,19 +60,19 @@ class AuditResource(Resource):
         "callers who see masked numbers, because an outcome shows whether a guessed number is right."
     )
     records: list[dict[str, Any]] = Field(description="All records about the run, as the journal has them.")
-    proof: JournalResource = Field(description="Of the journal from the first of these records on.")
+    proof: JournalResource = Field(description="Whether the journal is whole from the first of these records on.")
     changed_files: list[str] = Field(description="Files of the run that are not as the journal says.")
 
 
 def _without_comparison(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without what follows from comparing a file with people's values: rows, and how many there are of each kind."""
+    """The records without what follows from comparing a file with people's values: rows, counts and figures."""
     kept = (one for one in records if one["kind"] != "rows")
     return [{**one, "data": {name: one["data"][name] for name in one["data"] if name not in _COMPARED}} for one in kept]
 
 
 @router.get("/journal", operation_id="VerifyJournal", summary="Verify journal", responses=errors())
 async def verify_journal(verbs: Wired) -> JournalResource:
-    """Read the whole journal and say whether it is whole, and otherwise where it is not."""
+    """Read the journal from its beginning, and return whether it is whole and where it is not."""
     return JournalResource.of(await verbs.journal.journal.verify())
 
 

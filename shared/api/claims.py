@@ -1,4 +1,4 @@
-"""The claims of a caller whom App Service authentication has signed in: who they are, from where, and through what.
+"""The claims of a caller whom App Service authentication has signed in: account, tenant, roles and client.
 
 Read by the guard. Claims come under their short names or under the long ones that the platform maps them to. Facts:
 "Access token claims reference" and "Optional claims reference" (learn.microsoft.com/entra/identity-platform).
@@ -35,7 +35,7 @@ _UUID = re.compile(UUID)
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """`clients` are the client ids of the applications through which the caller calls, in lower case."""
+    """`clients` are the client ids, in lower case, of the applications that got the token."""
 
     object_id: str
     tenant: str

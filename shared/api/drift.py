@@ -19,13 +19,17 @@ router = APIRouter(prefix="/drift", route_class=GuardedRoute, tags=["Drift"])
 
 
 class DriftResource(Resource):
-    """One drift: a slot whose current value differs from the base, or a fact about the account."""
+    """One drift: a slot whose current value differs from the base, or something about the account."""
 
     id: str = Field(description="Object id of the person.")
     kind: DriftKind = Field(description="The kind of drift, as in docs/outcomes.md.")
     slot: Slot | None = Field(description="null = the drift is about the account.")
-    expected: str | None = Field(description="The value that the app wrote, masked; null = about the account.")
-    found: str | None = Field(description="The current value, masked; null = none.")
+    expected: str | None = Field(
+        description="The base, masked; null = the drift is about the account, or a removal was lost."
+    )
+    found: str | None = Field(
+        description="The current value, masked; null = there is none, or the drift is about the account."
+    )
     outcome: str = Field(description="The outcome of the person's row in the reconcile's run.")
     code: str = Field(description="The reason, as in docs/outcomes.md.")
 
@@ -50,7 +54,7 @@ class DriftReportResource(Resource):
 
 @router.get("", operation_id="GetDrift", summary="Get drift", responses=errors(404))
 async def get_drift(verbs: Wired) -> DriftReportResource:
-    """The report of the newest complete reconcile. Numbers are always masked."""
+    """Return the report of the newest finished reconcile. Values are always masked."""
     report = await newest_report(verbs)
     if report is None:
         raise RequestRefusedError("driftReportNotFound")

@@ -107,7 +107,7 @@ async def list_email_methods(verbs: Wired, caller: Calling, user: User) -> Email
 async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTypeOrId) -> ReadEmailMethod:
     """Return the person's e-mail method; 404 if there is none.
 
-    Without an e-mail address and with `unsettled`, Graph shows none, and the app has just written one.
+    If `emailAddress` is null and `unsettled` is true, Graph shows no method, but the app has just written one.
     """
     address, recorded = await _read(verbs, caller, "GetEmailMethod", user)
     if address is None and not recorded["unsettled"]:

@@ -1,4 +1,4 @@
-"""The codes of HTTP requests, and the one table of the status of each code.
+"""The codes of requests that are refused, and the one table with the HTTP status of each code.
 
 Read by `errors`; docs/api.md shows both tables. Codes of rows and files are in docs/outcomes.md.
 """
@@ -43,7 +43,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "Run the doctor from the command line, or set AUTH_MODE to entra.",
     ),
     "numbersForbidden": CodeInfo(
-        "The workbook has numbers in clear, which the caller may not see.",
+        "The answer would show, or give away, numbers that the caller may not see.",
         "Ask for the role PhoneMethods.ReadNumbers; with AUTH_MODE=key set HTTP_SHOW_NUMBERS.",
     ),
     "looseningNotAllowed": CodeInfo(
@@ -51,9 +51,9 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     ),
     **CODES_OF_APPROVALS,
     "otherPersonsRun": CodeInfo(
-        "Callers without the role Runs.Approve may cancel only runs that they started; only who has checked a file "
-        "may start it.",
-        "Ask who has started the run, or somebody who may approve runs.",
+        "Callers without the role Runs.Approve may cancel only runs that they started, and only the caller who checked "
+        "a file may start it.",
+        "Ask the person who started the run or checked the file, or, to cancel, a person who may approve runs.",
     ),
     "otherTenant": CodeInfo("The caller is of another tenant.", "Sign in with an account of this tenant."),
     "guestRefused": CodeInfo("The caller is a guest in this tenant.", "Sign in with an account of this tenant."),

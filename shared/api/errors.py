@@ -49,7 +49,7 @@ class ErrorBody(BaseModel):
     message: str = Field(description="The reason and the remedy; never a number, an e-mail address or a sign-in name.")
     target: str | None = Field(default=None, description="The field or parameter at fault.")
     details: list[ErrorDetail] | None = Field(default=None, description="Every fault of an invalid request.")
-    inner_error: InnerError = Field(serialization_alias="innerError", description="The error as Graph puts it.")
+    inner_error: InnerError = Field(serialization_alias="innerError", description="The error in Graph's form.")
 
 
 class ErrorAnswer(BaseModel):
@@ -103,7 +103,7 @@ def _body(code: str, error: ExplainedError, now: datetime) -> ErrorBody:
 
 
 def _for_admins(error: ExplainedError) -> str:
-    """The table's text, unless the error has a remedy of its own, which is written for administrators."""
+    """The text for administrators in the table; "" if the error has a remedy of its own, which is for its reader."""
     info = CODES.get(error.code) or REQUEST_CODES.get(error.code)
     return info.for_admins if info and error.remedy == info.remedy else ""
 
@@ -113,7 +113,7 @@ def _sentence(text: str) -> str:
 
 
 def _unlisted(status: HTTPStatus) -> str:
-    """A documented code for an error with one of Graph's own codes; the message contains Graph's code."""
+    """The documented code for an error with a code of Graph; the message contains Graph's code."""
     return "graphUnavailable" if status is HTTPStatus.SERVICE_UNAVAILABLE else "graphRefused"
 
 
@@ -153,7 +153,7 @@ FORMS = {
     "Repeatability-Request-ID": "it is not a UUID",
     "$skiptoken": "it is not from the link to a next page",
 }
-"""What a parameter is not, by its name: a pattern explains nothing to people."""
+"""By name of a parameter, the message if it does not fit its pattern, because a pattern explains nothing to people."""
 
 
 async def _no_route(request: Request, error: HTTPException) -> Response:

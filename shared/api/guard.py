@@ -1,10 +1,10 @@
 """The checks before every route: caller and roles, where the request comes from, its size and its query.
 
-`GuardedRoute` is the route class of every router; a body is parsed only after the caller is admitted. A caller that is
-not certain is refused. `AUTH_MODE=entra`: App Service authentication ("Easy Auth") signs callers in and adds headers
-that say who they are; the headers are trusted only where the platform says that it is on, because otherwise any caller
-could send them. `AUTH_MODE=key`: the platform has checked a function key before; a key does not identify its holder.
-Facts: "Work with user identities in Azure App Service authentication"
+`GuardedRoute` is the route class of every router; a body is parsed only after the caller is admitted. A caller that
+cannot be identified is refused. `AUTH_MODE=entra`: App Service authentication ("Easy Auth") signs callers in and adds
+headers that say who they are; the headers are trusted only where the platform says that it is on, because otherwise any
+caller could send them. `AUTH_MODE=key`: the platform has checked a function key before; a key does not identify its
+holder. Facts: "Work with user identities in Azure App Service authentication"
 (learn.microsoft.com/azure/app-service/configure-authentication-user-identities).
 """
 
@@ -32,18 +32,19 @@ from shared.telemetry.signals import event
 LARGEST_JSON = 64 * 1024
 """The most bytes of a body that is not an upload."""
 FORM_AROUND_A_FILE = 64 * 1024
+"""The most bytes of a form besides the file in it."""
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`id` is the name that runs record, as `core.run.approvers` spells it; "" = anonymous."""
+    """`id` is the name that runs record, in the spelling of `core.run.approvers`; "" = anonymous."""
 
     id: str
     roles: frozenset[CallerRole] = frozenset()
     through_connector: bool = False
-    """Whether a flow calls, through the registration of the connector."""
+    """Whether the call comes from a flow of Power Automate, through the registration of the connector."""
 
     @property
     def is_person(self) -> bool:
@@ -130,7 +131,7 @@ def _admitted(request: Request, settings: Settings, admission: Admission) -> Cal
 
 
 def require(caller: Caller, admission: Admission) -> None:
-    """Raises RequestRefusedError that names the missing roles."""
+    """Raises RequestRefusedError if a role is missing; it names the roles that the operation needs."""
     one_is_missing = bool(admission.any_of) and not admission.any_of & caller.roles
     all_missing = admission.all_of - caller.roles
     if all_missing == {CallerRole.READ_NUMBERS} and not one_is_missing:
@@ -176,10 +177,10 @@ _NOT_FROM_FORMS = ("authorization", "x-functions-key", "x-requested-with")
 def refuse_cross_site(request: Request) -> None:
     """Raises RequestRefusedError `crossSite` unless the request comes from a program or from a page of this site.
 
-    Any other page may make a browser send it with the session of a person who is signed in. `Sec-Fetch-Site` decides
-    where it is sent, because a page cannot set it; a browser sends `Origin: null` on a site's own forms under some
-    referrer policies. Sources: "Fetch Metadata Request Headers" (W3C), "HTML" (WHATWG: the media types of forms), OWASP
-    ASVS 5 V3.5.
+    Any other page may make a browser send it with the session of a person who is signed in. If `Sec-Fetch-Site` is
+    there, it decides, because a page cannot set it; with some referrer policies a browser sends `Origin: null` even for
+    a site's own forms. Sources: "Fetch Metadata Request Headers" (W3C), "HTML" (WHATWG: the media types of forms),
+    OWASP ASVS 5 V3.5.
     """
     if request.method in _SAFE_METHODS:
         return

@@ -1,4 +1,4 @@
-"""`/layouts`: the layouts of exports that people have approved; a forgotten one is held again."""
+"""`/layouts`: the layouts of exports that people have approved, and forgetting one."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class LayoutColumnResource(Resource):
 
 
 class LayoutResource(Resource):
-    fingerprint: str = Field(description="SHA-256 of folder, sheet and headings, in hex.")
+    fingerprint: str = Field(description="SHA-256 of folder, sheets and headings, without dates and numbers, in hex.")
     folder: str = Field(description="The folder of its exports; empty = the top level.")
     sheet: str = Field(description="The name of the sheet; empty = none, or one that looks like a value.")
     sheets: list[str] = Field(description="The sheets that are read as one list; empty = `sheet` alone.")
     approved_by: str = Field(description="Object id of the caller, or `key`.")
     run: str = Field(description="The run with which it was approved.")
     at: datetime = Field(description="When that run finished.")
-    forgotten_by: str = Field(description="Who had it forgotten; empty = it is in force.")
+    forgotten_by: str = Field(description="Who forgot it; empty = it is in force.")
     forgotten_at: datetime | None = Field(description="When it was forgotten.")
     doubts: list[str] = Field(description="Doubts about the file as a whole that were approved.")
     columns: list[LayoutColumnResource] = Field(description="The columns in order.")
@@ -78,7 +78,7 @@ class LayoutList(Resource):
 @router.get("", operation_id="ListLayouts", summary="List layouts", responses=errors())
 async def list_layouts(
     verbs: Wired,
-    forgotten: Annotated[bool, Query(description="List those that were forgotten instead.")] = False,  # noqa: FBT002 - a query
+    forgotten: Annotated[bool, Query(description="List the forgotten layouts instead.")] = False,  # noqa: FBT002 - a query
 ) -> LayoutList:
     """List the approved layouts, the newest first."""
     found = [layout async for layout in (verbs.layouts.forgotten() if forgotten else verbs.layouts.all())]
@@ -103,7 +103,7 @@ async def get_layout(verbs: Wired, fingerprint: Fingerprint) -> LayoutResource:
     responses=errors(404),
 )
 async def forget_layout(verbs: Wired, caller: Calling, fingerprint: Fingerprint) -> None:
-    """Forget an approved layout; the next export of this layout is held again if a column is in doubt.
+    """Forget an approved layout; the next export of this layout is held again if something in it is in doubt.
 
     The caller is recorded.
     """

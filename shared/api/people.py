@@ -1,4 +1,4 @@
-"""`/users/find`: people by what a help desk knows of them; what is typed is in the body, never in a URL."""
+"""`/users/find`: people by what a help desk knows of them, which is sent in the body, never in a URL."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PersonSought(Given):
 
 
 class FoundPeople(Resource):
-    value: list[PersonResource] = Field(description="At most ten of those whose display name begins so.")
+    value: list[PersonResource] = Field(description="The accounts; by display name at most ten.")
 
 
 @router.post("/find", operation_id="FindPeople", summary="Find people", responses=errors(404, 409, 415))
@@ -36,7 +36,7 @@ async def find_people(verbs: Wired, sought: PersonSought) -> FoundPeople:
 
 
 async def people_found(verbs: Verbs, who: str) -> list[SeenPerson]:
-    """Without default sign-in methods, which one person's page tells."""
+    """The accounts; their default sign-in methods are not looked up."""
     return list(await asyncio.gather(*(_seen(verbs, account) for account in await verbs.single_calls.find(who))))
 
 

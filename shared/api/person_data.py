@@ -1,4 +1,4 @@
-"""`/users/{id}/findData` and `/users/{id}/eraseData`: what the app stores about a person, for requests of people."""
+"""`/users/{id}/findData` and `/users/{id}/eraseData`: finds and erases what the app stores about a person."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ class FileResource(Resource):
     container: str
     name: str = Field(description="The name of the blob.")
     copy_of: str = Field(description="Which snapshot or earlier version it is; empty = the blob itself.")
-    run: str = Field(description="Its run; empty = of none.")
-    is_deleted: bool = Field(description="Whether it goes as a whole; else it is written again without the person.")
+    run: str = Field(description="Its run; empty = it is of no run.")
+    is_deleted: bool = Field(
+        description="Whether the whole file is deleted; else it is written again without the person."
+    )
 
     @classmethod
     def of(cls, stored: StoredFile) -> Self:
@@ -52,10 +54,10 @@ class PersonDataResource(Resource):
     has_record: bool = Field(description="Whether there is an ownership record.")
     rows: dict[str, list[int]] = Field(description="The numbers of the person's rows, by run.")
     files: list[FileResource] = Field(description="Files that name the person.")
-    unsearched: list[FileResource] = Field(description="Files that cannot be searched; a person has to look.")
+    unsearched: list[FileResource] = Field(description="Files that the app cannot search, so that a person has to.")
     in_the_way: list[str] = Field(description="Open runs, and exports that wait to be read; nothing is erased before.")
     journal: dict[str, list[int]] = Field(
-        description="By file of the journal, the numbers of the records that name the person, also as who acted; they "
+        description="By file of the journal, the numbers of the records that name the person, also as the actor; they "
         "cannot be erased."
     )
 

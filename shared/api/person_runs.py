@@ -34,7 +34,7 @@ class PersonRun(Resource):
     preview: bool
     run_state: RunState
     created_at: datetime
-    row: int = Field(description="The number in the run of the row about the person.")
+    row: int = Field(description="The number of the row about the person.")
     state: RowState = Field(description="What became of the row, or is planned.")
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="The reason in words; it names the cell, never its content.")
@@ -75,7 +75,7 @@ async def list_person_runs(
 ) -> PersonRuns:
     """List the runs that had a row about the person, the newest first, with its outcome.
 
-    A run is listed once its plan is ready, for as long as its rows are kept; also of an account that is gone, by its
+    A run is listed from the time when its plan is ready, as long as its rows are stored. For a deleted account, use the
     object id.
     """
     object_id = user if re.fullmatch(UUID, user) else (await verbs.single_calls.directory.look_up(person_key(user))).id
@@ -93,7 +93,7 @@ async def runs_of_person(
 
 
 async def _shown(verbs: Verbs, caller: Caller, run_id: str, number: int) -> PersonRun | None:
-    """None = the run is gone."""
+    """None = the run, or its row, was deleted."""
     run, row = await asyncio.gather(verbs.runs.get(run_id), verbs.rows.get(run_id, number))
     if run is None or row is None:
         return None

@@ -101,7 +101,7 @@ class NewPhone(Given):
 class PhoneChange(Given):
     phone_number: GivenNumber
     phone_type: PhoneType | None = Field(
-        default=None, description="If given, the type in the path: a type never changes."
+        default=None, description="If given, it must be the type in the path, because a type never changes."
     )
 
 
@@ -144,7 +144,7 @@ async def list_phone_methods(verbs: Wired, caller: Calling, user: User) -> Phone
 async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type: PhoneTypeOrId) -> ReadPhoneMethod:
     """Return one phone method of the person; 404 if there is none.
 
-    Without a number and with `unsettled`, Graph shows none, and the app has just written one.
+    If `phoneNumber` is null and `unsettled` is true, Graph shows no method, but the app has just written one.
     """
     read, clear = await read_for(verbs, caller, "GetPhoneMethod", user), caller.sees_numbers
     recorded = as_recorded(read, [Slot(phone_type.value)], clear=clear)
@@ -233,7 +233,9 @@ async def enable_sms_sign_in(call: WriteCall, phone_type: PhoneTypeOrId) -> Resp
 async def disable_sms_sign_in(
     call: WriteCall,
     phone_type: PhoneTypeOrId,
-    confirm: Annotated[bool, Query(description="Must be true: the person may no longer be able to sign in.")] = False,  # noqa: FBT002 - a query parameter
+    confirm: Annotated[  # noqa: FBT002 - a query parameter
+        bool, Query(description="Must be true, except for a preview: the person may no longer be able to sign in.")
+    ] = False,
 ) -> Response:
     """Keep the mobile number for multifactor authentication only."""
     _only_mobile(phone_type)

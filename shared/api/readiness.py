@@ -17,14 +17,14 @@ router = APIRouter(prefix="/readiness", route_class=GuardedRoute, tags=["Readine
 
 
 class ReadinessPersonResource(Resource):
-    """A person of a class; the workbook has their names."""
+    """A person of a class; the names are in the workbook."""
 
     id: str = Field(description="Object id of the person.")
     department: str = Field(description="The department, as the directory has it; empty = none.")
 
 
 class ReadinessClassResource(Resource):
-    """The people of one class; `smsSignIn` comes beside another one, so people of it are counted twice."""
+    """The people of one class; those of `smsSignIn` are in another class too."""
 
     name: Readiness = Field(alias="class", description="The class, as in docs/readiness.md.")
     count: int = Field(description="How many people it has.")
@@ -54,11 +54,15 @@ class ReadinessReportResource(Resource):
     run: str = Field(description="The readiness run; its result is the workbook with names.")
     at: datetime = Field(description="When the run started.")
     message: str = Field(description="The most important figure as a sentence.")
-    people: int = Field(description="How many people are classified: those with an enabled account.")
+    people: int = Field(description="How many people are classified; all have an enabled account.")
     disabled: int = Field(description="How many accounts are left out because they are disabled.")
-    not_read: int = Field(description="How many people could not be read by their list of methods.")
-    covers_everybody: bool = Field(description="false = only people whom the app knows, for the `reason`.")
-    code: str = Field(description="Why not everybody is covered: licenceMissing, permissionMissing or another code.")
+    not_read: int = Field(description="How many people known to the app have a list of methods that could not be read.")
+    covers_everybody: bool = Field(
+        description="false = only people whom the app knows are classified; `reason` says why."
+    )
+    code: str = Field(
+        description="Why not everybody is covered: licenceMissing, permissionMissing or another code; empty = they are."
+    )
     reason: str = Field(description="The same as a sentence.")
     methods_for_reset: int = Field(description="The setting SSPR_METHODS_REQUIRED.")
     can_reset_with_fewer: int = Field(
@@ -66,11 +70,13 @@ class ReadinessReportResource(Resource):
         "are any, the tenant's policy may ask for fewer."
     )
     phone_delivery: Deliverer = Field(description="The setting PHONE_DELIVERY.")
-    retirement_date: date | None = Field(description="From when Microsoft delivers nothing; null = not announced.")
-    proposed_delivery: Deliverer | None = Field(
-        description="What PHONE_DELIVERY should be, by the telecom provider that Graph shows; null = nothing follows."
+    retirement_date: date | None = Field(
+        description="The day from which Microsoft delivers nothing; null = not announced."
     )
-    delivery_note: str = Field(description="Why, or what Graph shows of a telecom provider.")
+    proposed_delivery: Deliverer | None = Field(
+        description="What PHONE_DELIVERY should be, by the telecom provider that Graph shows; null = not known."
+    )
+    delivery_note: str = Field(description="Why that is proposed, or what Graph shows of a telecom provider.")
     sms_sign_in: SmsSignInCounts = Field(description="Who signs in by text message.")
     classes: list[ReadinessClassResource] = Field(description="Every class, including classes without people.")
     history: list[ReadinessPointResource] = Field(description="The figures of this and earlier runs, oldest first.")
@@ -78,7 +84,7 @@ class ReadinessReportResource(Resource):
 
 @router.get("", operation_id="GetReadiness", summary="Get readiness", responses=errors(404))
 async def get_readiness(verbs: Wired) -> ReadinessReportResource:
-    """The report of the newest complete readiness run: per class its people, departments and what to do."""
+    """Return the report of the newest finished readiness run: per class people, departments and what to do."""
     report = await verbs.newest_readiness()
     if report is None:
         raise RequestRefusedError("readinessReportNotFound")

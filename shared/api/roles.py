@@ -1,7 +1,7 @@
 """The app roles of callers, and the table of which operation needs which of them.
 
-The guard of every route uses it. OpenAPI and docs/api.md show the table, and a test compares it with every route; a
-route outside it cannot be registered.
+The guard of every route uses the table. OpenAPI and docs/api.md show it, and a test compares it with every route; a
+route that is not in it cannot be registered.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ROLE_MEANINGS: dict[CallerRole, str] = {
     CallerRole.ERASE: "Find and erase what is stored about a person; never with a key, because a key does not say who "
     "asked.",
 }
-"""What each role allows, for those who ask for one."""
+"""What each role allows, for people who ask for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ _REPORTS = Admission(frozenset({CallerRole.REPORTS}))
 _ERASE = Admission(frozenset({CallerRole.ERASE}))
 _FOLLOW = Admission(frozenset({CallerRole.REPORTS, CallerRole.UPLOAD, CallerRole.APPROVE}))
 _PLAN = Admission(_APPROVE.any_of, frozenset({CallerRole.READ_NUMBERS}))
-"""A plan holds the values that people had before."""
+"""A plan shows the values that people have."""
 
 ADMISSIONS: dict[str, Admission] = {
     "ListPhoneMethods": _READ,

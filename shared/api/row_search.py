@@ -26,7 +26,7 @@ from shared.core.values.states import RowState
 
 LONGEST_TEXT = 256
 _MOST_SPANS = 4
-"""How many requests a page is read with."""
+"""The most requests for rows with which a page is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class FoundRows:
 
 @dataclass(frozen=True, slots=True)
 class RowSearch:
-    """Finds the rows that `query` and `text` ask for, by number, as the caller may see them; "" = no text."""
+    """Finds the rows that fit `query` and `text`, in order of number, as the caller may see them; "" = no text."""
 
     verbs: Verbs
     caller: Caller
@@ -64,7 +64,7 @@ class RowSearch:
     text: str = field(default="", repr=False)
 
     async def __call__(self) -> FoundRows:
-        """Without an index, as before the plan, a text is looked for in the rows themselves."""
+        """The page. As long as there is no index, before the plan is ready, the text is searched for in the rows."""
         sought = SoughtText(self.text, self.run.places) if self.text else None
         numbers = await self._numbers(sought) if sought else None
         spans, rows = list(self._spans(numbers)), list[Row]()
@@ -78,7 +78,7 @@ class RowSearch:
         return FoundRows(rows, spans[_MOST_SPANS - 1][1] if len(spans) > _MOST_SPANS else None)
 
     async def row(self, number: int) -> Row | None:
-        """The row with this number."""
+        """The row with this number; None = there is none, or it does not fit the query."""
         return await anext(self._as_seen(number, number), None)
 
     async def _numbers(self, sought: SoughtText) -> dict[int, None] | None:
@@ -91,7 +91,7 @@ class RowSearch:
         return dict.fromkeys(number for number in found if number > self.query.skip_token)
 
     def _spans(self, numbers: Iterable[int] | None) -> Iterator[tuple[int, int]]:
-        """The first and last number of the rows that are read with one request each."""
+        """The ranges of rows, each as first and last number, that are read with one request each."""
         if numbers is not None:
             for _, in_shard in groupby(numbers, key=shard_of):
                 together = list(in_shard)
@@ -106,7 +106,8 @@ class RowSearch:
             first, width = last + 1, ROWS_PER_SHARD
 
     async def _as_seen(self, first: int, last: int) -> AsyncIterator[Row]:
-        """A caller who sees masked numbers filters by what such a caller may know of a row."""
+        """The rows that fit the query. For a caller who sees masked numbers it is applied to the rows as shown to
+        them."""
         run, wanted, codes = self.run, frozenset(self.query.state) or None, self.query.outcome_code or None
         states = wanted if self.caller.sees_numbers else None if codes else states_shown_as(self.query.state, run)
         async for row in self.verbs.rows.in_order(run, after=first - 1, last=last, states=states, codes=codes):

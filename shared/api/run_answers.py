@@ -1,4 +1,4 @@
-"""What a person says in deciding about a held run: what columns mean, answers about people, why it is rejected."""
+"""The bodies of decisions about a held run: what columns mean, answers to its questions, why it is rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_NOTE = 300
 
 
 class RunAnswers(Given):
-    """Decisions by row."""
+    """Answers to questions, by row."""
 
     answers: dict[RowNumberText, Literal["replace", "leave"]] = Field(
         min_length=1,

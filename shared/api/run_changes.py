@@ -1,4 +1,4 @@
-"""`/runs/changed`: the runs that were held or ended since the caller last asked; the connector's trigger polls it."""
+"""`/runs/changed`: the runs that were held or closed since the caller last asked; the connector's trigger polls it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from shared.core.values.states import RunState, Source
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
-SETTLED_AFTER = timedelta(seconds=30)
-"""A change is listed once no other process can still store one with an earlier time."""
+LISTED_AFTER = timedelta(seconds=30)
+"""A change is listed after this time, when no process can still store another one with an earlier time."""
 _LONGEST_RUN = timedelta(days=90)
 """Runs that began longer ago are not searched."""
 _OF_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.LEAVERS, Source.UNDO, Source.CLEANUP)
@@ -40,15 +40,15 @@ class ChangesQuery:
         tuple[Source, ...],
         Query(
             max_length=FILTERS,
-            description="Only runs from one of these sources; by default files, questions, undos and clean-ups.",
+            description="Only runs from one of these sources; by default files, questions, leavers, undo and clean-up.",
         ),
     ] = _OF_FILES
 
 
 @router.get("/changed", operation_id="ListChangedRuns", summary="List changed runs", responses=errors())
 async def list_changed_runs(verbs: Wired, caller: Calling, query: Annotated[ChangesQuery, Depends()]) -> ChangedRuns:
-    """List the runs that were held, or ended with their result, since then; each change is listed once."""
-    until = verbs.clock.now() - SETTLED_AFTER
+    """List the runs that were held, or closed, since the time `since`; each change is listed once."""
+    until = verbs.clock.now() - LISTED_AFTER
     if query.since is None or query.since >= until:
         return ChangedRuns(value=[], next_since=max(query.since or until, until))
     found: list[tuple[datetime, Run]] = []
@@ -63,7 +63,7 @@ async def list_changed_runs(verbs: Wired, caller: Calling, query: Annotated[Chan
 
 
 def _changed_at(run: Run) -> datetime | None:
-    """When the run was held, or closed; None = it does not wait for anybody."""
+    """When the run was closed, or was held if it still is; None = neither."""
     if run.closed:
         return run.updated_at
     return run.state_history[-1][1] if run.state is RunState.HELD and run.state_history else None

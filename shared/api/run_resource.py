@@ -50,10 +50,10 @@ class AttemptResource(Resource):
     held_because: str = Field(description="Why its plan was held; empty = it was not.")
     counts: dict[RowState, int] = Field(description=f"How many rows were in each state; {UNSEEN}")
     result: str = Field(description="The file of its result; empty = none.")
-    state: RunState | None = Field(description="What the run was when it ended; null = it goes on.")
+    state: RunState | None = Field(description="The state of the run when it ended; null = it goes on.")
     ended_at: datetime | None = Field(description="When it ended; null = it goes on.")
     code: str
-    message: str = Field(description="What the run said when it ended.")
+    message: str = Field(description="The message of the run when it ended.")
 
     @classmethod
     def of(cls, attempt: Attempt) -> Self:
@@ -99,7 +99,7 @@ class SheetsResource(Resource):
 
     alike: list[str] = Field(description="Their names, the first one first; empty = there is one, or they differ.")
     read: SheetsRead = Field(description="`all` = as one list, `first` = the first one alone.")
-    chosen_by: str = Field(description="Who decided which are read; empty = it is the proposal.")
+    chosen_by: str = Field(description="Who decided which sheets are read; empty = they are read as proposed.")
 
     @classmethod
     def of(cls, sheets: PeopleSheets) -> Self:
@@ -107,7 +107,7 @@ class SheetsResource(Resource):
 
 
 class RunChoices(Resource):
-    """The options of the run; all others come from the settings."""
+    """The options of the run: those that were chosen for it, the others as in the settings."""
 
     preview: bool
     check: bool = Field(description="Whether its file is only checked, and not started; then it is a preview too.")
@@ -139,17 +139,21 @@ class RunResource(Resource):
     counts: dict[RowState, int] = Field(
         description=f"How many rows are in each state; {UNSEEN} Then they see as unchanged what was not written."
     )
-    planned: dict[str, int] = Field(description=f"The figures that the gate checked, in people; {UNSEEN}")
+    planned: dict[str, int] = Field(
+        description=f"The figures of the reading stage and of the plan, in people; {UNSEEN}"
+    )
     digest: str = Field(description="The digest of the plan; an approval sends it as If-Match.")
     code: str
     message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
-    for_admins: str = Field(description="What administrators can do about the run's code; empty = nothing besides.")
-    concerns: list[str] = Field(description="Reasons in the file why the run is held.")
-    notes: list[str] = Field(description="More about the file.")
+    for_admins: str = Field(description="What administrators can do about the run's code; empty = nothing more.")
+    concerns: list[str] = Field(
+        description="What is in doubt about the file, and what people chose; each holds the run."
+    )
+    notes: list[str] = Field(description="Facts about the file that a person should know.")
     columns: list[ColumnResource] = Field(description="What the columns of the file mean; empty in a list of runs.")
     sheets: SheetsResource = Field(description="Which sheets of people are read, where the file has several.")
     attempts: list[AttemptResource] = Field(description="In order; the last one is the present one.")
-    is_finished: bool = Field(description="Whether the run has ended and its result is available.")
+    is_finished: bool = Field(description="Whether the run is over and its result is written.")
 
     @classmethod
     def of(cls, run: Run, columns: Sequence[MappedColumn] = ()) -> Self:
@@ -199,7 +203,7 @@ _RETRY_AFTER_DEFAULT = 5
 def run_response(
     run: Run, caller: Caller, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
 ) -> Response:
-    """The run as the caller may see it, with its plan's digest as ETag, and Retry-After until it has ended."""
+    """The run as the caller may see it, with its plan's digest as ETag, and with Retry-After until it is closed."""
     sent = dict(headers or {})
     if not run.closed:
         sent["Retry-After"] = str(_RETRY_AFTER.get(run.state, _RETRY_AFTER_DEFAULT))

@@ -1,7 +1,7 @@
 """`/runs/{run}/rows`, `/rows/find`, `/plan` and `/result`: the rows of a run and its workbooks.
 
-Counts and reasons are for every caller, numbers only for callers who may see them. What finds a person is in the body
-of a request, never in a URL.
+Only callers who may see numbers get them; `unseen` decides what the others see of a row. The text by which a person is
+searched for is in the body of a request, never in a URL.
 """
 
 from __future__ import annotations
@@ -61,11 +61,15 @@ class RowResource(Resource):
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="The reason in words; it names the cell, never its content.")
     remedy: str = Field(description="What HR can do; empty = nothing.")
-    for_admins: str = Field(description="What administrators can do; empty = nothing besides.")
-    slots: list[SlotResource] = Field(description="What became of each slot, or would; empty = the row names no slot.")
+    for_admins: str = Field(description="What administrators can do; empty = nothing more.")
+    slots: list[SlotResource] = Field(
+        description="The outcome of each slot, or the planned one; empty = the row names no slot, or has no plan."
+    )
     user_id: str = Field(description="Object id; empty = not found, or not looked up yet.")
-    operations: list[OperationResource] = Field(description="The planned operations, until the row is completed.")
-    suggestion: str | None = Field(description="A candidate for the cell; only for callers who may see numbers.")
+    operations: list[OperationResource] = Field(description="The planned operations, until the plan is deleted.")
+    suggestion: str | None = Field(
+        description="The candidates for refused cells, by slot; only for callers who may see numbers."
+    )
     request_id: str = Field(description="Graph's request id of the last write.")
 
     @classmethod
@@ -96,7 +100,7 @@ class RowPage(Resource):
 
 @dataclass(frozen=True, slots=True)
 class _AskedRows:
-    """What both lists of rows get."""
+    """The parameters of both routes that list rows."""
 
     verbs: Wired
     caller: Calling
@@ -129,7 +133,7 @@ async def list_rows(asked: Annotated[_AskedRows, Depends()]) -> RowPage:
 
 @router.post("/{run}/rows/find", operation_id="FindRunRows", summary="Find run rows", responses=errors(404, 415))
 async def find_rows(asked: Annotated[_AskedRows, Depends()], sought: RowsSought) -> RowPage:
-    """List the rows that a text finds, as `ListRunRows` does; the next page takes the same body."""
+    """List the rows that fit a text, as `ListRunRows` does; send the same body for the next page."""
     return await asked.page("FindRunRows", sought.text)
 
 
@@ -144,7 +148,7 @@ _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "desc
     responses={**_WORKBOOK, **errors(404)},
 )
 async def download_plan(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Download what would change, with old and new values, person by person; previews and held runs have one."""
+    """Download the plan of a preview, or of a run that was held: every change with old and new value."""
     run = await stored(verbs, run_id)
     await verbs.journal.revealed("DownloadPlan", caller.id, run=run.id)
     return await _workbook(run, "plan", verbs.results.read(f"{run.folder}/{PLAN_WORKBOOK}"))
@@ -160,8 +164,8 @@ async def download_plan(verbs: Wired, caller: Calling, run_id: RunId) -> Respons
 async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Download the export with outcome, reason and remedy beside each row.
 
-    It holds the numbers of the export: a caller who started the run with the policy of the settings may have it once
-    all was applied; others need `PhoneMethods.ReadNumbers`.
+    It holds the numbers of the export. The caller who started the run, with the `onExisting` of the settings, may
+    download it once the plan was applied; others need `PhoneMethods.ReadNumbers`.
     """
     run = await stored(verbs, run_id)
     tells = result_tells_guesses(run, verbs.run_options.on_existing)
@@ -172,7 +176,7 @@ async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Respo
 
 
 def _has_started(caller: Caller, run: Run) -> bool:
-    """A key does not identify its holder."""
+    """Whether the caller started the run; never true of a key, which does not identify its holder."""
     return caller.id != BY_KEY and run.attempts[0].started_by.casefold() == caller.id.casefold()
 
 

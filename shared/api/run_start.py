@@ -40,13 +40,16 @@ _Region = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """The query of an upload. Options that are looser than the settings need the role `Runs.Approve`."""
+    """The query of an upload. Only a person with the role `Runs.Approve` may choose options looser than the
+    settings."""
 
     name: Annotated[str, Query(max_length=200, description="The file's name, if the form does not give it.")] = ""
-    preview: Annotated[bool, Query(description="The run only plans.")] = False
+    preview: Annotated[bool, Query(description="The run ends after its plan; nothing is written.")] = False
     check: Annotated[
         bool,
-        Query(description="The run only plans, and waits as `checked` for its start; after an hour it is deleted."),
+        Query(
+            description="The run is planned, then waits as `checked` until it is started; after an hour it is deleted."
+        ),
     ] = False
     scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether it is a full export.")] = None
     approval: Annotated[Approval | None, Query(description="When the run is held for an approval.")] = None
@@ -159,7 +162,7 @@ async def _start_source(verbs: Verbs, caller: Caller, body: bytes) -> Run:
 
 
 def _chosen(verbs: Verbs, caller: Caller, choices: UploadChoices) -> tuple[RunOptions, tuple[Said, ...]]:
-    """The options of the run, and concerns that hold it. Only a person with the role Runs.Approve may loosen options.
+    """The options of the run, and concerns that hold it. Raises RequestRefusedError `looseningNotAllowed`.
 
     With REQUIRE_SECOND_PERSON, a run with looser options waits for approval, regardless of APPROVAL and `approval`.
     """

@@ -1,6 +1,6 @@
-"""`/runs`: list runs, get one, decide about it.
+"""`/runs`: list runs of every source, get one, and decide about it.
 
-`run_resource` is a run as callers see it, `run_rows` has its rows and workbooks. All runs are here, of every source.
+`run_resource` is a run as callers see it, `run_rows` has its rows and workbooks.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
 RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
 TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
 FILTERS = 5
-"""Values per filter: a table takes 15 comparisons in a query, and a value may be stored under two names."""
+"""The most values of a filter: a table takes 15 comparisons in a query, and a value may be stored under two names."""
 SKIP = "From the link to the next page."
 
 
 def _with_valid_time(run_id: str) -> str:
-    """The id, unchanged. Raises ValueError when its time is not valid."""
+    """The id, unchanged. Raises ValueError when the time in it is not valid."""
     if run_id:
         time_of(run_id)
     return run_id
@@ -104,7 +104,7 @@ def _digest(if_match: str) -> str:
 async def approve_run(
     verbs: Wired, caller: Calling, request: Request, run_id: RunId, if_match: IfMatch = ""
 ) -> Response:
-    """Approve a held run; only the plan with this digest is applied, once no approval is missing."""
+    """Approve a held run. Only the plan with this digest is applied, as soon as no approval is missing."""
     digest = _digest(if_match)
     try:
         run = await verbs.decisions.approve(run_id, digest, caller.id, through_connector=caller.through_connector)
@@ -143,7 +143,7 @@ async def choose_run_columns(
 async def answer_run(
     verbs: Wired, caller: Calling, run_id: RunId, answers: RunAnswers, if_match: IfMatch = ""
 ) -> Response:
-    """Decide about people of a held run of questions; the run stays held until its new plan is approved."""
+    """Answer questions of a held run of questions; it stays held until its new plan is approved."""
     return run_response(await verbs.answers(run_id, _digest(if_match), answers.by_row(), caller.id), caller)
 
 
@@ -155,7 +155,7 @@ async def answer_run(
     responses=errors(404, 409),
 )
 async def start_checked_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Start a file that the caller has checked within the hour; it is read and planned again, and then written."""
+    """Start a file that the caller checked within the last hour; it is read and planned again, as in a new run."""
     return run_response(await verbs.decisions.start(run_id, caller.id), caller)
 
 
@@ -167,7 +167,7 @@ async def reject_run(verbs: Wired, caller: Calling, run_id: RunId, rejection: Re
 
 @_decision("cancel")
 async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Cancel a run; only writes that have started are completed. Without `Runs.Approve`, only an own run."""
+    """Cancel a run; only writes that have begun are completed. Without `Runs.Approve`, only a run that you started."""
     own_only = CallerRole.APPROVE not in caller.roles
     return run_response(await verbs.decisions.cancel(run_id, caller.id, own_only=own_only), caller)
 
@@ -192,7 +192,7 @@ async def undo_run(
     request: Request,
     run_id: RunId,
     *,
-    preview: Annotated[bool, Query(description="The undo only plans.")] = False,
+    preview: Annotated[bool, Query(description="The undo ends after its plan; nothing is written.")] = False,
 ) -> Response:
     """Start a run that restores what this run or call changed; it is held until its plan is approved."""
     undo = await verbs.undo(run_id, caller.id, preview=preview)

@@ -1,7 +1,5 @@
-"""The common properties of all bodies: camelCase names, no unknown fields in requests, and masked values.
-
-The base of every model of the API.
-"""
+"""The bases of the models of requests and answers: camelCase names, and no unknown fields in requests. Also the error
+answers of operations, for OpenAPI."""
 
 from __future__ import annotations
 
@@ -29,7 +27,8 @@ class Resource(BaseModel):
 
 Context = Annotated[str, Field(serialization_alias="@odata.context", description="The OData context of the answer.")]
 NextLink = Annotated[
-    str | None, Field(serialization_alias="@odata.nextLink", description="The URL of the next page; null = none.")
+    str | None,
+    Field(serialization_alias="@odata.nextLink", description="The URL of the next page; null = there is none."),
 ]
 
 _EVERYWHERE = {

@@ -31,7 +31,9 @@ class CheckResource(Resource):
 
 
 class Health(Resource):
-    status: Literal["ok", "failed"] = Field(description="ok = the app runs and its settings are valid.")
+    status: Literal["ok", "failed"] = Field(
+        description="ok = the app runs and its settings are valid; failed = with `deep`, a check has failed."
+    )
     checks: list[CheckResource] | None = Field(default=None, description="With `deep`: the doctor's checks.")
 
 
@@ -67,7 +69,9 @@ def _health(findings: tuple[Finding, ...]) -> Health:
 )
 async def get_template(
     verbs: Wired,
-    language: Annotated[Language | None, Query(description="Of the form; not set = that of the settings.")] = None,
+    language: Annotated[
+        Language | None, Query(description="The language of the form; not set = that of the settings.")
+    ] = None,
 ) -> Response:
     """Download an empty export with the columns that the app reads, and a page that says how to fill it in."""
     return Response(await asyncio.to_thread(verbs.template, language), media_type=XLSX)

@@ -50,7 +50,7 @@ RepeatabilityId = Annotated[
     Header(
         alias="Repeatability-Request-ID",
         pattern=rf"^({UUID})?$",
-        description="A UUID of the caller's choice; a repeated call with the same UUID is done once.",
+        description="A UUID of the caller's choice; calls with the same UUID are one call, which is done once.",
     ),
 ]
 
@@ -75,18 +75,18 @@ class LastWriteResource(Resource):
     value: str | None = Field(description="Masked unless the caller may see numbers; null = the value was removed.")
     written_at: datetime = Field(description="When it was written.")
     confirmation: Confirmation = Field(
-        description="confirmed: Graph has shown it; accepted: Graph has said yes; inDoubt: neither."
+        description="confirmed: Graph has shown it; accepted: Graph has answered 2xx; inDoubt: neither."
     )
     unsettled: bool = Field(description="Whether the write is so young that what Graph shows proves nothing.")
-    run: str = Field(description="The run of the newest export or call that named the slot; empty = not known.")
+    run: str = Field(description="The run of the newest export or call that specified the slot; empty = not known.")
     desired: str | None = Field(description="What that export or call asks for; null = nothing, or a removal.")
     declined: str | None = Field(
-        description="What a person has decided not to write, leaving what is there; null = nothing."
+        description="The value that a person declined, to leave the current one; null = none, or a removal."
     )
 
 
 class PersonResource(Resource):
-    """Whom a call is about."""
+    """The person whom a call is about."""
 
     id: str = Field(description="Object id.")
     display_name: str = Field(description="As the directory has it.")
@@ -114,15 +114,17 @@ class PersonResource(Resource):
 
 
 class AsRecorded(Resource):
-    """Who it is, and what the ownership record says, beside what Graph shows."""
+    """The person, and the app's last writes as the ownership record has them, beside what Graph shows."""
 
-    person: PersonResource = Field(description="Whom the methods are of.")
-    unsettled: bool = Field(description="Whether what Graph shows contradicts a write of this app, and proves nothing.")
+    person: PersonResource = Field(description="The person who has the methods.")
+    unsettled: bool = Field(
+        description="Whether what Graph shows contradicts a recent write of this app, and so proves nothing."
+    )
     last_writes: list[LastWriteResource] = Field(description="This app's last write to each slot, if there was one.")
 
 
 async def read_for(verbs: Verbs, caller: Caller, operation: str, user: str, *, email: bool = False) -> PersonRead:
-    """The person as Graph shows it; that a caller who sees numbers has looked is noted before."""
+    """The person as Graph shows them. If the caller sees numbers, the journal has recorded that before."""
     read = await verbs.single_calls.read(user, email=email)
     if caller.sees_numbers:
         await verbs.journal.revealed(operation, caller.id, person=read.account.id)
@@ -179,7 +181,7 @@ class PreviewedCall(Resource):
     """The outcome that a call would have now; nothing was changed."""
 
     user_id: str = Field(description="Object id of the person.")
-    person: PersonResource = Field(description="Whom the call is about.")
+    person: PersonResource = Field(description="The person whom the call is about.")
     outcome: RowState = Field(description="created, updated, removed, unchanged or refused.")
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="Why the call would be refused, else empty.")
@@ -189,7 +191,7 @@ class PreviewedCall(Resource):
     new: str | None = Field(description="The value after the call; null = none.")
     sms_sign_in_state: str | None = Field(description="Graph's smsSignInState of the mobile now.")
     proviso: str = Field(description="Why Graph may still refuse the call; empty = no reason is known.")
-    suggestions: list[str] = Field(description="What the refused value may stand for; it is derived from the request.")
+    suggestions: list[str] = Field(description="Values that the refused value of the request may stand for.")
 
     @classmethod
     def of(cls, preview: CallPreview, *, clear: bool) -> Self:
@@ -224,7 +226,7 @@ class CallResult(Resource):
 
 
 PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PreviewedCall, "description": "A preview of the call."}}
-"""For OpenAPI: the answer to `preview`, for operations whose other answers have another status."""
+"""For OpenAPI: the answer with `preview` of operations that otherwise answer 201 or 204."""
 
 
 @dataclass(frozen=True, slots=True)

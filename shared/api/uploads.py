@@ -28,7 +28,10 @@ class Workbook:
 
 
 def received(content_type: str, body: bytes, name: str) -> Workbook:
-    """The workbook in a body; `name` is the file name that the caller gave, or "". Raises RequestRefusedError."""
+    """The workbook in a body. Raises RequestRefusedError if there is none.
+
+    `name` is the file name in the query; "" = that of the form, or the default of the media type.
+    """
     media_type, _ = _parsed(content_type)
     if media_type == FORM:
         fields, file = parsed_form(content_type, body, most_parts=1)
@@ -53,9 +56,9 @@ def _parsed(content_type: str) -> tuple[str, dict[str, str]]:
 
 
 def parsed_form(content_type: str, body: bytes, *, most_parts: int) -> tuple[dict[str, str], Workbook | None]:
-    """The fields of a form of at most so many parts, and the part `file`; None = it has none, or several.
+    """The fields of a form, and its part `file`; None = it has no such part, or several.
 
-    Raises RequestRefusedError for what is not such a form.
+    Raises RequestRefusedError if the body is no form, or has more than `most_parts` parts.
     """
     from werkzeug.exceptions import RequestEntityTooLarge
     from werkzeug.formparser import FormDataParser

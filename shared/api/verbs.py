@@ -1,6 +1,6 @@
-"""The interface of the app's verbs, which are the flows that routes call. Each is built on first use.
+"""The interface by which routes get the verbs, stores and settings that they use; each is built on first use.
 
-`shared.app.App` is one; the routes find it in `request.app.state.verbs`.
+`shared.app.App` implements it; the routes find it in `request.app.state.verbs`.
 """
 
 from __future__ import annotations

@@ -71,27 +71,27 @@ EVENTS: Mapping[EventName, EventAbout] = {
         ),
     ),
     EventName.RUN_MOVED: EventAbout(
-        "A run is in another state, or was decided about and stays held; `seconds` is the time in the state before.",
+        "A run is in another state, or stays held after a decision; `seconds` is the time in the state before.",
         ("run", "source", "from", "to", "cause", "seconds", "rows", "figures", "counts"),
     ),
     EventName.RUN_WAITS: EventAbout(
-        "A run waits for Graph, for storage, for a token or for a list; once for each reason.",
+        "A run waits for Graph, storage, a token or a list; logged once for each reason.",
         ("run", "code", "message"),
         logging.WARNING,
     ),
-    EventName.RUN_GOES_ON: EventAbout("A run does not wait any more.", ("run",)),
+    EventName.RUN_GOES_ON: EventAbout("A run no longer waits.", ("run",)),
     EventName.RUN_STILL_OPEN: EventAbout(
-        "A scheduled run was not started, because `run` of the same source is still open.", ("run", "source")
+        "A run was not started, because `run` of the same source is still open.", ("run", "source")
     ),
     EventName.RUN_UNREADABLE: EventAbout(
         "A run in `Runs` is damaged and is left out of all lists.", ("run", "error"), logging.ERROR
     ),
     EventName.CALL_BROKEN: EventAbout(
-        "A call that went on after its caller was answered met a fault of the app; the sweep takes it up.",
+        "A call that went on after its caller was answered met a fault of the app; the sweep continues it.",
         ("run", "error"),
         logging.ERROR,
     ),
-    EventName.STEP_REPEATED: EventAbout("A step of a readiness run is taken again.", ("run", "code")),
+    EventName.STEP_REPEATED: EventAbout("A step of a readiness run is repeated.", ("run", "code")),
     EventName.STEP_SENT_AGAIN: EventAbout(
         "A run had stopped, and the sweep sends its step again.", ("run", "state"), logging.WARNING
     ),
@@ -132,27 +132,31 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "`files` files are older than the app and are not read; the doctor names them.", ("files",), logging.WARNING
     ),
     EventName.THROTTLED: EventAbout(
-        "Graph refused for its limit, so requests of this kind pause and their rate falls; at most once a minute.",
+        "Graph answered 429, so requests of this kind pause and their rate falls; logged at most once a minute.",
         ("kind", "seconds", "rate"),
         logging.WARNING,
     ),
     EventName.TOKEN_MISSING: EventAbout(
-        "The managed identity returns no token; once until it does.", ("code", "message", "remedy"), logging.WARNING
+        "The managed identity returns no token; logged once until it does.",
+        ("code", "message", "remedy"),
+        logging.WARNING,
     ),
     EventName.LIST_UNREADABLE: EventAbout(
-        "A list without which nothing is written cannot be read; once until it can.",
+        "A list without which nothing is written cannot be read; logged once until it can.",
         ("list", "code"),
         logging.WARNING,
     ),
     EventName.HOLDERS_UNREAD: EventAbout(
-        "Who else has a number could not be read; the row is refused without naming them.", ("code",), logging.WARNING
+        "Who else has a number could not be read; the row is refused, and its reason does not name them.",
+        ("code",),
+        logging.WARNING,
     ),
     EventName.POISON_ROW_WAITS: EventAbout(
         "The row of a poison message cannot be read back yet.", ("run", "row", "code"), logging.WARNING
     ),
     EventName.POISON_DROPPED: EventAbout("A poison message cannot be read.", ("code", "message"), logging.WARNING),
     EventName.SWEEP_DONE: EventAbout(
-        "A sweep has ended; `runs` are open, and `failures` is what it could not do.", ("seconds", "runs", "failures")
+        "A sweep has ended; `runs` are open, and `failures` things could not be done.", ("seconds", "runs", "failures")
     ),
     EventName.SWEEP_LATE: EventAbout(
         "The timer of the sweep is late; another trigger does its work.", level=logging.WARNING
@@ -167,7 +171,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         logging.WARNING,
     ),
     EventName.UPKEEP_DEFERRED: EventAbout(
-        "Something was changed while it was being handled; it is handled the next time.", ("thing",)
+        "Something changed while it was being handled; it is handled again the next time.", ("thing",)
     ),
     EventName.RECEIVER_FAILED: EventAbout(
         "A receiver in `NOTIFY_URLS` failed.", ("receiver", "message"), logging.WARNING
@@ -182,13 +186,14 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "The journal is not whole; see [audit.md](audit.md).", ("problems", "places"), logging.ERROR
     ),
     EventName.REVEALED: EventAbout(
-        "Numbers are shown in clear; the journal has the same record.", ("operation", "by", "person", "run")
+        "Numbers are shown in clear; the journal has a record with the same fields.",
+        ("operation", "by", "person", "run"),
     ),
     EventName.FILE_NOT_SEARCHED: EventAbout(
         "A file cannot be searched for a person.", ("container", "error"), logging.WARNING
     ),
     EventName.DOCTOR_FOUND: EventAbout(
-        "The doctor complains; its report has the words.", ("check", "result"), logging.WARNING
+        "A check of the doctor gave a warning or failed; its report says why.", ("check", "result"), logging.WARNING
     ),
     EventName.SETTINGS_REFUSED: EventAbout(
         "Settings cannot be used, and every call is refused.", ("message",), logging.ERROR

@@ -84,7 +84,9 @@ class OpenTelemetrySink:
         else:
             context = Context() if around is None else trace.set_span_in_context(around.span)
         invocation = trace.get_current_span().get_span_context()
-        links = [Link(invocation)] if around is None and invocation.is_valid else []  # the host's record of it
+        links = (
+            [Link(invocation)] if around is None and invocation.is_valid else []
+        )  # the host's span of the invocation
         inherited = {} if around is None else around.inherited()
         known, began = {**inherited, **fields}, time.perf_counter()
         kind = SpanKind.CONSUMER if about.is_entry or parent else SpanKind.INTERNAL
@@ -137,7 +139,7 @@ class OpenTelemetrySink:
 class LogExport(logging.Handler):
     """Exports every record that reaches the root logger, with the run and the row of the span that runs.
 
-    While the worker's OpenTelemetry is on, the host drops the records that the worker relays, so this
+    While OpenTelemetry is on in the worker, the host drops the log records that the worker passes to it, so this
     handler exports them.
     """
 
@@ -188,7 +190,7 @@ def providers(connection: str, service: str) -> tuple[TracerProvider, MeterProvi
     tracers, loggers = TracerProvider(resource=resource), LoggerProvider(resource=resource)
     spans = AzureMonitorTraceExporter(
         connection_string=connection, max_envelopes_per_second=0, tracer_provider=tracers
-    )  # else it looks for the global provider, and logs an error with each portion
+    )  # else it looks for the global provider, and logs an error with each batch
     tracers.add_span_processor(BatchSpanProcessor(spans, max_queue_size=_MOST_WAITING))
     records = AzureMonitorLogExporter(connection_string=connection, max_envelopes_per_second=0)
     loggers.add_log_record_processor(

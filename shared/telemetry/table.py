@@ -45,7 +45,7 @@ class SpanAbout:
 
 
 SPANS: Mapping[SpanName, SpanAbout] = {
-    SpanName.EXPORT: SpanAbout("An export was dropped: the run is made and its file read.", ("run",), is_entry=True),
+    SpanName.EXPORT: SpanAbout("An export was dropped: a run is made, and its file is read.", ("run",), is_entry=True),
     SpanName.STEP: SpanAbout(
         "One message of the steps queue advances a run.", ("run", "step", "source"), is_entry=True
     ),
@@ -82,11 +82,11 @@ METRICS: Mapping[Metric, MetricAbout] = {
     Metric.ROWS: MetricAbout(
         MetricKind.COUNTER,
         "{row}",
-        "Rows stored in a state. By time it is the rate; a repeated step counts its rows again.",
+        "Rows stored in a state, also again by a repeated step. Divided by time it is the rate.",
         ("state", "code"),
     ),
     Metric.ROWS_AGAIN: MetricAbout(
-        MetricKind.COUNTER, "{row}", "Rows that come back later, with the reason.", ("stage", "code")
+        MetricKind.COUNTER, "{row}", "Rows that are retried later; `code` is the reason.", ("stage", "code")
     ),
     Metric.QUEUE_AGE: MetricAbout(
         MetricKind.HISTOGRAM,
@@ -103,14 +103,17 @@ METRICS: Mapping[Metric, MetricAbout] = {
     Metric.GRAPH_THROTTLED: MetricAbout(
         MetricKind.COUNTER,
         "{request}",
-        "Answers 429; each read in a batch counts. Divided by `graph.requests` it is the share that was throttled.",
+        "Answers 429; each read in a batch counts. Divided by `graph.requests` it is the share of throttled requests.",
         ("kind",),
     ),
     Metric.GRAPH_LIMIT: MetricAbout(
         MetricKind.GAUGE, "{request}/s", "Rate that this process allows itself; it adapts.", ("kind",)
     ),
     Metric.GRAPH_AGAIN: MetricAbout(
-        MetricKind.COUNTER, "{request}", "Requests that are sent again in the same call.", ("kind", "reason")
+        MetricKind.COUNTER,
+        "{request}",
+        "Requests that are sent again while the work on them goes on.",
+        ("kind", "reason"),
     ),
     Metric.READ_BACKS: MetricAbout(
         MetricKind.COUNTER, "{read}", "Reads that verify a write, or resolve one in doubt.", ("result",)

@@ -109,7 +109,7 @@ def _number(kinds: Collection[MethodKind]) -> Number:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyPerson:
+class ClassifiedPerson:
     """One enabled account, its class, and whether the person signs in by text message."""
 
     account: ListedAccount
@@ -130,7 +130,7 @@ class Found:
     lists: Mapping[str, MethodList]
     accounts: tuple[ListedAccount, ...]
 
-    def people(self, methods_for_reset: int) -> tuple[ReadyPerson, ...]:
+    def people(self, methods_for_reset: int) -> tuple[ClassifiedPerson, ...]:
         """All people with an enabled account; without the report only those whose lists were read."""
         return tuple(
             _ready(
@@ -147,20 +147,20 @@ class Found:
 
 def _ready(
     account: ListedAccount, row: RegisteredPerson | None, own: MethodList | None, methods_for_reset: int
-) -> ReadyPerson:
+) -> ClassifiedPerson:
     reported = row.kinds if row else frozenset[MethodKind]()
     is_known = row is not None or (own is not None and own.read >= IN_ANY_LIST)
     kinds = own.completes(reported) if own else reported
     readiness = readiness_of(MethodFacts.of(kinds, methods_for_reset)) if is_known else Readiness.NOT_KNOWN
-    return ReadyPerson(account, readiness, _SMS[own.signs_in_by_sms if own else None])
+    return ClassifiedPerson(account, readiness, _SMS[own.signs_in_by_sms if own else None])
 
 
 _SMS = {True: SmsSignInUse.IN_USE, False: SmsSignInUse.NOT_IN_USE, None: SmsSignInUse.NOT_KNOWN}
 
 
-def by_class(people: Iterable[ReadyPerson]) -> dict[Readiness, list[ReadyPerson]]:
+def by_class(people: Iterable[ClassifiedPerson]) -> dict[Readiness, list[ClassifiedPerson]]:
     """The people of each class, in the order of the classes, including empty classes."""
-    found: dict[Readiness, list[ReadyPerson]] = {one: [] for one in Readiness}
+    found: dict[Readiness, list[ClassifiedPerson]] = {one: [] for one in Readiness}
     for person in people:
         for one in person.classes:
             found[one].append(person)

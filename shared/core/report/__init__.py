@@ -1,1 +1,1 @@
-"""The content of workbooks: texts by language, and pages as values, without any style."""
+"""The content of workbooks: texts by language, and pages as values, without any style. Also the readiness report."""

@@ -8,11 +8,11 @@ from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_li
 
 _LEAST, _OF_ROWS = "MIN_ROWS", "MAX_REFUSED_SHARE"
 _NEVER_MARKED = ""
-"""For a figure without a limit, and for one that the gate compares with figures outside of the plan."""
+"""For a figure without a limit, and for one that the gate compares with more than the figures in this table."""
 
 
 def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
-    """One line per figure; one beyond its limit is marked."""
+    """One line per figure; a figure beyond its limit is marked."""
     is_small = figures.rows < limits.small_set
     exceeded = {one.setting for one in exceeded_limits(figures, limits)}
     share, people = texts.share, figures.people - figures.outside

@@ -27,7 +27,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.states import RowState
 
 _SLOT_OF = {"sameMobile": "mobile", "alternateNeedsMobile": "mobile", "smsSignInNeedsMobile": "mobile"}
-"""The slot that the remedy of a code is about, if it is not the refused slot."""
+"""By code: the slot that its remedy is about, if that is not the refused slot."""
 _NAMES_ROWS = frozenset({"conflictingRows", "sameMobile"})
 """The codes whose reason names other rows."""
 
@@ -36,7 +36,7 @@ class Work(IntEnum):
     """The kinds of work, in the order of the sheet of open work."""
 
     TYPE = 0
-    """Type into the cell that the line shows."""
+    """Type into the one cell that the line shows."""
     LOOK = 1
     """Look at more than one cell, or at a remark."""
     ASK = 2
@@ -51,7 +51,7 @@ class WorkItem:
     reason: str = field(repr=False)
     """It may contain what HR has typed beside a row."""
     cell: str
-    """The address of the cell that it is about; "" = it is not about one cell."""
+    """The address of the cell that it is about; "" = the whole row, or the reason names no cell."""
     code: str
     tone: Tone = Tone.NOT_DONE
     slot: str = ""
@@ -63,14 +63,14 @@ class WorkItem:
 
     @property
     def work(self) -> Work:
-        """Where no cell is shown."""
+        """The kind of work, if the line shows no cell to type into."""
         return Work.ASK if self.code not in CODES or CODES[self.code].is_for_others else Work.LOOK
 
 
 def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
     """Every reason why the row needs work.
 
-    Empty if only the run kept the row from being applied, or if nothing was to be changed.
+    Empty if nothing was to be changed, or if the row was not applied only because its run ended.
     """
     if report.earlier is not None:
         yield from _items_again(report, report.earlier, texts)

@@ -1,4 +1,4 @@
-"""A page of a workbook as a value: its texts, their order and class of outcome, but not how it looks.
+"""A page of a workbook as a value: its texts in order, and the class of outcome of each line, without any style.
 
 The modules of this package make pages; `shared.adapters.workbook.writing` gives them their style.
 """
@@ -49,14 +49,14 @@ class Kind(StrEnum):
 
     WORD = "word"
     SENTENCE = "sentence"
-    """Wrapped."""
+    """Text that is wrapped."""
     NUMBER = "number"
     ROW = "row"
-    """The number of a row, which has no thousands."""
+    """The number of a row, which is written without separators of thousands."""
     NOTE = "note"
     """A sentence for readers who want to know more, such as administrators."""
     CODE = "code"
-    """For machines."""
+    """Text for programs and support."""
     OUTCOME = "outcome"
     """A sentence in the colour of its line's class."""
     INPUT = "input"
@@ -91,7 +91,7 @@ class Title:
 class Section:
     text: str
     is_last: bool = False
-    """What stands from here on is for support, and stays at the end."""
+    """Whether what follows is for support; later sections are inserted before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ Block = Title | Section | Paragraph | Table | Counts | Shares | Facts
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One sheet. A table below nothing but sentences is frozen below its header, and filtered by it."""
+    """One sheet. If its last block is a table below titles and paragraphs only, the header is frozen and has
+    filters."""
 
     name: str
     blocks: tuple[Block, ...]
@@ -139,7 +140,7 @@ class Page:
     """With `{page}` and `{pages}`."""
 
     def with_section(self, title: str, sentences: Iterable[str]) -> Page:
-        """The page with sentences at its end, before what is for support."""
+        """The page with one more section of sentences, before the section for support."""
         lasts = (place for place, one in enumerate(self.blocks) if isinstance(one, Section) and one.is_last)
         end = next(lasts, len(self.blocks))
         blocks = (*self.blocks[:end], Section(title), *map(Paragraph, sentences), *self.blocks[end:])

@@ -1,7 +1,7 @@
 """The pages that approvers read of a plan: figures beside the limits, every change with the person's name, questions.
 
-Made from the ledger alone. A plan says "would", because nothing of it is written yet. It lists as changes only those
-that an approval writes; the figures of the gate count the same people.
+Made from the ledger alone. The words say "would", because nothing is written yet. The changes are only those that an
+approval lets the app write; the figures of the gate count the same people.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Group(StrEnum):
     REMOVED = "removed"
     UNMANAGED = "unmanaged"
     ASKED = "asked"
-    """A person has to decide about it, for another reason."""
+    """The row asks about the change for another reason."""
     REPLACED = "replaced"
     NEW = "new"
 
@@ -66,7 +66,7 @@ _SIGNS = {
 }
 _OF_EFFECT = {Effect.REMOVE: _Group.REMOVED, Effect.UPDATE: _Group.REPLACED, Effect.CREATE: _Group.NEW}
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN, Tone.PLANNED)
-"""The order of rows that change nothing, or only a part; rows that need no person come last."""
+"""The order of rows that change nothing, or only a part; all other classes come last."""
 
 
 def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits, texts: Texts) -> tuple[Page, ...]:
@@ -113,8 +113,7 @@ def _group(change: Change, asked: QuestionReason | None) -> _Group:
 
 
 def _would_be_written(report: RowReport) -> bool:
-    """Whether an approval writes the row's plan. Rows that are refused, or wait for their own decision, have one
-    too."""
+    """Whether the row is written once the plan is approved. Refused rows and rows set apart may have changes too."""
     return bool(report.changes) and report.outcome == RowState.PLANNED
 
 
@@ -160,7 +159,7 @@ def _group_words(group: _Group, texts: Texts) -> str:
 
 
 def _message(run: Run, texts: Texts) -> Iterator[str]:
-    """The run's message, with each reason why it waits in a line of its own, followed by what to do."""
+    """The run's message, with a line for each reason why the run is held, and with what to do."""
     _, sentences = parts_of(run.message)
     for sentence in sentences:
         reasons = sentence.values.get("reasons")
@@ -176,7 +175,7 @@ def _message(run: Run, texts: Texts) -> Iterator[str]:
 def _plan_page(
     reports: Mapping[int, RowReport], changes: list[_Found], key: KeyColumn, place: PlaceColumns, texts: Texts
 ) -> Page | None:
-    """One line per change. The lines are made one by one, because there may be a hundred thousand."""
+    """One line per change. The lines are a generator, because there may be a hundred thousand."""
     if not changes:
         return None
     columns = (
@@ -200,7 +199,7 @@ def _plan_page(
 
 
 def _others_page(reports: Mapping[int, RowReport], key: KeyColumn, place: PlaceColumns, texts: Texts) -> Page | None:
-    """The rows that change nothing, and those of which a part is refused; None = there are none."""
+    """The rows that are not written, and those with a remedy, such as for a refused slot; None = there are none."""
     rows = sorted(
         (row for row, report in reports.items() if report.remedy or not _would_be_written(report)),
         key=lambda row: (_urgency(tone_of(reports[row])), row),

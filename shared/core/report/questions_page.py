@@ -17,7 +17,8 @@ _REMOVAL = "question.unmanagedRemoval"
 def questions_page(
     reports: Mapping[int, RowReport], approved: Set[int], key: KeyColumn, place: PlaceColumns, texts: Texts
 ) -> Page | None:
-    """The page; None = there is no question. An approval of the plan answers those of the rows `approved` with yes."""
+    """The page; None = there is no question. An approval of the plan answers those of `approved` rows with
+    *replace*."""
     asking = {row: report for row, report in reports.items() if report.questions}
     if not asking:
         return None
@@ -58,6 +59,6 @@ def _in_words(asked: Question, texts: Texts) -> tuple[str, str, str]:
     return texts.say(question, found=_unbroken(found), wanted=_unbroken(wanted)), found, wanted
 
 
-def _unbroken(number: str) -> str:
-    """The text without places for a line break."""
-    return number.replace(" ", "\u00a0")
+def _unbroken(value: str) -> str:
+    """The value with no-break spaces."""
+    return value.replace(" ", "\u00a0")

@@ -1,10 +1,10 @@
-"""The pages of readiness: the people in each class and what to do, the shares over time, and every person by name."""
+"""The pages of readiness: how many people each class has, what to do, the shares over time, and every person's name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.core.record.readiness import Readiness, ReadyPerson, by_class
+from shared.core.record.readiness import ClassifiedPerson, Readiness, by_class
 from shared.core.report.page import Block, Column, Counts, Facts, Kind, Line, Page, Section, Shares, Table, Title, Tone
 from shared.core.report.readiness_report import DEPENDENT, ReadinessReport, SharePoint, departments
 from shared.core.report.result_pages import facts_of, facts_title, for_support
@@ -26,7 +26,7 @@ _OF_METHODS = tuple(one for one in Readiness if one is not Readiness.SMS_SIGN_IN
 
 
 def readiness_pages(run: Run, report: ReadinessReport, history: Sequence[SharePoint], texts: Texts) -> tuple[Page, ...]:
-    """An overview with the share over time, departments, and a line for each person."""
+    """An overview with the shares over time, the departments, and a line for each person."""
     found = by_class(report.people)
     overview = Page(texts.say("sheet.about"), _overview(run, report, found, history, texts), texts.page_number)
     notes = [texts.again(note) for note in run.all_notes]
@@ -42,7 +42,7 @@ def readiness_pages(run: Run, report: ReadinessReport, history: Sequence[SharePo
 def _overview(
     run: Run,
     report: ReadinessReport,
-    found: dict[Readiness, list[ReadyPerson]],
+    found: dict[Readiness, list[ClassifiedPerson]],
     history: Sequence[SharePoint],
     texts: Texts,
 ) -> tuple[Block, ...]:
@@ -82,7 +82,7 @@ def readiness_headline(people: int, dependent: int, texts: Texts) -> str:
     return texts.say_how_many("headline.readiness", dependent, count=dependent, people=people)
 
 
-def _departments(found: dict[Readiness, list[ReadyPerson]], texts: Texts) -> Table:
+def _departments(found: dict[Readiness, list[ClassifiedPerson]], texts: Texts) -> Table:
     columns = (
         Column(texts.heading("department"), 30),
         Column(texts.heading("class"), 48, Kind.SENTENCE),
@@ -95,7 +95,7 @@ def _departments(found: dict[Readiness, list[ReadyPerson]], texts: Texts) -> Tab
     return Table(columns, tuple(Line((department, _name(one, texts), count)) for department, one, count in ordered))
 
 
-def _people(people: Sequence[ReadyPerson], texts: Texts) -> Table:
+def _people(people: Sequence[ClassifiedPerson], texts: Texts) -> Table:
     columns = (
         Column(texts.heading("name"), 26),
         Column(texts.heading("signIn"), 34),
@@ -111,7 +111,7 @@ def _people(people: Sequence[ReadyPerson], texts: Texts) -> Table:
     return Table(columns, (_line(one, texts) for one in ordered))
 
 
-def _line(person: ReadyPerson, texts: Texts) -> Line:
+def _line(person: ClassifiedPerson, texts: Texts) -> Line:
     account, one = person.account, person.readiness
     tone = _TONES[one]
     return Line(

@@ -1,4 +1,4 @@
-"""The readiness report as a document: per class its people, what to do and their departments, and the share over time.
+"""The readiness report as a document: per class its people, their departments and what to do, and earlier figures.
 
 A readiness run's closing stage makes it, the API returns it, and the workbook shows the same.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.core.record.readiness import Readiness, ReadyPerson, SmsSignInUse, by_class
+from shared.core.record.readiness import ClassifiedPerson, Readiness, SmsSignInUse, by_class
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.run import Run
 from shared.core.values.phone_delivery import PhoneDelivery
@@ -28,7 +28,7 @@ _MOST_POINTS = 520
 
 @dataclass(frozen=True, slots=True)
 class SharePoint:
-    """How many people of how many each class had in one run, without names."""
+    """The number of people in one run, and the number in each class, without names."""
 
     run: str
     at: str
@@ -60,7 +60,7 @@ class Fallback:
 class ReadinessReport:
     """Everything that a readiness run has found out."""
 
-    people: Sequence[ReadyPerson]
+    people: Sequence[ClassifiedPerson]
     disabled: int
     """Accounts that are left out, because they cannot be used to sign in."""
     not_read: int
@@ -88,7 +88,7 @@ class ReadinessReport:
         return SharePoint(run.id, run.created_at.isoformat(), len(self.people), counts)
 
     def to_json(self, run: Run, history: Iterable[SharePoint]) -> dict[str, Any]:
-        """The document; it names people by object id only."""
+        """The document; it identifies people by object id only."""
         english = texts_in(Language.ENGLISH)
         uses = Counter(one.sms for one in self.people)
         day = self.delivery.first_day_without
@@ -125,6 +125,6 @@ class ReadinessReport:
         }
 
 
-def departments(people: Iterable[ReadyPerson]) -> dict[str, int]:
-    """The number of these people in each department, the most first; people without a department are left out."""
+def departments(people: Iterable[ClassifiedPerson]) -> dict[str, int]:
+    """The number of these people in each department, the largest first; people without a department are left out."""
     return dict(Counter(one.account.department for one in people if one.account.department).most_common())

@@ -1,4 +1,4 @@
-"""The pages that a result has besides HR's own: what needs work, and a summary; and the page about a refused file.
+"""The summary of a result workbook, the rows where the export cannot be written again, and the page of a refused file.
 
 They contain no earlier value of an account, because HR may not see it.
 """
@@ -37,28 +37,28 @@ from shared.core.values.states import EXPORTS, RowState, RunState
 _STOPPED = (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED)
 _IS_DONE = (Tone.DONE, Tone.SAME)
 _MOST_OPEN = tuple(sorted(Tone, key=lambda tone: (tone in _IS_DONE, tone is not Tone.NOT_DONE)))
-"""Of several rows of one person the first of these is the person's class."""
+"""The class of a person with several rows is the first one in this order that a row has."""
 _REPLACED = "rowReplaced"
 _SAID_ABOVE = ("message",)
-"""The message of a preview, which the headline says better."""
+"""The facts that a preview leaves out: its headline says the same as the run's message."""
 _ASKS_NOTHING = "nothingRequested"
 _UPLOAD = re.compile(r"\bupload\b", re.IGNORECASE)
-"""In a remedy that says itself that the file has to be uploaded again."""
-_SAYS_ONLY_HOW = frozenset({"a mobile", "a second mobile", "an office phone", "the country"})
-"""Why a column is read as what it is called."""
+"""A remedy with this word says itself that the file has to be uploaded again."""
+_ONLY_REPEATED = frozenset({"a mobile", "a second mobile", "an office phone", "the country"})
+"""Reasons that only repeat what the column is read as."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleCounts:
-    """Of the people of a file; `of` goes through the work of every row."""
+    """Numbers of people of a file; `of` looks for work in every row."""
 
     people: int
     done: int
-    """For whom nothing is left to do."""
+    """People for whom nothing is left to do."""
     work: int
-    """People on the sheet of rows that need work."""
+    """People on the sheet of open work."""
     blank: int
-    """People all of whose used cells are blank."""
+    """People whose rows ask for nothing."""
     tones: Counter[Tone]
 
     @classmethod
@@ -85,12 +85,12 @@ def summary_page(
 ) -> Page:
     """A headline, counts, facts about the run, and how each column was read.
 
-    `counts` are those of `reports`; `lists_work` = the workbook has a sheet of the rows that need work, if any do.
+    `counts` are those of `reports`; `lists_work` = the workbook has a sheet of open work if there is any.
     """
     about = texts.say("summary.about") if run.source in EXPORTS else ""
     see = texts.say("work.see", sheet=texts.say("sheet.work")) if counts.work and lists_work else ""
     facts = facts_of(run, texts, without=_SAID_ABOVE if run.options.preview and run.state not in _STOPPED else ())
-    mark = (texts.say("fact.result"), str(ResultMark.of(run)))  # in the first rows, which show whose sheet it is
+    mark = (texts.say("fact.result"), str(ResultMark.of(run)))  # the app finds it only in the first rows of the sheet
     blocks = (
         Title(_headline(run, reports, counts, texts)),
         *(Paragraph(text) for text in (about, see, _todo_of_run(run, reports, texts)) if text),
@@ -147,7 +147,7 @@ def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> t
 
 
 def _code_of_run(run: Run, reports: Mapping[int, RowReport]) -> str:
-    """The code with which the run stopped; "" = it did not, or has no code."""
+    """The code with which the run was stopped, or which its unprocessed rows have; "" = there is none."""
     if run.state not in _STOPPED:
         return ""
     left = (report.code for report in reports.values() if report.outcome == RowState.UNPROCESSED)
@@ -203,7 +203,7 @@ def facts_of(run: Run, texts: Texts, *, without: Collection[str] = ()) -> tuple[
 
 
 def for_support(run: Run, texts: Texts) -> tuple[Section, Facts]:
-    """What a reader needs only to ask about the run; the last of a page."""
+    """The section for support, the last one of a page: what a reader needs to ask about the run."""
     facts = ((texts.say("fact.run"), run.id), (texts.say("fact.plan"), run.digest[:12]))
     return (
         Section(texts.say("section.support"), is_last=True),
@@ -221,7 +221,7 @@ def reading_of(run: Run, texts: Texts) -> tuple[Section | Table, ...]:
 
 
 def reading_table(run: Run, texts: Texts) -> Table | None:
-    """How each column was understood, those in doubt first; None = the run has no columns."""
+    """How each column was read, those in doubt first; None = the run has no columns."""
     columns = sorted(run.mapping.columns if run.mapping else (), key=lambda column: column.use is not Use.IN_DOUBT)
     if not columns:
         return None
@@ -239,9 +239,9 @@ def reading_table(run: Run, texts: Texts) -> Table | None:
 
 
 def _why(column: MappedColumn, texts: Texts) -> str:
-    """Why it was read so, if that says more than how."""
-    says_only_how = column.role is not None and column.why in {in_words(column.role), *_SAYS_ONLY_HOW}
-    return "" if says_only_how else texts.again(column.why)
+    """Why the column is read as it is; "" = the reason says no more than what it is read as."""
+    is_repeated = column.role is not None and column.why in {in_words(column.role), *_ONLY_REPEATED}
+    return "" if is_repeated else texts.again(column.why)
 
 
 def _read_as(column: MappedColumn, texts: Texts) -> str:

@@ -1,7 +1,7 @@
 """A row's outcome in the words of one language: what was done and what was not, where, why, and what to do.
 
 Used by the pages and by the columns beside the rows of an export. The texts contain no value, except what was typed
-beside a row.
+beside a row, and those of `values_of`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from shared.core.values.said import NOTHING, Said, joined, parts_of
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, SlotState
 
 PLACE = re.compile(r"(?:^|; )((?:'(?:[^']|'')+'!|\w+!)?[A-Z]{1,3}[1-9]\d{0,6}): ")
+"""A cell address at the beginning of a reason, or of a part of it."""
 _TONES = {
     RowState.CREATED: Tone.DONE,
     RowState.UPDATED: Tone.DONE,
@@ -64,20 +65,21 @@ _PLANNED = {
     Tone.KEPT: "outcome.wouldStay",
     Tone.WAITS: "outcome.waitsApart",
 }
-"""Words for outcomes that have another name while they are only planned."""
+"""The names of classes that have another name in a plan or a preview."""
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME)
-"""The names of a planned row that would change nothing, in order: the first that fits one of its slots."""
+"""The class of a planned row that would change nothing is the first of these that one of its slots has."""
 _PREVIEWED = "previewOnly"
 _TONES_OF_CODES = {AWAITS_DECISION: Tone.WAITS, NOT_CORRECTED: Tone.NOT_DONE}
 """The codes that say more than the states of their rows."""
 STILL_OPEN = (Tone.NOT_DONE, Tone.UNSURE, Tone.PLANNED, Tone.OPEN)
 _NOT_CARRIED_OUT = (SlotState.CREATE, SlotState.UPDATE, SlotState.REMOVE)
 _SERVICE_SAID = "Graph "
-"""Begins a sentence about an answer of Microsoft Graph, which is for administrators."""
+"""The beginning of a sentence about an answer of Microsoft Graph, which is for administrators."""
 
 
 def tone_of(report: RowReport) -> Tone:
-    """A row that came back as it was stays in its class; what was only planned then was not done."""
+    """The class of a row's outcome. A row that was not corrected keeps its class; if it was only planned, nothing was
+    done for it."""
     if report.earlier is not None:
         before = tone_of(report.earlier)
         return Tone.NOT_DONE if before in (Tone.PLANNED, Tone.OPEN) else before
@@ -98,7 +100,7 @@ def _tone_of_plan(report: RowReport) -> Tone:
 
 
 def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> str:
-    """The outcome such as `✓ Done: mobile number added`, with a line for each class of the slots' outcomes."""
+    """The outcome, such as `✓ Done: mobile number added`, with a line for each class of its slots."""
     shown = report.earlier or report
     lines = [
         texts.say("forSlot", slot=outcome, text=", ".join(words)) if any(words) else outcome
@@ -111,9 +113,9 @@ def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> s
 
 
 def _said_of(report: RowReport, texts: Texts) -> list[tuple[Tone, list[str]]]:
-    """The outcomes of the row and of each slot, by class; those that were done come first."""
+    """The words about the row and about each slot, by class; those about what was done come first."""
     found: dict[Tone, dict[str, list[str]]] = {}
-    """The slots of which the same is said, by the words."""
+    """By class and words: the slots of which the same words are said."""
     is_preview = report.code == _PREVIEWED
     is_said = is_said_by_slots(report.code, report.slots) or any(was_left(one, report) for one in report.slots)
     if not is_said and not (is_preview and report.slots):
@@ -139,14 +141,14 @@ def _said_of(report: RowReport, texts: Texts) -> list[tuple[Tone, list[str]]]:
 
 
 def outcome_words(tone: Tone, texts: Texts, *, is_plan: bool = False, is_earlier: bool = False) -> str:
-    """The name of the class; of a plan, or a preview, nothing was tried."""
+    """The name of the class. `is_plan` = of a plan or a preview, where nothing was tried."""
     if is_earlier and (tone is Tone.DONE or tone in STILL_OPEN):
         return texts.say("outcome.doneBefore" if tone is Tone.DONE else "outcome.stillOpen")
     return texts.say(_PLANNED[tone] if is_plan and tone in _PLANNED else f"outcome.{tone}")
 
 
 def todo_words(report: RowReport, texts: Texts) -> str:
-    """What to do, of a row that came back as it was what was said before, and what to do with a remark beside it."""
+    """What to do. For a row that was not corrected: the same as before, and what to do with a remark beside it."""
     if report.earlier is None:
         is_nothing_to_do = report.code == _PREVIEWED and tone_of(report) is not Tone.PLANNED
         code = "" if is_nothing_to_do else report.code
@@ -157,7 +159,7 @@ def todo_words(report: RowReport, texts: Texts) -> str:
 
 
 def once_more(report: RowReport, texts: Texts) -> str:
-    """How to try a row again that only its run, or the service, kept from being done."""
+    """How to have the row tried again, if a redrive could have done so; "" = only a correction helps."""
     before = report.earlier
     is_tried = before is not None and before.outcome in REDRIVABLE_ROWS
     return texts.say("todo.onceMore") if is_tried else ""
@@ -213,7 +215,7 @@ def values_of(change: Change, texts: Texts) -> tuple[str, str]:
 
 
 def change_words(slot: str, state: SlotState, texts: Texts) -> str:
-    """The change of a slot that was made, or would be made."""
+    """The words for a change of a slot that was made, or would be made."""
     return texts.say((_OF_SMS if slot == SMS_SIGN_IN else _CHANGES)[state], slot=slot_name(slot, texts))
 
 
@@ -239,7 +241,7 @@ def was_left(one: SlotOutcome, report: RowReport) -> bool:
 
 
 def _why_slot(one: SlotOutcome, report: RowReport, texts: Texts) -> str:
-    """Why the slot has another value than the row asks for; "" = it has the desired one."""
+    """Why the slot was not set as the row asks; "" = it was, or would be."""
     if was_left(one, report):
         return _short(report.code, report.reason, texts)
     is_open = tone_of_slot(one, report) in (Tone.NOT_DONE, Tone.KEPT, Tone.WAITS)

@@ -1,4 +1,4 @@
-"""Columns that several pages have: the person, and the place of a row."""
+"""Columns that several pages have: the person, and the place of a row. A column that would be empty is left out."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def person_columns(texts: Texts) -> tuple[Column, ...]:
 
 
 def person_of(report: RowReport) -> tuple[str, str]:
-    """What stands in these columns."""
+    """The content of these columns."""
     return report.display_name, report.user_principal_name
 
 
 class KeyColumn:
-    """What the file identifies people by, under its own heading; none where no row has it."""
+    """The key in the file, under its own heading."""
 
     def __init__(self, run: Run, reports: Iterable[RowReport], texts: Texts) -> None:
         key = run.mapping.key if run.mapping else None
@@ -37,7 +37,7 @@ class KeyColumn:
 
 
 class NameColumn:
-    """Who the person is in the directory, in one column; none where no row has led to an account."""
+    """The person's name and user principal name in the directory, in one column."""
 
     def __init__(self, reports: Iterable[RowReport], texts: Texts) -> None:
         is_known = any(report.display_name or report.user_principal_name for report in reports)
@@ -48,13 +48,13 @@ class NameColumn:
 
 
 class PlaceColumns:
-    """Where a row stands, in one column, or in two where several sheets were read."""
+    """The place of a row: one column, or two if several sheets were read."""
 
     def __init__(self, places: Places, texts: Texts) -> None:
         sheet = (Column(texts.heading("sheet"), 20),) if places.sheets else ()
         self.columns = (*sheet, Column(texts.heading("row"), 8, Kind.ROW))
         self.number_column = (Column(texts.heading("number"), 12, Kind.ROW),) if places.sheets else ()
-        """By which a row is answered, where Excel shows another one."""
+        """The number of the row in the run, which an answer names, if Excel shows another one."""
         self._places = places
 
     def of(self, number: int) -> tuple[str | int, ...]:

@@ -1,7 +1,7 @@
 """The empty form for HR: its columns, and a page of instructions with frequent mistakes.
 
-Only that page has examples. The reader never takes it for a sheet of people, and the examples' sign-in names are in a
-domain that cannot be registered.
+Only that page has examples. The app never reads it as a sheet of people, and the sign-in names in it have a domain that
+cannot be registered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REGIONS = tuple(sorted(KNOWN_REGIONS))
 
 @dataclass(frozen=True, slots=True)
 class FormRules:
-    """The settings of the tenant; `region` is that of national numbers, "" = they need a country."""
+    """The settings on which the form depends; `region` is that of national numbers, "" = these need a country."""
 
     region: str = ""
     email_methods: bool = False
@@ -66,9 +66,9 @@ _NUMBERS = {
     "DE": _Numbers("+49 171 3920012", "+49 171 3920013", "+49 30 23125 123"),
     "AU": _Numbers("+61 491 570 006", "+61 491 570 156", "+61 2 5550 1234"),
 }
-"""By region; other countries have reserved no numbers that look like numbers in use."""
+"""By region. Other countries have reserved no numbers for examples that look like numbers in use."""
 _ENGLISH, _EUROPEAN = "US", "DE"
-"""Whose numbers are shown where the tenant has no region, or one without such numbers."""
+"""The regions of the examples, by language, if the settings have no region, or one without example numbers."""
 _PERSON, _NAME, _ADDRESS = "ana.silva@contoso.example", "Ana Silva", "ana.silva@mail.example"
 
 
@@ -94,7 +94,7 @@ def form_columns(rules: FormRules, texts: Texts) -> tuple[FormColumn, ...]:
 
 
 def mistakes(rules: FormRules, texts: Texts) -> Iterator[Mistake]:
-    """One for each kind that people make."""
+    """One example of each frequent mistake."""
     region = _region(rules, texts)
     right, other = _NUMBERS[region].mobile, _NUMBERS[region].other
     yield Mistake(_KEY, _NAME, "name", _PERSON)
@@ -139,7 +139,7 @@ def help_page(rules: FormRules, texts: Texts) -> Page:
 
 
 def _region(rules: FormRules, texts: Texts) -> str:
-    """Whose numbers are shown."""
+    """The region of the example numbers."""
     other = _ENGLISH if texts.language is Language.ENGLISH else _EUROPEAN
     return rules.region if rules.region in _NUMBERS else other
 

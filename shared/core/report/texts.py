@@ -1,11 +1,11 @@
 """The texts of workbooks, one file per language in `texts/`; used by all modules of this package.
 
 A file holds `words` by key, under `short` the reason of every outcome code, under `todo` what HR can do about it, under
-`said` other sentences of the app by their English template, and how numbers and times are written. The English file has
-no `todo`, because the table of codes holds the remedies, and in `said` only names of Microsoft Graph. `parts` are
-sentences that several remedies share, `framed` what becomes of their beginnings where the cell is shown in a frame and
-is text already, `former` the names of sheets and columns that workbooks of earlier versions have. A text that a
-language lacks would be English; a test finds it.
+`said` other sentences of the app by their English template, and under `formats` how numbers and times are written. The
+English file has no `todo`, because the table of codes holds the remedies, and in `said` only words for names of
+Microsoft Graph. `parts` are sentences that several remedies share. `framed` replaces the beginnings of remedies where
+the cell is shown in a frame, because that cell has the format Text already. `former` are the names of sheets and
+columns in workbooks of earlier versions. A text that a language lacks would be English; a test finds it.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from shared.core.values.slot import Slot
 
 _FOLDER = Path(__file__).with_name("texts")
 _UNLISTED = "retriesExhausted"
-"""The code whose remedy is used for Graph's codes that are not in the table: to ask an administrator."""
+"""The code whose remedy, to ask an administrator, is used for codes of Graph that are not in the table."""
 _PART = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"[A-Za-z]")
 _QUOTED = re.compile(r"^[`'](\{\w+\})[`']")
 _UNBROKEN = re.compile(r" (?=[:;?!»])|(?<=«) ")
-"""French spaces before signs, at which a line never ends."""
+"""The spaces that French has before and after some signs, and at which a line must not end."""
 
 
 class Language(StrEnum):
@@ -72,7 +72,7 @@ class Texts:
         return self.words["page"]
 
     def say(self, key: str, /, **values: object) -> str:
-        """The text with its blanks filled; an int is written as this language writes numbers."""
+        """The text with these values in it; an int is written as this language writes numbers."""
         shown = {name: self.number(value) if isinstance(value, int) else value for name, value in values.items()}
         return self.words[key].format_map(shown)
 
@@ -82,7 +82,7 @@ class Texts:
         return text[:1].upper() + text[1:]
 
     def say_how_many(self, key: str, how_many: int, /, **values: object) -> str:
-        """The form of the text for none, where it has one, for one, or for any other number."""
+        """The text in the form for this number: none, one or other; `other` if the text has no such form."""
         form = {0: "none", 1: "one"}.get(how_many, "other")
         return self.say(f"{key}.{form}" if f"{key}.{form}" in self.words else f"{key}.other", **values)
 
@@ -97,18 +97,18 @@ class Texts:
         return self.todos.get(code, "") if code in CODES else self.todos[_UNLISTED]
 
     def in_frame(self, todo: str) -> str:
-        """What to do where the cell is shown in a frame: it need not be formatted as text first."""
+        """The remedy for a cell that is shown in a frame, which need not be formatted as Text first."""
         for beginning, instead in self.framed.items():
             todo = todo.replace(beginning, instead)
         return todo
 
     def again(self, text: str) -> str:
-        """A `Said` in this language; texts of others stay as they are."""
+        """A `Said` in this language; any other text as it is."""
         said = as_said(text)
         return filled(self.sentences.get(said.template) or self._signs(said.template), said.values, self._value)
 
     def _signs(self, template: str) -> str:
-        """The signs of the language, for a template without words; others stay English."""
+        """A template without words with the signs of this language; any other template as it is, in English."""
         if _WORD.search(_PART.sub("", template)):
             return template
         quoted = _QUOTED.sub(lambda found: self.formats["quoted"].format(text=found[1]), template)
@@ -161,7 +161,7 @@ def texts_in(language: Language) -> Texts:
 
 
 def _sentences(words: Mapping[str, str], shorts: Mapping[str, str], todos: Mapping[str, str]) -> dict[str, str]:
-    """Parts of sentences that are translated elsewhere: codes, their meanings and remedies, columns and slots."""
+    """Translations that stand elsewhere in a file, by English text: codes, meanings, remedies, columns and slots."""
     found = {str(in_words(Role(field))): words[f"role.{field}"] for field in Field}
     found |= {field.value: words[f"role.{field}"] for field in Field} | {
         slot.value: words[f"slot.{slot}"] for slot in Slot
@@ -176,7 +176,7 @@ def _sentences(words: Mapping[str, str], shorts: Mapping[str, str], todos: Mappi
 
 @cache
 def in_every_language(key: str) -> frozenset[str]:
-    """One text in all languages and versions, by which the app knows its own sheets and columns again."""
+    """One text in all languages and versions, by which the app recognises its own sheets and columns."""
     documents = [_document(language) for language in Language]
     return frozenset(
         text for document in documents for text in (document["words"][key], *document["former"].get(key, ()))

@@ -20,9 +20,9 @@ def work_page(
     has_suggestions: bool,
     is_preview: bool = False,
 ) -> Page:
-    """One line per person and reason; `sheets` have the rows, `key` is the heading of what identifies a person.
+    """The page; `sheets` are those with the rows, `key` is the heading of what identifies a person.
 
-    Where it lists several sheets, what is typed here finds no place, so it asks for corrections on those.
+    If there are several sheets, the app does not read what is typed on this page, so it asks for corrections on those.
     """
     is_one = len(sheets) == 1
     sheet = () if is_one else (Column(texts.heading("sheet"), 20),)
