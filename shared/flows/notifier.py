@@ -45,7 +45,7 @@ class Notifier:
 
     async def notify(self, notification: Notification) -> None:
         """Store the notification and put it on the queue, unless its id is stored already."""
-        if await self.store.is_kept(notification.id):
+        if await self.store.is_known(notification.id):
             return
         if stored := await self.journal.head():
             head = stored.head
@@ -53,4 +53,4 @@ class Notifier:
         content = notification.to_json()
         event(EventName.NOTIFICATION, **content)
         await self.events.send(json.dumps(content), lifetime=GIVEN_UP_AFTER)
-        await self.store.keep(notification)
+        await self.store.remember(notification)

@@ -46,7 +46,7 @@ class GraphAnswer:
     started: float = 0.0
     """When the call began, by the rate limiter's clock."""
     silent_for: float = 0.0
-    """For how many seconds Graph has answered nothing at all, to any request of this process."""
+    """For how many seconds Graph has answered no request of this process; see `is_missing`."""
     token: str = field(default="", repr=False)
     """The token that was sent with the request."""
     document: Any = field(default=None, repr=False)
@@ -70,7 +70,7 @@ class GraphAnswer:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the body is complete JSON; it may also have broken off, or be the page of a gateway."""
+        """Whether the body is JSON; one that broke off, and the page of a gateway, are not."""
         try:
             return not isinstance(self.json(), str)
         except UnreadableAnswerError:
@@ -78,8 +78,10 @@ class GraphAnswer:
 
     @property
     def is_missing(self) -> bool:
-        """Whether a read may be answered if it is sent again at once: nothing came, a server failed without saying
-        for how long, or the body broke off."""
+        """Whether a read counts as not answered and may be sent again at once.
+
+        Nothing came, a server failed, or the body broke off, and no Retry-After says how long to wait.
+        """
         if self.document is None:
             breaks_off = bool(self.body) and not self.body.rstrip().endswith((b"}", b"]"))
         else:

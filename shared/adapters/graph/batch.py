@@ -38,7 +38,7 @@ LARGEST = 20
 AT_ONCE = 80
 """Batches in flight: at half a second per batch, four times the read limit, so that a burst is spent quickly."""
 ROUNDS = 10
-"""How often throttled parts are sent, at most."""
+"""How often a part is sent, at most."""
 MOST_PEOPLE = 5
 """The most people who share one look-up call. It is low, because a batch is as slow as its slowest part."""
 BATCHING_SECONDS = 0.01
@@ -103,15 +103,17 @@ async def read_people(
 
 
 def is_unanswered(answers_of_one: Sequence[Any]) -> bool:
-    """Whether Graph answered no part about a person. A part about another person may be the cause."""
+    """Whether every part about a person failed. A part about another person in the same call may be the cause."""
     return all(isinstance(one, GraphRefusedError | GraphUnavailableError) for one in answers_of_one)
 
 
 async def read_batch[T](
     client: GraphClient, parts: Sequence[Part[T]], priority: Priority, *, patience: float = inf
 ) -> list[T | ExplainedError]:
-    """The answers to up to 20 parts, in their order; parts that were throttled, or
-    whose token was rejected, are sent again."""
+    """The answers to up to 20 parts, in their order.
+
+    Parts that were throttled, for at most `patience` seconds, or whose token was rejected, are sent again.
+    """
     found: dict[int, T | ExplainedError] = {}
     waiting, rejections = list(range(len(parts))), 0
     for _ in range(ROUNDS):

@@ -1,7 +1,7 @@
 """The HTTP client for one Graph: requests of the SDK's builders over plain HTTP, one token, one pinned host.
 
-Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Nothing below it retries, because
-only the rate limiter and the flows decide about retries. Answers are raw, because parsing them into the SDK's typed
+Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Nothing below it retries: the client
+does, within the rate limiter's deadline, and the flows. Answers are raw, because parsing them into the SDK's typed
 models takes more CPU time than everything else, and the SDK's adapter is not asked to send (decision 77).
 """
 
@@ -37,10 +37,9 @@ from shared.telemetry.table import Metric, SpanName
 OTHER_HOST_DELAY = 60.0
 UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
 AGAIN_AFTER = (0.5, 1.0)
-"""Seconds before a read without an answer is sent again, once for each pause; after that its message is delivered again
-later."""
+"""Seconds before a read without an answer is sent again, once for each pause; then the read has failed."""
 _MOST_REJECTIONS = 2
-"""After so many rejected tokens in one call, a token and its replacement, other tokens would be rejected as well."""
+"""Rejected tokens in one call, a token and its replacement, after which no further token is tried."""
 
 _VARIABLE = re.compile(r"\{([^}]+)\}")
 
@@ -73,9 +72,10 @@ class GraphClient:
     ) -> GraphAnswer:
         """Graph's answer, whatever its status; a throttled request is sent again until the rate limiter's deadline.
 
-        A read that got no answer, and no time either, is sent again after short pauses. A request whose token is
-        rejected is sent again with another one. Raises ThrottledError after the deadline, and NoTokenError without a
-        token that Graph accepts. `parts` are the paths that a batch reads.
+        A read without an answer and without a Retry-After is sent again after short pauses. A request whose token is
+        rejected is sent again with another one. Raises ThrottledError after the deadline, NoTokenError without a token
+        that Graph accepts, and GraphUnavailableError for a link to another host. `parts` are the paths that a batch
+        reads.
         """
         path, method, url = _path_template(request), _method(request), self._pinned(request)
         headers = {**(request.request_headers or {}), "x-ms-throttle-priority": priority.value}
@@ -125,7 +125,7 @@ class GraphClient:
         return f"the connection failed ({type(error).__name__})"
 
     def _with_silence(self, answer: GraphAnswer) -> GraphAnswer:
-        """The answer with the time for which there was none, counted from the first request of that time."""
+        """The answer with `silent_for`: the time since the first request in a row that was not answered."""
         if not answer.is_missing:
             self._silent_since = None
             return answer
@@ -134,7 +134,7 @@ class GraphClient:
         return replace(answer, silent_for=answer.started - self._silent_since)
 
     async def replace_token(self, answer: GraphAnswer, rejections: int) -> None:
-        """Get another token than that of a request which Graph answered with 401, also inside a batch.
+        """Replace the token of a request, or of a part of a batch, that Graph answered with 401.
 
         `rejections` counts the rejected tokens of one call. Raises NoTokenError when there is no other token.
         """
@@ -161,7 +161,7 @@ class GraphClient:
         await self._session.close()
 
     def _pinned(self, request: RequestInformation) -> str:
-        """The whole URL, expanded once. Refuses other hosts, because they would get the token."""
+        """The whole URL, expanded once. Raises GraphUnavailableError for another host, which would get the token."""
         url = f"{self._root.url}{_path(request)}" if request.url_template else request.url
         if not self._root.holds(url):
             raise GraphUnavailableError(
@@ -174,7 +174,7 @@ class GraphClient:
 
 
 def read_of(path: str) -> str:
-    """What the rate limiter calls the GET of a path below the root, alone or in a batch."""
+    """The rate limiter's name for the GET of a path below the root, alone or in a batch."""
     return _called("GET", path)
 
 
@@ -192,7 +192,7 @@ def _path_template(request: RequestInformation) -> str:
 
 
 def _path(request: RequestInformation) -> str:
-    """The path after the root. Without a query it is expanded here, because Kiota needs a fifth of a call's time."""
+    """The path after the root. Without a query it is expanded here: Kiota's expansion takes a fifth of a call's CPU."""
     if request.query_parameters:
         request.path_parameters = {**request.path_parameters, "baseurl": ""}
         return request.url
@@ -202,7 +202,7 @@ def _path(request: RequestInformation) -> str:
 class Asking:
     """Sends requests with one priority, and turns every answer into a value or one of the app's errors.
 
-    Every method may raise ThrottledError, GraphUnavailableError and GraphRefusedError.
+    Every method may raise ThrottledError, GraphUnavailableError, and what the error table gives for the purpose.
     """
 
     def __init__(self, client: GraphClient, priority: Priority) -> None:

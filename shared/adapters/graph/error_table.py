@@ -30,7 +30,8 @@ from shared.core.values.said import Said, counted, joined, verbatim
 OF_PURPOSE = ""
 """The code of a rule for which code and remedy of the request's purpose are used."""
 DEFAULT_DELAY, LONGEST_DELAY = 10.0, 300.0
-"""Seconds until the next retry when Graph names none; it grows to half of the time for which nothing was answered."""
+"""The least and the most seconds until a retry when Graph names no time; between them, half of the time without any
+answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def not_empty(what: str) -> ExplainedError:
 
 
 def hidden_members(groups: int) -> ExplainedError:
-    """The error for groups whose members are hidden from this app: they read as empty, and are not."""
+    """The error for groups whose members are hidden from this app: they read as empty, and may not be."""
     permission = permissions.HIDDEN_MEMBERS
     return GraphRefusedError(
         "permissionMissing",

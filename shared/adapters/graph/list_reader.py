@@ -21,7 +21,7 @@ type Ask = tuple[PrivilegeList, str, Callable[[Any], Any]]
 
 
 class ListReader:
-    """Each list comes complete, or the read raises. `unseen` gets, in words, what a missing licence hides."""
+    """Reads each list completely, or raises. `unseen` gets, in words, what a missing licence hides."""
 
     def __init__(self, asking: Asking) -> None:
         self.asking = asking
@@ -48,7 +48,7 @@ class ListReader:
         return [one async for one in self.asking.items(request, parse, purpose)]
 
     async def several(self, asks: Sequence[Ask], unseen: list[str]) -> list[list[Any]]:
-        """Several lists, 20 to a call, in the order of the questions."""
+        """Several lists, 20 to a call, in the order of `asks`."""
         parts = [
             Part(_quoted(RULES[which].path.format(value)), RULES[which].purpose, answers.page_of(parse))
             for which, value, parse in asks

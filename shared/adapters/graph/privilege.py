@@ -1,7 +1,7 @@
 """Reads from Graph who is privileged, by the table in `privilege_lists`.
 
-`GraphGateway.privilege` makes one; the flows use it through `PrivilegePort`. A list that may not be empty and is, or
-whose members are hidden from the app, is never read as "none".
+`GraphGateway.privilege` makes the reader; the flows use it through `PrivilegePort`. A list that may not be empty and
+is, or whose members are hidden from the app, is never read as "none".
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class PrivilegeReader:
         return Privileged(frozenset(people), tuple(dict.fromkeys(unseen)))
 
     async def is_privileged(self, object_id: str, groups: frozenset[str], found: Applications) -> bool:
-        """Whether one person holds a role, may get one, is in one of these groups or owns one or an application.
+        """Whether one person holds a role, may get one, or is in or owns one of these groups, or owns an application.
 
         One `$batch`; `groups` include the protected group. Where roles do not count, only the groups are asked for.
         """

@@ -27,7 +27,7 @@ from shared.telemetry.table import Metric
 UNITS_PER_SECOND, UNITS_WINDOW = 800.0, 10.0
 WRITES_PER_SECOND, WRITES_WINDOW = 20.0, 150.0
 HEADROOM = 0.985
-"""Requests may arrive at Graph closer together than they were sent, so these buckets are smaller than Graph's."""
+"""The share of Graph's limits that is used, because requests may arrive closer together than they were sent."""
 _REPORTED_EVERY = 60.0
 """Seconds between two lines of the log about requests of one kind, however often Graph refuses them."""
 SHORTEST_SLEEP = 0.001
@@ -85,7 +85,7 @@ class AdaptiveRateLimiter:
         self._permits = asyncio.Semaphore(pacing.max_concurrency)
         self._queues = {kind: asyncio.Lock() for kind in RequestKind}
         self._queued = dict.fromkeys(RequestKind, 0.0)
-        self._held: dict[str, _Delay] = {}
+        self._delayed: dict[str, _Delay] = {}
         self._reported_until = dict.fromkeys(RequestKind, float("-inf"))
 
     def deadline(self) -> float:
@@ -97,14 +97,14 @@ class AdaptiveRateLimiter:
     ) -> float:
         """Wait until one request may be sent, and return that time. The caller must `finish` it.
 
-        `targets` are what it asks for, such as the parts of a batch; it waits first until none of them is held.
+        `targets` name what it asks for, such as the parts of a batch; it waits first until none of them is delayed.
         An urgent request overtakes the queue and waits only for a pause; its bucket may fall below zero.
         Raises ThrottledError when the wait would go beyond `until`.
         """
         while True:
-            await self._wait_for_holds(kind, targets, until)
+            await self._wait_for_delays(kind, targets, until)
             await self._wait_for_turn(kind, cost, until, urgent=urgent)
-            if not self._seconds_held(targets, self._clock()):
+            if not self._seconds_delayed(targets, self._clock()):
                 break
             self.finish()  # a 429 came in the meantime
         self._buckets[kind].spend(cost)
@@ -130,7 +130,7 @@ class AdaptiveRateLimiter:
                 self._queued[kind] -= cost
 
     async def pause(self, seconds: float, until: float) -> bool:
-        """Wait before a request is sent again that got no answer; False, without a wait, if that is after `until`."""
+        """Wait before an unanswered request is sent again; False, without a wait, if it would end after `until`."""
         if self._clock() + seconds > until:
             return False
         await self._sleep(seconds)
@@ -145,8 +145,8 @@ class AdaptiveRateLimiter:
         `used` is x-ms-throttle-limit-percentage; 1.0 is the limit.
         """
         for target in targets:
-            if target in self._held and self._held[target].until <= started:
-                del self._held[target]
+            if target in self._delayed and self._delayed[target].until <= started:
+                del self._delayed[target]
         self._buckets[kind].accepted(started, self._clock(), used)
 
     def throttled(
@@ -165,7 +165,7 @@ class AdaptiveRateLimiter:
         now = self._clock()
         measure(Metric.GRAPH_THROTTLED, len(targets) or 1, kind=kind)
         if targets and not scope:
-            self._hold(targets, retry_after, now)
+            self._delay(targets, retry_after, now)
             if self._buckets[kind].is_congested() and self._buckets[kind].congested(started, now):
                 self._tell(kind, now)
             return
@@ -193,21 +193,21 @@ class AdaptiveRateLimiter:
         ]
         return f"Microsoft Graph throttles the app, which sends {' and '.join(slowed)}." if slowed else ""
 
-    def _hold(self, targets: Collection[str], retry_after: float | None, now: float) -> None:
-        """Hold these requests; without a time, for a back-off that doubles with each of their 429s in a row."""
-        self._held = {one: held for one, held in self._held.items() if now < held.until + LONGEST_BACK_OFF}
+    def _delay(self, targets: Collection[str], retry_after: float | None, now: float) -> None:
+        """Delay these requests; without a time, for a back-off that doubles with each of their 429s in a row."""
+        self._delayed = {one: delay for one, delay in self._delayed.items() if now < delay.until + LONGEST_BACK_OFF}
         for target in targets:
-            held = self._held.get(target, _Delay(now, 0))
-            until = now + pause_after(held.times + 1, retry_after) + SHORTEST_SLEEP
-            self._held[target] = _Delay(max(held.until, until), held.times + 1)
+            before = self._delayed.get(target, _Delay(now, 0))
+            until = now + pause_after(before.times + 1, retry_after) + SHORTEST_SLEEP
+            self._delayed[target] = _Delay(max(before.until, until), before.times + 1)
 
-    def _seconds_held(self, targets: Collection[str], now: float) -> float:
-        until = max((self._held[one].until for one in targets if one in self._held), default=now)
+    def _seconds_delayed(self, targets: Collection[str], now: float) -> float:
+        until = max((self._delayed[one].until for one in targets if one in self._delayed), default=now)
         return max(0.0, until - now)
 
-    async def _wait_for_holds(self, kind: RequestKind, targets: Collection[str], until: float) -> None:
+    async def _wait_for_delays(self, kind: RequestKind, targets: Collection[str], until: float) -> None:
         now = self._clock()
-        while (wait := self._seconds_held(targets, now)) > 0:
+        while (wait := self._seconds_delayed(targets, now)) > 0:
             self._refuse_beyond(until, wait, kind, now)
             await self._sleep(max(wait, SHORTEST_SLEEP))
             now = self._clock()

@@ -53,7 +53,7 @@ def account_by_name(sdk: GraphServiceClient, name: str) -> RequestInformation:
 
 
 def names_of_account(sdk: GraphServiceClient, object_id: str) -> RequestInformation:
-    """GET /users/{object id}, with every key that a row may have of the person."""
+    """GET /users/{object id}, with every property that a key may be."""
     query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=[kind.value for kind in KeyKind])
     return sdk.users.by_user_id(object_id).to_get_request_information(RequestConfiguration(query_parameters=query))
 

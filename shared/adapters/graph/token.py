@@ -1,7 +1,7 @@
 """The managed identity's token, requested once for all calls at the same moment, and replaced when Graph rejects it.
 
 Used by the client. azure-identity has no lock, so 500 calls after a cold start would make 500 token requests; and it
-caches a token for its life, so only a claims challenge makes it ask for another one.
+caches a token for its life, so only a request with claims makes it ask for another one.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def claims_in(token: str) -> TokenClaims:
     Raises GraphUnavailableError when it is not a JWT with such claims. Source: "Access token claims reference" of the
     Microsoft identity platform.
     """
-    import jwt  # imports cryptography, which takes 0.1 s; only the doctor and refused writes read claims
+    import jwt  # not at a cold start: it imports cryptography, which takes 0.1 s
 
     try:
         claims = jwt.decode(token, options={"verify_signature": False})

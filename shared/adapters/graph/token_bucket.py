@@ -63,7 +63,7 @@ class Bucket:
         return self.seconds_until(min(cost, self.rate * self._window), now)
 
     def seconds_until(self, cost: float, now: float) -> float:
-        """Seconds until the bucket has gained `cost`, which may be that of many requests."""
+        """Seconds until the bucket has `cost` tokens; `cost` may be that of many requests, and more than it holds."""
         self._refill(now)
         missing = cost - self._tokens
         return max(0.0, self.paused_until - now) + (missing / self.rate if missing > NOTHING_MISSING else 0.0)
@@ -73,7 +73,7 @@ class Bucket:
         self._tokens -= cost
 
     def is_slowed(self, now: float) -> bool:
-        """Whether limits of Graph have made it slower than it began, or pause it."""
+        """Whether 429s have made it slower than it began, or pause it."""
         return now < self.paused_until or self.rate < self._first_rate
 
     def raise_rate(self, now: float) -> None:

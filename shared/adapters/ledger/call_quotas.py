@@ -37,11 +37,11 @@ class CallQuotaStore:
         return True
 
     async def uncount(self, number: int) -> None:
-        """No longer count a call that wrote nothing. Its number stays taken, because other processes have read it."""
+        """Stop counting a call that wrote nothing. Its number stays taken, because other processes have read it."""
         await self._table.merge(PARTITION, _key(number), {_VOID: True})
 
     async def forget_person(self, object_id: str) -> None:
-        """Remove the person from the calls. These count further, each for another person, until they are too old."""
+        """Remove the person from the calls. Each still counts, as if for a person of its own, until it is too old."""
         for number, call in (await self.after(0)).items():
             if call is not None and call.object_id.lower() == object_id:
                 await self._table.merge(PARTITION, _key(number), {"objectId": f"erased-{number}"})

@@ -52,7 +52,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """How templates and values are stored beside an English text, and joined with it again."""
+    """How a sentence's template and values are stored beside its English text, and read again with it."""
 
     encode: Callable[[Any], str]
     decode: Callable[[Any, Any], Any]
@@ -74,7 +74,7 @@ class EntityCodec[T]:
         self._kind = kind
         self._fields: list[_Field] = []
         self._defaults: dict[str, dict[str, PropertyValue]] = {}
-        """How the default of each field that has one is stored, by its name, so that none is converted again."""
+        """The stored form of each field's default, by name, so that it is converted once."""
         for one in fields(kind):  # type: ignore[arg-type] # a dataclass, as its callers say
             if one.name not in keys:
                 encode, decode = _functions(hints[one.name], (texts or {}).get(one.name))
@@ -180,5 +180,5 @@ _STORED_AS: Mapping[Any, Any] = {Said: str, tuple[Said, ...]: tuple[str, ...]}
 
 
 def time_from(value: object) -> datetime:
-    """A property that holds a time, as ISO 8601; in UTC."""
+    """The time that a property holds as ISO 8601, in UTC."""
     return datetime.fromisoformat(str(value)).astimezone(UTC)

@@ -26,10 +26,10 @@ class NotificationStore:
         self._table = table
         self._has_receivers = has_receivers
 
-    async def is_kept(self, notification_id: str) -> bool:
+    async def is_known(self, notification_id: str) -> bool:
         return await self._table.get(PARTITION, notification_id, select=("isOpen",)) is not None
 
-    async def keep(self, notification: Notification) -> None:
+    async def remember(self, notification: Notification) -> None:
         values = _ENTRIES.to_values(OutboxEntry(notification, self._has_receivers))
         try:
             await self._table.insert(PARTITION, notification.id, values)

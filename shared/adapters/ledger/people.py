@@ -30,8 +30,7 @@ _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "store
 
 @cache
 def _column(slot: Slot, name: str) -> str:
-    """The name of a property, such as `mobileDesired`. Each value has its own property, so an update can change one
-    value."""
+    """The name of a property, such as `mobileDesired`. Each value has its own, so that an update can change it only."""
     return f"{slot.value}{to_pascal(name)}"
 
 
@@ -60,7 +59,7 @@ class PeopleStore:
         return replace(record, etag=etag)
 
     async def update_unchanged(self, updates: Sequence[RecordUpdate]) -> frozenset[str]:
-        """Update the records that are unchanged since they were read, in one transaction per partition.
+        """Update the records that are unchanged since they were read, up to 100 of a partition in one transaction.
 
         Returns the object ids of the others.
         """
@@ -112,7 +111,7 @@ class PeopleStore:
         return Managed(people, by_slot)
 
     async def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]:
-        """The records from the first object id with these digits on, in the order of object ids."""
+        """The records whose object id begins with these digits, and all after them, in the order of object ids."""
         async for entity in self._table.query(first[0], first=first):
             yield _to_record(entity)
         async for entity in self._table.scan(chr(ord(first[0]) + 1)):

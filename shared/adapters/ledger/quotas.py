@@ -1,7 +1,7 @@
 """Reservations of the quotas as entities of `Runs`: partition `quota`, one entity per attempt, and one for the version.
 
-Each reservation is one transaction with a change of the version's entity. So of two reservations that rest on the same
-version, only one can be made.
+One transaction makes a reservation and changes the version. So of two reservations that rest on the same version, only
+one can be made.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class QuotaStore:
         self._table = table
 
     async def all(self) -> Reservations:
+        """All reservations, with the version that a new one has to rest on."""
         found, version = [], ""
         async for entity in self._table.query(PARTITION):
             if entity.key == _VERSION:

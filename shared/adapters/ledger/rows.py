@@ -74,7 +74,7 @@ class RowStore:
         return sum([await self._table.insert_missing(_partition(run, shard), by_shard[shard]) for shard in by_shard])
 
     async def put(self, run: str, rows: Iterable[Row]) -> None:
-        """Store rows that no message refers to yet. They replace rows that a crashed step has left."""
+        """Store rows that no message names yet. They replace rows that a crashed step has left."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
@@ -89,8 +89,10 @@ class RowStore:
             await self._table.insert_missing(partition, {key: {"row": number} for key, number in numbers.items()})
 
     async def runs_of(self, object_id: str, *, before: str = "") -> list[tuple[str, int]]:
-        """The ids of runs that had a row about the person, newest first, with the row's number; `before` = only lower
-        ids."""
+        """The id and the row's number of each run that had a row about the person, newest first.
+
+        With `before`, only runs with a lower id.
+        """
         entities = await self._entries_of(object_id, before or _AFTER_ANY_RUN)
         found = [(one.key.removeprefix(_key_of_person(object_id, "")), one.values["row"]) for one in reversed(entities)]
         return [(run, int(str(row))) for run, row in found if run != before]
@@ -175,7 +177,7 @@ class RowStore:
         _count(outcome.state, outcome.code, len(rows))
 
     async def forget_numbers(self, run: str, numbers: Sequence[int]) -> None:
-        """Delete cells, plans and suggestions of rows that need no work, in batches, whatever their ETags."""
+        """Blank the properties with numbers of rows that need no work, in batches, whatever their ETags."""
         for shard, in_shard in groupby(numbers, key=shard_of):
             blanked = {_key(number): {**_NUMBERS_BLANKED, "before": ""} for number in in_shard}
             await self._table.merge_many(_partition(run, shard), blanked)

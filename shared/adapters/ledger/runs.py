@@ -81,7 +81,7 @@ class RunStore:
                 yield run
 
     async def unreadable(self) -> list[str]:
-        """The ids of runs that cannot be read; lists of runs leave them out."""
+        """The ids of runs that cannot be read; `all` and `not_closed` leave them out."""
         entities = [entity async for entity in self._table.query(PARTITION)]
         return [entity.key for entity in entities if _to_run_if_readable(entity) is None]
 
@@ -99,7 +99,7 @@ class RunStore:
         states: Collection[RunState] = (),
         sources: Collection[Source] = (),
     ) -> AsyncIterator[Run]:
-        """Runs by falling id, beginning below `before`; empty `states` or `sources` = any.
+        """Runs in descending order of ids, beginning below `before`; empty `states` or `sources` = any.
 
         A table can only be read in ascending order, so each query covers a time span twice as long as the one before.
         Raises ValueError when `before` is not a run's id.
@@ -215,6 +215,7 @@ class RunStore:
         return [str(failure) for job in jobs for failure in json.loads(str(job.values["failures"]))]
 
     async def last_full_export(self) -> FullExport | None:
+        """The full export that was applied last."""
         entity = await self._table.get(FULL_PARTITION, FULL_KEY)
         if entity is None:
             return None

@@ -12,6 +12,8 @@ PARTITION = "mark"
 
 
 class TimeStore:
+    """Stores one time under each name."""
+
     def __init__(self, table: TablePort) -> None:
         self._table = table
 

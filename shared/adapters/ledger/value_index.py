@@ -1,7 +1,7 @@
 """The index of values as entities of `Runs`: partition `value`, key = keyed digest of the value, with its holders.
 
 One partition takes 2,000 entities a second, a hundred times what Graph lets the app write, and a transaction covers 100
-values. A key of `value-index` names the secret with which the index was built.
+values. Partition `value-index` has one entity, which names the secret with which the index was built.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class ValueIndex:
         await self._table.delete_partition(PARTITION)
 
     async def look(self, digests: Collection[str]) -> dict[str, IndexedValue]:
-        """The entries of these values; a value that nobody has is absent."""
+        """The entries of these values; a value without an entry is absent."""
         found = await asyncio.gather(*(self._table.get(PARTITION, digest) for digest in digests))
         return {entity.key: _to_value(entity) for entity in found if entity is not None}
 
     async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, IndexedValue]:
         """Add holders, by digest and object id; returns the entries that these values had before.
 
-        A value without an entry costs a hundredth of a transaction, any other a read in addition.
+        A hundred values cost one transaction, unless one of them has an entry: then the entries are read too.
         """
         before: dict[str, IndexedValue] = {}
         for portion in batched(sorted(claims), _WRITTEN_TOGETHER, strict=False):
@@ -57,7 +57,7 @@ class ValueIndex:
         return before
 
     async def approve(self, digests: Collection[str]) -> None:
-        """Remember that a person approved that these claimed values are shared."""
+        """Note a person's approval of sharing these values, which were claimed before."""
         shared: dict[str, PropertyValue] = {"shared": True, "holders": "{}"}
         await self._table.merge_many(PARTITION, dict.fromkeys(digests, shared))
 
@@ -68,7 +68,7 @@ class ValueIndex:
                 yield holder
 
     async def forget(self, is_gone: Callable[[Holder], bool]) -> None:
-        """Remove these holders; a value without a holder is deleted, unless it is approved as shared.
+        """Remove the holders that are gone; a value without a holder is deleted, unless it is approved as shared.
 
         Raises ConcurrencyError when a value is claimed at the same time.
         """

@@ -33,7 +33,7 @@ _RUN_COLUMNS = {
 }
 _FIGURES = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
 NOT_CLOSED = {"resultBlob": [""]}
-"""A query for runs of version 0.1.0 that are not over, or that are over without a result."""
+"""A query for runs of version 0.1.0 that are not closed."""
 _NO_RESULT = "none"
 _HTTP = "http"
 ROW_NUMBERS_BLANKED = {"desired": ""}
@@ -55,8 +55,7 @@ def written(slot: Slot) -> str:
 
 
 def _confirmation(slot: Slot, values: Values) -> Mapping[str, PropertyValue]:
-    """The confirmation. `Unseen` was a value that Graph had accepted and not shown, `Before` the one that it
-    replaced."""
+    """The confirmation. `Unseen` was a value that Graph had accepted and not shown, `Before` the value before it."""
     unseen, before = str(values[f"{slot}Unseen"]), str(values[f"{slot}Before"])
     unproven = Confirmation.ACCEPTED if unseen else Confirmation.IN_DOUBT
     confirmation = unproven if unseen or before else Confirmation.CONFIRMED
@@ -81,7 +80,7 @@ def _plan(text: str) -> str:
 
 
 def run(values: Values) -> Values:
-    """Convert an entity of `Runs`. It had no attempts, so its data become those of one attempt."""
+    """Convert an entity of `Runs`. It had no attempts, so its plan, approval and result become those of one attempt."""
     result, planned = str(values["resultBlob"]), json.loads(str(values["planned"]))
     found = dict(values) | {new: values[old] for new, old in _RUN_COLUMNS.items()}
     return found | {

@@ -148,7 +148,7 @@ class AzureContainer:
 
 
 def _condition(if_match: str | None) -> dict[str, Any]:
-    """The SDK's arguments for a request that requires this ETag; {} = unconditional."""
+    """The SDK's arguments for a request with this ETag as its condition; None = without a condition."""
     from azure.core import MatchConditions
 
     return {} if if_match is None else {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
@@ -167,7 +167,7 @@ def _info(found: BlobProperties) -> BlobInfo:
 
 
 def _copy(found: BlobProperties) -> str:
-    """ "" for the blob itself."""
+    """The name of the snapshot or version; "" = it is the blob itself."""
     if found.snapshot:
         return f"{_SNAPSHOT}{_IS}{found.snapshot}"
     return f"{_VERSION}{_IS}{found.version_id}" if found.version_id and not found.is_current_version else ""

@@ -1,4 +1,4 @@
-"""The names of the settings of storage connections: for HR data and for exports.
+"""The names of the settings of storage connections: the host's, and those for HR data, exports and the journal.
 
 Called by `function_app` in every cold start, which is why it imports nothing of the app.
 """

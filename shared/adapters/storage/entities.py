@@ -44,7 +44,7 @@ def entity_of(found: Mapping[str, Any]) -> Entity:
 
 
 def with_keys(select: Sequence[str]) -> list[str]:
-    """Add the keys, and `Timestamp`, from which the ETag is made if a projection lacks it."""
+    """Add the keys, and `Timestamp`, from which `entity_of` makes an ETag that the answer does not contain."""
     return ["PartitionKey", "RowKey", "Timestamp", *select]
 
 

@@ -22,7 +22,7 @@ type _Answers[T] = list[T | BaseException]
 """One answer for each question, in their order; an error is raised to the caller who asked."""
 
 GATHER_SECONDS = 0.05
-"""A tenth of what Graph takes for one person, and ten requests of storage."""
+"""A tenth of the time that Graph takes for one person, and the time that ten requests to storage take."""
 _MOST_GATHERED = 100
 _WIDEST = 1_000
 """The most numbers from the first key of a query to the last, because the service reads all entities between them."""
@@ -181,7 +181,7 @@ def _distance(first: str, last: str) -> float:
 
 
 def _has_own_error(_: object) -> bool:
-    """Never a reason to repeat: each was read or written alone by then, so an error is its own."""
+    """Nothing is asked again: after a conflict each write was made alone, and other errors go to the callers."""
     return False
 
 

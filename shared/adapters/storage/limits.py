@@ -1,7 +1,8 @@
 """The limits of tables and queues, checked before a request is sent, so that tests in memory refuse what Azure refuses.
 
-`tables`, `queues` and the in-memory doubles in `testing` call it. Sources: "Understanding the Table service data
-model", "Performing entity group transactions", "Put Message" (learn.microsoft.com/rest/api/storageservices).
+Called by the modules for tables and queues, and by the in-memory doubles in `testing`. Sources: "Understanding the
+Table service data model", "Performing entity group transactions", "Put Message"
+(learn.microsoft.com/rest/api/storageservices).
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from shared.core.values.errors import PermanentError
 from shared.core.values.storage import PropertyValue, Values
 
 MOST_RECEIVED = 32
-"""How many messages a queue returns at once."""
+"""The most messages that a queue returns at once."""
 
 _PROPERTY_BYTES = 64 * 1024
 _SURELY_STORED = _PROPERTY_BYTES // 4
-"""A text with so few characters fits, whatever they are."""
+"""A text of up to this many characters fits into a property, whatever they are."""
 _KEY_BYTES = 1024
 _MESSAGE_BYTES = 48 * 1024
 _TRANSACTION_ROWS = 100

@@ -9,8 +9,7 @@ from shared.core.values.storage import ContainerPort
 
 
 async def made_once(container: ContainerPort, name: str) -> str:
-    """The secret in the blob `name`, which is made if it does not exist. For one machine, where one process is
-    first."""
+    """The secret in the blob `name`, made if it does not exist. Two processes must not make it at the same time."""
     await container.ensure()
     try:
         return (await container.read(name)).decode()

@@ -1,6 +1,6 @@
 """For requests to all three storage services: counting them, and the meaning of their error codes.
 
-Used by `tables`, `queues` and `blobs`, and by the in-memory doubles in `testing`.
+Used by `tables`, `queues` and `blobs`, by the doctor, and by the in-memory doubles in `testing`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ErrorsByCode:
 
 
 class Explaining:
-    """A block that turns every error of the service or its client into one with a remedy; `what` names the store."""
+    """A block that turns every error of the service or its client into an ExplainedError; `what` names the store."""
 
     def __init__(self, service: Service, what: str) -> None:
         self._service = service

@@ -114,9 +114,10 @@ class AzureTable(GatheringTable):
         return new
 
     async def transact(self, partition: str, writes: Sequence[TableWrite]) -> list[str] | None:
-        """Make all writes in one transaction; returns their new ETags. None, and nothing is written, after a conflict:
+        """Make all writes in one transaction; returns their new ETags.
 
-        a key was taken or gone, or its ETag differed. Raises ValueError for over 100 writes or a key written twice.
+        None = nothing was written, because of a conflict: a key was taken or gone, or its ETag differed. Raises
+        ValueError for over 100 writes or a key written twice.
         """
         checked_together(write.key for write in writes)
         if not writes:

@@ -1,8 +1,7 @@
-"""Opens sockets to public IP addresses only, so that a URL in NOTIFY_URLS cannot reach services that only this app can
-reach.
+"""Opens sockets to public IP addresses only, so that no URL in NOTIFY_URLS leads to services behind the firewall.
 
-aiohttp calls it with each address before it connects, after the look-up of the name. So a name cannot change its
-address between the check and the connection.
+aiohttp calls it after the look-up of a name, with each IP address before it connects. So a name cannot lead to another
+IP address between the check and the connection.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from aiohttp import AddrInfoType
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """Addresses outside of it may stand for IPv4 addresses, such as `::ffff:127.0.0.1` and `64:ff9b::7f00:1`."""
 _PLATFORM = ipaddress.ip_address("168.63.129.16")
-"""Azure's own services of a virtual machine. Source: "What is IP address 168.63.129.16?"."""
+"""Azure's own services for virtual machines, such as DNS. Source: "What is IP address 168.63.129.16?"."""
 
 
 def is_public(address: str) -> bool:

@@ -1,4 +1,4 @@
-"""One receiver in NOTIFY_URLS: sends a notification as a card or as signed JSON, follows no redirect, repeats nothing.
+"""One receiver in NOTIFY_URLS: sends it a notification as a card or as signed JSON, without redirects and retries.
 
 The outbox decides when to send again. No error here names the URL, which is a secret.
 Signatures follow Standard Webhooks (standardwebhooks.com, version 1), for which receivers find libraries.
@@ -66,7 +66,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedReceiver:
-    """Stands for a receiver while Key Vault gives the app no secret for it: notifications wait."""
+    """Stands for a receiver while the app cannot read its URL or key from Key Vault: its notifications wait."""
 
     number: int
 

@@ -1,7 +1,7 @@
 """The zip archive that a workbook is: checked before anything is unpacked, with strict OOXML rewritten as transitional.
 
-openpyxl sees no sheets in a strict workbook. The two forms differ in namespaces, and in how dates may be written, which
-openpyxl understands (ISO 29500-1 against ISO 29500-4).
+openpyxl finds no sheets in a strict workbook. The two forms differ in namespaces (ISO 29500-1 against ISO 29500-4), and
+in how dates may be written, where openpyxl understands both.
 """
 
 from __future__ import annotations

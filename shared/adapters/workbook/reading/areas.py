@@ -1,4 +1,4 @@
-"""Areas of cells as parts of a workbook name them: C2, $C$2:E9, C:E, 2:9, and lists of them separated by spaces."""
+"""Areas of cells as parts of a workbook name them: C2, $C$2:E9, C:E and 2:9."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Area(NamedTuple):
 
 
 def area_of(text: str) -> Area:
-    """Raises FileRefusedError for what is no area of a sheet."""
+    """Raises FileRefusedError for a text that names no area of a sheet."""
     match = _AREA.fullmatch(text)
     if match is None or not text:
         raise _no_area()
@@ -45,7 +45,7 @@ def area_of(text: str) -> Area:
 
 
 def column_number(letters: str) -> int:
-    """From 1. Raises FileRefusedError for a column that no sheet has."""
+    """The number of the column, from 1. Raises FileRefusedError for a column that no sheet has."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64

@@ -12,7 +12,7 @@ from shared.adapters.workbook.reading.source import SheetScan
 from shared.core.values.said import Said
 
 
-def mark_of(columns: Sequence[int]) -> int:
+def hash_of(columns: Sequence[int]) -> int:
     """A hash of 64 bits of these columns, in ascending order."""
     return hash(tuple(columns))
 
@@ -21,11 +21,11 @@ class CellCheck:
     """Compares the rows that a reader finds, one after the other, with the raw count."""
 
     def __init__(self, scan: SheetScan) -> None:
-        self._rows = zip(scan.content_rows, scan.marks, strict=True)
+        self._rows = zip(scan.content_rows, scan.column_hashes, strict=True)
 
     def check(self, row: int, columns: Sequence[int]) -> None:
         """Raises FileRefusedError if the next row of the raw count has another number or other cells."""
-        counted, mark = next(self._rows, (0, 0))
+        counted, column_hash = next(self._rows, (0, 0))
         if counted != row:
             raise refusal(
                 "rowCountMismatch",
@@ -35,7 +35,7 @@ class CellCheck:
                     counted=str(counted),
                 ),
             )
-        if mark != mark_of(columns):
+        if column_hash != hash_of(columns):
             raise refusal(
                 "cellCountMismatch",
                 Said("Row {row} has other cells with content than the count of cells found.", row=str(row)),

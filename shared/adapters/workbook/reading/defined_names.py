@@ -1,4 +1,4 @@
-"""The defined names of a workbook and their formulas; read by `package` when a formula may use one."""
+"""Reads the defined names of a workbook and their formulas; called by `package`."""
 
 from __future__ import annotations
 

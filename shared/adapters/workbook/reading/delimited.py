@@ -10,7 +10,7 @@ from datetime import datetime
 from io import BytesIO, TextIOWrapper
 from itertools import chain, compress, count, islice
 
-from shared.adapters.workbook.reading.cell_counts import CellCheck, mark_of
+from shared.adapters.workbook.reading.cell_counts import CellCheck, hash_of
 from shared.adapters.workbook.reading.encodings import recognise_encoding
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
@@ -84,7 +84,7 @@ class DelimitedSource:
             columns = tuple(compress(count(), fields))
             if columns:
                 check.check(row, columns)
-                self._check_marks(row, fields)
+                self._check_quotation_marks(row, fields)
                 texts = fields[:width] + [""] * (width - len(fields))
                 yield row, tuple(self._cells(row, letters, texts))
         check.finish()
@@ -102,10 +102,10 @@ class DelimitedSource:
                 kind = CellKind.TEXT
             yield Cell(f"{letter}{row}", kind, text, _TEXT_FORMAT)
 
-    def _check_marks(self, row: int, fields: Sequence[str]) -> None:
+    def _check_quotation_marks(self, row: int, fields: Sequence[str]) -> None:
         """Refuse two stray quotation marks: they join all rows between them into one field, and the counts still agree.
 
-        Such a field has as many delimiters per line end as a whole row, or its record has another width.
+        Such a field has as many delimiters for each line end as a row has, or its record has another width.
         """
         for field in fields:
             if "\n" not in field and "\r" not in field:
@@ -173,9 +173,9 @@ def _check_lines(data: bytes) -> None:
 
 
 class _RecordCount:
-    """The raw count of records and fields by quotation marks alone; it shares nothing with the csv module.
+    """Counts records and fields by quotation marks alone, and shares nothing with the csv module.
 
-    Fed with the text piece by piece, with `\n` for every line end.
+    It gets the text piece by piece, with `\n` for every line end.
     """
 
     def __init__(self, delimiter: str, first_row: int) -> None:
@@ -233,7 +233,7 @@ class _RecordCount:
 
     def _add_record(self, columns: list[int]) -> None:
         if columns:
-            self.found.add_row(self._row, mark_of(columns))
+            self.found.add_row(self._row, hash_of(columns))
             if self._row >= self._first_row:
                 self.found.width = max(self.found.width, columns[-1] + 1)
         self._row += 1

@@ -48,7 +48,7 @@ _BETWEEN_FIELDS = re.compile(r"[,;\t|]")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII_CHARACTER = re.compile(r"[^\x00-\x7f]")
 _SOUND_SHARE = 5
-"""UTF-8 may have one damaged character among this many outside ASCII; other encodings rarely look like UTF-8."""
+"""With more characters outside ASCII than this for each damaged one, a text is damaged UTF-8 and no other encoding."""
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ufffe\uffff\ufffd]")
 _HARMLESS = frozenset("’‘–—“”„«»·º°ª©®™…\N{NO-BREAK SPACE}")  # noqa: RUF001 - as people type them
 """Signs that may stand beside a letter."""

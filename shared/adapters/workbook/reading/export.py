@@ -74,7 +74,7 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
 
 
 def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
-    """The number of columns up to the last one with a heading or content: a column without a heading may matter too.
+    """The number of columns up to the last one with a heading or content.
 
     Cells beside a table that was asked for by name do not count.
     """
@@ -108,7 +108,7 @@ def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[Said]:
 
 
 def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan: SheetScan) -> None:
-    """Refuse rows directly below a table, because they would be lost without a word."""
+    """Refuse rows below a table that are in no other table: they would be lost without a word."""
     others = [other for other in source.tables(sheet) if other.header_row > table.bottom]
     below = sum(
         1

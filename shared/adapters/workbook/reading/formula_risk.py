@@ -35,7 +35,7 @@ _FIXED_SINCE_2010 = (
 _KNOWN = frozenset(f"{_FIXED} {_FIXED_SINCE_2010}".split())
 _PREFIX = re.compile(r"(?:_XLFN\.|_XLWS\.)+")
 _LOCAL = "_XLPM."
-"""Excel marks the variables of LET and LAMBDA so."""
+"""The prefix with which Excel stores the variables of LET and LAMBDA."""
 
 _EXACT = frozenset({"", "0", "FALSE", "FALSE()"})
 _ONE_BY_ONE = frozenset({"", "1", "-1"})
@@ -46,8 +46,8 @@ _LAST_ARGUMENTS: dict[str, tuple[tuple[int, bool, frozenset[str]], ...]] = {
     "XLOOKUP": ((4, False, _EXACT), (5, False, _ONE_BY_ONE)),
     "XMATCH": ((2, False, _EXACT), (3, False, _ONE_BY_ONE)),
 }
-"""Of each look-up function the arguments that must ask for an exact match: place (from 0), whether the default is not
-exact, and the values that are exact."""
+"""For each look-up function the arguments that must ask for an exact match: index from 0, whether it must be given, and
+the values that are exact."""
 _WILDCARD = re.compile(r'"[^"]*[*?]')
 
 _TOKEN = re.compile(
@@ -177,7 +177,7 @@ class _Judge:
 
 
 def _literal_risk(token: str) -> FormulaRisk | None:
-    """A number or cell address that the formula itself contains is from no cell."""
+    """The risk of a literal: a number or an e-mail address in the formula itself comes from no cell."""
     is_value = len(_DIGIT.findall(token)) >= _MANY_DIGITS or _ADDRESS.search(token)
     return FormulaRisk.CONSTANT if is_value else None
 

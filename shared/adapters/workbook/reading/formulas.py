@@ -18,10 +18,10 @@ class _Filled(NamedTuple):
 
 
 class Formulas:
-    """Which cells have a formula, and why its stored value is not used. Goes down the rows of a sheet once.
+    """For one pass down the rows of a sheet; only the first `width` columns count.
 
     A cell may have a formula that stands in another cell: of a shared formula only the first cell holds the text, and
-    an array formula or a data table fills cells that hold nothing but values. Only the first `width` columns count.
+    an array formula or a data table fills cells that hold nothing but values.
     """
 
     def __init__(self, names: Names, width: int) -> None:

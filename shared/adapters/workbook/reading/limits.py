@@ -1,6 +1,6 @@
 """How large an export may be; every refusal for size names the limit from here.
 
-The settings make it, and `open_export` and `write_result` get it.
+`FileLimits` is made from the settings, and passed to `open_export` and `write_result`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from shared.core.values.errors import FileRefusedError
 MARK_PROPERTY = "PhoneMethodsResult"
 _LIKE_A_MARK = re.compile(r"\S*\d{8}T\d{6}\S*/\S*")
 _ROWS, _COLUMNS = 200, 4
-"""Where the cell is searched."""
+"""How many rows and columns of a sheet are searched for the cell."""
 
 
 def marks_in(source: RowSource, export_sheet: str) -> frozenset[str]:

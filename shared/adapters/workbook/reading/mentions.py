@@ -23,7 +23,7 @@ _NOT_TEXT = (bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF")
 _REFERENCE = re.compile(r'<c\b[^>]*\bt="s"[^>]*>.*?</c>', re.DOTALL)
 """A cell whose number is the index of a shared string."""
 _END_OF_TEXT = re.compile(r"</(?!(?:\w+:)?(?:r|t)>)[^>]*>")
-"""Every end tag, except those within one text, whose parts may be formatted differently."""
+"""Every end tag, except those of the formatted parts of one text."""
 _TAG = re.compile(r"<[^>]*>")
 
 

@@ -1,4 +1,4 @@
-"""The cells that a merged range covers: they may hold a value that a person never sees; used by `xlsx`."""
+"""The cells that a merged range covers: they may hold a value that no person sees; used by `xlsx`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class CoveredCells:
         self._last_rows: dict[int, int] = {}
         """By column from 1: the row down to which it is covered."""
         self._below_first: list[MergedRange] = []
-        """Ranges whose own first cell is covered by no row yet; the cells below it are."""
+        """Ranges that begin in the latest row: their first cell shows the value, and the cells below it are covered."""
 
     def columns(self, row: int) -> Set[int]:
         """The covered columns of this row, from 1; ask in ascending order of rows."""

@@ -48,11 +48,11 @@ class ExportFile:
     """How many cells each row yields: up to the last column with a heading or content."""
     hidden_columns: frozenset[int]
     formula_columns: frozenset[int]
-    """The columns in which formulas made at least one value."""
+    """The columns with at least one formula below the header."""
     our_columns: frozenset[int]
     """The columns that an earlier result workbook added."""
     marks: frozenset[str]
-    """The marks of the result that the file is; see `marks`."""
+    """The marks of the result that the file is; see the module `marks`."""
     is_result: bool
     """Whether anything shows that the file is a result of this app."""
     raw_count: int
@@ -87,7 +87,7 @@ class ExportFile:
 
     @property
     def last_row(self) -> int:
-        """The last row with content, as Excel shows it."""
+        """The number of the last row with content, or of the header below which there is none."""
         found = self._choice.scan.content_rows
         return max(found[-1] if found else 0, self.header_row)
 
@@ -114,7 +114,7 @@ class ExportFile:
         return (ReadSheet(self.sheet, self.header_row),)
 
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:
-        """The cells of the app's own sheets; `returned` are those cells when the result was returned."""
+        """The cells of the app's own sheets; `returned` is what they were when the app wrote the result."""
         return read_work_sheet(self._source, returned)
 
     def with_our_columns(self, columns: frozenset[int]) -> ExportFile:
@@ -188,7 +188,7 @@ class OneList:
 
     @property
     def other_sheets(self) -> tuple[str, ...]:
-        """There is none: the list has all sheets of people."""
+        """Always empty, because the list has all sheets of people."""
         return ()
 
     @property

@@ -11,7 +11,7 @@ import re
 from typing import IO
 
 from shared.adapters.workbook.reading.areas import Area, area_of, column_number
-from shared.adapters.workbook.reading.cell_counts import mark_of
+from shared.adapters.workbook.reading.cell_counts import hash_of
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW, SheetScan
@@ -135,7 +135,7 @@ class _Walk:
     def _end_row(self) -> None:
         if not self._columns:
             return
-        self.found.add_row(self.row, mark_of(self._columns), hidden=self._hidden)
+        self.found.add_row(self.row, hash_of(self._columns), hidden=self._hidden)
         if self.row >= self._first_row:
             self.found.width = max(self.found.width, *self._columns)
         self._columns.clear()
@@ -172,7 +172,7 @@ class _Walk:
             self._mark(self.found.hidden_columns, max(first, 1), min(last, LAST_COLUMN))
 
     def _mark(self, columns: set[int], first: int, last: int) -> None:
-        """Add columns from 1; a few bytes may name all of them, again and again."""
+        """Add the columns from `first` to `last`, counted from 1. Raises FileRefusedError when too many were named."""
         self._marked += max(0, last - first)
         if self._marked > _MOST_MARKED:
             raise refusal("sheetTooLarge", Said("The sheet names its columns more often than any sheet needs."))
@@ -180,7 +180,7 @@ class _Walk:
 
 
 def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> SheetScan:
-    """Count the sheet; stop after `stop_after` rows with content, at the end of the chunk.
+    """Count the sheet; stop at the end of the chunk with which there are more than `stop_after` rows with content.
 
     The width is that of the rows from `first_row` on. Raises FileRefusedError for document types, rows out of order and
     rows larger than in any harmless file.

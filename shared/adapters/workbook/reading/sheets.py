@@ -1,8 +1,8 @@
 """Which sheet and which rows are the export; called by `export`.
 
 The rule: a table asked for by name, else the first visible sheet that has a header in its first rows and rows below it.
-Hidden sheets are read only for such a table. Other visible sheets that look like lists of people are opened too where
-they are asked for, so that no person is missed; how many sheets are hidden is said in the notes.
+Hidden sheets are read only for such a table; a note says how many there are. The caller may ask for the other visible
+sheets that look like lists of people, so that no person is missed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.core.values.said import Said, joined, rows_in_words
 
 _WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
 _ENOUGH = 4
-"""How many of their headings show that a sheet lists rows that need work, whatever it is called."""
+"""So many of these headings show that a sheet lists rows that need work, whatever its name is."""
 _FAR_ROWS = 200
 """How many rows are searched for headings that stand too low, to say so, and for the mark of a summary."""
 _PHONES = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE})
@@ -45,13 +45,13 @@ class SheetWithHeader(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where the export is, 1-based. `seen` are the texts of the first rows."""
+    """Where the export is; rows are counted from 1. `seen` are the texts of the first rows."""
 
     header: Header
     sheet: Sheet
     seen: FirstRows
     scan: SheetScan
-    """Of the sheet, complete unless it has too many rows; columns are counted below the header."""
+    """The scan of the sheet, complete unless it has too many rows; `width` is that of the rows below the header."""
     last_row: int = LAST_ROW
     table: ExcelTable | None = None
     notes: tuple[Said, ...] = ()
@@ -72,23 +72,23 @@ def our_sheets() -> frozenset[str]:
 
 
 def _never_people() -> frozenset[str]:
-    """Sheets of this app from which no person is read; that of the form has examples."""
+    """The names of the app's sheets from which no person is read; the help of the form has examples."""
     return our_sheets() | in_every_language("sheet.help")
 
 
 def is_work_header(texts: Sequence[str]) -> bool:
-    """Whether these are the headings of the sheet of rows that need work, of which some may have been changed."""
+    """Whether these are the headings of the sheet of rows that need work; people may have changed some."""
     return sum(not work_headings(name).isdisjoint(texts) for name in _WORK_COLUMNS) >= _ENOUGH
 
 
 def has_mark(texts: Iterable[str]) -> bool:
-    """Whether a row says which result the file is: its sheet is the app's summary, whatever it is called."""
+    """Whether a row holds the mark of a result: its sheet is the app's summary, whatever its name is."""
     return any((mark := ResultMark.read(text.strip())) is not None and mark.attempt for text in texts)
 
 
 @cache
 def work_headings(name: str) -> frozenset[str]:
-    """Those of a column of that sheet, in any language."""
+    """The headings of this column of the sheet of rows that need work, in any language."""
     return frozenset(text[:1].upper() + text[1:] for text in in_every_language(f"heading.{name}"))
 
 
@@ -98,7 +98,7 @@ def _prefixes() -> tuple[str, ...]:
 
 
 def _as_typed(text: str) -> str:
-    """With the space that a keyboard has."""
+    """The text with plain spaces in place of no-break spaces."""
     return text.replace("\u00a0", " ")
 
 
@@ -117,7 +117,7 @@ def choose(
     limits: FileLimits,
     table_name: str | None,
 ) -> Choice:
-    """Raises FileRefusedError when no sheet or not the table asked for is found."""
+    """Raises FileRefusedError when there is no sheet of people, or no table of this name."""
     if table_name is not None:
         return _named_table(source, table_name, headers, limits)
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
@@ -147,7 +147,7 @@ def _only_ours() -> FileRefusedError:
 
 
 def _is_of_ours(source: RowSource, sheet: Sheet, texts: FirstRows, limits: FileLimits) -> bool:
-    """Whether the app added the sheet, whatever it is called; the mark of a summary stands below its counts."""
+    """Whether the app added the sheet, whatever its name is; the mark of a summary is below its counts."""
     if any(is_work_header(row) or has_mark(row) for _, row in texts):
         return True
     with suppress(FileRefusedError):  # what cannot be read there is no mark, and no reason to refuse the file
@@ -163,7 +163,7 @@ def _holds_numbers(texts: FirstRows) -> bool:
 
 
 def _has_rows(candidate: SheetWithHeader, limits: FileLimits) -> bool:
-    """Whether anything stands below the header, or may, because no more rows were looked at."""
+    """Whether there is content below the header, or may be, because no further rows were read."""
     *_, (last, _) = candidate.texts
     return last > candidate.header.row or len(candidate.texts) == limits.header_rows
 
@@ -171,8 +171,8 @@ def _has_rows(candidate: SheetWithHeader, limits: FileLimits) -> bool:
 def choice_of(source: RowSource, candidate: SheetWithHeader, headers: HeaderRules, limits: FileLimits) -> Choice:
     """The sheet, scanned as a whole.
 
-    Merged ranges stand behind the rows, and group and cover headings: only where there are any, the header is read
-    again with them.
+    A file lists merged ranges after the rows. If some begin in or above the header, the header is read again with them,
+    because they show group headings.
     """
     sheet, texts, header = candidate
     scan = _scan_below(source, sheet, header, limits)
@@ -188,7 +188,7 @@ def choice_of(source: RowSource, candidate: SheetWithHeader, headers: HeaderRule
 
 
 def why_unusable(headers: HeaderRules, rows: FirstRows) -> FileRefusedError:
-    """Why none of the rows is a usable header; headings that the app has added are none of HR's."""
+    """Why none of the rows is a usable header; headings that the app has added are left out."""
     return headers.explain_missing([text for text in texts if not is_ours(text)] for _, texts in rows)
 
 
@@ -197,7 +197,7 @@ def _scan_below(source: RowSource, sheet: Sheet, header: Header, limits: FileLim
 
 
 def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> FirstRows:
-    """The scan goes first: it refuses what would need unlimited memory, and it counts the rows."""
+    """The texts of the first rows. The sheet is scanned first, which refuses what would need unlimited memory."""
     stop_after = stop_after or limits.header_rows
     scan = source.scan(sheet, stop_after=stop_after)
     return _texts(source.rows(sheet, limits.max_columns + 1, scan=scan), min(stop_after, len(scan.content_rows)))

@@ -28,13 +28,13 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class ExcelTable:
-    """An Excel table: 1-based bounds of its header row and its data, without a totals row."""
+    """An Excel table: its header row, its data from the next row to `last_row`, and its columns, all from 1."""
 
     name: str
     header_row: int
     last_row: int
     bottom: int
-    """The last row with the totals row."""
+    """The last row of the table, which may be a totals row."""
     first_column: int
     last_column: int
 
@@ -51,8 +51,8 @@ class SheetScan:
     """
 
     content_rows: array[int] = field(default_factory=_numbers)
-    marks: array[int] = field(default_factory=lambda: array("q"))
-    """For each of `content_rows` the hash of the columns with content (`cell_counts.mark_of`)."""
+    column_hashes: array[int] = field(default_factory=lambda: array("q"))
+    """For each of `content_rows` the hash of its columns with content (`cell_counts.hash_of`)."""
     hidden_rows: array[int] = field(default_factory=_numbers)
     """The hidden or filtered ones among `content_rows`."""
     width: int = 0
@@ -67,7 +67,7 @@ class SheetScan:
     rows: int = 0
     """Rows with content or without; openpyxl makes an object for each row that has a height or a format."""
     outside_rows: int = 0
-    """Elements outside of rows, such as columns, merged ranges, links and rules, and the areas that these list."""
+    """The number of elements outside of rows, such as columns, merged ranges, links and rules, and of their areas."""
     outside_names: set[str] = field(default_factory=set)
     """The local names of those elements."""
     spread_cells: int = 0
@@ -83,9 +83,9 @@ class SheetScan:
         """The merged ranges that begin above `row`: titles and group headings."""
         return [merged for merged in self.merges if merged.first_row < row]
 
-    def add_row(self, row: int, mark: int, *, hidden: bool = False) -> None:
+    def add_row(self, row: int, column_hash: int, *, hidden: bool = False) -> None:
         self.content_rows.append(row)
-        self.marks.append(mark)
+        self.column_hashes.append(column_hash)
         if hidden:
             self.hidden_rows.append(row)
 

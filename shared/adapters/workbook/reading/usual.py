@@ -42,7 +42,7 @@ class Taker(Protocol):
 
 
 def without_usual(source: IO[bytes], taker: Taker) -> Iterator[bytes]:
-    """Yield the pieces of the part for the parser; `taker` has read everything that is left out before each piece."""
+    """Yield the pieces of the part that the parser reads; `taker` reads the usual items between them."""
     rest = source.read(CHUNK)
     head = taker.head.match(rest)
     if head is not None:

@@ -122,7 +122,7 @@ class _Reader:
 
 
 def _own_columns(headings: Sequence[str]) -> dict[str, int]:
-    """The columns as the app writes them, with the key to the right of the row's number."""
+    """The columns as the app writes them, the key to the right of the row's number; {} = one of them is missing."""
     found = {
         name: index
         for name in (_ROW, _CELL, _CONTENT)

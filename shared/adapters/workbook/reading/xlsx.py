@@ -44,7 +44,7 @@ class XlsxSource:
             self.modified: datetime | None = self._package.modified()
 
     def __reduce__(self) -> tuple[type[XlsxSource], tuple[bytes, FileLimits]]:
-        """Where it is unpickled, the workbook is opened again."""
+        """Pickles the packed workbook; unpickling opens it again."""
         return XlsxSource, (self.data, self.limits)
 
     @property
@@ -180,7 +180,8 @@ class CellReader:
     def cell(self, address: str, raw: RawCell, risk: FormulaRisk | None = None) -> Cell:
         """`risk` is the reason why the value of the cell's formula is not used, if there is one.
 
-        Raises FileRefusedError or ValueError if the value of the cell is not certain."""
+        Raises FileRefusedError, LookupError or ValueError if the value of the cell is not certain.
+        """
         _, kind, style, value, inline, formula = raw
         number_format = self._formats.get(style) or self._formats.get(str(int(style)), _GENERAL)
         if kind == "s" and value and inline is None:

@@ -1,6 +1,6 @@
 """Reads the XML of a part as a stream of elements, so that only a piece of the part is in memory.
 
-Every reader of parts in this package feeds its parser with it.
+Used by the readers of all parts except the properties of the file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared.core.values.said import Said
 
 CHUNK = 64 * 1024
 _MAX_TOKEN_BYTES = MIB
-"""One tag with its attributes; expat must hold it whole."""
+"""The most bytes of one tag with its attributes, which expat holds in memory as a whole."""
 MAX_DEPTH = 64
 
 Attributes = dict[str, str]
@@ -35,9 +35,9 @@ def attribute(attributes: Attributes, name: str, default: str = "") -> str:
     return next((value for key, value in attributes.items() if local_name(key) == name), default)
 
 
-def in_main_namespace[Place](**places: Place) -> dict[str, Place]:
-    """`places` with the names of SpreadsheetML elements in a parser whose namespace separator is a space."""
-    return {f"{SHEET_MAIN_NS} {name}": place for name, place in places.items()}
+def in_main_namespace[Value](**by_name: Value) -> dict[str, Value]:
+    """The same values by the full names of SpreadsheetML elements; the parser's namespace separator is a space."""
+    return {f"{SHEET_MAIN_NS} {name}": value for name, value in by_name.items()}
 
 
 def new_parser(namespace_separator: str | None = None) -> expat.XMLParserType:

@@ -68,8 +68,7 @@ def _check_names(members: list[zipfile.ZipInfo]) -> None:
 
 
 def _folded(key: str) -> str:
-    """A key that is coarser than any reader's comparison: compatible letters, no accents, no dots or spaces at its
-    ends."""
+    """A key by which more names are equal than for any reader: no case, no accents, no dots or spaces at the ends."""
     letters = unicodedata.normalize("NFKD", unquote(key)).casefold()
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return "/".join(segment.strip(" .") for segment in plain.split("/"))

@@ -1,4 +1,7 @@
-"""Adds the app's columns to the workbook of an export, which openpyxl must preserve; called by `limited_process`."""
+"""Adds the app's columns to the workbook of an export, as far as openpyxl preserves it.
+
+Called by `result` for plain workbooks, and by `limited_process` for all others.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ from shared.core.values.cell import Cell, CellKind, FormulaRisk
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.said import NOTHING, Said
 
-# openpyxl prints the number of a style that a damaged workbook does not have; the worker's output is not for that.
+# openpyxl prints the number of a style that a damaged workbook does not have.
 vars(cell_style)["print"] = lambda *_: None
 # In a chart's texts it would write underlines' colours without the colour, and bullets (bu…) in the wrong place.
 for _properties in (CharacterProperties, ParagraphProperties):
@@ -54,8 +57,9 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
         raise CannotRewriteError(Said("a sheet would be lost"))  # it silently leaves out what it does not find
     remove_what_acts(workbook)
-    remarks = (*_what_is_lost(source, content.texts), *_of_formulas(source, content))
-    summary = content.summary.with_section(content.texts.say("section.copy"), remarks) if remarks else content.summary
+    sentences = (*_what_is_lost(source, content.texts), *_of_formulas(source, content))
+    section = content.texts.say("section.copy")
+    summary = content.summary.with_section(section, sentences) if sentences else content.summary
     with SortedLines() as work:
         _annotate(workbook, content, work)
         put_first(workbook, content.work(work), summary)
@@ -69,7 +73,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
 
 
 def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> None:
-    """Check that the result is readable: openpyxl may move harmless content to a place where readers refuse it."""
+    """Check that the app can read the result: openpyxl may move harmless content to where the readers refuse it."""
     try:
         again = XlsxSource(saved, source.limits)
         scans = {sheet.name: again.scan(sheet, stop_after=LAST_ROW) for sheet in again.sheets}
@@ -95,7 +99,7 @@ class CannotRewriteError(Exception):
 @contextmanager
 def _by_openpyxl() -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `losses` says so in the workbook
+        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `_what_is_lost` says so in the workbook
         try:
             yield
         except BROKEN as error:
@@ -120,7 +124,7 @@ class _Reader(ExcelReader):
         return self.wb
 
     def read_worksheets(self) -> None:
-        # A number is no date here, only evidence to give back.
+        # A number with the format of a date stays a number, so that it is written as it was.
         vars(self.wb).update(_date_formats=set(), _timedelta_formats=set(), _cell_styles=_with_named_styles(self.wb))
         super().read_worksheets()
 
@@ -157,7 +161,7 @@ def _what_is_lost(source: XlsxSource, texts: Texts) -> tuple[str, ...]:
 
 
 def _of_formulas(source: XlsxSource, content: ResultContent) -> tuple[str, ...]:
-    """Only where there were any; sheets that are not read may have formulas too."""
+    """The sentence about formulas, if any sheet has some; sheets that were not read count too."""
     scans = {part.sheet.name: part.scan for part in content.sheets}
     found = (scans.get(sheet.name) or source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets)
     return (content.texts.say("copy.formulas"),) if any(scan.formula_columns for scan in found) else ()
@@ -191,7 +195,7 @@ def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent
 
 
 def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:
-    """openpyxl has left formulas without a stored result blank."""
+    """Write a text where a formula has no stored result, because openpyxl has left the cell blank."""
     for column, cell in enumerate(cells, 1):
         target = sheet.cell(row, column) if cell.kind is CellKind.FORMULA else None
         if isinstance(target, SheetCell):

@@ -27,7 +27,7 @@ _WIDEST_FROZEN = 70.0
 """Characters; a wider frozen part would leave little of the window for the outcome."""
 _MOST_FROZEN_ROWS = 12
 _NOT_PRINTED = (Kind.NOTE, Kind.CODE)
-"""Of a list that is too wide for one page."""
+"""The kinds of columns that are not printed when a list is too wide for one page."""
 _WIDEST_PRINTED = 190.0
 """The most characters in a line of a landscape page that can be read."""
 _DEFAULT_WIDTH = 9.0
@@ -36,7 +36,7 @@ _DEFAULT_WIDTH = 9.0
 class Beside:
     """The app's columns from column `first` on, counted from 1, on a sheet of a workbook or on a streamed sheet.
 
-    Each row that is written adds what it needs to `work`, which becomes a sheet of its own.
+    Each row that is written and needs work gets lines in `work`, which becomes a sheet of its own.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Beside:
         self._last_row = content.last_row(part)
         self._styles = Styles(sheet)
         self._vertical = "bottom"
-        """Where the export's cells stand in a high row, so that ours stand beside them."""
+        """The vertical alignment of the export's cells, which the app's cells get too."""
         self._work = work
 
     def write_header(self) -> None:
@@ -111,8 +111,8 @@ class Beside:
     def lay_out(self) -> None:
         """Freeze, scroll and filter the sheet, and let it print on few pages; for a streamed sheet, before its rows."""
         header, frozen, ours = self._part.header_row, self._frozen_columns(), get_column_letter(self._first)
-        for column, ours_there in enumerate(self._columns, self._first):
-            self._sheet.column_dimensions[get_column_letter(column)].width = ours_there.width
+        for place, column in enumerate(self._columns, self._first):
+            self._sheet.column_dimensions[get_column_letter(place)].width = column.width
         if header <= _MOST_FROZEN_ROWS:
             view = self._sheet.sheet_view
             view.view = view.topLeftCell = view.pane = None
@@ -129,12 +129,12 @@ class Beside:
                 self._sheet.print_title_cols = f"A:{get_column_letter(named)}"
 
     def _frozen_columns(self) -> int:
-        """How many columns stay in sight: all up to the key."""
+        """How many columns stay in sight: all up to the key; 0 = the key is too far to the right."""
         count = self._content.key(self._part) + 1
         return count if count <= KEY_COLUMNS and self._width(1, count) <= _WIDEST_FROZEN else 0
 
     def _printed_columns(self, frozen: int, last: int) -> int:
-        """How many of the export's first columns stand beside ours on paper: where the key is, names often are too."""
+        """How many of the export's first columns are printed beside the app's: names are often near the key."""
         room = _WIDEST_PRINTED - self._width(self._first, last)
         return max((count for count in range(frozen, KEY_COLUMNS + 1) if self._width(1, count) <= room), default=frozen)
 

@@ -1,8 +1,8 @@
 """Writes an annotated workbook in a process of its own, with limits of memory, time and size.
 
-Called by `result` for every workbook that is not plain: openpyxl holds a whole workbook in memory, and not everything
-that makes one grow in memory is known. The process is a new interpreter that knows no settings; when it fails, only it
-ends. It costs about 0.5 s of CPU, most of it for imports.
+Called by `result` for every workbook that is not plain: openpyxl holds a whole workbook in memory, and how much it
+needs cannot be foreseen. The process is a new interpreter without the app's settings; when it fails, the app goes on.
+It costs about 0.5 s of CPU, most of it for imports.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> None:
-    """What the process runs: limits and content come on standard input, the answer goes to the file that is named.
+    """The process's main function: reads limits and content from standard input, writes the answer to the named file.
 
-    The content opens the workbook again as it is read, so the limits hold before.
+    The limits are set first, because reading the content opens the workbook.
     """
     _limit(pickle.load(sys.stdin.buffer))  # noqa: S301 - our own limits
     source, content = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own content
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _limit(limits: ProcessLimits) -> None:
-    """Limit this process from now on. If memory runs out all the same, the kernel ends it before the app."""
+    """Limit this process from now on. If the machine runs out of memory, the kernel ends this process first."""
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.seconds),

@@ -28,7 +28,7 @@ _LONGEST_TEXT = 1_000
 """The reader's default limit for a cell, so that a result can be uploaded again."""
 _ABOUT_THE_KEY = frozenset({"personNotFound", "personAmbiguous"})
 KEY_COLUMNS = 3
-"""If the key is in one of so many first columns, it stays in sight; otherwise it is repeated beside the outcome."""
+"""A key in one of this many first columns stays in sight; any other is repeated beside the outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SheetContent:
     rows_before: int
     """The number of a row in the run, minus its number on the sheet."""
     order: tuple[int | None, ...]
-    """For each column of the first sheet, the index of the same column on this sheet; None = it has none."""
+    """For each column of the list, the index of the sheet's column; None = the sheet has none."""
     scan: SheetScan
     """The raw count of the whole sheet."""
 
@@ -75,7 +75,7 @@ class ResultContent:
             yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
 
     def _shown(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        """The cell to write. A formula without a stored result says so, because a blank cell would be unspecified."""
+        """The cells to write. A formula without a stored result gets a text, because a blank cell is unspecified."""
         if all(cell.kind is not CellKind.FORMULA for cell in cells):
             return cells
         text = self.texts.say("copy.noResult")
@@ -101,13 +101,13 @@ class ResultContent:
         return mark.reference if mark else ""
 
     def key(self, part: SheetContent) -> int:
-        """The column of a sheet that is shown for a person."""
+        """The index of the sheet's column that shows who a row is about."""
         key = self.key_of_list or 0
         found = part.order[key] if key < len(part.order) else key
         return found if found is not None and found < len(part.header) else 0
 
     def columns(self, part: SheetContent) -> tuple[Column, ...]:
-        """The headings of the app's columns, in order; each begins with the word by which the app recognises them."""
+        """The app's columns, in order; each heading begins with the prefix by which the app recognises it."""
         say = self.texts.say
 
         def column(name: str, width: int, kind: Kind) -> Column:
@@ -163,7 +163,10 @@ class ResultContent:
     def add_work(
         self, found: SortedLines, part: SheetContent, row: int, cells: Sequence[Cell], report: RowReport
     ) -> None:
-        """Add a line for each reason why the row needs work, or why the person's first row does because of this one."""
+        """Add a line for each reason why the row needs work.
+
+        So does each reason of the person's first row that is about a cell of this row.
+        """
         sheet, number = (part.sheet.name,) if len(self.sheets) > 1 else (), part.rows_before + row
         own = ((report, item) for item in work_items(report, self.texts) if self._row_of(item, number) == number)
         for of, item in (*own, *self._of_other_rows.get(number, ())):
@@ -174,7 +177,7 @@ class ResultContent:
 
     @cached_property
     def _of_other_rows(self) -> Mapping[int, Sequence[tuple[RowReport, WorkItem]]]:
-        """What is to be corrected in rows for which another row of their person stands, by row number."""
+        """What to correct in joined rows, by row number; the report is that of the row that stands for them."""
         found = defaultdict[int, list[tuple[RowReport, WorkItem]]](list)
         for number, report in self.reports.items() if self._has_joined_rows else ():
             for item in work_items(report, self.texts):

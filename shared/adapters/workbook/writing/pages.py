@@ -55,7 +55,7 @@ from shared.core.report.page import (
 from shared.core.values.cell import Cell
 
 _SEEN = 500
-"""The number of lines that decide the width of a column."""
+"""How many first lines decide the width of a column."""
 _LEAST_WIDTH, _FILLER = 110.0, 12.0
 """The least width of a page, and that of the columns which fill a narrow page, so that sentences have room."""
 _TITLE_SCALE = 1.5
@@ -68,7 +68,7 @@ _SECTION_HEIGHT, _ROOM = 20.0, ROW_HEIGHT - LINE_HEIGHT
 _WIDEST_PRINTED = 190.0
 """The most characters in a line of a landscape page that can be read."""
 _MOST_ROWS_OF_A_PAGE = 60
-"""A page without a long table is printed on one sheet of paper."""
+"""Up to this many rows, a page that does not end with a table is printed on one sheet of paper."""
 _CHART_COLUMN = 2
 """Counted from 0."""
 _TEXT, _GENERAL = "@", "General"
@@ -127,8 +127,7 @@ class _PageWriter:
         return self._row
 
     def _count_printed(self) -> int:
-        """The number of columns to print; on a page that is too wide, the last ones, for machines and administrators,
-        are not."""
+        """The number of columns to print; a page that is too wide leaves out notes and codes at its right end."""
         last = self._page.blocks[-1]
         if not isinstance(last, Table) or sum(self._widths) <= _WIDEST_PRINTED:
             return len(self._widths)
@@ -136,7 +135,7 @@ class _PageWriter:
         return max(place for place, kind in kinds if kind not in (Kind.NOTE, Kind.CODE))
 
     def _header_row(self, table: Table) -> int:
-        """The row of the table's header: every block above it is one row, and an empty row follows."""
+        """The row of the table's header: each block above it takes one row, and an empty row follows them."""
         above = self._page.blocks.index(table)
         return above + 2 if above else 1
 
@@ -199,7 +198,7 @@ class _PageWriter:
         return self._page.blocks[place - 1] if place else None
 
     def _spread(self, text: str, part: str, scale: float = 1.0, *, before: str = "") -> None:
-        """Write a text over all columns, as high as it needs; `scale` is the size of its letters."""
+        """Write a text over all columns in a row of the height that it needs; `scale` is the size of its letters."""
         first = 2 if before else 1
         row, last = self._row + 1, self._printed
         width = sum(self._widths[first - 1 : last])
@@ -293,5 +292,5 @@ class _Seen:
 
 
 def _kind(column: Column, value: Value) -> Kind:
-    """The kind of a cell: people may type only over a cell of the export."""
+    """The kind of a cell; in an input column, only a cell of the export may be typed over."""
     return Kind.WORD if column.kind is Kind.INPUT and not isinstance(value, Cell) else column.kind

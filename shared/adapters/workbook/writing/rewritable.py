@@ -69,8 +69,7 @@ class Judgement:
     is_long: bool = False
     """Whether the reason is that it has more rows than may be rewritten."""
     is_plain: bool = False
-    """Whether it is small, with only cells, formats and views; openpyxl needs up to 100 bytes for each byte of
-    these."""
+    """Whether it is small and holds only cells, formats and views, so that it needs no process of its own."""
 
 
 def judge(source: XlsxSource, read: Sequence[SheetContent], full_rows: int) -> Judgement:

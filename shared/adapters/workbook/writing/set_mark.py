@@ -9,8 +9,7 @@ from shared.adapters.workbook.reading.marks import MARK_PROPERTY
 
 
 def set_mark(workbook: Workbook, mark: str) -> None:
-    """Put it into a property of the file, which Excel and LibreOffice keep; Google Sheets keeps only the summary's
-    cell."""
+    """Put the mark into a property of the file. Google Sheets loses it, so the summary has the mark in a cell too."""
     properties: CustomPropertyList[StringProperty] = CustomPropertyList()
     for one in vars(workbook)["custom_doc_props"]:  # openpyxl's types do not know it
         if one.name != MARK_PROPERTY:

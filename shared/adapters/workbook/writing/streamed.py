@@ -25,7 +25,7 @@ def add_sheet(workbook: Workbook, title: str, place: int | None = None) -> Works
         return cast("Worksheet", workbook.create_sheet(title, place))
     sheet = _StreamedSheet(workbook, title)
     workbook._add_sheet(sheet, place)  # type: ignore[attr-defined] # noqa: SLF001 - what its own create_sheet calls
-    return cast("Worksheet", sheet)  # as far as openpyxl's streamed sheets are such sheets
+    return cast("Worksheet", sheet)  # a streamed sheet has those of its methods that are used here
 
 
 class _Output(Protocol):

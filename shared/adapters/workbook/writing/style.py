@@ -83,7 +83,7 @@ class Look(NamedTuple):
     tone: Tone | None = None
     number_format: str = "@"
     vertical: str = "center"
-    """Of a cell."""
+    """The vertical alignment of the part `cell`; other parts have their own."""
 
 
 class Styles:
@@ -154,7 +154,7 @@ def height_of(texts: Iterable[tuple[str, float]]) -> float | None:
 
 
 def usable(kind: Kind, width: float) -> float:
-    """The width that a column leaves for the texts of a table, in digits of their size."""
+    """The width that a column leaves for the texts of a table, in digits of the text's size."""
     return (width - INDENT) * (_SMALL if kind in (Kind.NOTE, Kind.CODE) else 1.0)
 
 
@@ -236,7 +236,7 @@ def bar_chart(sheet: Worksheet, first_row: int, tones: list[Tone]) -> BarChart:
 
 
 def beside_table(chart: BarChart, column: int, row: int) -> OneCellAnchor:
-    """Place the chart at this column, counted from 0, and row, a little right of the table."""
+    """Place the chart a little to the right of the table: at this column, counted from 0, and row, counted from 1."""
     size = XDRPositiveSize2D(round(chart.width * _CENTIMETRE), round(chart.height * _CENTIMETRE))
     return OneCellAnchor(AnchorMarker(column, _GAP, row - 1, 0), size)
 

@@ -70,7 +70,7 @@ def _blank(sheet: Worksheet) -> SheetCell:
 
 
 def _validation(column: FormColumn) -> DataValidation:
-    """Show what belongs into a cell when it is selected."""
+    """Shows what belongs in a cell when it is selected."""
     return DataValidation(
         showInputMessage=True,
         promptTitle=column.heading,
@@ -83,7 +83,7 @@ def _validation(column: FormColumn) -> DataValidation:
 
 
 def _write_choices(sheet: Worksheet, column: FormColumn, *, after: int) -> str:
-    """In hidden rows below a sheet; returns where they stand. A list of more than 255 characters needs cells."""
+    """Write the choices into hidden rows below a sheet; returns their area. Lists over 255 characters need cells."""
     styles, look = Styles(sheet), Look("cell", Kind.CODE)
     for row, text in enumerate(("", column.heading, *column.choices), after + 1):
         cell = WriteOnlyCell(sheet)

@@ -1,4 +1,7 @@
-"""A workbook of the export's values and the app's columns, as a stream; called by `result` for large exports."""
+"""Writes a workbook of the export's values and the app's columns, as a stream.
+
+Called by `result` for large exports, text files, and workbooks that openpyxl cannot hold.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,10 @@ _SEEN = 200
 _WIDEST, _PADDING = 36, 3
 
 
-def write_values_only(content: ResultContent, remark: str) -> bytes:
-    """Write the rows at the row numbers that they had; `remark` says on the summary what is missing."""
+def write_values_only(content: ResultContent, sentence: str) -> bytes:
+    """Write the rows at the row numbers that they had; `sentence` says on the summary why only values are written."""
     workbook = Workbook(write_only=True)
-    summary = content.summary.with_section(content.texts.say("section.copy"), [remark])
+    summary = content.summary.with_section(content.texts.say("section.copy"), [sentence])
     with SortedLines() as work:
         for part in content.sheets:
             title = part.sheet.name.translate(_FORBIDDEN_IN_TITLES)[:_TITLE_LENGTH] or "Export"
@@ -40,7 +43,7 @@ def write_values_only(content: ResultContent, remark: str) -> bytes:
 
 
 def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent, work: SortedLines) -> None:
-    """Write the rows, and add what they need to `work`."""
+    """Write the rows, and add to `work` a line for each that needs work."""
     _widen(sheet, content, part)
     beside = Beside(sheet, content, part, len(part.header) + 1, work)
     beside.lay_out()

@@ -13,7 +13,7 @@ PADDING = 3
 BOLD = 1.08
 """The width of bold letters, relative to others."""
 _ROOM = 4.0
-"""For the button of a filter, and so that texts do not touch the next column."""
+"""Space for the button of a filter, and between a heading and the next column."""
 _ONE_LINE = 18.0
 """A heading up to this width is not wrapped."""
 
