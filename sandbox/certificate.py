@@ -1,6 +1,6 @@
-"""A certificate for services on 127.0.0.1, made anew for each sandbox: storage by identity is spoken over TLS only.
+"""A certificate for services on 127.0.0.1: storage accepts the tokens of an identity over TLS only.
 
-Called by `system` and tests. Programs trust it when SSL_CERT_FILE names it before they start.
+Called by `azurite` and tests. Programs trust it when SSL_CERT_FILE names it before they start.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class Certificate:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes programs trust it, and nothing else: Python's and .NET's TLS read it when they start."""
+        """The variable by which programs trust this certificate alone; Python and .NET read it when they start."""
         return {"SSL_CERT_FILE": str(self.file)}
 
     def trust_here(self) -> None:
-        """Let this process trust it too: aiohttp has made its context when it was imported, and offers no other way."""
+        """Let this process trust it too: aiohttp made its context when it was imported, and offers no other way."""
         context = aiohttp.connector._SSL_CONTEXT_VERIFIED  # noqa: SLF001 # see above
         if not isinstance(context, ssl.SSLContext):
             raise TypeError("aiohttp keeps its TLS context elsewhere now.")

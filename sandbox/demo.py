@@ -1,7 +1,7 @@
 """`make demo`: shows the main job from beginning to end and checks every step.
 
-Called by `python -m sandbox demo`; calls `system`. At the first
-unexpected result it raises an exception, so the command exits non-zero.
+Called by `python -m sandbox demo`; calls `system`. An unexpected result raises DemoError, and the command exits
+non-zero.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ DEMO_SETTINGS = {
     "READ_LAG_SECONDS": "1",  # the stand-in shows a write at once, and the demo looks for drift seconds after it
 }
 """Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute."""
-
-
 NOTIFIED = ("held", "finished", "failed")
 
 
@@ -194,7 +192,7 @@ class _Story:
         return run
 
     async def _approved(self, held: Run) -> Run:
-        """Approve the plan that the run waits with; the run once it has finished."""
+        """Approve the plan of the held run; returns the run once it has finished."""
         _expect("the state of the run", RunState.HELD, held.state)
         self._console.print(held.message, markup=False)
         await self._sandbox.app.decisions.approve(held.id, held.digest, local_user())

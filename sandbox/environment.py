@@ -1,4 +1,4 @@
-"""Environment variables for the duration of a block, for values that the app and azure-identity only read there."""
+"""Sets environment variables for a block, for values that the app and azure-identity read from nowhere else."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def mobiles() -> dict[str, list[PhoneNumber]]:
 
 
 def _american_mobiles(region: str) -> list[PhoneNumber]:
-    """The lines that the library takes for possible mobiles: 35,800 in the United States, 5,500 in Canada."""
+    """The numbers that the library takes for possible mobiles: 35,800 in the United States, 5,500 in Canada."""
     numbers: list[PhoneNumber] = []
     for area_code in range(200, 1000):
         line = phonenumbers.PhoneNumber(1, int(f"{area_code}5550100"))

@@ -1,4 +1,4 @@
-"""The name under which local commands are recorded: that of the operating system's user, which no variable changes."""
+"""The name under which local commands are recorded: that of the system's user, which no variable can change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.core.run.approvers import BY_LOCAL
 
 
 def local_user() -> str:
-    """`local:` and the user of this process; where the system has no name for them, their number."""
+    """`local:` and the user of this process, by number where the system knows no name."""
     return f"{BY_LOCAL}{_name()}"
 
 

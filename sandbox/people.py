@@ -55,7 +55,7 @@ MIX: dict[PersonKind, Mix] = {
     PersonKind.MISTYPED_NUMBER: Mix(0.01, RowState.REFUSED),
     PersonKind.BLANK_CELLS: Mix(0.01, RowState.UNCHANGED),
 }
-"""The shares stay inside everything that the gate limits by default."""
+"""The shares stay within the default safety limits, except that other numbers exceed MAX_UNMANAGED_REPLACED."""
 
 
 ALTERNATE_SHARE, OFFICE_SHARE, BLANK_COUNTRY_SHARE = 0.12, 0.25, 0.15
@@ -87,7 +87,7 @@ Numbers = Mapping[PhoneType, PhoneNumber]
 
 
 class Registered(NamedTuple):
-    """What somebody has registered themselves, by the report's names, and whether an e-mail address resets for them."""
+    """What a person has registered, by the names of the report, and whether they can reset a password by e-mail."""
 
     weight: int
     methods: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class StaffMember:
     person: Person | None
     """The account as it is before the run; None = the directory does not know the person."""
     wanted: Numbers
-    """The first is the person's main number: their mobile, or the office number where there are no mobiles."""
+    """HR's numbers. The first is the main one: the mobile, or the office number in a country without mobiles."""
     spellings: Mapping[PhoneType, Spelling]
 
 
@@ -155,11 +155,11 @@ class Staff:
 
     @property
     def expected_counts(self) -> dict[str, int]:
-        """The same over all kinds, by the state's name, as a run's summary has it."""
+        """How many rows end in which state, over all kinds, by the names that a run's summary has."""
         return dict(Counter(member.expected.value for member in self.members))
 
     def as_tenant(self) -> dict[str, Any]:
-        """What the stand-in is seeded with, but for its options."""
+        """The seed of the stand-in, without options."""
         return {
             "people": [person.to_json() for person in self.people],
             "groups": [group.to_json() for group in self.groups],
@@ -285,13 +285,13 @@ class _Hiring:
             userType="Guest" if kind is PersonKind.GUEST else "Member",
             mobilePhone=mobile.spelled_for_graph() if mobile else None,
             businessPhones=[office.spelled_for_graph()] if office else [],
-            phones=_as_stored(self._there(kind, country, wanted)),
+            phones=_as_stored(self._current(kind, country, wanted)),
             other_methods=registered.methods,
             email=keys[KeyKind.MAIL] if registered.email else None,
             groups=[ADMINISTRATORS.id] if kind is PersonKind.ADMINISTRATOR else [],
         )
 
-    def _there(self, kind: PersonKind, country: str, wanted: Numbers) -> Numbers:
+    def _current(self, kind: PersonKind, country: str, wanted: Numbers) -> Numbers:
         """The numbers that the account already has: HR's numbers, the same with another main number, or none."""
         match kind:
             case PersonKind.SAME_NUMBER_OTHER_SPELLING:

@@ -11,12 +11,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 HANGS = 0
-"""As an answer: the request is kept and never answered."""
+"""An answer of a LocalReceiver: the request stays open and is never answered."""
 
 
 @dataclass
 class LocalReceiver:
-    """`answers` are used one after the other, and then 202."""
+    """Answers with the statuses in `answers`, one after the other, and then with 202; `got` are the requests."""
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
@@ -44,7 +44,7 @@ async def local_receiver(*answers: int) -> AsyncIterator[LocalReceiver]:
 
 @asynccontextmanager
 async def local_server(handle: Handler) -> AsyncIterator[str]:
-    """Serve every path by one handler; returns the URL. What is not answered at the end is cut off."""
+    """Serve every path by one handler; gives the URL. Requests that are open at the end are cut off."""
     app = web.Application()
     app.router.add_route("*", "/{any:.*}", handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -33,15 +33,15 @@ SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"
 SETTINGS_FILE, DUMP_FILE = "settings.json", "dump.json"
 IDENTITY_HEADER = "sandbox"
 DEMO_LEASE, DEMO_POLL = 5.0, 0.25
-"""The sandbox looks for new files so often because Event Grid does not make them wait either."""
-NOBODY_TO_ASK = {"MAX_UNMANAGED_REPLACED": "1000000"}
+"""Seconds. The sandbox looks for new files often, because Event Grid reports them at once too."""
+WITHOUT_QUESTIONS = {"MAX_UNMANAGED_REPLACED": "1000000"}
 """For tests and trials, where no person decides about the numbers that the made-up people have already."""
 LOOK_EVERY = 0.25
 _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 
 
 def _with_colleagues(staff: Staff) -> dict[str, Any]:
-    """The tenant of this staff, in which those who sign in have accounts too."""
+    """The tenant of this staff, with the accounts of the colleagues who sign in to the console."""
     tenant = staff.as_tenant()
     return {**tenant, "people": [*tenant["people"], *(account.to_json() for account in ACCOUNTS)]}
 
@@ -108,19 +108,19 @@ class Sandbox:
             ["sandbox.packaged", package, *self._host_command, package] if package else [*self._host_command, str(ROOT)]
         )
         arguments = [*start, "--lease", str(self._lease), "--poll", str(DEMO_POLL), "--listeners", self._listeners]
-        compiled = {} if package else {"PYTHONDONTWRITEBYTECODE": ""}  # as in a package; it is, from the second start
+        compiled = {} if package else {"PYTHONDONTWRITEBYTECODE": ""}  # a deployed package has compiled modules too
         host = ChildProcess("The Functions host", arguments, {**self.settings, **compiled}, self.folder / "host.log")
         await host.start()
         return host
 
     async def restart_graph(self, *, refusing: float) -> None:
-        """Stop the stand-in, wait so many seconds while connections are refused, and start it from its own dump."""
+        """Stop the stand-in, so that connections are refused for `refusing` seconds, and start it from its own dump."""
         await self.graph.stop()
         await asyncio.sleep(refusing)
         self.graph = await self._run_graph(urlsplit(self.graph.url).port or 0, self._left())
 
     async def restart_azurite(self, *, down: float) -> None:
-        """Stop Azurite by SIGTERM, and start it on the same ports and data after so many seconds."""
+        """Stop Azurite by SIGTERM, and start it on the same ports and data after `down` seconds."""
         await self.azurite.stop()
         await asyncio.sleep(down)
         await self.azurite.start()
@@ -135,7 +135,7 @@ class Sandbox:
         return await drop(self.app, name, data)
 
     async def run_over(self, run_id: str, *, within: float) -> Run:
-        """The run once it has ended and its result is written; TimeoutError after `within` seconds."""
+        """The run once it is closed; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while True:
                 run = await self.app.runs.get(run_id)

@@ -63,7 +63,7 @@ class PageFaultError(Exception):
 
 @dataclass
 class Visitor:
-    """Somebody at a browser; `faults` are those of the pages so far."""
+    """A person at a browser; `faults` are those of the pages so far."""
 
     page: Page
     site: str
@@ -80,7 +80,10 @@ class Visitor:
         self.page.locator("button, a").filter(has_text=name).first.click()
 
     def tab_to(self, name: str) -> None:
-        """Press Tab until the focus is on what has this name. Raises PageFaultError for a stop that cannot be seen."""
+        """Press Tab until the focus is on the element with this name.
+
+        Raises PageFaultError when the focus cannot be seen on the way, or does not get there.
+        """
         self.page.wait_for_load_state()
         for _ in range(_MOST_STOPS):
             self.page.keyboard.press("Tab")
@@ -103,7 +106,7 @@ class Visitor:
         return text in self.page.evaluate(_FOCUSED)[0]
 
     def violations(self) -> list[str]:
-        """What axe finds on the page, each with its elements. Its text runs beside the policy of the page."""
+        """What axe finds on the page, each with its elements. The page's content security policy does not stop axe."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(_axe())
         found: list[str] = self.page.evaluate(_VIOLATIONS)
@@ -123,7 +126,7 @@ def chromium() -> Iterator[Browser]:
 def show_card(page: Page, card: dict[str, Any]) -> list[str]:
     """Show an Adaptive Card as Microsoft's library renders it; returns what the library complains of.
 
-    The library leaves Markdown to whoever uses it: here what Teams reads as links, bold text and escaped characters.
+    The library does not render Markdown; here links, bold text and escaped characters are rendered as Teams does.
     """
     page.set_content('<!doctype html><body style="font: 14px sans-serif; width: 26rem; padding: 1rem"></body>')
     page.evaluate(CARDS.read_text(encoding="utf-8"))
@@ -133,7 +136,10 @@ def show_card(page: Page, card: dict[str, Any]) -> list[str]:
 
 @contextmanager
 def visiting(browser: Browser, site: str, who: str, **options: Any) -> Iterator[Visitor]:  # noqa: ANN401 - Playwright's own
-    """A browser of its own for a colleague, by what they do; "" = nobody is signed in. Raises for faults of pages."""
+    """A browser of its own for the colleague with this work; "" = no one is signed in.
+
+    Raises PageFaultError for faults of the pages.
+    """
     context: BrowserContext = browser.new_context(**options)
     context.set_default_timeout(20_000)
     if who:

@@ -1,4 +1,4 @@
-"""Stops work that hostile input makes endless; never a measure of speed."""
+"""Stops work that hostile input makes endless; it does not measure speed."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def opened(
 
 
 def understood(export: ExportFile, default_phone_type: PhoneType = PhoneType.MOBILE) -> Understood:
-    """What the app understands of the export today, and proposes for several sheets, without an approved layout."""
+    """The app's interpretation of the export as of today, without an approved layout."""
     understand = Understand(export, MappingRules(default_phone_type), datetime.now(UTC).date())
     return next(readings(export, understand, ONLY_SHEET)).understood
 

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
-    """The function that handles a message, by queue; `names` where the app's own settings cannot be used."""
+    """The function that handles a message, by queue; `names` has the queues where the app's settings are invalid."""
 
     async def advance_run(message: Received) -> None:
         await app.advance_run(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
@@ -56,7 +56,7 @@ def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
 class HostInMemory:
     """`async with HostInMemory(app, storage, clock) as host:` listens until the block ends.
 
-    `poll` is in seconds; `names` are the queues to listen to, where the app's own settings cannot be used.
+    `poll` is in seconds; `names` has the queues to listen to where the app's own settings are invalid.
     By step, `order` shuffles each batch, and `twice` delivers every message a second time after it was handled.
     `failures` counts invocations that raised, by the exception's name.
     """
@@ -137,7 +137,7 @@ class HostInMemory:
         self.blob_event(name)
 
     async def runs_over(self, count: int, *, within: float) -> list[Run]:
-        """All runs, once there are `count` of them and each has ended; TimeoutError after `within` seconds."""
+        """All runs, once there are `count` of them and each is closed; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while True:
                 # Read without a request, so that a benchmark does not count this as the app's.
@@ -188,7 +188,7 @@ class HostInMemory:
 
     async def _sweep_at_intervals(self) -> None:
         async def sweep() -> None:
-            await self.app.sweep()  # read here, because the app may have settings that cannot be used
+            await self.app.sweep()  # inside, because it raises where the app's settings are invalid
 
         while True:
             await self.clock.sleep(SWEEP_SECONDS)

@@ -1,7 +1,7 @@
 """The whole pipeline in one process: the real app, in-memory storage, an in-memory host and a Graph stand-in.
 
 The stand-in listens on a loopback port and the real gateway speaks to it. A test drives `in_memory` step by step on a
-clock that stands still; `hosted` runs by itself in virtual time. Used by tests, trials and snapshots.
+clock that stands still; `hosted` runs by itself in virtual time. Used by tests, trials, tools and benchmarks.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ async def in_memory(
     *,
     storage: OpenStorage = MemoryStorage,
 ) -> AsyncIterator[InMemory]:
-    """A fresh world for this staff, driven by step; `settings` override the sandbox's."""
+    """A fresh world for this staff, driven by step; `settings` override those of `app_beside`."""
     clock = VirtualClock()
     stand_in = StandIn(staff.people, groups=staff.groups, options=options or Options(), random=random.Random(0))
     # Stale reads end by the app's clock; tokens and rate limits use real time, as sockets do.

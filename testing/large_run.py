@@ -1,4 +1,7 @@
-"""A held run with many rows, put straight into storage: what a page of a run costs. Used by tests and a benchmark."""
+"""Puts a held run with many rows straight into storage, to measure what a page of it costs.
+
+Used by tests and a benchmark.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ async def put_large_run(app: App, now: datetime, rows: int = 30_000) -> Run:
     await app.results.write(f"{run.folder}/{ROW_INDEX}", index.to_bytes())
     stored = await app.runs.insert(run)
     if stored is None:
-        raise LookupError("the run is there already")
+        raise LookupError("the run exists already")
     for state in (RunState.PLANNING, RunState.HELD):
         stored = await app.runs.save(replace(stored, state=state))
     return stored

@@ -1,7 +1,7 @@
-"""The app in memory behind a port, in a thread: for clients that have no event loop of ours, such as browsers.
+"""The app in memory behind a port, in a thread: for clients outside its event loop, such as browsers.
 
-`served` puts any application there, and `site` the console with the API. There a cookie says as whom a browser is
-signed in, in place of App Service authentication, which adds the header of whoever has a session.
+`served` puts any application there, and `site` the console with the API. In place of App Service authentication, a
+cookie says who is signed in.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SIGNED_IN_BY_PLATFORM = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True"}
 
 @dataclass
 class Served:
-    """`url` is the site's; `run` carries something out beside the app, on its event loop."""
+    """`url` is the site's; `run` runs a coroutine on the app's event loop."""
 
     url: str
     inside: InMemory
@@ -44,7 +44,7 @@ class Served:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def pump(self) -> None:
-        """Let the host do all that waits."""
+        """Let the host deliver all messages."""
         self.run(self.inside.pump())
 
 

@@ -71,9 +71,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualClock:
     """The app's clock.
 
-    With a `loop` it shows the loop's time, and other tasks run during a sleep.
-    Without one no time passes by itself: a sleep moves the clock and returns at once, so that a test decides each step
-    while sockets keep real time.
+    With a `loop` it shows the loop's time, and other tasks run during a sleep. Without one, only a sleep or `leap_to`
+    moves the clock, and a sleep returns at once, so that a test decides each step while sockets keep real time.
     """
 
     def __init__(self, start: datetime = START, loop: VirtualLoop | None = None) -> None:

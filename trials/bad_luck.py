@@ -1,8 +1,8 @@
 """Bad luck: whole runs while single requests to Graph fail by chance, or Graph throttles in bursts.
 
 The faults last as long as the run. Every outcome must be true, every `Retry-After` obeyed, and the run must be over in
-time: a fault may cost what it says, and not more. In virtual time. Each set of faults is tried with several seeds, and
-the median counts.
+time: a fault may cost the wait that it asks for, and little more. The runs are in virtual time. Each set of faults is
+tried with several seeds, and the median counts.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ FAULT_SETS = (
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """`no_sooner` is how long one request had to wait by the `Retry-After` of its 429s."""
+    """`no_sooner` is the longest time that one request had to wait by the `Retry-After` of its 429s, in seconds."""
 
     seconds: float
     no_sooner: float

@@ -47,11 +47,11 @@ class Canary:
 
 
 type Search = Callable[[str], object]
-"""What it returns is true when the text holds a canary."""
+"""Returns a true value when the text holds a canary."""
 
 
 class Finder:
-    """Searches for each kind of canary in its way."""
+    """Searches for canaries, with one search for each kind."""
 
     def __init__(self, searches: Mapping[CanaryKind, Search]) -> None:
         self._searches = searches

@@ -28,11 +28,11 @@ SETTINGS = {
     "SMALL_SET": "1000",
     "LOOK_UP_RETRY_SECONDS": "5",
 }
-"""With which no safety limit holds a run of a trial."""
+"""Settings with which no safety limit holds a run of a trial."""
 OPTIONS = Options(latency_ms=250)
 FIRST_ROW = len(HEADINGS) + 2
 LAST_STEP_SECONDS = 60.0
-"""Longer than any message of a finished run waits until it is dropped."""
+"""Seconds between two looks at the queues; a message of a finished run is delivered and dropped in this time."""
 _SHOWN = 5
 
 Directory = Mapping[str, Mapping[str, str]]

@@ -1,4 +1,4 @@
-"""Duplicates and disorder: messages and events that come twice, late, in the wrong order, or never.
+"""Disorder: messages and events that come twice, late, in the wrong order, or never, and hosts that crash.
 
 The scenarios run in virtual time on queues that do all this. At the end the directory must match the newest export, and
 no row may have a false outcome.

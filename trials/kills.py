@@ -17,7 +17,7 @@ from random import Random
 from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
 from sandbox.processes import ChildProcess
-from sandbox.system import NOBODY_TO_ASK, Sandbox
+from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from shared.adapters.storage.connection import resolve
 from shared.adapters.storage.connection_names import data_connection_name
 from shared.core.run.run import Run
@@ -48,7 +48,7 @@ class Killing:
 
     def settings(self) -> dict[str, str]:
         return {
-            **NOBODY_TO_ASK,
+            **WITHOUT_QUESTIONS,
             "LOOK_UP_RETRY_SECONDS": "2",
             "MAX_WRITES_UNAPPROVED": "100000",
             "MAX_CREATE_SHARE": "1",

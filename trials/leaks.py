@@ -1,4 +1,4 @@
-"""Leaks: numbers, e-mail addresses and names of a made-up tenant are canaries while every kind of fault happens.
+"""Leaks: while every kind of fault happens, numbers, e-mail addresses and names of a made-up tenant are canaries.
 
 The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
 messages, tables and blobs. Numbers and e-mail addresses are allowed in `People`, in `Rows` until a row succeeds or its

@@ -13,7 +13,7 @@ from statistics import linear_regression, median
 
 from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
-from sandbox.system import NOBODY_TO_ASK, Sandbox
+from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from testing.process_memory import resident_mib
 from trials.checks import TrialResult, people_not_as
 
@@ -21,7 +21,7 @@ PEOPLE = 200
 CHANGED_SHARE = 0.1
 RUN_SECONDS = 300.0
 SETTINGS = {
-    **NOBODY_TO_ASK,
+    **WITHOUT_QUESTIONS,
     "LOOK_UP_RETRY_SECONDS": "1",
     "MAX_WRITES_UNAPPROVED": "100000",
     "MAX_CREATE_SHARE": "1",
@@ -56,7 +56,7 @@ MEASURES = (
     Measure("sockets", 40, lambda sample: sample.sockets),
     Measure("file handles", 10, lambda sample: sample.files),
 )
-"""The limits allow for the growth while a soak of two minutes warms up, and for twenty connections more or less."""
+"""The limits allow for the growth while a soak of two minutes warms up, and for connections that come and go."""
 
 
 async def soak(minutes: float, folder: Path) -> TrialResult:

@@ -1,7 +1,7 @@
 """Storms: for some time, Graph, its token endpoint or the storage account fail in known ways.
 
 A run in progress must finish by itself once the storm is over, with nothing lost and nothing in a poison queue. Each
-storm has its own run in virtual time, so that waits of minutes take no real time; one is also weathered in real time,
+storm has its own run in virtual time, so that waits of minutes take no real time; one also has a run in real time,
 under Microsoft's listeners.
 """
 
@@ -18,7 +18,7 @@ from sandbox.functions_host.host import Listeners
 from sandbox.graph.faults import TOKEN, Fault
 from sandbox.graph.options import Options
 from sandbox.people import make_staff
-from sandbox.system import NOBODY_TO_ASK, Sandbox
+from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, OpenStorage, hosted
 from trials.checks import TrialResult, left_at_last, wrong_with
@@ -128,7 +128,7 @@ async def survive_under_microsoft(storm: Storm, people: int, folder: Path) -> Tr
     staff = make_staff(people)
     switches = {"latency_ms": LATENCY_MS, "token_seconds": 86_400}
     async with Sandbox(
-        folder, staff, settings=NOBODY_TO_ASK | SETTINGS, graph_switches=switches, listeners=Listeners.MICROSOFT
+        folder, staff, settings=WITHOUT_QUESTIONS | SETTINGS, graph_switches=switches, listeners=Listeners.MICROSOFT
     ) as sandbox:
         run_id = await sandbox.drop("staff.xlsx", write_export(staff))
         async with asyncio.timeout(PATIENCE_SECONDS):

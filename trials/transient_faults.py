@@ -98,7 +98,7 @@ class ForgetfulTable(MemoryTable):
     async def insert(self, partition: str, key: str, values: Values) -> str:
         etag = await super().insert(partition, key, values)
         if self._forgetting.strikes():
-            raise AlreadyExistsError(f"{self.name}: {partition}/{key} is there already.")
+            raise AlreadyExistsError(f"{self.name}: {partition}/{key} already exists.")
         return etag
 
     async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
@@ -152,5 +152,5 @@ class BadStorage(MemoryStorage):
 
 
 def _repeatable(writes: Sequence[TableWrite]) -> bool:
-    """A transaction of unconditional merges succeeds again when it is repeated."""
+    """Whether the transaction has only unconditional merges, which succeed again when they are repeated."""
     return all(isinstance(write, Merge) and write.etag is None for write in writes)

@@ -40,9 +40,10 @@ WRONG_MINUTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """The log, or the rows' reasons and texts for administrators, must contain each of `expected`.
+    """Each of `expected` must be in the log, or in the rows' reasons and texts for administrators.
 
-    `roles` are the app roles of the identity.
+    `roles` are the permissions that the identity is granted. With `finds_storage`, the app gets the storage in memory
+    whatever its connection settings say.
     """
 
     name: str

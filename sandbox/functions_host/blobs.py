@@ -1,4 +1,4 @@
-"""The blob trigger: detect by scan or by Event Grid, pass through a control queue, run once per ETag.
+"""The blob trigger: finds blobs by scans or by Event Grid, sends notices through a control queue, and runs functions.
 
 Called by `host` and, for events, by `web`; calls the storage SDK and `queues`. Follows `BlobListenerFactory.cs`,
 `BlobReceiptManager.cs` and `BlobQueueTriggerExecutor.cs` of Azure/azure-sdk-for-net.

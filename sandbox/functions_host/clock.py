@@ -37,7 +37,7 @@ class ManualClock:
 
     def __init__(self, start: datetime) -> None:
         self.awaited: set[datetime] = set()
-        """The times that listeners wait for. A test advances the clock only once the expected one is here."""
+        """The times that listeners wait for. A test advances the clock once this set has the expected time."""
         self._now = start
         self._moved = asyncio.Event()
 

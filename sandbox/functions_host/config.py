@@ -1,4 +1,4 @@
-"""host.json and app settings, with the real host's defaults.
+"""Reads host.json and app settings, with the real host's defaults.
 
 Called by `host`; calls nothing. Defaults are those of Azure/azure-sdk-for-net `QueuesOptions.cs`, `BlobsOptions.cs`.
 """
@@ -111,9 +111,9 @@ def _queue_policy(section: Mapping[str, Any]) -> QueuePolicy:
 
 
 def _blob_policy(section: Mapping[str, Any]) -> QueuePolicy:
-    """Blob invocations go through a queue; the real host splits the degree of parallelism the same way.
+    """The policy of the queue that blob notices go through; the real host splits the parallelism in the same way.
 
-    It wakes the queue's listener when it notices a blob; two polls a second come close to that.
+    It also wakes the queue's listener when it notices a blob; two polls a second come close to that.
     """
     parallel = int(section.get("maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)))
     batch_size = min(MAX_BATCH, parallel // 2 + 1)

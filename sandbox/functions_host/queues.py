@@ -28,7 +28,7 @@ from sandbox.functions_host.runtime import Function, FunctionFailedError
 log = logging.getLogger(__name__)
 
 FIRST_POLL = 0.1
-"""Seconds between polls after a hit; doubles while the queue stays empty."""
+"""Seconds until the next poll after one that found messages; the time doubles while the queue stays empty."""
 POISON_SUFFIX = "-poison"
 LONGEST_NAME = 63
 
@@ -40,7 +40,7 @@ Run = Callable[[QueueMessage, str], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class _Held:
+class _Leased:
     """A leased message; every renewal changes the receipt that later calls must send."""
 
     message: QueueMessage
@@ -97,7 +97,7 @@ class QueueListener:
 
     async def _process(self, message: QueueMessage) -> None:
         try:
-            await self._handle(_Held(message, str(message.pop_receipt)))
+            await self._handle(_Leased(message, str(message.pop_receipt)))
         except AzureError as error:  # the lease ends and the message becomes visible again
             log.warning(
                 "message %s of %s not deleted or released: %s",
@@ -109,29 +109,29 @@ class QueueListener:
             self._in_flight -= 1
             self._finished.set()
 
-    async def _handle(self, held: _Held) -> None:
-        message = held.message
-        attempts = message.dequeue_count or 1
+    async def _handle(self, leased: _Leased) -> None:
+        message = leased.message
+        deliveries = message.dequeue_count or 1
         try:
             body = self._decoded(message)
         except ValueError:
             log.warning("message %s of %s is not base64 of UTF-8 text", message.id, self._queue.queue_name)
-            await self._move_to_poison(held)
+            await self._move_to_poison(leased)
             return
-        if attempts > self._policy.max_dequeue_count:  # its host died repeatedly
-            await self._move_to_poison(held)
+        if deliveries > self._policy.max_dequeue_count:  # the host has died each time
+            await self._move_to_poison(leased)
             return
         try:
-            async with self._renewed(held):
+            async with self._renewed(leased):
                 await self._run(message, body)
         except FunctionFailedError:
-            if attempts >= self._policy.max_dequeue_count or self._poison_of(message) is None:
-                await self._move_to_poison(held)
+            if deliveries >= self._policy.max_dequeue_count or self._poison_of(message) is None:
+                await self._move_to_poison(leased)
             else:
                 timeout = round(self._policy.visibility_timeout)
-                await self._queue.update_message(message.id, held.receipt, visibility_timeout=timeout)
+                await self._queue.update_message(message.id, leased.receipt, visibility_timeout=timeout)
         else:
-            await self._queue.delete_message(message.id, held.receipt)
+            await self._queue.delete_message(message.id, leased.receipt)
 
     def _decoded(self, message: QueueMessage) -> str:
         """Raises ValueError."""
@@ -139,17 +139,17 @@ class QueueListener:
         return base64.b64decode(text, validate=True).decode() if self._policy.base64 else text
 
     @asynccontextmanager
-    async def _renewed(self, held: _Held) -> AsyncIterator[None]:
+    async def _renewed(self, leased: _Leased) -> AsyncIterator[None]:
         """Renew the lease at half its time, and end between two renewals so that the last receipt is known."""
         done = asyncio.Event()
-        renewal = asyncio.create_task(self._renew(held, done))
+        renewal = asyncio.create_task(self._renew(leased, done))
         try:
             yield
         finally:
             done.set()
             await renewal
 
-    async def _renew(self, held: _Held, done: asyncio.Event) -> None:
+    async def _renew(self, leased: _Leased, done: asyncio.Event) -> None:
         while True:
             await pause(self._lease / 2, done)
             if done.is_set():
@@ -157,24 +157,24 @@ class QueueListener:
             try:
                 # By id and receipt: given the message object, the SDK would send its content again.
                 renewed = await self._queue.update_message(
-                    held.message.id, held.receipt, visibility_timeout=self._lease
+                    leased.message.id, leased.receipt, visibility_timeout=self._lease
                 )
             except AzureError as error:
-                log.warning("lease of message %s not renewed: %s", held.message.id, _brief(error))
+                log.warning("lease of message %s not renewed: %s", leased.message.id, _brief(error))
             else:
-                held.receipt = str(renewed.pop_receipt)
+                leased.receipt = str(renewed.pop_receipt)
 
-    async def _move_to_poison(self, held: _Held) -> None:
-        poison = self._poison_of(held.message)
+    async def _move_to_poison(self, leased: _Leased) -> None:
+        poison = self._poison_of(leased.message)
         if poison is None:  # as in Azure, the message only stays invisible until its lease runs out
             return
         try:
-            await poison.send_message(held.message.content)
+            await poison.send_message(leased.message.content)
         except ResourceNotFoundError:
             await ensure(poison)
-            await poison.send_message(held.message.content)
-        await self._queue.delete_message(held.message.id, held.receipt)
-        log.warning("message %s moved to %s", held.message.id, poison.queue_name)
+            await poison.send_message(leased.message.content)
+        await self._queue.delete_message(leased.message.id, leased.receipt)
+        log.warning("message %s moved to %s", leased.message.id, poison.queue_name)
 
 
 def _brief(error: AzureError) -> str:
@@ -182,7 +182,7 @@ def _brief(error: AzureError) -> str:
 
 
 async def ensure(queue: QueueClient) -> None:
-    """Create the queue unless it is there."""
+    """Create the queue unless it exists."""
     with suppress(ResourceExistsError):
         await queue.create_queue()
 

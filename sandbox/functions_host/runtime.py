@@ -43,7 +43,7 @@ class Function:
 
     @property
     def takes_reference(self) -> bool:
-        """Its trigger is an SDK-type binding: the host sends where the blob is, not its content."""
+        """Whether its trigger is an SDK-type binding: the host sends where the blob is, not its content."""
         return bool(self.trigger.get("properties", {}).get("SupportsDeferredBinding"))
 
     @property

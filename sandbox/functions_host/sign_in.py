@@ -74,7 +74,7 @@ COLLEAGUES = (
 ACCOUNTS = tuple(
     Person(id=one.object_id, userPrincipalName=one.sign_in_name, displayName=one.name) for one in COLLEAGUES
 )
-"""Theirs in the directory, by which the app knows their names."""
+"""Their accounts in the directory, from which the app takes their names."""
 _BY_TOKEN = {one.object_id: one for one in COLLEAGUES}
 
 
@@ -91,7 +91,7 @@ class SignIn:
         router.add_get("/.auth/logout", self._end)
 
     def headers_of(self, request: web.Request) -> Mapping[str, str]:
-        """The request's headers; where somebody is signed in, with those of the platform in place of any sent."""
+        """The request's headers; for a person who is signed in, the platform's replace those of the same names."""
         colleague = self._colleague(request)
         if colleague is None:
             return request.headers
@@ -150,7 +150,7 @@ def headers_for(colleague: Colleague) -> dict[str, str]:
 
 
 def _redirect(address: str) -> web.Response:
-    """To a path of this host alone."""
+    """Redirect to a path of this host, or for any other address to the console."""
     parts = urlsplit(address)
     there = address if not (parts.scheme or parts.netloc) and address.startswith("/") else "/console"
     return web.Response(status=302, headers={"Location": there})

@@ -1,4 +1,4 @@
-"""The timer trigger: NCRONTAB schedules, a status blob that stays when the host stops, past-due runs.
+"""The timer trigger: NCRONTAB schedules, a status blob that outlives the host, and runs that are past due.
 
 Called by `host`; calls the storage SDK for the status. Follows `TimerListener.cs` and `ScheduleMonitor.cs` of
 Azure/azure-webjobs-sdk-extensions.
@@ -50,7 +50,7 @@ def is_frequent(schedule: Schedule, now: datetime) -> bool:
 
 
 class TimerListener:
-    """One timer function: one run at a time, the next slot taken from the clock after a run."""
+    """One timer function: one run at a time; the next time of the schedule is looked up after a run."""
 
     def __init__(
         self, schedule: Schedule, blob: BlobClient, run: Run, clock: HostClock, *, monitor: bool, run_on_startup: bool
@@ -65,7 +65,7 @@ class TimerListener:
 
     async def listen(self, stop: asyncio.Event) -> None:
         await self._recall()
-        # A changed schedule starts anew: its slots before now are not past due.
+        # A changed schedule starts anew: its times before now are not past due.
         expected = self._schedule.next(datetime.fromisoformat(self._status["LastUpdated"]))
         past_due = expected < self._clock.now() and expected == datetime.fromisoformat(self._status["Next"])
         if past_due or self._run_on_startup:
@@ -82,7 +82,7 @@ class TimerListener:
 
     async def _fire(self, *, past_due: bool) -> None:
         last = self._clock.now().isoformat()
-        with suppress(FunctionFailedError):  # already logged at the invocation; the timer tries again in its next slot
+        with suppress(FunctionFailedError):  # already logged at the invocation; the timer runs again at its next time
             await self._run(_body(self._status, past_due=past_due))
         self._status = self._status_after(last)
         await self._record()

@@ -58,7 +58,7 @@ class Keys:
 
 
 class Web:
-    """One application with three kinds of path."""
+    """One application: the blob webhook, starts by hand, sign-in if it is on, and the functions' routes."""
 
     def __init__(
         self, app: LoadedApp, keys: Keys, take_events: TakeEvents, start: Start, sign_in: SignIn | None

@@ -81,7 +81,7 @@ def population(content: object) -> tuple[list[Person], list[Group], dict[str, An
 
 
 def _reset(stand_in: StandIn, content: object) -> object:
-    """Reset to the initial state, with the switches in `{"options": …}` changed if given."""
+    """Reset to the beginning; `{"options": …}` changes switches."""
     stand_in.reset(_object(_object(content).get("options", {})))
     return {}
 

@@ -1,6 +1,6 @@
 """Turns JSON into the stand-in's values; every error has an explanation.
 
-Called by the `from_json` of people, groups, faults and switches.
+Called for people, groups, faults and options.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any, Self
 from sandbox.graph import errors
 from sandbox.graph.call import Call, Reply
 from sandbox.graph.directory import projection, selected
-from sandbox.graph.paging import Place, cut
+from sandbox.graph.paging import PageStart, cut
 from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import UserState
 
@@ -25,7 +25,7 @@ _FROM_THE_BEGINNING = ("", None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Round:
-    """The content of a token: the changes from `since` (None: all people) up to `until`, from `start` on."""
+    """The content of a token: the changes from position `since` (None: all people) to `until`, and the page's start."""
 
     names: Sequence[str]
     since: int | None
@@ -48,7 +48,7 @@ class _Round:
 def list_changed_users(tenant: Tenant, call: Call) -> Reply:
     this = _round(tenant, call)
     shown, following = cut(
-        _members(tenant, this), Place(this.start, this.filled), tenant.options.page_size, tenant.options
+        _members(tenant, this), PageStart(this.start, this.filled), tenant.options.page_size, tenant.options
     )
     rows = [_row(user, this.names, changed) for user, changed in shown if this.since is not None or _is_there(user)]
     if following:

@@ -1,6 +1,6 @@
 """The JSON of authentication methods: the properties of requests, and the OData envelope of answers.
 
-Called by the handlers of phone and e-mail methods.
+Called by the handlers of methods: phone, e-mail, and the list of all.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def bad_query(message: str) -> GraphError:
 
 
 def unknown_to_the_stand_in(what: str) -> GraphError:
-    """No answer of Graph: the stand-in does not serve this path."""
+    """Not an answer of Graph: the stand-in does not know this path, filter or property."""
     return GraphError(501, "NotImplemented", f"The stand-in does not know {what}.", dialect="directory")
 
 
@@ -81,7 +81,7 @@ def no_such_verb(method: str, url: str) -> GraphError:
 
 
 def absent_from_cloud(kind: str, url: str, options: Options) -> GraphError:
-    """A request that exists in other clouds only; no source confirms that the answer names the segment."""
+    """The answer to a request that only other clouds have; no source confirms that it names the segment."""
     if options.absent_api == "UnknownError":
         return no_such_resource(url, "This cloud does not have it.")
     collection, _, action = kind.partition(".")

@@ -93,7 +93,7 @@ class Fault:
 
 
 def strike(fault: Fault, commit: Callable[[], Reply], now: float) -> Reply:
-    """The answer in place of that of `commit()`, which the fault calls or not; may raise GraphError."""
+    """The answer that the fault makes of the request; calls `commit()` if the request is done. May raise GraphError."""
     match fault.kind:
         case "stale-reads" | "old-token":
             return commit()
@@ -127,7 +127,7 @@ def _answer(fault: Fault) -> Reply:
 
 
 def _torn(answer: Reply) -> Reply:
-    """The first half of the body, as a broken connection leaves it; an answer without a body is complete."""
+    """The answer with the first half of its body, as after a broken connection; one without a body stays complete."""
     if answer.body is None:
         return answer
     whole = json.dumps(answer.body)
@@ -135,7 +135,7 @@ def _torn(answer: Reply) -> Reply:
 
 
 class Faults:
-    """The rules in force, in order of injection; each draws from its own randomness, so that they do not interfere."""
+    """The rules in force, in order of injection; each has its own randomness, so that they do not affect each other."""
 
     def __init__(self, kinds: Mapping[str, bool], random: Random) -> None:
         """`kinds`: every kind of request, and whether it can write."""

@@ -48,9 +48,9 @@ class CallerFindings:
         self._granted: set[str] = set()
         self._needs: set[tuple[str, ...]] = set()
 
-    def throttled(self, process: str, said_of: Iterable[str], *, now: float, until: float) -> None:
-        """A 429 was sent that named `until`; `said_of` are the requests, or the access, that it holds for."""
-        for one in () if self._is_lost else said_of:
+    def throttled(self, process: str, targets: Iterable[str], *, now: float, until: float) -> None:
+        """A 429 was sent that named `until`; `targets` are the requests, or the access, that it holds for."""
+        for one in () if self._is_lost else targets:
             since, before = self._waits.get((process, one), (now, now))
             if before <= now:
                 since = now
@@ -58,7 +58,7 @@ class CallerFindings:
 
     @contextmanager
     def lost(self) -> Iterator[None]:
-        """429s of this time are inside an answer that is lost, so the caller cannot know of them."""
+        """Ignore the 429s of this block: they are inside an answer that is lost, so the caller cannot know of them."""
         self._is_lost = True
         try:
             yield
@@ -66,7 +66,7 @@ class CallerFindings:
             self._is_lost = False
 
     def longest_wait(self) -> float:
-        """The most seconds that one request, which was sent again, had to wait in all: no caller is done sooner."""
+        """The longest sum of waits by 429s of one request that was sent again: no caller can finish sooner."""
         return max(self._kept.values(), default=0.0)
 
     def started(self, process: str, kind: str, access: Access, addresses: Iterable[str], *, at: float) -> None:

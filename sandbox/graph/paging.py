@@ -19,19 +19,19 @@ _LARGEST_PAGE = 999
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page begins, and whether the empty page before it has been sent."""
+class PageStart:
+    """The index at which a page begins, and whether the empty page before it was sent."""
 
     start: int = 0
     filled: bool = False
 
 
-def cut[T](items: Sequence[T], place: Place, size: int, options: Options) -> tuple[Sequence[T], Place | None]:
+def cut[T](items: Sequence[T], place: PageStart, size: int, options: Options) -> tuple[Sequence[T], PageStart | None]:
     """The items of the page at `place`, and where the next one begins; None after the last."""
     if options.empty_pages and not place.filled:
-        return (), Place(place.start, filled=True)
+        return (), PageStart(place.start, filled=True)
     end = place.start + size
-    return items[place.start : end], Place(end) if end < len(items) else None
+    return items[place.start : end], PageStart(end) if end < len(items) else None
 
 
 def page(
@@ -45,7 +45,7 @@ def page(
     return shown, _link(call, following) if following else {}
 
 
-def _link(call: Call, place: Place) -> dict[str, str]:
+def _link(call: Call, place: PageStart) -> dict[str, str]:
     query = {**call.query, "$skiptoken": _token(place)}
     return {"@odata.nextLink": f"{call.url}?{urlencode(query, quote_via=quote, safe='$,')}"}
 
@@ -59,16 +59,16 @@ def _size(call: Call, default: int) -> int:
     return int(text)
 
 
-def _place(call: Call) -> Place:
+def _place(call: Call) -> PageStart:
     token = call.query.get("$skiptoken")
     if token is None:
-        return Place()
+        return PageStart()
     try:
         start, _, filled = base64.urlsafe_b64decode(token).partition(b":")
-        return Place(max(0, int(start)), filled == b"filled")
+        return PageStart(max(0, int(start)), filled == b"filled")
     except ValueError:
         raise errors.bad_query("Invalid value specified for $skiptoken.") from None
 
 
-def _token(place: Place) -> str:
+def _token(place: PageStart) -> str:
     return base64.urlsafe_b64encode(f"{place.start:09}:{'filled' if place.filled else 'next'}".encode()).decode()

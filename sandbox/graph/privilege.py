@@ -23,7 +23,7 @@ from sandbox.graph.state import Tenant
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GRAPH_PRINCIPAL = "00000003-0000-4000-8000-00000000f001"
 FOUNDER = "00000003-0000-4000-8000-00000000f002"
-"""The service principal that holds a role where no one else does."""
+"""The service principal that holds a role where no person and no group does."""
 HIDDEN = "HiddenMembership"
 MOST_VALUES = 15
 PRIVILEGED_ROLES = (GLOBAL_ADMINISTRATOR, "fe930be7-5e62-47db-91af-98c3a49a38b1")
@@ -51,7 +51,7 @@ def list_role_assignments(tenant: Tenant, call: Call) -> Reply:
 
 
 def list_role_eligibility(tenant: Tenant, call: Call) -> Reply:
-    """The instances and, as nothing in the tenant begins later, the schedules too."""
+    """The instances, or the schedules, which are the same here: nothing in the tenant begins later."""
     _need_licence(tenant)
     name = call.path.rpartition("/")[2]
     return _assignments(
@@ -90,7 +90,7 @@ def list_group_owners(tenant: Tenant, call: Call) -> Reply:
 
 
 def list_group_eligibility(tenant: Tenant, call: Call) -> Reply:
-    """PIM for Groups; refuses to list all."""
+    """Who may become a member or owner of a group (PIM for Groups); a filter is required."""
     _need_licence(tenant)
     name, values = _filter(call, ("principalId", "groupId"), several=False)
     if not name:

@@ -67,7 +67,7 @@ class Recorder:
 
 @cache
 def _recorder_of(folder: Path) -> Recorder:
-    """One of the process: every stand-in that it starts adds to the same count."""
+    """The one recorder of this process, so that all its stand-ins share one count."""
     return Recorder(folder)
 
 
@@ -79,7 +79,7 @@ def _as_json(body: object) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _shape(value: object) -> str:
-    """Every member of an enumeration is a word in lower case, and names of people are not."""
+    """A value without its texts, except words: members of enumerations begin in lower case, names of people do not."""
     match value:
         case dict():
             return f"{{{', '.join(f'{name}: {_shape(item)}' for name, item in sorted(value.items()))}}}"

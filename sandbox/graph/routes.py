@@ -1,4 +1,4 @@
-"""The table of everything the stand-in serves under `/v1.0`: path and verb -> kind, permissions, cost and handler.
+"""The table of everything the stand-in serves of Graph: path and verb -> kind, permissions, cost and handler.
 
 Compiled once; the stand-in looks every request up here.
 Costs are resource units from "Microsoft Graph service-specific throttling limits", identity and access.
@@ -42,7 +42,7 @@ class GraphRoute:
 
     @property
     def is_report(self) -> bool:
-        """Whether the limit of reports counts it besides."""
+        """Whether it also counts for the limit of reports."""
         return self.kind.startswith("reports.")
 
     def cost(self, query: dict[str, str]) -> int:

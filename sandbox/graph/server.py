@@ -1,7 +1,7 @@
 """Puts a stand-in, or any other ASGI application, on a port of this machine.
 
-Called by tests (`async with serve(...)`) and by `__main__.py`. Uses uvicorn's protocol without its server, which would
-take over the signals of the process and start and stop more slowly.
+Called by `__main__.py`, `testing`, benchmarks and tests (`async with serve(...)`). Uses uvicorn's protocol without its
+server, which would take over the signals of the process and start and stop more slowly.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The stand-in: one object that holds the tenant, its limits, faults and counters, and answers requests.
 
-Made by tests and served by `server.py` through `wire.py`. What happens to a request is `_serve`, read from top to
-bottom: route, token, limits, permission, fault, handler.
+Made by `__main__.py`, `testing` and tests; served by `server.py` through `wire.py`. `_serve` shows what happens to a
+request, from top to bottom: route, token, limits, permission, fault, handler.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class StandIn:
         self.reset()
 
     def reset(self, changes: Mapping[str, Any] | None = None) -> None:
-        """Reset to the initial state: people, limits, faults, counters, randomness, and all switches except `changes`.
+        """Reset people, limits, faults, counters, randomness and switches to the beginning, with `changes` of switches.
 
         Raises ValueError when a switch cannot have that value.
         """
@@ -76,7 +76,7 @@ class StandIn:
         self._findings = CallerFindings()
 
     def restore(self, people: Sequence[Person], groups: Sequence[Group]) -> None:
-        """Put the tenant back to a dumped state and keep limits, faults and counters; delta tokens end."""
+        """Put the tenant back to a dumped state; limits, faults and counters stay, and delta tokens become invalid."""
         changes = self.tenant.changes
         self.tenant = Tenant(people, groups, options=self.options, clock=self.clock, changes=changes)
         changes.forget()
@@ -87,7 +87,7 @@ class StandIn:
         return self._findings.all()
 
     def longest_wait(self) -> float:
-        """The most seconds that one request, which was sent again, had to wait by its 429s."""
+        """As `CallerFindings.longest_wait`."""
         return self._findings.longest_wait()
 
     def new_id(self) -> str:
@@ -270,8 +270,8 @@ class StandIn:
         now = self.clock()
         if error.retry_at is not None:
             self.stats.refused(call.kind, call.caller.process)
-            said_of = (call.access,) if "x-ms-throttle-scope" in error.headers else call.addresses
-            self._findings.throttled(call.caller.process, said_of, now=now, until=error.retry_at)
+            targets = (call.access,) if "x-ms-throttle-scope" in error.headers else call.addresses
+            self._findings.throttled(call.caller.process, targets, now=now, until=error.retry_at)
         request_id = self.new_id()
         client_request_id = call.caller.client_request_id or request_id
         body = error.body(request_id=request_id, client_request_id=client_request_id, now=now)

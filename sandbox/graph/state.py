@@ -23,7 +23,7 @@ from sandbox.graph.user_state import (
     NOT_UNIQUE,
     OUT_OF_SCOPE,
     READY,
-    RegistrationRow,
+    MethodRow,
     UserState,
     is_address,
     spelled,
@@ -56,7 +56,7 @@ class Tenant:
         clock: Callable[[], float] = lambda: 0.0,
         changes: ChangeLog | None = None,
     ) -> None:
-        """Raises ValueError when the seed breaks a rule; `clock` matters only for changes that reads show later."""
+        """Raises ValueError when the seed breaks a rule; `clock` decides what depends on time, such as late reads."""
         self.options = options or Options()
         self.clock = clock
         self.changes = changes or ChangeLog()
@@ -142,7 +142,7 @@ class Tenant:
 
     # Reads
 
-    def list_methods(self, key: str) -> list[RegistrationRow]:
+    def list_methods(self, key: str) -> list[MethodRow]:
         rows = self._seen(key).rows()
         match self.options.shown_numbers:
             case "full":
@@ -152,17 +152,17 @@ class Tenant:
             case "none":
                 return []
 
-    def get_method(self, key: str, method_id: str) -> RegistrationRow:
+    def get_method(self, key: str, method_id: str) -> MethodRow:
         for row in self.list_methods(key):
             if row["id"] == method_id.lower():
                 return row
         raise errors.method_not_found("phoneMethods", method_id, self.options)
 
-    def list_emails(self, key: str) -> list[RegistrationRow]:
+    def list_emails(self, key: str) -> list[MethodRow]:
         user = self._seen(key)
         return [user.email_row()] if user.email else []
 
-    def get_email(self, key: str, method_id: str) -> RegistrationRow:
+    def get_email(self, key: str, method_id: str) -> MethodRow:
         return self._email_holder(self._seen(key), method_id).email_row()
 
     def _seen(self, key: str) -> UserState:
@@ -182,7 +182,7 @@ class Tenant:
     # Writes
 
     def note_write(self, key: str) -> None:
-        """A write is about to be made: late replicas know the present state for some time."""
+        """Call this before a write, so that late replicas know the state before it for some time."""
         now = self.clock()
         self._user(key).note_write(now, now - self.options.late_seconds)
 
@@ -191,7 +191,7 @@ class Tenant:
         user = self._user(key)
         return user, self._seen(key) if self.options.late_writes == "by-what-they-know" else user
 
-    def create_method(self, key: str, phone_type: PhoneType, number: str) -> RegistrationRow:
+    def create_method(self, key: str, phone_type: PhoneType, number: str) -> MethodRow:
         user, known = self._known(key)
         if phone_type in user.methods or phone_type in known.methods:
             raise errors.broken_rule(f"The user already has a phone method of type {phone_type}.", self.options)
@@ -202,7 +202,7 @@ class Tenant:
 
     def update_method(
         self, key: str, method_id: str, number: str | None, phone_type: PhoneType | None = None
-    ) -> RegistrationRow:
+    ) -> MethodRow:
         """Change the number of an existing method; `phone_type` may only repeat what the method already is."""
         user, present = self._method(key, method_id)
         if phone_type not in (None, present):
@@ -223,13 +223,13 @@ class Tenant:
             user.default_method = None
         del user.methods[phone_type]
 
-    def create_email(self, key: str, address: str) -> RegistrationRow:
+    def create_email(self, key: str, address: str) -> MethodRow:
         user, known = self._known(key)
         if user.email or known.email:
             raise errors.broken_rule("The user already has an email method.", self.options)
         return self._store_email(user, address)
 
-    def update_email(self, key: str, method_id: str, address: str) -> RegistrationRow:
+    def update_email(self, key: str, method_id: str, address: str) -> MethodRow:
         return self._store_email(self._email_to_write(key, method_id), address)
 
     def delete_email(self, key: str, method_id: str) -> None:
@@ -245,7 +245,7 @@ class Tenant:
             raise errors.method_not_found("emailMethods", method_id, self.options)
         return user
 
-    def _store_email(self, user: UserState, address: str) -> RegistrationRow:
+    def _store_email(self, user: UserState, address: str) -> MethodRow:
         if not is_address(address):
             raise errors.broken_rule("The email address is malformed.", self.options)
         user.email = address

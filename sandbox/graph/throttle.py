@@ -43,7 +43,7 @@ class TokenBucket:
         return self._level
 
     def charge(self, cost: float, now: float) -> float:
-        """Take `cost`; the seconds after which a repetition would find enough, 0 when there was enough now."""
+        """Take `cost`; returns the seconds after which a retry would find enough, 0 when there was enough now."""
         level = self.level(now)
         self._level = max(-self.capacity, level - cost)
         return 0.0 if level >= cost else (cost - self._level) / self.rate
@@ -71,7 +71,7 @@ class Throttle:
         self._reports: dict[str, TokenBucket] = {}
 
     def charge(self, app_id: str, *, units: float, writes: bool, now: float, report: bool = False) -> Throttled | None:
-        """Charge one request to every bucket it touches; the longest wait among those that refuse it."""
+        """Charge one request to every bucket it touches; returns the longest wait of those that refuse it."""
         app_units, app_writes = self._buckets(app_id, now)
         waits = [Throttled(app_units.charge(units, now), "Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded")]
         if writes:

@@ -52,7 +52,7 @@ class Identity:
         self._revoked = self._issued
 
     def token(self, query: Mapping[str, str], header: str | None, now: float, *, old: bool = False) -> Reply:
-        """The answer to `GET /msi/token`, refusals included; `old`: the last token again, as from a cache."""
+        """The answer to `GET /msi/token`, which may be a refusal; `old`: the last token again, as from a cache."""
         if refusal := self._refusal(query, header):
             return refusal
         resource, client_id = query["resource"], query.get("client_id", self._options.app_id)

@@ -19,9 +19,6 @@ OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED = "notAllowedByPolicy", "notConfigured
 NOT_UNIQUE, READY, NOT_SUPPORTED = "phoneNumberNotUnique", "ready", "notSupported"
 MOBILE_STATES = (OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED, NOT_UNIQUE, READY)
 
-
-"""The same for every user and tenant (Graph reference, "List emailMethods")."""
-
 _ORDER = (PhoneType.OFFICE, PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE)
 """Lists have no defined order; Graph's own samples show the office phone before the mobile."""
 
@@ -29,7 +26,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 EXTENSION_ATTRIBUTES = tuple(f"extensionAttribute{number}" for number in range(1, 16))
 
-type RegistrationRow = dict[str, Any]
+type MethodRow = dict[str, Any]
 
 
 def spelled(number: str, options: Options) -> str | None:
@@ -86,7 +83,7 @@ class UserState:
             raise ValueError(f"{person.id} cannot have {' or '.join(broken)}")
         return user
 
-    def row(self, phone_type: PhoneType) -> RegistrationRow:
+    def row(self, phone_type: PhoneType) -> MethodRow:
         return {
             "id": METHOD_IDS[phone_type],
             "phoneNumber": self.methods[phone_type],
@@ -94,14 +91,14 @@ class UserState:
             "smsSignInState": self.sms_state if phone_type is PhoneType.MOBILE else NOT_SUPPORTED,
         }
 
-    def rows(self) -> list[RegistrationRow]:
+    def rows(self) -> list[MethodRow]:
         return [self.row(phone_type) for phone_type in _ORDER if phone_type in self.methods]
 
-    def email_row(self) -> RegistrationRow:
+    def email_row(self) -> MethodRow:
         return {"id": EMAIL_METHOD_ID, "emailAddress": self.email}
 
     def copy(self) -> UserState:
-        """As it is now, untouched by later writes."""
+        """The present state, which later writes do not change."""
         return replace(self, methods=dict(self.methods), past=None, earlier=[])
 
     def note_write(self, now: float, oldest: float) -> None:
@@ -110,7 +107,7 @@ class UserState:
         self.earlier.append((now, self.copy()))
 
     def at(self, time: float) -> UserState:
-        """As it was at `time`, as far as it is remembered."""
+        """The state at `time`, as far back as states are remembered."""
         return next((state for until, state in self.earlier if until > time), self)
 
     def to_person(self) -> Person:

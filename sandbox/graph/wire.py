@@ -24,14 +24,13 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 GRAPH, BETA, CONTROL, TOKEN = "/v1.0/", "/beta/", "/control/", "/msi/token"
 ABORT = "sandbox.abort"
-"""The ASGI extension by which our server lets the app cut a connection."""
-
+"""The ASGI extension by which `server.py` lets the application cut a connection."""
 
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class ConnectionDroppedError(ConnectionError):
-    """Raised in process, where there is no connection to cut."""
+    """Raised in place of cutting a connection, where the caller is in the same process."""
 
 
 class StandInApp:

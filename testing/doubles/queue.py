@@ -1,4 +1,4 @@
-"""A queue in memory: it obeys the contract of the real queue adapter, and lets a host release messages."""
+"""A queue in memory: it behaves like `shared.adapters.storage.queues.AzureQueue`, and lets a host release messages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class MemoryQueue(MemoryStore):
 
     async def delete(self, received: Received) -> None:
         await self._request("delete")
-        if self._held(received):
+        if self._leased_message(received):
             del self.messages[received.id]
 
     async def depth(self) -> int:
@@ -77,7 +77,7 @@ class MemoryQueue(MemoryStore):
     async def release(self, received: Received, *, delay: float = 0.0) -> None:
         """Make a message visible again, as the host does when a function failed; its dequeue count stays."""
         await self._request("release")
-        if message := self._held(received):
+        if message := self._leased_message(received):
             message.visible_at = self._clock() + timedelta(seconds=whole_seconds(delay))
 
     def put(self, text: str, *, delay: float = 0.0, lifetime: timedelta | None = None) -> None:
@@ -96,8 +96,8 @@ class MemoryQueue(MemoryStore):
         message.visible_at = self._clock() + timedelta(seconds=whole_seconds(lease))
         return Received(message.id, message.pop_receipt, from_message_text(message.text), message.dequeue_count)
 
-    def _held(self, received: Received) -> Message | None:
-        """The message, None when it was deleted; ConcurrencyError when it was received again since."""
+    def _leased_message(self, received: Received) -> Message | None:
+        """The message; None when it was deleted. Raises ConcurrencyError when it was received again since."""
         message = self.messages.get(received.id)
         if message is not None and message.pop_receipt != received.pop_receipt:
             raise ConcurrencyError(f"{self.name}: the lease of the message had ended.")

@@ -12,7 +12,7 @@ from testing.doubles.table import MemoryTable
 
 
 class MemoryStorage:
-    """`tables`, `queues` and `containers` hold what was asked for so far, by name."""
+    """`tables`, `queues` and `containers` have what was opened so far, by name."""
 
     def __init__(
         self, clock: Callable[[], datetime], on_operation: OnOperation = not_counted, gather_seconds: float = 0.0

@@ -125,17 +125,17 @@ class MemoryTable(MemoryStore, GatheringTable):
             after = page[-1].key
 
     async def scan(self, first_partition: str, *, select: Sequence[str] | None = None) -> AsyncIterator[Entity]:
-        read_position = (checked_key(first_partition), "")
+        after = (checked_key(first_partition), "")
         while True:
             await self._request("query")
             onward = ((name, key) for name in sorted(self.partitions) for key in sorted(self.partitions[name]))
-            page = list(islice((both for both in onward if both > read_position), self._page_size))
+            page = list(islice((both for both in onward if both > after), self._page_size))
             for partition, key in page:
                 if found := self._rows(partition).get(key):
                     yield _projected(found, select)
             if len(page) < self._page_size:
                 return
-            read_position = page[-1]
+            after = page[-1]
 
     async def delete_partition(self, partition: str) -> int:
         keys = [found.key async for found in self.query(partition)]

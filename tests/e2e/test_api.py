@@ -16,7 +16,7 @@ import httpx
 from sandbox.exports import write_export
 from sandbox.graph.person import Person
 from sandbox.people import make_staff
-from sandbox.system import NOBODY_TO_ASK, Sandbox
+from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.api.guard import PRINCIPAL_HEADER
 from shared.api.roles import CallerRole
@@ -29,7 +29,7 @@ PHONES, MOBILE, EMAIL = "phoneMethods", "phoneMethods/mobile", "emailMethods/ema
 ALTERNATE, OFFICE = (f"phoneMethods/{METHOD_IDS[kind]}" for kind in (PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE))
 A, B, C = "+1 2025550101", "+1 2025550102", "+1 2025550103"
 RUN_SECONDS = 120
-SETTINGS = {**ENTRA, **NOBODY_TO_ASK, "LOOK_UP_RETRY_SECONDS": "1", "RESOLVE_SECONDS": "2", "APPROVAL": "always"}
+SETTINGS = {**ENTRA, **WITHOUT_QUESTIONS, "LOOK_UP_RETRY_SECONDS": "1", "RESOLVE_SECONDS": "2", "APPROVAL": "always"}
 ANNA, OTTO, DORA = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 PEOPLE = [
     Person(id=ANNA, userPrincipalName="anna#EXT#@contoso.example", smsSignInState="notConfigured"),

@@ -10,7 +10,7 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.functions_host.host import Listeners
 from sandbox.people import make_staff
-from sandbox.system import NOBODY_TO_ASK, Sandbox
+from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from shared.core.values.states import RunState
 from tests.conformance.checker import needs_checker
 from tests.e2e.test_sandbox import numbers_in_graph, summary_of, wanted_numbers
@@ -19,7 +19,12 @@ pytestmark = [needs_checker, pytest.mark.long]
 
 PEOPLE, SECONDS = 1_000, 2_400
 """A killed host's messages stay hidden for ten minutes."""
-SETTINGS = {**NOBODY_TO_ASK, "LOOK_UP_RETRY_SECONDS": "1", "MAX_WRITES_UNAPPROVED": "100000", "SMALL_SET": str(PEOPLE)}
+SETTINGS = {
+    **WITHOUT_QUESTIONS,
+    "LOOK_UP_RETRY_SECONDS": "1",
+    "MAX_WRITES_UNAPPROVED": "100000",
+    "SMALL_SET": str(PEOPLE),
+}
 """No safety limit holds the run."""
 
 

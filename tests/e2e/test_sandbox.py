@@ -15,14 +15,14 @@ from python_calamine import CalamineWorkbook
 from sandbox.exports import write_export
 from sandbox.functions_host.sign_in import ACCOUNTS
 from sandbox.people import PersonKind, Staff, make_staff
-from sandbox.system import NOBODY_TO_ASK, Sandbox
+from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from tests.answers import HOOKS
 from tests.connector.calls import MOBILE, all_seven, call
 
 RUN_SECONDS = 240
-QUICK = {**NOBODY_TO_ASK, "LOOK_UP_RETRY_SECONDS": "1"}
+QUICK = {**WITHOUT_QUESTIONS, "LOOK_UP_RETRY_SECONDS": "1"}
 
 
 async def summary_of(sandbox: Sandbox, run: Run) -> dict[str, Any]:

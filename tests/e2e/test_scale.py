@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.people import make_staff
-from sandbox.system import NOBODY_TO_ASK, Sandbox
+from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from shared.core.values.states import RunState
 from testing.process_memory import resident_mib
 
@@ -21,7 +21,12 @@ log = logging.getLogger(__name__)
 PEOPLE, SECONDS = 2_000, 1_800
 GROWTH_MIB = 40
 """Between the first tenth of a run's writes and its end; a leak of 25 KiB per person would show."""
-SETTINGS = {**NOBODY_TO_ASK, "LOOK_UP_RETRY_SECONDS": "1", "MAX_WRITES_UNAPPROVED": "100000", "SMALL_SET": str(PEOPLE)}
+SETTINGS = {
+    **WITHOUT_QUESTIONS,
+    "LOOK_UP_RETRY_SECONDS": "1",
+    "MAX_WRITES_UNAPPROVED": "100000",
+    "SMALL_SET": str(PEOPLE),
+}
 """No safety limit holds the run."""
 
 
