@@ -6,10 +6,10 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 BROWSER := .chromium/.ready
 
-# Independent targets, such as the downloads of a fresh machine, are made side by side.
+# Independent targets, such as the downloads for a new machine, are made at the same time.
 MAKEFLAGS += --jobs=3
 
-# Images of containers often switch off compiled modules; the tests start hundreds of processes, which all read them.
+# Container images often set this variable, which would make each of the tests' hundreds of processes compile all modules.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo up test pytest test-long test-conformance lint style types imports paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile bench-console bench-notifications constraints infra hashes package sbom clean
@@ -30,7 +30,7 @@ up: $(READY) ## starts the system, keeps it running and prints its addresses
 test: lint pytest ## runs every check
 
 # Three processes, because many tests wait; each starts its own Azurite.
-# In the order of the files: the default puts files of few tests last, and those take longest.
+# Files run in their own order: by default those with few tests run last, and they take longest.
 pytest: $(READY) $(BROWSER) ## runs the tests that take less than half a minute
 	$(PYTHON) -m pytest -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
@@ -136,7 +136,7 @@ infra: $(READY) ## compiles the templates and writes what derives from them
 constraints: .venv/.ready ## writes the versions of all packages
 	( echo "# Every package at the version the tests ran with. Written by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt
 
-# requirements.txt, which is deployed: every package with its hash, after a change of requirements.in or constraints.txt.
+# Run it after a change of requirements.in or constraints.txt.
 hashes: .venv/.ready ## writes requirements.txt with the hashes of all that is deployed
 	$(PYTHON) -m tools.hashes
 
@@ -144,7 +144,7 @@ hashes: .venv/.ready ## writes requirements.txt with the hashes of all that is d
 package: .venv/.ready ## builds app.zip, which is deployed
 	$(PYTHON) -m tools.package package app.zip
 
-# What is deployed: the app's requirements with all that they bring along.
+# The deployed packages are those of requirements.in, and all that these require.
 sbom: $(READY) ## lists the deployed packages in sbom.json (CycloneDX)
 	$(PYTHON) -m tools.sbom sbom.json
 

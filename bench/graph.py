@@ -87,8 +87,8 @@ async def ours(root: str) -> int:
     credential, graph = gateway(root)
 
     async def one(number: int) -> int:
-        there: Methods = await graph.methods(_id(number))
-        found = there.number(PhoneType.MOBILE)
+        current: Methods = await graph.methods(_id(number))
+        found = current.number(PhoneType.MOBILE)
         if found == wanted(number):
             return 1
         change = UpdatePhone(PhoneType.MOBILE, found, wanted(number)) if found else None

@@ -54,7 +54,7 @@ def ours_reading(data: bytes) -> int:
 
 
 def ours(data: bytes) -> int:
-    """Read, count raw, understand the columns, normalise both phones; returns the rows whose numbers were read."""
+    """Read the rows, understand the columns, normalise both numbers; returns in how many rows both could be read."""
     rules, readable = DesiredValueRules(app_region="US"), 0
     for row in rows_of(opened(data)):
         readable += not desired_of_row(row, rules, usage_location=None, file_region=None).refused

@@ -1,8 +1,8 @@
-"""`make bench-notifications`: one run of 1,000 people, with nobody to tell, and with receivers of every kind.
+"""`make bench-notifications`: one run of 1,000 people, without a receiver, and with receivers of every kind.
 
 The app runs in this process on in-memory storage, beside the Graph stand-in and the receiver. Some notifications wait
 already, and a sweep sends them while the run goes on, which happens to one run in many. The kinds take turns, so that
-a busy machine slows all of them; the table has the median of each kind, and its ratio to nobody.
+a busy machine slows all of them; the table has the median of each kind, and its ratio to that without a receiver.
 CPU is that of this process, receiver included: it depends less on what else the machine does.
 """
 
@@ -21,7 +21,7 @@ from testing.in_memory import in_memory
 
 PEOPLE, ROUNDS, WAITING = 1_000, 3, 5
 MANY = 1_000
-KINDS: dict[str, int | None] = {"nobody": None, "answers": 202, "fails": 500, "hangs": HANGS, "redirects": 302}
+KINDS: dict[str, int | None] = {"none": None, "answers": 202, "fails": 500, "hangs": HANGS, "redirects": 302}
 """The status with which each kind answers; None = there is no receiver."""
 
 
@@ -54,12 +54,12 @@ async def run(rounds: int, people: int) -> None:
     staff = make_staff(people)
     export = write_export(staff)
     taken: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
-    await measure("answers", staff, export)  # what is imported and compiled once
+    await measure("answers", staff, export)  # so that imports and caches do not count
     for _ in range(rounds):
         for kind, times in taken.items():
             times.append(await measure(kind, staff, export))
     medians = {kind: [median(column) for column in zip(*times, strict=True)] for kind, times in taken.items()}
-    base = medians["nobody"]
+    base = medians["none"]
     print(f"| receiver of {people} people's run | seconds | ratio | CPU seconds | ratio |\n|---|---|---|---|---|")
     for kind, (seconds, cpu) in medians.items():
         print(f"| {kind} | {seconds:.2f} | {seconds / base[0]:.3f} | {cpu:.2f} | {cpu / base[1]:.3f} |")

@@ -1,4 +1,4 @@
-"""`make bench-pacing`: four processes, without knowledge of each other, share one Graph and its limits.
+"""`make bench-pacing`: four processes that do not know of each other share one Graph and its limits.
 
 One process is the Graph stand-in; four write to it through the gateway as fast as their rate limiters allow. All clocks
 run `SCALE` times as fast as real ones, so buckets, waits and latency keep their proportions. The stand-in's counters

@@ -36,7 +36,7 @@ from testing.storage_operations import HOST, StorageOperations, requests_at_azur
 DOCUMENT = ROOT / "docs/performance.md"
 PHASES = (GREENFIELD, NOTHING)
 _LEAST_SHARE = 0.005
-"""Smaller ones are left out of the tables."""
+"""Layers and kinds of request with a smaller share are left out of the tables."""
 _GENERATED = re.compile(r"(?<=<!-- profile -->\n).*(?=<!-- end of profile -->)", re.DOTALL)
 
 
@@ -113,7 +113,7 @@ def _table(head: str, found: Sequence[Profile], rows: Sequence[tuple[str, Sequen
 
 
 def _rows(counts: Sequence[Counter[str]]) -> list[tuple[str, list[str]]]:
-    """The larger ones in falling order, and their sum."""
+    """The larger counts in descending order, and the sum of all."""
     names = sorted({name for one in counts for name in one}, key=lambda name: -sum(one[name] for one in counts))
     shown = [name for name in names if any(one[name] >= _LEAST_SHARE * one.total() for one in counts)]
     rows = [(_spelled(name), [f"{one[name]:.2f}" for one in counts]) for name in shown]

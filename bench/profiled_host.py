@@ -19,7 +19,7 @@ from sandbox.system import ROOT
 SECONDS_PER_SAMPLE = 0.004
 """The tick of most kernels; a shorter interval is rounded up to it."""
 LOOP = "event loop and sockets"
-"""What no frame of the app or the host asked for: answers that arrive, timers, the loop itself."""
+"""The layer of samples without a frame of the app or the host: answers that arrive, timers, the loop itself."""
 _TABLE_OPERATIONS = {"_pages": "query", "_read_alone": "get", "_write_alone": "write", "transact": "transaction"}
 _LAYERS = (
     ("shared/adapters/storage/queues.py", "queue: the app sends"),
@@ -68,7 +68,7 @@ class Sampler:
 
 
 def layer(file: str, function: str) -> str:
-    """The layer of a frame; "" = the frame belongs to whoever called it."""
+    """The layer of a frame; "" = the sample belongs to the layer of its caller."""
     path = file.removeprefix(f"{ROOT}/")
     if path == _TABLES:
         return f"table: {_TABLE_OPERATIONS[function]}" if function in _TABLE_OPERATIONS else ""

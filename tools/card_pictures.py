@@ -1,6 +1,6 @@
 """Pictures of the cards that `make demo` has sent: `python -m tools.card_pictures FOLDER`, beside the cards.
 
-Microsoft's Adaptive Cards library renders them in Chromium, so they look as in a client of it; look at each.
+Microsoft's Adaptive Cards library renders them in Chromium, as clients of the library do. Look at each picture.
 """
 
 from __future__ import annotations

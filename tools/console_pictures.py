@@ -1,7 +1,7 @@
 """Pictures of the console's screens for the documentation: `python -m tools.console_pictures FOLDER`.
 
-The app runs in memory, with made-up people; so the pictures are made anew whenever a page changes. Look at each of them
-before it is committed.
+The app runs in memory, with made-up people. Make the pictures again when a page has changed, and look at each before it
+is committed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/costs.md: what a month costs, computed from counted requests and list prices: `python -m tools.costs`.
+"""`python -m tools.costs` prints docs/costs.md: what a month costs, from counted requests and list prices.
 
 Requests and speed are read from the tables of docs/benchmarks.md, so `bench.peers`, which writes them, writes this page
 too. Every price and every habit is a field of `Prices` or `Habits`: `--price NAME=USD` and `--habit NAME=NUMBER`
@@ -68,9 +68,9 @@ class Habits:
     log_kib_per_execution: float = 3
     """What the Functions host records of an invocation by itself."""
     kib_per_request: float = 2
-    """To storage, both ways."""
+    """Of a request to storage and its answer together."""
     idle_minutes: float = 10
-    """For which an instance stays up after a run, and polls the queues."""
+    """How long an instance stays up after a run, and polls the queues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +87,25 @@ class Counts:
     requests_per_notification: float = 5
     requests_per_sweep: float = 16
     people_a_second_reconcile: float = 1_000
-    """Also of a readiness run, which reads the same lists and one report more."""
+    """Also in a readiness run, which reads the same lists and one report more."""
     executions_per_run: float = 45
-    """Beside one for each minute that it is busy."""
+    """In addition to one for each minute that it is busy."""
     sweeps: float = 8_928
-    """Every five minutes for 31 days; each is busy for the second that is billed at least."""
+    """Every five minutes for 31 days; each is billed for one second, the least that Azure bills."""
     polls_a_second: float = 6
     """Three queues, each at most twice a second while an instance is up: `maxPollingInterval` in host.json."""
     vault_reads: float = 3_000
-    """Four references a start, if an instance started every hour."""
+    """Four references for each start, if an instance started every hour."""
     log_kib_per_run: float = 8
     telemetry_kib_unchanged: float = 2
     telemetry_kib_written: float = 1.5
-    """Beside that of the person as one that did not change."""
+    """In addition to `telemetry_kib_unchanged`."""
     telemetry_kib_scheduled: float = 0.06
     """Of a reconcile or a readiness run."""
 
     @classmethod
     def measured(cls, benchmarks: str | None = None) -> Counts:
-        """With what the benchmarks measured of the whole app and 1,000 people: the text of docs/benchmarks.md."""
+        """The counts, with what docs/benchmarks.md says of the whole app and 1,000 people; `benchmarks` is its text."""
         text = _BENCHMARKS.read_text(encoding="utf-8") if benchmarks is None else benchmarks
         (unchanged_a_second, unchanged), (written_a_second, written) = (
             _figures(text, phase) for phase in ("nothing changed", "greenfield")
@@ -163,7 +163,7 @@ class Month:
 
     @property
     def busy_seconds(self) -> float:
-        """Of runs; the sweeps are beside them."""
+        """The time of runs, without sweeps."""
         return (
             self.rows / self.counts.people_a_second_unchanged
             + self.written / self.counts.writes_a_second
@@ -176,7 +176,7 @@ class Month:
 
     @property
     def requests(self) -> float:
-        """To tables and queues, for work."""
+        """The requests to tables and queues, without polls."""
         return (
             self.rows * self.counts.unchanged_requests
             + self.written * self.counts.written_requests
@@ -188,7 +188,7 @@ class Month:
 
     @property
     def polls(self) -> float:
-        """Of queues, while an instance is up."""
+        """The polls of queues while an instance is up."""
         return (self.busy_seconds + self.runs * self.habits.idle_minutes * 60) * self.counts.polls_a_second
 
     @property

@@ -1,4 +1,4 @@
-"""The packages that an installation of requirements.in brings, for `sbom` and `package`."""
+"""Finds the packages that an installation of requirements.in installs; used by `sbom` and `package`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Writes the files that are generated from code and CLDR: `python -m tools.documents`; a test compares them.
 
 Reads the tables of codes, permissions and settings, the API and the snapshots of the deployment; writes docs/costs.md,
-outcomes.md, permissions.md, resources.md, settings.md, openapi.json, the tables within api.md and telemetry.md, the
-connector's definition and icon, the country names, and the settings that the templates of the deployment load.
+outcomes.md, permissions.md, resources.md, settings.md, openapi.json, the tables within api.md, operations.md and
+telemetry.md, the connector's definition and icon, the names of countries and months, and the settings that the
+templates of the deployment load.
 """
 
 from __future__ import annotations
@@ -152,12 +153,12 @@ def _keys(fields: Sequence[str]) -> str:
 
 
 def _with_tables(name: str, tables: Mapping[str, Sequence[str]]) -> str:
-    """The hand-written page with its tables generated again: each is between a mark and the next `<!-- end -->`."""
+    """The hand-written page with its tables generated again: each is between a comment and the next `<!-- end -->`."""
     page = (ROOT / name).read_text(encoding="utf-8")
-    for mark, table in tables.items():
-        before, _, rest = page.partition(mark)
+    for comment, table in tables.items():
+        before, _, rest = page.partition(comment)
         _, end, after = rest.partition("<!-- end -->")
-        page = "".join((before, mark, "\n\n", "\n".join(table), "\n\n", end, after))
+        page = "".join((before, comment, "\n\n", "\n".join(table), "\n\n", end, after))
     return page
 
 
@@ -187,7 +188,7 @@ def _errors() -> list[str]:
 
 
 def _advice(code: str, info: CodeInfo) -> tuple[str, str]:
-    """What the caller can do, and what administrators can: as in answers, a call's own text stands for both."""
+    """What the caller can do, and what administrators can; where a call has a text of its own, it is for both."""
     of_call = next_step(_ANY_CALL, code)
     if of_call is not None:
         return of_call or "Nothing.", ""
@@ -198,7 +199,7 @@ def _advice(code: str, info: CodeInfo) -> tuple[str, str]:
 
 _ANY_CALL = SetPhone(PhoneType.MOBILE, number="")
 _WITH_THEIR_CAUSE = {"badRequest"}
-"""Codes whose message says what to correct, as it does where HR could correct nothing in a file."""
+"""Codes whose message says what to correct."""
 
 
 _GRANTING = """\
@@ -271,7 +272,7 @@ _NOT_IN_TEMPLATES = {
     *("website_auth_enabled", "website_auth_aad_allowed_tenants", "website_hostname", "website_site_name"),
     *("graph_base_url", "azure_client_id"),
 }
-"""Set by Azure, left empty outside the sandbox, and set by the template to the app's identity."""
+"""Settings that Azure sets, that stay empty outside the sandbox, or that the template sets to the app's identity."""
 _WITHOUT_DEFAULT = {
     "BLOB_SOURCE": "EventGrid",
     "RECONCILE_SCHEDULE": "0 0 2 * * *",
@@ -279,7 +280,7 @@ _WITHOUT_DEFAULT = {
     "READINESS_SCHEDULE": "0 0 4 * * 1",
     "SWEEP_SCHEDULE": "0 */5 * * * *",
 }
-"""The Functions host reads these from the app settings alone."""
+"""Settings that the Functions host reads from the app settings alone, so that they need a value there."""
 
 
 def deployment_settings() -> str:

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 DIRECT, HASHED = ROOT / "requirements.in", ROOT / "requirements.txt"
 _PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64", "manylinux_2_28_x86_64")
-"""Linux x86-64, the builds for the oldest systems first; pip prefers a file whose hash is listed, wherever it runs."""
+"""Linux x86-64, the builds for the oldest systems first."""
 _HEAD = """\
 # What runs in Azure: the packages of requirements.in with all that they bring along. Written by 'make hashes'.
 --only-binary :all:

@@ -77,7 +77,7 @@ def _write() -> Iterator[Path]:
 
 
 def _sort_outputs(written: Path) -> None:
-    """The compiler writes outputs in another order each time, which would change the file for no reason."""
+    """Sort the outputs, because the compiler writes them in another order each time."""
     evaluated = json.loads(written.read_text(encoding="utf-8"))
     evaluated["outputs"] = dict(sorted(evaluated["outputs"].items()))
     written.write_text(json.dumps(evaluated, indent=2, ensure_ascii=False), encoding="utf-8")

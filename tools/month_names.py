@@ -14,7 +14,7 @@ from shared.core.values.cell import folded
 _LOCALES = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "nb", "da", "fi", "cs", "hu", "tr", "ru", "el"]
 _LOCALES += ["ar", "he"]
 _SHORT = ["en", "de"]
-"""Where the short names are no other words of the language."""
+"""The languages in which no short name of a month is also another word."""
 
 
 def month_names() -> str:

@@ -30,7 +30,7 @@ from testing.in_memory import InMemory, in_memory
 
 ROOT = Path(__file__).parents[1]
 _DPI = 72
-_KEPT = (
+_SHOWN = (
     *("result-en-1", "result-en-2", "result-de-1", "result-de-3", "plan-en-1", "plan-de-2", "refused-en-1"),
     *("drift-de-2", "template-en-2"),
 )
@@ -95,7 +95,8 @@ class Employee:
 
 
 def employees(letters: str, count: int = 10) -> tuple[Employee, ...]:
-    """People who are done, already right, replaced, refused for several reasons, with long names and other scripts."""
+    """People whose rows are created, unchanged, updated, or refused for several reasons; some have long names or names
+    in other scripts."""
     ten = (
         Employee("Okafor", "Ngozi", "+1 202 555 0101", "+1 202 555 0181"),
         Employee("Wolfeschlegelsteinhausenbergerdorff-Fürstenberg", "Maximiliane Theodora", "+1 202 555 0102"),
@@ -176,7 +177,7 @@ async def workbooks(words: Words, *, count: int = 10, more_columns: int = 0) -> 
 
 
 async def _drift(world: InMemory, count: int) -> bytes:
-    """A night later, of ten people one has another number, one has none, and one account is gone."""
+    """The drift a day later: of ten people one has another number, one has none, and one has no account."""
     world.clock.leap_to(world.clock.now() + timedelta(days=1))
     tenant = world.stand_in.tenant
     for first in range(1, count, 10):
@@ -205,7 +206,7 @@ def _run(program: str, *arguments: str) -> None:
 
 
 def main(folder: Path, *, is_large: bool = False) -> None:
-    """The pictures of ten people, or of many with many columns of HR's own."""
+    """Draw the workbooks of ten people, or of many people with many columns of HR's own."""
     folder.mkdir(parents=True, exist_ok=True)
     for words in WORDS:
         made = workbooks(words, count=_MANY, more_columns=_OWN_COLUMNS) if is_large else workbooks(words)
@@ -214,10 +215,10 @@ def main(folder: Path, *, is_large: bool = False) -> None:
 
 
 def main_of_documentation() -> None:
-    """Only the pages that are kept."""
+    """Draw the workbooks, and copy the pages that the documentation shows."""
     with TemporaryDirectory() as place:
         main(Path(place))
-        for name in _KEPT:
+        for name in _SHOWN:
             shutil.copy(Path(place) / f"{name}.png", ROOT / "docs" / "pictures")
 
 

@@ -23,7 +23,7 @@ _SWITCHES = {
     "Microsoft.Insights/actionGroups/": "`ALERT_EMAIL` is set",
     "Microsoft.Insights/scheduledQueryRules/": "`ALERT_EMAIL` is set",
 }
-"""When a resource is there that several variants have for another reason."""
+"""For resources of several variants that depend on another setting: when they are there."""
 _ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
@@ -35,9 +35,9 @@ _ROLES = {
 }
 _ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 _OF_AN_ACCOUNT = 2
-"""The parts of a scope that is an account or the like; more lead to a container, queue or table in it."""
+"""How many parts the scope of a whole account has; a longer scope is a container, queue or table in it."""
 _TOKEN = re.compile(r"gb2q3jqehtomo|snapshot")
-"""What the snapshots have in place of a name that differs from subscription to subscription."""
+"""In the snapshots, the parts of names that differ from installation to installation."""
 _PARTS_OF_SERVICES = re.compile(r"/(blobServices|queueServices|tableServices|privateDnsZoneGroups)$")
 
 
@@ -66,7 +66,7 @@ def _each_once() -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _assignment(resource: dict[str, Any]) -> tuple[str, str, str]:
-    """Who has which role, where. A scope is `account` or `account container name`."""
+    """Who has which role, and where: the account, a space, and the container, queue or table; "" = all of it."""
     scope = resource["id"].partition(f"/providers/{_ASSIGNMENT}")[0].rpartition("/providers/")[2].split("/")[1:]
     role = _ROLES[resource["properties"]["roleDefinitionId"].rpartition("/")[2].rstrip("')]")]
     return (

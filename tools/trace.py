@@ -1,7 +1,7 @@
-"""Which functions of `shared` run, which of them hold a given number, and how deep a Graph request is nested.
+"""Traces which files of `shared` run, which of them hold a given number, and how deep a Graph request is nested.
 
-Used by `tools.paths`, and depends only on the name of the app's package. A file counts when a line of one of
-its functions ran. Bodies of modules and classes do not count, nor do methods that dataclasses generate.
+Used by `tools.paths`; of the app it knows only the name of the package. A file counts when a line of one of its
+functions ran. Bodies of modules and classes do not count, nor do methods that dataclasses generate.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _TOOL = sys.monitoring.PROFILER_ID
 _EVENTS = sys.monitoring.events
 _LONGEST = 1_000_000
 _MOST_PARTS = 200
-"""Larger collections are tables of the app, such as the words of headings; at every line that is many minutes."""
+"""Larger collections are not searched: they are tables of the app, such as the words of headings."""
 _MOST_LOOKS = 300
-"""Lines of one call at which its variables are searched, besides its end. Loops that load the words of headings run
-many thousands; limits of 2,000 lines or of 3,000 parts list the same files."""
+"""At how many lines of one call its variables are searched; they are searched at its end too. Limits of 2,000 lines or
+of 3,000 parts find the same files."""
 _NOT_DIGITS = re.compile(r"\D")
 _NOT_DIGITS_IN_BYTES = re.compile(rb"\D")
 

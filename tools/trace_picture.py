@@ -63,7 +63,7 @@ def picture(spans: Sequence[ReadableSpan]) -> str:
 
 
 def label(span: ReadableSpan) -> str:
-    """What is special about the span: its row, or what Graph was asked and answered."""
+    """The name of the span with its row, or what Graph was asked and answered."""
     of = {key: str(value) for key, value in (span.attributes or {}).items()}
     if span.name != "graph call":
         return f"{span.name} {of.get('row', '')}".rstrip()

@@ -1,8 +1,7 @@
 """`make bench`: runs every contender in turns, compares the figures with the bars and writes docs/benchmarks.md.
 
-With it docs/costs.md follows, which computes from these figures.
-
-`--quick` is one small round of a few minutes that writes nothing. Exits non-zero when a bar is missed.
+It also writes docs/costs.md, which is computed from these figures. `--quick` is one small round of a few minutes that
+writes nothing. Exits non-zero when a bar is missed.
 """
 
 from __future__ import annotations
@@ -30,30 +29,30 @@ def main() -> int:
     arguments = _arguments()
     console = Console(width=170)
     planned = rounds(arguments.turns, arguments.most_people, quick=arguments.quick, listeners=arguments.listeners)
-    accounts = asyncio.run(_all(planned, console))
-    verdicts = [*bars.of(accounts), *cold_start(quick=arguments.quick)]
-    console.print(report.table(accounts))
+    measurements = asyncio.run(_all(planned, console))
+    verdicts = [*bars.of(measurements), *cold_start(quick=arguments.quick)]
+    console.print(report.table(measurements))
     console.print(report.bars_table(verdicts))
     if not arguments.quick:
         command = " ".join(["python -m bench.peers", *sys.argv[1:]])
-        DOCUMENT.write_text(report.document(accounts, verdicts, command, arguments.turns), encoding="utf-8")
-        DOCUMENT.with_name("benchmarks.svg").write_text(report.plot(accounts), encoding="utf-8")
+        DOCUMENT.write_text(report.document(measurements, verdicts, command, arguments.turns), encoding="utf-8")
+        DOCUMENT.with_name("benchmarks.svg").write_text(report.plot(measurements), encoding="utf-8")
         COSTS.write_text(costs_page(), encoding="utf-8")
         console.print(f"written to {DOCUMENT} and {COSTS}")
     return int(any(not verdict.is_kept for verdict in verdicts))
 
 
 async def _all(planned: list[Round], console: Console) -> list[Measurement]:
-    accounts: list[Measurement] = []
+    measurements: list[Measurement] = []
     with Progress(console=console) as progress:
         task = progress.add_task("", total=len(planned))
         for one in planned:
             progress.update(task, description=str(one))
-            for account in await take(one):
-                accounts.append(account)
-                console.print(report.line(account))
+            for measurement in await take(one):
+                measurements.append(measurement)
+                console.print(report.line(measurement))
             progress.advance(task)
-    return accounts
+    return measurements
 
 
 def _arguments() -> argparse.Namespace:

@@ -28,9 +28,9 @@ class Bar:
     is_kept: bool
 
 
-def of(accounts: Sequence[Measurement]) -> list[Bar]:
+def of(measurements: Sequence[Measurement]) -> list[Bar]:
     """Every bar whose turns were run."""
-    calm = [one for one in accounts if not one.faulty]
+    calm = [one for one in measurements if not one.faulty]
     bars = [
         *_speed(calm, ALONE, GREENFIELD, 2.5),
         *_speed(calm, ALONE, NOTHING, 4.5),
@@ -43,7 +43,7 @@ def of(accounts: Sequence[Measurement]) -> list[Bar]:
         *_storage(calm),
         *_ceiling(calm),
     ]
-    ours = [one for one in accounts if one.contender in (WHOLE, MICROSOFT, ALONE)]
+    ours = [one for one in measurements if one.contender in (WHOLE, MICROSOFT, ALONE)]
     faulty = [one for one in ours if one.faulty]
     return (
         bars
@@ -53,24 +53,26 @@ def of(accounts: Sequence[Measurement]) -> list[Bar]:
 
 
 def middle(
-    accounts: Sequence[Measurement], contender: str, phase: str, people: int, figure: Callable[[Measurement], float]
+    measurements: Sequence[Measurement], contender: str, phase: str, people: int, figure: Callable[[Measurement], float]
 ) -> float | None:
     """The median over the turns; None when there were none."""
-    figures = [figure(one) for one in accounts if (one.contender, one.phase, one.people) == (contender, phase, people)]
+    figures = [
+        figure(one) for one in measurements if (one.contender, one.phase, one.people) == (contender, phase, people)
+    ]
     return median(figures) if figures else None
 
 
-def rate(account: Measurement) -> float:
+def rate(measurement: Measurement) -> float:
     """People per second; the time for reading and writing workbooks is left out where it can be separated."""
-    return account.people / (account.flow_seconds or account.seconds)
+    return measurement.people / (measurement.flow_seconds or measurement.seconds)
 
 
-def _speed(accounts: Sequence[Measurement], contender: str, phase: str, least: float) -> list[Bar]:
-    ours = middle(accounts, contender, phase, MIDDLE, rate)
+def _speed(measurements: Sequence[Measurement], contender: str, phase: str, least: float) -> list[Bar]:
+    ours = middle(measurements, contender, phase, MIDDLE, rate)
     peers = [
         found
         for peer, people in ((SEQUENTIAL, SMALL), (FIFTY, MIDDLE))
-        if (found := middle(accounts, peer, phase, people, rate)) is not None
+        if (found := middle(measurements, peer, phase, people, rate)) is not None
     ]
     if ours is None or not peers:
         return []
@@ -79,9 +81,9 @@ def _speed(accounts: Sequence[Measurement], contender: str, phase: str, least: f
     return [Bar(name, f"{ratio:.2f} x ({ours:.0f} against {max(peers):.0f} people/s)", ratio >= least)]
 
 
-def _cpu(accounts: Sequence[Measurement], phase: str, most: float) -> list[Bar]:
-    """Of the host's process, which in the sandbox also runs the app, against a script that does the same work."""
-    ours, script = (middle(accounts, one, phase, MIDDLE, lambda one: one.cpu_seconds) for one in (WHOLE, FIFTY))
+def _cpu(measurements: Sequence[Measurement], phase: str, most: float) -> list[Bar]:
+    """The CPU of the host's process, which in the sandbox also runs the app, against that of a script."""
+    ours, script = (middle(measurements, one, phase, MIDDLE, lambda one: one.cpu_seconds) for one in (WHOLE, FIFTY))
     if ours is None or script is None:
         return []
     said = f"{ours / script:.2f} x ({ours / MIDDLE * 1000:.1f} against {script / MIDDLE * 1000:.1f} ms per person)"
@@ -89,35 +91,35 @@ def _cpu(accounts: Sequence[Measurement], phase: str, most: float) -> list[Bar]:
     return [Bar(name, said, ours <= most * script)]
 
 
-def _ten(accounts: Sequence[Measurement]) -> list[Bar]:
-    seconds = middle(accounts, WHOLE, GREENFIELD, TEN, lambda one: one.seconds)
+def _ten(measurements: Sequence[Measurement]) -> list[Bar]:
+    seconds = middle(measurements, WHOLE, GREENFIELD, TEN, lambda one: one.seconds)
     if seconds is None:
         return []
     name = f"(c) {TEN} new people from drop to result, at {LOW_LATENCY_MS} ms: at most {MOST_SECONDS_OF_TEN:g} s"
     return [Bar(name, f"{seconds:.1f} s", seconds <= MOST_SECONDS_OF_TEN)]
 
 
-def _whole(accounts: Sequence[Measurement]) -> list[Bar]:
-    seconds = middle(accounts, WHOLE, GREENFIELD, MIDDLE, lambda one: one.seconds)
+def _whole(measurements: Sequence[Measurement]) -> list[Bar]:
+    seconds = middle(measurements, WHOLE, GREENFIELD, MIDDLE, lambda one: one.seconds)
     if seconds is None:
         return []
     bars = [Bar(f"(c) {MIDDLE:,} new people in at most 75 s", f"{seconds:.0f} s", seconds <= 75)]
-    sequential = middle(accounts, SEQUENTIAL, GREENFIELD, SMALL, rate)
+    sequential = middle(measurements, SEQUENTIAL, GREENFIELD, SMALL, rate)
     if sequential is not None:
         ratio = MIDDLE / seconds / sequential
         bars.append(Bar(f"(c) {MIDDLE:,} new people: at least 6 x (a)", f"{ratio:.1f} x", ratio >= 6))
     return bars
 
 
-def _storage(accounts: Sequence[Measurement]) -> list[Bar]:
+def _storage(measurements: Sequence[Measurement]) -> list[Bar]:
     bars = []
     for contender, letter in ((WHOLE, "(c)"), (ALONE, "(d)")):
         for phase, most in ((GREENFIELD, MOST_CHANGED), (NOTHING, MOST_UNCHANGED)):
-            sizes = sorted({one.people for one in accounts if one.contender == contender and one.people > TEN})
+            sizes = sorted({one.people for one in measurements if one.contender == contender and one.people > TEN})
             per_person = {
                 people: found
                 for people in sizes
-                if (found := middle(accounts, contender, phase, people, lambda one: one.storage / one.people))
+                if (found := middle(measurements, contender, phase, people, lambda one: one.storage / one.people))
             }
             if not per_person:
                 continue
@@ -139,9 +141,9 @@ def _further_person(name: str, spent: Mapping[int, float]) -> list[Bar]:
     return [Bar(f"{name} of each additional person, equal within {STORAGE_SPREAD:g}", said, kept)]
 
 
-def _ceiling(accounts: Sequence[Measurement]) -> list[Bar]:
+def _ceiling(measurements: Sequence[Measurement]) -> list[Bar]:
     bars = []
-    for one in accounts:
+    for one in measurements:
         if one.contender != ALONE or not one.steady_seconds:
             continue
         share = one.steady_writes / one.steady_seconds / WRITES_PER_SECOND
@@ -153,10 +155,10 @@ def _ceiling(accounts: Sequence[Measurement]) -> list[Bar]:
     return bars
 
 
-def _truth(accounts: Sequence[Measurement], name: str) -> list[Bar]:
-    outcomes = sum(one.wrong_outcomes for one in accounts)
-    states = sum(one.wrong_states for one in accounts)
-    struck = sum(one.faults for one in accounts)
+def _truth(measurements: Sequence[Measurement], name: str) -> list[Bar]:
+    outcomes = sum(one.wrong_outcomes for one in measurements)
+    states = sum(one.wrong_states for one in measurements)
+    struck = sum(one.faults for one in measurements)
     said = f"{outcomes} wrong outcomes, {states} wrong states, {struck} faults injected"
     return [Bar(name, said, not outcomes and not states)]
 

@@ -46,14 +46,14 @@ type Contender = Callable[[Job, httpx.AsyncClient], AsyncIterator[Measurement]]
 
 async def sequential(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
     """(a) One person after the other; after a 429 the script waits for its Retry-After."""
-    async for account in _script(job, control, at_once=1):
-        yield account
+    async for measurement in _script(job, control, at_once=1):
+        yield measurement
 
 
 async def fifty_at_a_time(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
     """(b) Fifty people at a time; the SDK does the retries."""
-    async for account in _script(job, control, at_once=FIFTY):
-        yield account
+    async for measurement in _script(job, control, at_once=FIFTY):
+        yield measurement
 
 
 async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIterator[Measurement]:
@@ -82,7 +82,7 @@ async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIt
             await watch.start()
             await _in_flight(export, at_once, one, said)
             watch.stop()
-            yield await watch.account(said)
+            yield await watch.measurement(said)
 
 
 async def _in_flight(
@@ -112,7 +112,7 @@ async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Mea
             watch.stop()
             storage, polls = work(operations.counts), operations.counts.total() - work(operations.counts)
             said = await outcomes(host.app, runs[-1], export)
-            yield await watch.account(said, storage=storage, polls=polls, flow_seconds=_flow_seconds(runs[-1]))
+            yield await watch.measurement(said, storage=storage, polls=polls, flow_seconds=_flow_seconds(runs[-1]))
 
 
 @asynccontextmanager
@@ -158,8 +158,8 @@ async def _main() -> None:
     given = json.loads(sys.stdin.read())
     job = Job(**{**given, "phases": tuple(given["phases"])})
     async with httpx.AsyncClient(timeout=120) as control:
-        async for account in CONTENDERS[job.contender](job, control):
-            print(json.dumps(account.to_json()), flush=True)
+        async for measurement in CONTENDERS[job.contender](job, control):
+            print(json.dumps(measurement.to_json()), flush=True)
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ async def _inject(control: httpx.AsyncClient, url: str) -> None:
 
 async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
     """(c) Azurite, the Functions host and the app as deployed; storage requests are counted at Azurite."""
-    accounts: list[Measurement] = []
+    measurements: list[Measurement] = []
     async with Sandbox(
         folder,
         staff,
@@ -176,9 +176,9 @@ async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
         for count, (phase, export) in enumerate(exports_of(staff).items(), start=1):
             if phase in turn.phases:
                 around = (sandbox, watching, ours, f"staff-{count}.xlsx")
-                accounts.append(await measure_phase(_job(turn, sandbox.graph.url), phase, export, around))
+                measurements.append(await measure_phase(_job(turn, sandbox.graph.url), phase, export, around))
         await watching.close()
-    return accounts
+    return measurements
 
 
 async def measure_phase(
@@ -197,7 +197,7 @@ async def measure_phase(
     asked = requests_at_azurite(sandbox.azurite.log) - before
     asked.subtract(ours.counts)
     cpu, listeners_cpu = cpu_seconds(pid) - cpu, listeners_cpu_seconds(pid) - listeners_cpu
-    return await watch.account(
+    return await watch.measurement(
         await outcomes(watching, run, export),
         cpu_seconds=cpu,
         listeners_cpu_seconds=listeners_cpu,

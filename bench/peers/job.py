@@ -39,7 +39,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One phase of one contender. `said` is the outcome that it reports for each person, by sign-in name."""
+    """The figures of one phase of one contender."""
 
     contender: str
     phase: str
@@ -60,7 +60,7 @@ class Measurement:
     steady_seconds: float = 0.0
     """From the 3,000th write, which ends the burst, to the last one; 0 when there are fewer writes."""
     listeners_cpu_seconds: float = 0.0
-    """Of the program with Microsoft's listeners, which is no part of `cpu_seconds`."""
+    """CPU of the program with Microsoft's listeners, which is not in `cpu_seconds`."""
     storage: int = 0
     """Requests to storage other than polls; 0 for scripts, which use no storage."""
     polls: int = 0
@@ -116,7 +116,7 @@ class Stopwatch:
         if self._watching:
             self._watching.cancel()
 
-    async def account(self, said: Mapping[str, str], **more: Any) -> Measurement:  # noqa: ANN401 # fields of the account
+    async def measurement(self, said: Mapping[str, str], **more: Any) -> Measurement:  # noqa: ANN401 # fields of a Measurement
         """`said`: the outcome reported for each person, by sign-in name."""
         after = await self._stats()
         dump = (await self._control.get(f"{self._job.url}/control/dump")).json()
@@ -166,11 +166,11 @@ class Stopwatch:
 
 def judged(export: Staff, directory: Iterable[Mapping[str, Any]], said: Mapping[str, str]) -> tuple[int, int]:
     """How many reported outcomes differ from the directory, and how many people do not have the desired number."""
-    there = {person["userPrincipalName"]: person["phones"] for person in directory}
+    current = {person["userPrincipalName"]: person["phones"] for person in directory}
     wrong_outcomes = wrong_states = 0
     for member in export.members:
         name = sign_in_name(member)
-        is_done = there[name] == {str(kind): number.spelled_for_graph() for kind, number in member.wanted.items()}
+        is_done = current[name] == {str(kind): number.spelled_for_graph() for kind, number in member.wanted.items()}
         wrong_states += not is_done
         wrong_outcomes += said.get(name) != (DONE if is_done else FAILED)
     return wrong_outcomes, wrong_states

@@ -76,18 +76,18 @@ ABOUT_THE_LARGEST = f"""\
 """
 
 
-def line(account: Measurement) -> str:
-    faults = ", faults on" if account.faulty else ""
-    listeners = f", {account.listeners_cpu_seconds / account.people * 1000:.1f} ms of CPU per person in the listeners"
+def line(one: Measurement) -> str:
+    faults = ", faults on" if one.faulty else ""
+    listeners = f", {one.listeners_cpu_seconds / one.people * 1000:.1f} ms of CPU per person in the listeners"
     return (
-        f"{NAMES[account.contender]}, {account.people:,} people, {account.phase}{faults}: {account.seconds:.1f} s, "
-        f"{rate(account):.1f} people/s{listeners if account.listeners_cpu_seconds else ''}"
+        f"{NAMES[one.contender]}, {one.people:,} people, {one.phase}{faults}: {one.seconds:.1f} s, "
+        f"{rate(one):.1f} people/s{listeners if one.listeners_cpu_seconds else ''}"
     )
 
 
-def table(accounts: Sequence[Measurement]) -> Table:
+def table(measurements: Sequence[Measurement]) -> Table:
     shown = Table("contender", "people", "phase", "faults", *FIGURES)
-    for row in _rows(accounts):
+    for row in _rows(measurements):
         shown.add_row(*row)
     return shown
 
@@ -99,7 +99,7 @@ def bars_table(bars: Sequence[Bar]) -> Table:
     return shown
 
 
-def document(accounts: Sequence[Measurement], bars: Sequence[Bar], command: str, turns: int) -> str:
+def document(measurements: Sequence[Measurement], bars: Sequence[Bar], command: str, turns: int) -> str:
     head = (
         "# Benchmarks\n\n"
         f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, on {machine()}.\n"
@@ -116,20 +116,21 @@ def document(accounts: Sequence[Measurement], bars: Sequence[Bar], command: str,
         + _markdown(("bar", "measured", ""), bar_rows)
         + "\n## Figures\n\n"
         + ABOUT_THE_FIGURES
-        + _markdown(("contender", "people", "phase", "faults", *FIGURES), _rows(accounts))
+        + _markdown(("contender", "people", "phase", "faults", *FIGURES), _rows(measurements))
         + "\n## Limits of these figures\n\n"
         + LIMITS_OF_THE_FIGURES
-        + (ABOUT_THE_LARGEST if any(one.people == LARGE for one in accounts) else "")
+        + (ABOUT_THE_LARGEST if any(one.people == LARGE for one in measurements) else "")
     )
 
 
-def plot(accounts: Sequence[Measurement]) -> str:
+def plot(measurements: Sequence[Measurement]) -> str:
     """People per second by phase and contender, as bars."""
     bars = [
         (phase, contender, found)
         for phase in PHASES
         for contender, people in ((SEQUENTIAL, SMALL), (FIFTY, MIDDLE), (WHOLE, MIDDLE), (ALONE, MIDDLE))
-        if (found := middle([one for one in accounts if not one.faulty], contender, phase, people, rate)) is not None
+        if (found := middle([one for one in measurements if not one.faulty], contender, phase, people, rate))
+        is not None
     ]
     widest, height = max((found for _, _, found in bars), default=1.0), 22 * len(bars) + 40
     root = f'xmlns="http://www.w3.org/2000/svg" width="760" height="{height}"'
@@ -162,21 +163,21 @@ def _cpu_lines() -> list[str]:
     return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
 
 
-def _rows(accounts: Sequence[Measurement]) -> list[tuple[str, ...]]:
+def _rows(measurements: Sequence[Measurement]) -> list[tuple[str, ...]]:
     groups = sorted(
-        {(one.contender, one.people, one.phase, one.faulty) for one in accounts},
+        {(one.contender, one.people, one.phase, one.faulty) for one in measurements},
         key=lambda group: (group[3], ORDER[group[2]], group[1], group[0]),
     )
     return [
-        (NAMES[contender], f"{people:,}", phase, "0.1 %" if faulty else "off", *_figures(accounts, group))
+        (NAMES[contender], f"{people:,}", phase, "0.1 %" if faulty else "off", *_figures(measurements, group))
         for group in groups
         for contender, people, phase, faulty in [group]
     ]
 
 
-def _figures(accounts: Sequence[Measurement], group: tuple[str, int, str, bool]) -> list[str]:
+def _figures(measurements: Sequence[Measurement], group: tuple[str, int, str, bool]) -> list[str]:
     contender, people, phase, faulty = group
-    same = [one for one in accounts if one.faulty is faulty]
+    same = [one for one in measurements if one.faulty is faulty]
     shown = []
     for figure, spelling in FIGURES.values():
         found = middle(same, contender, phase, people, figure)

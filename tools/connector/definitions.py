@@ -62,7 +62,7 @@ class Definitions:
         self.used: dict[str, Json] = {}
 
     def reference(self, schema: Json) -> Json:
-        """A reference to what a whole answer, or an item of a list, is."""
+        """A reference to the definition of a whole answer, or of an item of a list."""
         name = schema["$ref"].removeprefix(_PREFIX)
         if name not in self.used:
             self.used[name] = self._written_out(self._schemas[name])
@@ -124,7 +124,7 @@ class Definitions:
 
 
 def _described(name: str, schema: Json) -> str:
-    """In plain text, which is what the designer shows."""
+    """The description in plain text, because the designer shows no Markdown."""
     text = schema.get("description") or DESCRIPTIONS.get(name)
     if not text:
         raise LookupError(f"Nothing describes the property {name}: describe the field in shared/api, or add it here.")

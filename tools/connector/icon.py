@@ -1,4 +1,4 @@
-"""The connector's icon, drawn: a phone with a check mark, white on the brand colour, as PNG without a library.
+"""Draws the connector's icon as PNG, without a library: a phone with a check mark, white on the brand colour.
 
 Called by `tools.documents`. Every shape is a function of the distance from its edge, which makes edges smooth.
 """
@@ -31,7 +31,7 @@ def pixels() -> list[bytes]:
 
 
 def png() -> bytes:
-    """Facts: the PNG specification; colour type 2 is RGB, and filter 0 before every row leaves it as it is."""
+    """Colour type 2 is RGB; filter 0 before a row leaves it unchanged. Source: the PNG specification."""
     header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 2, 0, 0, 0)
     data = zlib.compress(b"".join(b"\0" + row for row in pixels()), 9)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Visibility(StrEnum):
-    """Where a maker sees a field: first, under "advanced", or never; by default after the important ones."""
+    """Where a maker sees an operation or a field: first, under "advanced", or never; without one, after the first."""
 
     IMPORTANT = "important"
     ADVANCED = "advanced"
@@ -17,7 +17,10 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`source` is the API's parameter, `place.name`; `choices` are the values offered, with their labels."""
+    """`source` is the API's parameter, such as `path.id`, `query.name` or `header.If-Match`.
+
+    `choices` are the values offered, with their labels.
+    """
 
     name: str
     source: str

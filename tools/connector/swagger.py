@@ -18,7 +18,7 @@ HOST = "phone-methods.example.com"
 BASE_PATH = "/api/v1"
 _PREVIEW = "PreviewedCall"
 _JSON, _FILE = "application/json", "application/octet-stream"
-"""Media types. The API also accepts a file with its own media type, which a flow sends where it knows it."""
+"""Media types. The API also accepts a file with its own media type, which a flow may send."""
 _LOGIN = "https://login.microsoftonline.com/organizations/oauth2"
 _OK, _REDIRECT = 200, 300
 
@@ -68,8 +68,8 @@ def _path(path: str, offered: Operation) -> str:
     for name, value in offered.fixed.items():
         path = path.replace(f"{{{name}}}", value)
     for parameter in offered.parameters:
-        read_position, name = parameter.source.split(".")
-        if read_position == "path":
+        where, name = parameter.source.split(".")
+        if where == "path":
             path = path.replace(f"{{{name}}}", f"{{{parameter.name}}}")
     return path
 
@@ -144,7 +144,7 @@ def _body(offered: Operation, operation: Json, definitions: Definitions) -> Iter
 
 
 def _responses(responses: Mapping[str, Json], definitions: Definitions) -> Iterator[tuple[str, Json]]:
-    """Removes the answer to a preview, because the connector does not offer previews."""
+    """The answers by status, without those to previews of calls, which the connector does not offer."""
     for status, response in sorted(responses.items()):
         described = {"description": _description(int(status), response)}
         if XLSX in response.get("content", {}):

@@ -13,7 +13,7 @@ from tools.package.build import Size, fill, pack
 
 ROOT = Path(__file__).parents[2]
 _PLATFORMS = ("manylinux_2_34_x86_64", "manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
-"""What Azure's Python 3.13 runs on: Linux x86-64; pip takes the first of these that a project offers."""
+"""Azure's Python 3.13 runs on Linux x86-64; pip takes the first of these platforms that a project offers."""
 _LARGEST_SHOWN = 12
 
 
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _install(site: Path) -> None:
-    """Wheels alone, for Azure's machines whatever this one is; nothing of a package runs here."""
+    """Install wheels for Azure's machines, on any machine; no code of a package runs here."""
     platforms = [word for name in _PLATFORMS for word in ("--platform", name)]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--only-binary", ":all:", "--python-version", "3.13", "--implementation", "cp", *platforms]

@@ -99,7 +99,7 @@ def _copy_app(app: Path, folder: Path) -> None:
 
 
 def _package(found: Distribution) -> _Package:
-    """Without the commands that it installs beside the modules."""
+    """The package, without the commands that are installed beside its modules."""
     files = [Path(file) for file in found.files or () if ".." not in file.parts and file.suffix != ".pyc"]
     return _Package(package_name(found), files, frozenset(canonical_name(one.name) for one in required(found)))
 
@@ -119,7 +119,7 @@ def _is_deployed(path: Path, reached: frozenset[str], *, is_whole: bool) -> bool
 
 
 def _compile(folder: Path, path: Path) -> None:
-    """What is imported at the start is deployed compiled as well: the app's folder is read-only in Azure."""
+    """Compile a module that is imported at the start, because the app's folder is read-only in Azure."""
     if path.suffix == ".py":
         py_compile.compile(
             str(folder / path),
@@ -135,7 +135,7 @@ def _copy(path: Path, target: Path) -> None:
 
 
 def _leave_out_description(metadata: Path) -> None:
-    """The page for people, which begins after a blank line; programs read the fields before it."""
+    """Remove the description, which begins after a blank line; programs read the fields before it."""
     fields, _, _ = metadata.read_text(encoding="utf-8").partition("\n\n")
     metadata.write_text(fields + "\n", encoding="utf-8")
 

@@ -54,7 +54,7 @@ def names_at_start(source: SourceFile) -> Iterator[str]:
 
 
 def may_load_by_name(text: bytes) -> bool:
-    """Whether a file names a loader at all; nearly no file does, so that few trees need a look for the call."""
+    """Whether a file names a loader at all; few files do, so that few trees are searched for the call."""
     return any(loader.encode() in text for loader in _LOADERS)
 
 

@@ -37,7 +37,7 @@ class Reach:
 
 
 def reach(app: Mapping[str, Path], installed: Mapping[str, Path]) -> Reach:
-    """Both mappings give the file of each module: of the app's own, and of those in the installed packages."""
+    """`app` and `installed` are the files of the app's modules and of those in the installed packages, by name."""
     with _without_collection():
         return _reach(app, _Sources({**installed, **app}))
 
@@ -105,7 +105,7 @@ class _Sources:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Syntax trees are millions of objects that all stay: a third of the time would go into looking for garbage."""
+    """Run without garbage collection, which would take a third of the time and find nothing among the syntax trees."""
     gc.disable()
     try:
         yield

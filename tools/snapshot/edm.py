@@ -1,4 +1,4 @@
-"""Properties of entities between the azure SDK and JSON, with their Edm types.
+"""Converts properties of entities between the Azure SDK and JSON, with their Edm types.
 
 Used by `dump` and `load`; knows the SDK's conventions only, and nothing of the app.
 """

@@ -1,7 +1,7 @@
 """The made-up people of a snapshot, and exports typed as text; every number is reserved for fiction.
 
-A staff comes from a workbook; other people have numbers: person `E7` has the mobile `own(7)`, and an export may ask for
-`new(7)`.
+The people of `staff` have a workbook; each other person has an index: `E7` has the mobile `own(7)`, and an export may
+ask for `new(7)`.
 """
 
 from __future__ import annotations
