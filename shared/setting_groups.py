@@ -78,9 +78,9 @@ class StorageNames(BaseModel):
     steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
     notify_queue: QueueName = Field("run-events", description="Queue of notifications, without numbers.")
     runs_table: TableName = Field("Runs", description="Table of runs, and of what concerns all of them.")
-    rows_table: TableName = Field("Rows", description="Table of rows, one entity each.")
+    rows_table: TableName = Field("Rows", description="Table of rows, and of the runs that had a row about a person.")
     people_table: TableName = Field("People", description="Table of ownership records, one per person.")
-    layouts_table: TableName = Field("Layouts", description="Table of approved layouts of exports.")
+    layouts_table: TableName = Field("Layouts", description="Table of approved and forgotten layouts of exports.")
 
     @field_validator(
         *("results_container", "returns_container", "done_container", "quarantine_container"),

@@ -233,8 +233,8 @@ _STORAGE = """\
 `__queueServiceUri`, `__tableServiceUri`, `__credential` = `managedidentity` and `__clientId`. |
 | `PhoneData` | A separate storage account for HR data, set in the same two ways; by default the host's account \
 holds it. |
-| `PhoneExports` | A separate account for the container of exports, set in the same two ways with blob and queue \
-only; by default it is in the account of `PhoneData`. |
+| `PhoneExports` | A separate account for the containers of exports, returns and done exports, set in the same two \
+ways with blob and queue only; by default they are in the account of `PhoneData`. |
 | `PhoneJournal` | A separate account for the journal, set in the same two ways with blob only; by default it is in \
 the account of `PhoneData`. |
 | `EXPORTS_CONTAINER`, `PLAN_QUEUE`, `APPLY_QUEUE`, `STEPS_QUEUE`, `RECONCILE_SCHEDULE`, `DIRECTORY_SCHEDULE`, \
