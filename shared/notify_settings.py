@@ -95,8 +95,8 @@ class NotifySettings(BaseModel):
     )
     notify_key: SecretStr = Field(
         SecretStr(""),
-        description="Secret from Key Vault with which JSON to `NOTIFY_URLS` is signed. `whsec_` and the base64 of 24 to "
-        "64 bytes, as libraries for Standard Webhooks take it, stands for these bytes; any other text of 32 or more "
+        description="Secret from Key Vault with which JSON to `NOTIFY_URLS` is signed. After `whsec_` it is the base64 "
+        "of a key of 24 to 64 bytes, as libraries for Standard Webhooks take it. Any other text of 32 or more "
         "characters is itself the key.",
     )
     notify_uploader: bool = Field(

@@ -100,8 +100,8 @@ class SafetySettings(BaseModel):
     )
     max_moved_numbers: Count = Field(
         2,
-        description="Number of people in one file who may, without approval, get a number or e-mail address that one "
-        "person of the file loses, while another person of the file gets one that they lose.",
+        description="Number of people in one file who may, without approval, get a number or e-mail address that "
+        "another person in the file loses, while their own goes to another person in the file.",
     )
     max_repeated_numbers: Count = Field(
         10,

@@ -61,8 +61,12 @@ class Settings(
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
 
-    graph_cloud: CloudName = Field("global", description="The national cloud of the tenant.")
-    graph_base_url: str = Field("", description="Root of Graph, such as http://127.0.0.1:8090/v1.0; empty = by cloud.")
+    graph_cloud: CloudName = Field(
+        "global", description="The cloud of the tenant: `global`, `usgov`, `usgov-dod` or `china`."
+    )
+    graph_base_url: str = Field(
+        "", description="Base URL of Graph, such as http://127.0.0.1:8090/v1.0; empty = by cloud."
+    )
     value_index_key: IndexKey = Field(
         "",
         description="Secret of 32 or more characters, from Key Vault, with which the index of values is keyed. In "
@@ -116,8 +120,8 @@ class Settings(
     )
     column_map: HeaderPairs = Field(
         (),
-        description="`header=field` pairs, separated by `;`, for unrecognised headers. Two columns of one file that it "
-        "names for one field are in doubt.",
+        description="`header=field` pairs, separated by `;`, which decide what columns with these headers mean. Two "
+        "columns of one file that it names for one field are in doubt.",
     )
     layouts: LayoutRule = Field(
         LayoutRule.DOUBT,
@@ -169,7 +173,7 @@ class Settings(
     plan_window: Positive = Field(1000, description="Maximum number of rows of one run that are planned at once.")
     apply_window: Positive = Field(500, description="Maximum number of rows of one run that are applied at once.")
     max_concurrency: Positive = Field(256, description="Maximum number of simultaneous Graph calls per process.")
-    expected_workers: Positive = Field(4, description="Number of processes that share the rate limit at the start.")
+    expected_workers: Positive = Field(4, description="Number of processes that are expected to share the rate limit.")
     look_up_retry_seconds: Seconds = Field(
         60, description="Seconds until people not found are looked up again, together."
     )
@@ -196,8 +200,12 @@ class Settings(
     keep_changes_days: Positive = Field(
         30, description="Days after which the plan files of a run, and the values before and after, are deleted."
     )
-    keep_rows_days: Positive = Field(90, description="Days after which a run's rows are deleted.")
-    keep_runs_days: Positive = Field(365, description="Days after which a run is deleted; not before its rows.")
+    keep_rows_days: Positive = Field(
+        90, description="Days from the last change of a closed run after which its rows are deleted."
+    )
+    keep_runs_days: Positive = Field(
+        365, description="The same for the run itself; not less than `KEEP_ROWS_DAYS` and `KEEP_EXPORTS_DAYS`."
+    )
 
     max_file_bytes: Positive = Field(50 * 2**20, description="Maximum size of an export in bytes.")
     max_unpacked_bytes: Positive = Field(500 * 2**20, description="Maximum size of an unpacked workbook in bytes.")
