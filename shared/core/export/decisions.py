@@ -65,7 +65,7 @@ class Decisions:
         """Choose the preferred one of several columns for one thing; if several are left, put all of them in doubt.
 
         Only of keys, the first visible one is proposed: any other proposal could be another person's number. Columns
-        that COLUMN_MAP names are put in doubt too: it applies to all files, and does not choose between those of one.
+        that COLUMN_MAP names are put in doubt too: it is for all files, and does not choose between the columns of one.
         """
         found = self.preferred(found)
         is_key = found[0].role is not None and found[0].role.field in KEY_FIELDS

@@ -1,4 +1,4 @@
-"""Decides by their names alone which blobs of the exports container are exports.
+"""Decides which blobs of the exports container are exports, without reading them.
 
 The intake, the sweep, retention, erasure and the doctor use it, so that all of them agree. Exports are the files at the
 top level, in `preview/`, in `full/` and in the folders that EXPORT_FOLDERS names, which may also stand below `preview/`

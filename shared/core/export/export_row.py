@@ -15,7 +15,7 @@ from shared.core.export.columns import ColumnMap
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.key_cell import read_key
-from shared.core.export.row_qualifiers import Unspecified, phone_type_of
+from shared.core.export.row_qualifiers import NoSlot, phone_type_of
 from shared.core.export.row_standing import standing_of
 from shared.core.numbers.column_reading import ColumnReading
 from shared.core.numbers.number_format import shown_text
@@ -53,7 +53,7 @@ class ExportRow:
     sms_sign_in: Cell | None = None
     refusals: tuple[Refusal, ...] = ()
     parts: tuple[tuple[PhoneType, Field, Cell], ...] = ()
-    """Parts of phones in cells of their own: calling code, area code, extension, country."""
+    """Parts of phones in cells of their own: calling code, area code, extension, direct-dial digits, country."""
     phone_type: PhoneType | None = None
     """The phone type that the row names, even if its number is blank; None = none, or one without a slot."""
     applies_from: str = ""
@@ -186,7 +186,7 @@ def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
     """The phone type that the row names; None = none, an unknown one, or one without a slot."""
     cell = filled(columns.phone_type)
     found = None if cell is None else phone_type_of(visible_text(cell.text))
-    return None if isinstance(found, Unspecified) else found
+    return None if isinstance(found, NoSlot) else found
 
 
 def evidence_of(cell: Cell) -> tuple[str, ...]:

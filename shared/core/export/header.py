@@ -56,7 +56,7 @@ class Header:
 def find_header(
     rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedRange], read_heading: ReadHeading
 ) -> Header | None:
-    """The header among the first rows of a sheet, (row number, texts by column); None when there is none."""
+    """The header among the first rows of a sheet; None = there is none. `rows` are row numbers and texts by column."""
     for place, (row, texts) in enumerate(rows):
         headings = tuple(read_heading(text, "") for text in texts)
         above = rows[place - 1] if place and rows[place - 1][0] == row - 1 else None
@@ -80,7 +80,7 @@ class HeaderRules:
         self._roles = {folded(heading): role_named(role) for heading, role in (column_map or {}).items()}
 
     def find(self, rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedRange] = ()) -> Header | None:
-        """The header among the first rows of a sheet, (row number, texts by column); None when there is none."""
+        """As `find_header`."""
         return find_header(rows, merges, self.read)
 
     def read(self, text: str, group: str) -> Heading:
@@ -242,7 +242,7 @@ def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width
 
 
 def begins_another_list(cells: Sequence[Cell], columns: ColumnMap, header: Header) -> bool:
-    """Whether the row is the title of another list, or its headings. The same headings again begin a new page."""
+    """Whether the row is the title of another list, or its headings; the same headings again only begin a new page."""
     _, key = columns.key
     if _OF_A_VALUE.search(cells[key].text):
         return False

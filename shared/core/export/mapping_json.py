@@ -1,4 +1,4 @@
-"""A file mapping as JSON: in full for the digest of a plan, and in a compact form for the ledger.
+"""A file mapping as JSON: in a plain form for the digest of a plan, and in a compact form for the ledger.
 
 A table property holds 32 K characters, so the compact form has each text that columns share only once. Its last part
 has the templates and values of its sentences for other languages; it is left out where it would be too long.
@@ -27,7 +27,7 @@ _LONGEST_TEXT = 30_000
 
 
 def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
-    """The full form. It has no personal data: headings that look like values are left out."""
+    """The plain form. It has no personal data: headings that look like values are left out."""
     return {
         "sheet": mapping.sheet,
         "headerRow": mapping.header_row,

@@ -111,7 +111,7 @@ class Differences:
 def differences(of_list: FileMapping, sheets: Sequence[SheetAlone]) -> Differences:
     """Compare what the columns mean on each sheet with what they mean in the list.
 
-    A column that is in doubt in the list may be certain on a sheet, because a person decides about it.
+    A column in doubt in the list may be certain on a sheet, because a person decides about the list.
     """
     doubts = []
     for column in of_list.columns:

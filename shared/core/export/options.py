@@ -140,7 +140,7 @@ class UploadChoices:
 
 
 def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
-    """The names of the options that would be looser than `base`; any other approval than `always` may be."""
+    """The names of the options that are looser than in `base`; of approvals, any other one but `always` is looser."""
     found = []
     if choices.approval not in (None, Approval.ALWAYS, base.approval):
         found.append("approval")

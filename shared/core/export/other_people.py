@@ -1,8 +1,9 @@
 """Finds columns that may describe another person than that of the row; called by `map_columns`.
 
-Phones, e-mail addresses and parts of numbers may belong to another person if their headings do not say whose they are
-and they stand to the right of a column about that person, or of a column of words with an unknown heading. A column
-with a weak heading such as `Contact phone` may belong to the person of a column on either side.
+Phones and e-mail addresses may belong to another person if their headings do not say whose they are and they stand to
+the right of a column about that person, or of a column of words with an unknown heading. To the right of a column about
+another person, so may parts of numbers. A column with a weak heading such as `Contact phone` may belong to the person
+of a column on either side.
 """
 
 from __future__ import annotations

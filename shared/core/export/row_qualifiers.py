@@ -28,19 +28,19 @@ _MONTH_IN_WORDS = re.compile(rf"(\d{{1,2}})[ -]({MONTHS})[a-z]*[ -](\d{{4}})", r
 _DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: .*)?")
 
 
-class Unspecified(Enum):
-    """A type that is known and fills no slot: a fax, a pager, a home phone, an emergency contact's phone."""
+class NoSlot(Enum):
+    """A phone type that is known and has no slot: a fax, a pager, a home phone, an emergency contact's phone."""
 
-    UNSPECIFIED = auto()
+    NO_SLOT = auto()
 
 
 @lru_cache(maxsize=1024)
-def phone_type_of(text: str) -> PhoneType | Unspecified | None:
+def phone_type_of(text: str) -> PhoneType | NoSlot | None:
     """The phone type that a text names; None = the text is not known, or names a phone of any type."""
     heading = read_heading(text, "Phone")
     if heading.role is not None and not heading.other_person:
         return _PHONES.get(heading.role.field)
-    return Unspecified.UNSPECIFIED if heading.known else None
+    return NoSlot.NO_SLOT if heading.known else None
 
 
 def days_of(cell: Cell) -> frozenset[date]:

@@ -32,7 +32,7 @@ def latest_versions(rows: PackedRows, *, by_phone_type: bool) -> PackedRows:
 class _Versions:
     by_phone_type: bool
     latest: dict[tuple[str, str], str] = field(default_factory=dict)
-    """By person and phone type: the first day of the row that applies."""
+    """By person and phone type: the first day of the latest row that applies."""
     left: dict[str, str] = field(default_factory=dict)
     """By person: the first day of the latest row that says that the person has left."""
     unclear: dict[str, Refusal] = field(default_factory=dict)

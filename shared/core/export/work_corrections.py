@@ -78,7 +78,7 @@ def said(cell: Cell) -> str:
 
 
 def on_sheet(cell: Cell, name: str) -> Cell:
-    """The cell with its sheet in the cell address, which cells of one list of several sheets have already."""
+    """The cell with its sheet in the cell address, as cells of a list of several sheets already have it."""
     if "!" in cell.address:
         return cell
     (shown,) = shown_sheets([name])

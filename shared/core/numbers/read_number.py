@@ -60,7 +60,10 @@ class RegionSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """The countries that a national number may belong to, as ISO 3166 alpha-2 codes; the first that is set is used."""
+    """The country of a national number by each source, as ISO 3166 alpha-2 code; the first that is set is used.
+
+    `app` is that of the settings.
+    """
 
     row: str | None = None
     account: str | None = None
@@ -79,14 +82,14 @@ class Regions:
 
     @property
     def other(self) -> str | None:
-        """The account's region, if the row names another one. The region of a file or of the app says nothing about a
+        """The account's region, if the row names another one. That of a file or of the settings says nothing about one
         person."""
         other = self.account.upper() if self.row and self.account else None
         return other if other not in {None, self.known} and other in numbering_plan.KNOWN_REGIONS else None
 
     @property
     def is_undisputed(self) -> bool:
-        """Whether the account names no country, or the one that row, file or app names."""
+        """Whether the account names no country, or the one that the row, the file or the settings name."""
         without_account = self.row or self.file or self.app
         return not self.account or (without_account or "").upper() == self.account.upper()
 

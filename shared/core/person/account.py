@@ -45,7 +45,7 @@ class PhoneAuthenticationMethod:
     phone_type: PhoneType
     number: StoredNumber
     sms_sign_in_state: str | None = None
-    """Graph's `smsSignInState` as it came; None when absent or unknown."""
+    """Graph's `smsSignInState` as it came; None = absent, or not known."""
 
 
 class NotRead(Enum):
@@ -159,7 +159,7 @@ class SeenPerson:
 
     account: Account
     is_protected: bool
-    """Whether the account may be a protected one."""
+    """Whether the account is protected, or may be."""
     default_method: str = ""
     """Graph's name of the default sign-in method, by a report that may be hours old; "" = not known."""
 

@@ -161,9 +161,9 @@ class Refusal:
     """For people, for instance `C17: the number has letters in it`. It names the cell, never its content."""
     address: str
     candidates: tuple[SlotValue, ...] = ()
-    """The numbers or e-mail addresses that the cell may stand for; only the result shows them; `repr` masks them."""
+    """The numbers or e-mail addresses that the cell may stand for. Only results and previews of calls show them."""
     slot: str = ""
-    """The slot that is refused, or SMS_SIGN_IN; "" = the row as a whole, because the person is not certain."""
+    """The slot that is refused, or SMS_SIGN_IN; "" = the row as a whole."""
 
 
 def refuse(cell: Cell, code: str, sentence: Said, candidates: tuple[SlotValue, ...] = ()) -> Refusal:

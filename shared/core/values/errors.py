@@ -58,7 +58,7 @@ class PersonAmbiguousError(PermanentError):
 
 
 class FileRefusedError(PermanentError):
-    """The export as a whole cannot be used; it goes to quarantine with this code, message and remedy."""
+    """The export as a whole cannot be used. It is quarantined, and HR gets the message and the remedy."""
 
     def __init__(self, code: str, message: Said, *, remedy: str = "") -> None:
         super().__init__(code, message, remedy=remedy)
@@ -106,7 +106,7 @@ class OutcomeUnknownError(ExplainedError):
 
 
 class AlreadyExistsError(PermanentError):
-    """An entity with the inserted key exists already; the insert did not change it."""
+    """An entity with the key, or a blob with the name, exists already, and was not changed."""
 
     def __init__(self, message: str) -> None:
         super().__init__("entityAlreadyExists", message)

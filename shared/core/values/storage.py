@@ -136,7 +136,7 @@ class BlobInfo:
     """Bytes."""
     metadata: dict[str, str] = field(repr=False)
     copy: str = ""
-    """Names a snapshot or an earlier version of the blob; "" = the blob itself."""
+    """The name of a snapshot or an earlier version of the blob; "" = the blob itself."""
 
 
 class QueuePort(Protocol):

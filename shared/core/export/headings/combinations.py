@@ -182,6 +182,7 @@ _HARMLESS = (
     "former prefix"
 )
 _ENOUGH = frozenset({"harmless", "name", "address", "birth", "company", "elsewhere", "domain"})
+"""A heading with one of these concepts, and with none but those of `_HARMLESS`, is not about what the app needs."""
 
 
 def _harmless(concepts: Concepts) -> Meaning | None:
@@ -212,6 +213,7 @@ _WEAK: tuple[tuple[str, str, tuple[Topic, ...]], ...] = (
     ("number", "third", (Topic.PHONE, Topic.PERSON)),
     ("self", "", (Topic.PERSON,)),
 )
+"""A needed concept, concepts that may stand beside it, and what the heading is then about."""
 
 
 def _weak(concepts: Concepts) -> Meaning | None:

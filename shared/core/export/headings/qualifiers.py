@@ -94,6 +94,7 @@ _DATES: tuple[tuple[str, str, Meaning], ...] = (
     ("end", "", used(Field.VALID_TO, weak=True, why=Said("the last day of the row or of the employment"))),
     ("birth", "date place name number", not_used(Said("a date or place of birth"))),
 )
+"""Needed concepts, concepts that may stand beside them, and the meaning."""
 
 
 _TIMES = frozenset({"valid_from", "valid_to", "start", "end", "hire", "leaving", "contract_end"})
