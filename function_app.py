@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from shared.app import App
 
-if (os.environ.get("PYTHON_ENABLE_OPENTELEMETRY") or "").lower() in {"1", "true", "t", "yes", "y"}:  # like the worker
+# The worker takes the same values for true.
+if (os.environ.get("PYTHON_ENABLE_OPENTELEMETRY") or "").lower() in {"1", "true", "t", "yes", "y"}:
     from shared.telemetry.sdk import start
 
     start(os.environ)  # before anything is logged, because the host drops log lines of such a worker
@@ -92,7 +93,7 @@ async def readiness(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the bin
 
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
-    """Restart or explain work that has stopped."""
+    """Restart work that has stopped, or end it with a reason."""
     await _verbs().run_timer("sweep")
 
 

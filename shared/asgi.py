@@ -1,8 +1,8 @@
 """Makes the two ASGI applications, the API and the console, and passes requests of the Functions host to them.
 
-Each request is one call, without a server. azure.functions' own AsgiMiddleware is not used: it logs whole answers at
-DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a disconnect, and it reads the
-content encoding as a character set.
+Each request is one call of the application, without a server. azure.functions' own AsgiMiddleware is not
+used: it logs whole answers at DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a
+disconnect, and it reads the content encoding as a character set.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The clients of one process, built from its environment variables: settings, storage, ledger, Graph.
 
-Each client is built on first use and lives as long as the process, on the event loop of the Functions worker. No other
-module builds a client; `shared.app` builds the flows from them.
+Each client is built on first use and lives as long as the process, on the event loop of the Functions worker.
+`shared.app` and `shared.wiring` build the flows from them.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ class Batcher[Item, Answer]:
         self._most = most
         self._seconds = seconds
         self._open: _Batch[Item, Answer] | None = None
-        self._has_company = False
+        self._was_shared = False
 
     async def ask(self, item: Item) -> Answer:
         """The answer to `item`. It is sent again alone when all answers of its batch are failures."""
@@ -133,10 +133,10 @@ class Batcher[Item, Answer]:
         return answers[position]
 
     async def _send_when_due(self, batch: _Batch[Item, Answer]) -> Sequence[Answer]:
-        if self._has_company and self._seconds:
+        if self._was_shared and self._seconds:
             with suppress(TimeoutError):
                 await asyncio.wait_for(batch.is_full.wait(), self._seconds)
         if self._open is batch:
             self._open = None
-        self._has_company = len(batch.items) > 1
+        self._was_shared = len(batch.items) > 1
         return await self._send(batch.items)

@@ -1,4 +1,4 @@
-"""The page of one person, for the help desk: search by key, current values, changes with a preview.
+"""The pages about one person, for the help desk: search, current values, changes with a preview, stored data.
 
 URLs contain only object ids; a search is sent as a form.
 """

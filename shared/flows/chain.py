@@ -69,7 +69,7 @@ class Journal:
     container: ContainerPort
     clock: Clock
     settings: Callable[[], str]
-    """The hash of the settings, without secrets."""
+    """Returns the hash of the settings, without secrets."""
     _waiting: list[_Waiting] = field(default_factory=list)
     _appending: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -44,7 +44,7 @@ class Notifier:
         await self.notify(strange_message(message_id, self.clock.now()))
 
     async def notify(self, notification: Notification) -> None:
-        """Store the notification and put it on the queue, unless its id is stored already."""
+        """Put the notification on the queue and store it, unless its id is stored already."""
         if await self.store.is_known(notification.id):
             return
         if stored := await self.journal.head():

@@ -1,4 +1,4 @@
-"""Builds the doctor, which checks Graph with the features that the settings enable, callers, and all storage.
+"""Builds the doctor, which checks Graph with the features that the settings enable, the callers, and storage.
 
 Used by `shared.app`.
 """

@@ -191,7 +191,8 @@ class PersonParts:
 
     @cached_property
     def rules_for_calls(self) -> DesiredValueRules:
-        """The same without ALLOW_REMOVALS and SMS_SIGN_IN, because a call itself says what to remove or switch."""
+        """As `rules_for_exports`, but without ALLOW_REMOVALS and SMS_SIGN_IN: a call itself says what to remove or
+        switch."""
         return replace(self.rules_for_exports, allow_removals=False, sms_sign_in=SmsSignIn.LEAVE)
 
 

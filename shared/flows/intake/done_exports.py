@@ -1,4 +1,4 @@
-"""Done exports: move an export whose run is closed out of the container of exports; called for each by the sweep.
+"""Done exports: move an export whose run is closed out of the container of exports. The sweep calls it for each.
 
 The copy is made first, under a name with the run's id, and the export is deleted only if it is still the one that was
 copied. After a crash in between, the next sweep deletes it. An export of the same name that was uploaded meanwhile

@@ -57,7 +57,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Understand:
-    """Understands one `export`. `rules` come from the settings; `sheets` says which sheets of the file it is, and
+    """Understands one `export`. `rules` come from the settings; `sheets` says which of the file's sheets are read, and
     `doubts` what is uncertain about that."""
 
     export: OpenedExport

@@ -85,7 +85,10 @@ class CallAdmission:
     clock: Clock
 
     async def admit(self, run: Run, object_id: str, plan: Plan) -> int:
-        """Raises PermanentError `quotaReached`, `valueShared` or `valueIndexKeyMissing`; else what `take` returns."""
+        """Claim the values and count the call; returns its number as `CallQuotas.take` does.
+
+        Raises PermanentError `quotaReached`, `valueShared` or `valueIndexKeyMissing`.
+        """
         await self._check_sharing(run, object_id, plan, claims=True)
         return await self.quotas.take(plan, object_id, run.started_by)
 

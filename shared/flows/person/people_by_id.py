@@ -39,7 +39,7 @@ class PeopleById:
     async def __call__(self, ids: Iterable[str]) -> Mapping[str, Account]:
         """The accounts by the ids as they were given, of the first hundred people; without accounts that are gone.
 
-        Where the directory does not answer at once, those that it has named so far.
+        If the directory does not answer in time, those that it has named until then.
         """
         people = islice(dict.fromkeys(one for one in ids if _OBJECT_ID.fullmatch(one)), _MOST)
         reads = {one: asyncio.create_task(self._known.get(one.lower())) for one in people}

@@ -1,7 +1,7 @@
 """The preconditions of acting on a person: they are in the pilot group, and no other run or call acts on them.
 
-`protected_accounts` has the other precondition. Plan, apply and calls for one person check both. While the app cannot
-read a list that it has to check, it writes nothing. With the lock, two runs, or a run and a call, never act on the same
+`protected_accounts` has the third one. Plan, apply and calls for one person check all three. While the app cannot read
+a list that it has to check, it writes nothing. With the lock, two runs, or a run and a call, never act on the same
 person at once. `write_person` takes it before acting, and releases it when it stores what was written; plan only waits
 until it is free.
 """

@@ -61,7 +61,7 @@ type ProtectionCheck = Callable[[str, Run], Awaitable[None]]
 class FirstPlan:
     """How a row without a plan gets one: from the current values, while the person is locked.
 
-    What a row of a file would be set apart for is recorded in the plan, and does not stop it.
+    What a row of a file would be set apart for is recorded in the plan, and does not stop a call.
     """
 
     decide: Callable[[Known], Plan]
@@ -155,7 +155,7 @@ class PersonWriter:
         return Written(row, work.plan, outcome, work.known.current, executed.current)
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
-        """The outcome of the row if no write is left, after it was stored in the record; None = a write is left.
+        """Store the plan in the record if no write is left, and return the row's outcome; None = a write is left.
 
         Raises the errors of `write`. It skips the checks, because it writes nothing to Graph.
         """

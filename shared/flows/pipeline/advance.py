@@ -169,7 +169,7 @@ class AdvanceRun:
         return advanced
 
     async def _take_step(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
-        """Take one step, and save it after what it means was recorded and notified.
+        """Take one step and save it; before that, notify of a run that is now closed or waits for a person.
 
         Raises ConcurrencyError when the run has changed since it was read.
         """

@@ -82,7 +82,7 @@ class RunDecisions:
     async def choose_columns(
         self, run_id: str, digest: str, choices: Mapping[str, str], by: str, *, sheets: SheetsRead | None = None
     ) -> Run:
-        """Choose what columns mean, by their letters -> a role or `ignore`, and which sheets of people are read.
+        """Choose which role columns have, or `ignore`, by their letters, and which sheets of people are read.
 
         The file is read and planned again, and the new plan is held in any case. `digest` is that of the plan that the
         person saw. Raises PermanentError when the run is not held or has another plan, or the choices cannot be used.

@@ -46,7 +46,7 @@ from shared.flows.pipeline.run_quotas import RunQuotas
 CHECK_LASTS = timedelta(hours=1)
 """How long a checked file waits to be started."""
 _MOST_SHARED = 500
-"""The most shared values whose digests fit in the run; the next run asks again about the rest."""
+"""Only so many digests of shared values fit in the run; the next run asks again about the rest."""
 
 
 @dataclass(slots=True)

@@ -47,8 +47,8 @@ NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
 WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Mapping[int, Mapping[int, Cell]], bool], bytes]
-"""Adds the app's columns to an export with corrections of its cells by row and column, or only to its values if the
-last argument is true; runs in a thread."""
+"""Writes an export again with the app's columns, from its bytes, the run, its rows by number, the corrections of cells
+by row and column, and whether to keep only values; runs in a thread."""
 WriteOutcomes = Callable[[Run, Mapping[int, RowReport]], bytes]
 """Writes the outcome of every row without the export; runs in a thread."""
 WritePlanWorkbook = Callable[[Run, Mapping[int, RowReport]], bytes]

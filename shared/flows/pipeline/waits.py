@@ -190,7 +190,7 @@ class Waits:
                 await self.runs.save(said)
 
     def _said(self, run: Run) -> Run:
-        """The run with its wait in its message, or without one that is over."""
+        """The run with its wait in its message, or without it once the wait is over."""
         wait, now = self._by_run.get(run.id), self.clock.now()
         if wait is not None and now < wait.until and _goes_on(run):
             return replace(run, message=Said("Waiting since {since}: {words}", since=wait.since, words=wait.words))

@@ -18,7 +18,7 @@ from shared.core.values.states import RowState
 from shared.flows.pipeline.advance import Advanced, Stage
 
 _SECONDS_BETWEEN_COUNTS, _COUNTS, _COUNTS_BEFORE_PACE = 0.25, 20, 6
-"""The pause between counts, the most counts, and how many come before the pace counts: Graph answers by then."""
+"""The pause between counts, the most counts, and how many are made at any pace, because Graph answers by then."""
 
 TakeUp = Callable[[Run, int], Awaitable[tuple[Run, bool]]]
 """Takes up at most the given number of rows; returns the run with its new cursor, and whether more could follow now."""
@@ -63,8 +63,8 @@ class Window:
     async def progress(self, run: Run) -> Progress:
         """How far the stage is. Waits up to five seconds while rows leave the stage fast.
 
-        It waits until no row is in flight or, when more rows are to be taken up, until half the window is free: a later
-        step would cost more requests.
+        It waits until no row is in flight or, when more rows are to be taken up, until half the window is free, because
+        another step would cost more requests.
         """
         first = progress = await self._count(run)
         enough = 0 if first.all_taken_up else self.size // 2

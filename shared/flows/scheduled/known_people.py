@@ -1,6 +1,6 @@
 """The people whom the app knows, slice by slice, and the methods of many of them at once.
 
-A slice is the people whose object ids begin with the same two digits. Reconcile and readiness read some in each step.
+A slice is the people whose object ids begin with the same two hex digits. Reconcile and readiness read some in a step.
 """
 
 from __future__ import annotations

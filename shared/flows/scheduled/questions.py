@@ -1,7 +1,8 @@
 """Questions: the people whom a run has set apart become the rows of a run of questions.
 
 The closing stage starts it, a person answers with *replace* or *leave*, and the run is then approved like any other. A
-newer run of questions replaces one that is still held for the same folder of exports, or the same source without one.
+newer run of questions replaces one that is still held, for the same folder of exports or, without files, the same
+source.
 """
 
 from __future__ import annotations

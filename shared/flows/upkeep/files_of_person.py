@@ -32,7 +32,7 @@ Mentions = Callable[[bytes, Sought], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that names the person, or, without `is_certain`, one that may: it is encrypted, or an earlier version."""
+    """A file that names the person, or may if not `is_certain`, such as an encrypted one or an earlier version."""
 
     container: ContainerPort
     info: BlobInfo

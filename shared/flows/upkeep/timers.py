@@ -59,7 +59,7 @@ class Timers:
                 await self.look_after()
 
     async def look_after(self) -> None:
-        """Notify of each late timer, once until it runs again, and sweep if the sweep is late.
+        """Notify once of each late timer, until it runs again, and sweep if the sweep is late.
 
         Each process looks every five minutes at most. Raises nothing, because the caller has done its own work.
         """
