@@ -20,6 +20,7 @@ from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.run import Run
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.said import as_said
+from shared.core.values.states import RunState
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.reports import ExportReports, StepParts, WrittenReport, newest_report
 
@@ -83,7 +84,7 @@ class ReadinessReports:
     async def result(self, run: Run, rows: ReportedRows) -> WrittenReport:
         """Write all files; the workbook is to be read first. A run that did not finish has no report."""
         summary = await self.reports.result(run, rows)
-        if run.code:
+        if run.state is not RunState.FINISHED:
             return summary
         report = await self._report(run)
         newest = await self.newest() or {}

@@ -114,6 +114,20 @@ async def test_the_made_up_people_are_of_every_class() -> None:
         assert set(DEPARTMENTS) == set().union(*(one["departments"] for one in report["classes"]))
 
 
+async def test_a_cancelled_run_leaves_the_newest_report() -> None:
+    """What it has read by then is only a part of the tenant."""
+    async with tenant_of(people(), options=GRANTED) as world:
+        finished, report = await readiness(world)
+        cancelled = await world.app.readiness()
+        await world.app.decisions.cancel(cancelled.id, "a test")
+        await world.pump()
+
+        stored = await world.stored(cancelled.id)
+        assert (RunState.CANCELLED, True) == (stored.state, stored.closed)
+        assert report == await world.app.newest_readiness()
+        assert [finished.id] == [one["run"] for one in report["history"]]
+
+
 async def test_the_share_over_time_has_no_names() -> None:
     """One point per run, the oldest first; a run that is repeated has one."""
     async with tenant_of(people(), options=GRANTED) as world:
