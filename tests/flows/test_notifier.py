@@ -80,7 +80,7 @@ async def test_a_crash_before_the_run_is_saved_repeats_the_id(monkeypatch: pytes
     async with tenant_of(PEOPLE, APPROVAL="always") as world:
         identity = await world.drop("staff.csv", EXPORT)
         with monkeypatch.context() as crash:
-            crash.setattr(world.app.clients.notifications, "keep", died)
+            crash.setattr(world.app.clients.notifications, "remember", died)
             with pytest.raises(DiedError):
                 await world.pump()
         later(world, hours=1)
