@@ -1,4 +1,4 @@
-"""`/runs/{run}/audit` and `/runs/journal`: the journal's records of a run, and whether it is whole."""
+"""`/runs/{run}/audit` and `/runs/journal`: the journal's records of a run, and whether the journal is whole."""
 
 from __future__ import annotations
 

@@ -150,4 +150,4 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 STATUS_BY_CODE: dict[str, HTTPStatus] = {code: status for status, codes in _STATUS_OF.items() for code in codes}
-"""Codes with their own status. Every other code is 422: the request is valid but refused."""
+"""Codes with their own status. Any other code is 503 if the request may succeed later, else 422: valid but refused."""

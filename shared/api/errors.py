@@ -57,7 +57,7 @@ class ErrorAnswer(BaseModel):
 
 
 class RequestRefusedError(ExplainedError):
-    """The request itself is wrong. Without `message`, the meaning in the table is the message."""
+    """The API itself refuses the request. Without `message`, the meaning in the table is the message."""
 
     def __init__(self, code: str, message: str = "", *, target: str = "", details: Iterable[ErrorDetail] = ()) -> None:
         info = REQUEST_CODES[code]

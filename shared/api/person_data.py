@@ -55,7 +55,9 @@ class PersonDataResource(Resource):
     rows: dict[str, list[int]] = Field(description="The numbers of the person's rows, by run.")
     files: list[FileResource] = Field(description="Files that name the person.")
     unsearched: list[FileResource] = Field(description="Files that the app cannot search, so that a person has to.")
-    in_the_way: list[str] = Field(description="Open runs, and exports that wait to be read; nothing is erased before.")
+    in_the_way: list[str] = Field(
+        description="Open runs, and exports that wait to be read; nothing is erased as long as there are any."
+    )
     journal: dict[str, list[int]] = Field(
         description="By file of the journal, the numbers of the records that name the person, also as the actor; they "
         "cannot be erased."

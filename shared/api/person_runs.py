@@ -73,7 +73,7 @@ class PersonRunsQuery:
 async def list_person_runs(
     verbs: Wired, caller: Calling, request: Request, user: User, query: Annotated[PersonRunsQuery, Depends()]
 ) -> PersonRuns:
-    """List the runs that had a row about the person, the newest first, with its outcome.
+    """List the runs that had a row about the person, the newest first, with the outcome of the row.
 
     A run is listed from the time when its plan is ready, as long as its rows are stored. For a deleted account, use the
     object id.

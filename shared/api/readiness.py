@@ -30,7 +30,7 @@ class ReadinessClassResource(Resource):
     count: int = Field(description="How many people it has.")
     action: str = Field(description="What is recommended for these people.")
     departments: dict[str, int] = Field(description="How many of them each department has, where it is known.")
-    people: list[ReadinessPersonResource] = Field(description="Everybody of the class.")
+    people: list[ReadinessPersonResource] = Field(description="Everyone in the class.")
 
 
 class SmsSignInCounts(Resource):

@@ -125,11 +125,12 @@ class RunResource(Resource):
     name: str = Field(description="The export's name, or a name made for the run.")
     started_by: str = Field(description=WHO)
     approved_by: str = Field(description="Who approved, separated by `, `; empty = no approval yet, or none needed.")
-    touched_by: list[str] = Field(description="Everybody who started, redrove or cancelled it, or chose its columns.")
+    touched_by: list[str] = Field(description="Everyone who started, redrove or cancelled it, or chose its columns.")
     created_at: datetime
     updated_at: datetime
     export_time: datetime = Field(
-        description="When the export was uploaded; of a corrected result, when the export behind it was."
+        description="When the export was uploaded. A corrected result has the time of its export, an undo that of the "
+        "undone run."
     )
     undoes: str = Field(description="The run that this one undoes; empty = none.")
     held_until: datetime | None = Field(description="When a held or checked run expires.")

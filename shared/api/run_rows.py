@@ -53,7 +53,7 @@ class SlotResource(Resource):
 
 class RowResource(Resource):
     row: int = Field(
-        description="Its number in the run: the row as Excel shows it; of several sheets, its place in the one list."
+        description="Its number in the run: as Excel shows it, or, if several sheets are one list, as counted over all."
     )
     sheet: str = Field(description="The sheet on which it stands; empty = only one was read.")
     sheet_row: int = Field(description="The row as Excel shows it.")

@@ -65,7 +65,7 @@ class RemoveEmail:
 
 @dataclass(frozen=True, slots=True)
 class SwitchSmsSignIn:
-    """Enable or disable SMS sign-in of the mobile. Once it is disabled, the person may be unable to sign in by SMS."""
+    """Enable or disable SMS sign-in of the mobile. Once it is disabled, the person may be unable to sign in at all."""
 
     enabled: bool
 

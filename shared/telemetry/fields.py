@@ -1,6 +1,7 @@
 """Every field of a span, a metric or an event; docs/telemetry.md is generated from here.
 
-Only these fields leave the app, so none of them may hold a number, an e-mail address or a name of a person or a file.
+Telemetry goes to places that more people can read, so no field may hold a number, an e-mail address or a name of a
+person or a file.
 """
 
 from __future__ import annotations

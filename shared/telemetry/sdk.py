@@ -1,8 +1,8 @@
 """Passes spans, metrics and log records on to OpenTelemetry. Imported only if telemetry is on.
 
 The providers are not the global ones: the spans that the Azure SDKs make themselves contain whole URLs with sign-in
-names, and without a global provider they are never made. A span gets only declared fields, of an exception only type
-and code are kept, and the texts of log records are redacted (decision 71).
+names, and without a global provider they are never made. A span gets only declared fields, and of an exception only
+type and code; the texts of log records are redacted (decision 71).
 """
 
 from __future__ import annotations

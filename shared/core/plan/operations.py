@@ -67,7 +67,7 @@ class EnableSmsSignIn:
 
 @dataclass(frozen=True, slots=True)
 class DisableSmsSignIn:
-    """Disable SMS sign-in for the mobile. The person may no longer be able to sign in by SMS."""
+    """Disable SMS sign-in for the mobile. The person may then be unable to sign in at all."""
 
 
 PhoneOperation = CreatePhone | UpdatePhone | DeletePhone

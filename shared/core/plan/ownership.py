@@ -36,7 +36,7 @@ def slot_verdict(
 ) -> Verdict:
     """The verdict of the table above; `shown` says whether Graph has ever shown the base.
 
-    An undo has a table of its own; its base is what the run wrote.
+    An undo has a table of its own; its base is what the undone run wrote.
     """
     if policy is Policy.UNDO:
         return undo_verdict(base, current, desired, shown=shown)

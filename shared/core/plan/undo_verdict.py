@@ -1,4 +1,4 @@
-"""The verdict for one slot of an undo: what the run wrote, the current value, and the value that was there before.
+"""The verdict for one slot of an undo, from what the undone run wrote, the current value, and the value before the run.
 
 `slot_verdict` calls it for the policy `undo`. A slot is restored if it still holds exactly what the run wrote. Slots
 that a newer export or call has specified are left out before, as in every plan (`newerExport`). `none` = no value,

@@ -75,34 +75,34 @@ class DriftReport:
 def drift_of(record: OwnershipRecord, current: Methods, now: datetime, lag: timedelta) -> tuple[Drift, ...]:
     """The slots whose current value is neither the base nor the desired value, and lost writes.
 
-    Masked values and values that were not read do not count, nor does a read that contradicts a young write of this
+    Masked values and values that were not read do not count, nor does a read that contradicts a recent write of this
     app.
     """
     drifts = []
-    for slot, held in record.slots.items():
-        if isinstance(held.written, MaskedValue) or not current.was_read(slot):
+    for slot, entry in record.slots.items():
+        if isinstance(entry.written, MaskedValue) or not current.was_read(slot):
             continue
         found = current.value(slot)
-        kind = _kind(held, found, now, lag)
-        expected = same_value(found, held.base) or same_value(found, held.desired)
+        kind = _kind(entry, found, now, lag)
+        expected = same_value(found, entry.base) or same_value(found, entry.desired)
         if kind is not None and not expected and not isinstance(found, MaskedValue):
-            drifts.append(Drift(kind, slot, held.base, found))
+            drifts.append(Drift(kind, slot, entry.base, found))
     return tuple(drifts)
 
 
-def _kind(held: SlotRecord, found: StoredValue | None, now: datetime, lag: timedelta) -> DriftKind | None:
+def _kind(entry: SlotRecord, found: StoredValue | None, now: datetime, lag: timedelta) -> DriftKind | None:
     """None = no drift, or not known yet."""
-    known = knowledge_of(held, found, now, lag)
+    known = knowledge_of(entry, found, now, lag)
     match known.trust:
         case Trust.WRITE_AGAIN:
             return DriftKind.WRITE_LOST
-        case Trust.HOLD if held.awaits_removal:
+        case Trust.HOLD if entry.awaits_removal:
             return DriftKind.WRITE_LOST
         case Trust.HOLD:
             return DriftKind.NOT_SHOWN
         case Trust.SEND | Trust.VERIFY:
             return None
-        case Trust.BELIEVE if held.base is None:
+        case Trust.BELIEVE if entry.base is None:
             return None
         case Trust.BELIEVE:
             return DriftKind.CHANGED if found is not None else DriftKind.REMOVED

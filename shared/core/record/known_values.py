@@ -1,6 +1,6 @@
 """The known values of a person: those that Graph shows, corrected by the app's own writes.
 
-Graph's replicas may be late, so a read that contradicts a young write of this app proves nothing.
+Graph's replicas may be late, so a read that contradicts a recent write of this app proves nothing.
 `docs/known-values.md` has the table, and says what follows for plans, calls and reconciles; a test compares it with
 `knowledge_of`.
 """
@@ -104,31 +104,31 @@ _BY_AGE: Mapping[tuple[Confirmation, Shown], Mapping[Age, SlotKnowledge]] = {
 }
 
 
-def knowledge_of(held: SlotRecord, shown: StoredValue | None, now: datetime, lag: timedelta) -> SlotKnowledge:
+def knowledge_of(entry: SlotRecord, shown: StoredValue | None, now: datetime, lag: timedelta) -> SlotKnowledge:
     """The cell of the table. A value of which Graph shows only a part cannot be compared, so it is believed."""
     if isinstance(shown, MaskedValue):
-        return SlotKnowledge(Knowledge[held.confirmation.name], Trust.BELIEVE)
-    found = _BY_AGE[held.confirmation, shown_of(held, shown)][age_of(held, now, lag)]
-    return _HIDDEN if found is _LOST and held.rewritten else found
+        return SlotKnowledge(Knowledge[entry.confirmation.name], Trust.BELIEVE)
+    found = _BY_AGE[entry.confirmation, shown_of(entry, shown)][age_of(entry, now, lag)]
+    return _HIDDEN if found is _LOST and entry.rewritten else found
 
 
-def shown_of(held: SlotRecord, shown: StoredValue | None) -> Shown:
-    if same_value(shown, held.written):
+def shown_of(entry: SlotRecord, shown: StoredValue | None) -> Shown:
+    if same_value(shown, entry.written):
         return Shown.AS_WRITTEN
-    if same_value(shown, held.previous):
+    if same_value(shown, entry.previous):
         return Shown.STILL_NOTHING if shown is None else Shown.AS_BEFORE
     return Shown.NOTHING if shown is None else Shown.ANOTHER
 
 
-def age_of(held: SlotRecord, now: datetime, lag: timedelta) -> Age:
-    if held.written_at is None or now - held.written_at >= LOST_AFTER:
+def age_of(entry: SlotRecord, now: datetime, lag: timedelta) -> Age:
+    if entry.written_at is None or now - entry.written_at >= LOST_AFTER:
         return Age.LATER
-    return Age.WITHIN_LAG if is_young(held, now, lag) else Age.WITHIN_HOUR
+    return Age.WITHIN_LAG if is_young(entry, now, lag) else Age.WITHIN_HOUR
 
 
-def is_young(held: SlotRecord, now: datetime, lag: timedelta) -> bool:
+def is_young(entry: SlotRecord, now: datetime, lag: timedelta) -> bool:
     """Whether the app's last write to the slot is so recent that a read may not show it yet."""
-    return held.written_at is not None and now - held.written_at < lag
+    return entry.written_at is not None and now - entry.written_at < lag
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,25 +160,25 @@ def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: ti
     current, base = shown, dict[Slot, StoredValue | None]()
     never_shown, unclear, lost = set[Slot](), set[Slot](), set[Slot]()
     unsettled = dict[Slot, StoredValue | None]()
-    for slot, held in record.slots.items():
-        base[slot] = held.base
+    for slot, entry in record.slots.items():
+        base[slot] = entry.base
         if not shown.was_read(slot):
             continue
         value = shown.value(slot)
-        match knowledge_of(held, value, now, lag).trust:
+        match knowledge_of(entry, value, now, lag).trust:
             case Trust.BELIEVE:
                 pass
             case Trust.SEND:
-                current = current.with_value(slot, held.written)
+                current = current.with_value(slot, entry.written)
                 unsettled[slot] = value
             case Trust.VERIFY:
-                current = current.with_value(slot, held.written or value)
+                current = current.with_value(slot, entry.written or value)
                 unsettled[slot] = value
                 unclear.add(slot)
             case Trust.HOLD:
                 never_shown.add(slot)
             case Trust.WRITE_AGAIN:
-                base[slot] = held.previous
+                base[slot] = entry.previous
                 lost.add(slot)
             case unknown:
                 assert_never(unknown)
@@ -214,7 +214,7 @@ class LastWrite:
     desired: StoredValue | None
     """What that export or call asks for; None = nothing, or a removal."""
     declined: StoredValue | None
-    """The value that a person has declined, to leave the current one; None = none."""
+    """The value that a person has declined, to leave the current one; None = none, or a removal."""
 
     def masked(self) -> LastWrite:
         """The same with masked values."""
@@ -228,34 +228,34 @@ def last_writes(record: OwnershipRecord, shown: Methods, now: datetime, lag: tim
     return tuple(
         LastWrite(
             slot,
-            held.written,
-            held.written_at,
-            held.confirmation,
+            entry.written,
+            entry.written_at,
+            entry.confirmation,
             slot in unsettled,
-            held.wanted_by,
-            held.desired,
-            held.declined,
+            entry.wanted_by,
+            entry.desired,
+            entry.declined,
         )
-        for slot, held in record.slots.items()
-        if held.written_at is not None and shown.was_read(slot)
+        for slot, entry in record.slots.items()
+        if entry.written_at is not None and shown.was_read(slot)
     )
 
 
 def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> OwnershipRecord:
-    """The record after a read. A write that is shown becomes confirmed, unless it is still young."""
+    """The record after a read. A write that is shown becomes confirmed, unless it is too recent."""
     arrived = {
-        slot: _confirmed(held)
-        for slot, held in record.slots.items()
-        if (held.confirmation is not Confirmation.CONFIRMED or held.previous is not None)
+        slot: _confirmed(entry)
+        for slot, entry in record.slots.items()
+        if (entry.confirmation is not Confirmation.CONFIRMED or entry.previous is not None)
         and shown.was_read(slot)
-        and not is_young(held, now, lag)
-        and same_value(shown.value(slot), held.written)
+        and not is_young(entry, now, lag)
+        and same_value(shown.value(slot), entry.written)
     }
     return replace(record, slots={**record.slots, **arrived}) if arrived else record
 
 
-def _confirmed(held: SlotRecord) -> SlotRecord:
+def _confirmed(entry: SlotRecord) -> SlotRecord:
     """The slot, confirmed. A value that an undo gave back is no longer the app's once it is shown."""
-    if held.given_back:
-        held = replace(held, written=held.owned, written_at=None, given_back=False, owned=None)
-    return replace(held, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False)
+    if entry.given_back:
+        entry = replace(entry, written=entry.owned, written_at=None, given_back=False, owned=None)
+    return replace(entry, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False)

@@ -41,6 +41,8 @@ class Confirmation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotRecord:
+    """The entry of an ownership record about one slot."""
+
     desired: StoredValue | None = None
     written: StoredValue | None = None
     """The value that the app last wrote or adopted; None = none, or a removal. It is the base, unless `given_back`."""
@@ -58,7 +60,7 @@ class SlotRecord:
     left: StoredValue | None = None
     """The value that a person has decided to leave; the app asks again about any other value."""
     declined: StoredValue | None = None
-    """What was declined then; None beside a value that was left = its removal."""
+    """The value that was declined then; None beside a value that was left = its removal was."""
     given_back: bool = False
     """Whether `written` is a value that an undo restored and that the app did not own before."""
     owned: StoredValue | None = None
@@ -117,7 +119,7 @@ class OwnershipRecord:
     """The time of the last change by the clock of the storage service; None = not stored yet."""
 
     def base(self) -> dict[Slot, StoredValue]:
-        return {slot: record.base for slot, record in self.slots.items() if record.base is not None}
+        return {slot: entry.base for slot, entry in self.slots.items() if entry.base is not None}
 
     @property
     def is_watched(self) -> bool:
@@ -125,16 +127,18 @@ class OwnershipRecord:
         return any(map(self.is_watched_in, self.slots))
 
     def is_watched_in(self, slot: Slot) -> bool:
-        held = self.slots.get(slot, SlotRecord())
-        return held.written is not None or held.previous is not None or held.confirmation is not Confirmation.CONFIRMED
+        entry = self.slots.get(slot, SlotRecord())
+        return (
+            entry.written is not None or entry.previous is not None or entry.confirmation is not Confirmation.CONFIRMED
+        )
 
     def desired_values(self, *, email: bool) -> Desired:
         """What a reconcile repairs to: the last desired value of each slot, and removals that no read has shown.
 
         The e-mail address only with `email`.
         """
-        used = ((slot, record) for slot, record in self.slots.items() if email or slot is not Slot.EMAIL)
-        desired = ((slot, Remove.REMOVE if record.awaits_removal else record.desired) for slot, record in used)
+        used = ((slot, entry) for slot, entry in self.slots.items() if email or slot is not Slot.EMAIL)
+        desired = ((slot, Remove.REMOVE if entry.awaits_removal else entry.desired) for slot, entry in used)
         wanted = PhoneNumber | EmailAddress | Remove
         return Desired(tuple((slot, value) for slot, value in desired if isinstance(value, wanted)))
 
@@ -143,11 +147,11 @@ class OwnershipRecord:
         return all(self.slots.get(planned.slot, SlotRecord()).desired == planned.desired for planned in plan.slots)
 
     def left(self) -> Left:
-        values = {slot: (held.left, held.declined) for slot, held in self.slots.items()}
+        values = {slot: (entry.left, entry.declined) for slot, entry in self.slots.items()}
         return Left({slot: value for slot, value in values.items() if value != (None, None)}, self.sms_declined)
 
     def undone(self) -> Undone:
-        values = {slot: held.undone for slot, held in self.slots.items() if held.undone is not None}
+        values = {slot: entry.undone for slot, entry in self.slots.items() if entry.undone is not None}
         return Undone(values, self.sms_undone)
 
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
@@ -158,8 +162,8 @@ class OwnershipRecord:
         """The slots that a later export or call has specified. A blank cell specifies nothing."""
         return frozenset(
             slot
-            for slot, held in self.slots.items()
-            if held.wanted_at is not None and (held.wanted_at, held.wanted_by) > (export_time, run)
+            for slot, entry in self.slots.items()
+            if entry.wanted_at is not None and (entry.wanted_at, entry.wanted_by) > (export_time, run)
         )
 
     def is_switch_set_later_than(self, export_time: datetime, run: str) -> bool:
@@ -265,16 +269,16 @@ def remembered(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing |
 
 def _slots_after(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> dict[Slot, SlotRecord]:
     changed = {
-        slot: replace(held, **_unless_written_before(held, change))  # type: ignore[arg-type] # the keys are its fields
+        slot: replace(entry, **_unless_written_before(entry, change))  # type: ignore[arg-type] # the keys are its fields
         for slot, change in _slot_changes(plan, run, writing).items()
-        for held in [record.slots.get(slot, SlotRecord())]
+        for entry in [record.slots.get(slot, SlotRecord())]
     }
-    return {slot: held for slot, held in {**record.slots, **changed}.items() if held != SlotRecord()}
+    return {slot: entry for slot, entry in {**record.slots, **changed}.items() if entry != SlotRecord()}
 
 
-def _unless_written_before(held: SlotRecord, change: SlotChange) -> SlotChange:
-    """A value that the app has written itself is not adopted: only a later read can confirm that write."""
-    if "written_at" in change or held.written_at is None or held.written != change.get("written"):
+def _unless_written_before(entry: SlotRecord, change: SlotChange) -> SlotChange:
+    """The change, except that an adoption does not confirm a value that the app has written: only a later read can."""
+    if "written_at" in change or entry.written_at is None or entry.written != change.get("written"):
         return change
     return {name: value for name, value in change.items() if name not in {"confirmation", "previous"}}
 

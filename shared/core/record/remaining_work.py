@@ -24,14 +24,14 @@ from shared.core.values.states import Policy
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """The operations that are still to be executed; none = every slot of the plan holds its new value."""
+    """The operations that are still to be executed; none = nothing is left to do."""
 
     operations: tuple[Operation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A slot holds neither the plan's old nor its new value, or cannot be compared with them."""
+    """Why the plan is no longer valid: what a slot holds now, or what its ownership record says, does not fit it."""
 
     slot: Slot
     code: Literal["changedSincePlan", "valueMasked"] = "changedSincePlan"
@@ -133,14 +133,14 @@ def is_changed_by_app(plan: Plan, known: Known, record: OwnershipRecord) -> bool
 
 
 def _is_own_change(planned: SlotPlan, known: Known, record: OwnershipRecord) -> bool:
-    held = record.slots.get(planned.slot)
-    if held is None or held.written_at is None:
+    entry = record.slots.get(planned.slot)
+    if entry is None or entry.written_at is None:
         return False
     current = known.current.value(planned.slot)
     as_planned = same_value(current, planned.old) or (
         same_value(current, planned.desired) and planned.verdict.action is not Action.UNCHANGED
     )
-    return not as_planned and same_value(current, held.written)
+    return not as_planned and same_value(current, entry.written)
 
 
 def changed_by_others(plan: Plan, known: Known, record: OwnershipRecord) -> Stale | None:

@@ -13,9 +13,9 @@ SLOT_FIELDS = tuple(one.name for one in fields(SlotRecord))
 _YES = "yes"
 
 
-def slot_to_texts(held: SlotRecord) -> dict[str, str]:
+def slot_to_texts(entry: SlotRecord) -> dict[str, str]:
     """The texts by name of the field; "" = no value."""
-    return {name: to_text(getattr(held, name)) for name in SLOT_FIELDS}
+    return {name: to_text(getattr(entry, name)) for name in SLOT_FIELDS}
 
 
 def slot_from_texts(slot: Slot, texts: Mapping[str, str]) -> SlotRecord:

@@ -51,28 +51,28 @@ def record_before(record: OwnershipRecord, run: Run, row: Row, plan: Plan, curre
 
 
 def _is_set_by(run: Run, record: OwnershipRecord) -> bool:
-    return any(held.wanted_by == run.id for held in record.slots.values()) or record.sms_wanted_by == run.id
+    return any(entry.wanted_by == run.id for entry in record.slots.values()) or record.sms_wanted_by == run.id
 
 
 def _noted(record: OwnershipRecord, plan: Plan, planned: SlotPlan) -> dict[str, str]:
-    held = record.slots.get(planned.slot, SlotRecord())
+    entry = record.slots.get(planned.slot, SlotRecord())
     is_adopted = planned.verdict.action is Action.UNCHANGED and (
-        not same_value(held.base, planned.desired) or held.undone is not None
+        not same_value(entry.base, planned.desired) or entry.undone is not None
     )
-    if plan.operations or is_adopted or not same_value(held.desired, planned.desired):
-        return _texts(held)
-    return {name: to_text(getattr(held, name)) for name in WANTED}
+    if plan.operations or is_adopted or not same_value(entry.desired, planned.desired):
+        return _texts(entry)
+    return {name: to_text(getattr(entry, name)) for name in WANTED}
 
 
-def _texts(held: SlotRecord) -> dict[str, str]:
-    return {name: text for name, text in slot_to_texts(held).items() if text}
+def _texts(entry: SlotRecord) -> dict[str, str]:
+    return {name: text for name, text in slot_to_texts(entry).items() if text}
 
 
-def _before(slot: Slot, held: SlotRecord, texts: Mapping[str, str]) -> SlotRecord:
+def _before(slot: Slot, entry: SlotRecord, texts: Mapping[str, str]) -> SlotRecord:
     """The slot as it was noted; perhaps only the fields in `WANTED` were."""
     if texts.keys() != WANTED:
         return slot_from_texts(slot, texts)
-    return replace(held, wanted_at=time_from_text(texts["wanted_at"]), wanted_by=texts["wanted_by"])
+    return replace(entry, wanted_at=time_from_text(texts["wanted_at"]), wanted_by=texts["wanted_by"])
 
 
 def known_for_undo(known: Known, undoing: Undoing) -> Known:
@@ -96,13 +96,13 @@ def restored(
     given_back = {slot for slot in undoing.changed_slots if slot.value not in refused} - record.set_later_than(*run.age)
     for slot in given_back:
         planned = next((one for one in plan.slots if one.slot is slot), None)
-        held = record.slots.get(slot, SlotRecord())
-        was = _before(slot, held, before.get("slots", {}).get(slot.value, {}))
-        slots[slot] = _after(held, was, planned, writing)
+        entry = record.slots.get(slot, SlotRecord())
+        was = _before(slot, entry, before.get("slots", {}).get(slot.value, {}))
+        slots[slot] = _after(entry, was, planned, writing)
     for one in undoing.slots:
         if one.slot in given_back and not same_value(one.old, one.new):
             slots[one.slot] = replace(slots[one.slot], undone=_desired(one.new))
-    after = replace(record, slots={slot: held for slot, held in slots.items() if held != SlotRecord()})
+    after = replace(record, slots={slot: entry for slot, entry in slots.items() if entry != SlotRecord()})
     if not record.is_newer_than(*run.age):
         after = replace(after, export_time=time_from_text(before.get("exportTime")), run=before.get("run", ""))
     if "smsWantedAt" in before and not record.is_switch_set_later_than(*run.age):
@@ -116,19 +116,21 @@ def restored(
     return with_switched(after, plan, writing)
 
 
-def _after(held: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing: Writing | None) -> SlotRecord:
+def _after(entry: SlotRecord, was: SlotRecord, planned: SlotPlan | None, writing: Writing | None) -> SlotRecord:
     if planned is None or planned.verdict.action not in CHANGES:
         return was
     if writing is not None:
         written = replace(
-            held,
+            entry,
             confirmation=writing.confirmation,
             written_at=writing.at,
             previous=planned.old,
             rewritten=False,
         )
-    elif same_value(held.written, planned.desired) and held.wanted_by == was.wanted_by:  # an earlier delivery did it
-        written = held
+    elif (
+        same_value(entry.written, planned.desired) and entry.wanted_by == was.wanted_by
+    ):  # written by an earlier delivery
+        written = entry
     else:
         return was
     is_given_back = not same_value(was.base, planned.desired)

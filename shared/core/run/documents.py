@@ -1,6 +1,6 @@
 """The documents of a run: the texts beside each row in a workbook, and the content of plan.json and summary.json.
 
-The JSON files are for programs and hold no phone numbers. The reports flow adds every row once. The schemas are
+The JSON files are for programs and hold no phone numbers. `flows.pipeline.reports` adds every row once. The schemas are
 docs/schemas/plan.schema.json and summary.schema.json.
 """
 

@@ -1,4 +1,4 @@
-"""Collects the content of a run's files in one pass over its rows; used by the reports flow."""
+"""Collects the content of a run's files in one pass over its rows; used by the gate and by `flows.pipeline.reports`."""
 
 from __future__ import annotations
 

@@ -110,9 +110,7 @@ def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
             newer = slots.get(written.slot)
             if newer is None or same_value(written.new, newer.old):
                 slots[written.slot] = written if newer is None else WrittenSlot(written.slot, written.old, newer.new)
-            elif (
-                written.slot is Slot.MOBILE
-            ):  # the mobile was changed by others in between: the SMS sign-in of that one counts
+            elif written.slot is Slot.MOBILE:  # others changed the mobile in between: its SMS sign-in counts
                 earlier = {name: value for name, value in earlier.items() if name not in {"mobile", "smsSignIn"}}
         before = {**before, **earlier, "slots": _slots_before(before.get("slots", {}), earlier.get("slots", {}))}
     was = switched | before

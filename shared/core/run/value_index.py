@@ -19,7 +19,7 @@ from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
 
 class SharedAs(StrEnum):
-    """As what a value is shared. Mobile and alternate mobile count together, office counts apart."""
+    """The kinds of shared values. A number counts for mobile and alternate mobile together, and apart for office."""
 
     MOBILE = "mobile"
     OFFICE = "office"
