@@ -36,7 +36,7 @@ _ROLES = {
 _ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 _OF_AN_ACCOUNT = 2
 """How many parts the scope of a whole account has; a longer scope is a container, queue or table in it."""
-_TOKEN = re.compile(r"gb2q3jqehtomo|snapshot")
+_TOKEN = re.compile(r"gb2q3jqehtomo|snapshot|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """In the snapshots, the parts of names that differ from installation to installation."""
 _PARTS_OF_SERVICES = re.compile(r"/(blobServices|queueServices|tableServices|privateDnsZoneGroups)$")
 
@@ -105,8 +105,8 @@ _HEAD = """\
 This page lists what a deployment creates: a resource group, and the resources in it.
 `python -m tools.documents` writes this page from `infra/snapshots/`, where \
 Microsoft's compiler has evaluated the templates.
-`…` stands for thirteen characters that differ from one installation to the next; in `rg-…` it is the name of the \
-environment, and in `privatelink…` the rest of the zone's name.
+`…` stands for what differs from one installation to the next: the name of the environment in `rg-…`, the rest of a \
+zone's name in `privatelink…`, elsewhere a hash.
 With `SFTP`, the containers of the exports are in the account `stexp…`, and the topic is named after it; the variant \
 shown here also sets `EXPORTS_CONTAINER` to `hr-uploads`.
 """
