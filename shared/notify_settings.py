@@ -105,8 +105,8 @@ class NotifySettings(BaseModel):
     )
     notify_drift: Positive = Field(
         10,
-        description="Number of people with drift in one reconcile from which a notification is sent; an account that "
-        "was only disabled or deleted does not count.",
+        description="Number of people with drift in one reconcile from which a notification is sent; people whom "
+        "the drift report lists for their account alone do not count.",
     )
     notify_local: bool = Field(
         default=False,
