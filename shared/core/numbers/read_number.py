@@ -245,7 +245,8 @@ def _not_in_region(cell: Cell, written: WrittenNumber, found: Candidates, region
         return refuse(cell, "numberNotValid", sentence, candidates)
     if candidates:
         sentence = Said(
-            "the number is none of {region}, and of another country only if a + is missing", region=str(region)
+            "the number is not valid in {region}; with a + in front it would be one of another country",
+            region=str(region),
         )
         return refuse(cell, "plusMissing", sentence, candidates)
     if written.international:

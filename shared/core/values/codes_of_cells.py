@@ -132,7 +132,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "cellTooLong": in_cell(
         "A cell holds more text than allowed.",
-        f"{_WRITE_AS_TEXT}, or the one key or e-mail address that belongs into the cell, and nothing else.",
+        f"{_WRITE_AS_TEXT}, or the one key or e-mail address that belongs in the cell, and nothing else.",
     ),
     "encodingUncertain": CodeInfo(
         "The text file does not say which letters a cell holds, because several encodings fit.",

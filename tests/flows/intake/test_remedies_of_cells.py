@@ -145,11 +145,11 @@ CASES = [
         said("move the number with its extension into an office column"),
     )),
     mobile("cellTooLong", f"{MOBILE} {_LONG}", said(
-        ", or the one key or e-mail address that belongs into the cell, and nothing else"
+        ", or the one key or e-mail address that belongs in the cell, and nothing else"
     )),
     Case("cellTooLong", (_PLAIN[:2], (UPN + _LONG, (MOBILE, "@"))), (
         said(f"{WRITE}, "),
-        as_text("A2", UPN, "the one key or e-mail address that belongs into the cell, and nothing else"),
+        as_text("A2", UPN, "the one key or e-mail address that belongs in the cell, and nothing else"),
     )),
     Case("partMalformed", (_WITH_CODE, (UPN, "home?", ("171 5550123", "@"))), (
         as_text("B2", "+49", CORRECT),
