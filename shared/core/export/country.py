@@ -41,7 +41,7 @@ def read_country(cell: Cell) -> str | Refusal:
 
 @lru_cache(maxsize=1024)
 def _region_named(text: str) -> str | None:
-    """The region of a country's name; cached, because a column repeats its countries."""
+    """The region of a country's name or code; cached, because a column repeats its countries."""
     if is_country_placeholder(Cell("", CellKind.TEXT, text)):
         return None
     return regions_by_name().get(folded(text))

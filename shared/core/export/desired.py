@@ -64,7 +64,7 @@ class Desired:
     region_source: RegionSource = RegionSource.NUMBER
     notes: tuple[Note, ...] = ()
     refused: tuple[Refusal, ...] = ()
-    """Why slots, or SMS sign-in, are refused; they stay as they are."""
+    """Why the row, slots or SMS sign-in are refused; what is refused stays as it is."""
 
     @property
     def is_empty(self) -> bool:

@@ -34,7 +34,7 @@ class LayoutColumn:
     heading: str
     kinds: tuple[str, ...] = ()
     was_in_doubt: bool = False
-    """Whether the approval decided about this column."""
+    """Whether the approval, COLUMN_MAP or a person decided about this column."""
     role: Role | None = None
 
 

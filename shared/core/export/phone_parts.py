@@ -4,8 +4,8 @@ Called by `desired`. The parts are joined into one spelling, which is read as if
 calling code counts like a typed plus, every valid number is a candidate, and the number has only digits of its parts.
 After an area code no subscriber's number begins with 0, so Excel can only have removed a zero of the first part.
 
-An extension is added to the number, unless its digits may also lengthen it, as in Germany and Austria. Digits under a
-heading of direct-dial digits lengthen it.
+An extension is added to the number; the number is refused if the digits may also lengthen it, as in Germany and
+Austria. Digits under a heading of direct-dial digits lengthen it.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def renamed_columns(
     returned: ResultColumns,
     returned_rows: Iterable[Sequence[Cell]],
 ) -> frozenset[int]:
-    """The uploaded columns whose content is mostly that of one of the app's columns in the result.
+    """The uploaded columns of which at least half of the texts are in one of the app's columns of the result.
 
     Only columns with new headings are compared, and only with columns of the app whose heading is gone.
     """

@@ -2,7 +2,7 @@
 
 Called by the intake for a corrected result. Each line of that sheet names its row as it was returned. A correction
 counts if the row is found again and its cell on the people's sheet was not corrected too. If both were corrected and
-differ, the row is refused; if the row is gone, a person has to decide.
+differ, the row is refused; if the row or the column is gone, a person has to decide.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _at(cells: Sequence[Cell], index: int) -> Cell:
 
 @dataclass(slots=True)
 class _Rows:
-    """Finds a returned row again: at its number, or at the only row with the same key."""
+    """Finds a returned row again: by its key, or by its number if the key was corrected."""
 
     uploaded: PeopleSheet
     returned: PeopleSheet

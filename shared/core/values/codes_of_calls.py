@@ -1,4 +1,4 @@
-"""The outcome codes that only a call for one person has; `codes` joins them with those of rows, cells and files."""
+"""The outcome codes of calls over HTTP; `codes` joins them with those of rows, cells and files."""
 
 from __future__ import annotations
 
