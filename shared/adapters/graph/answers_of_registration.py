@@ -73,7 +73,7 @@ def method_list(document: Any) -> MethodList:  # noqa: ANN401 - JSON
 
 
 def sign_in_policy(document: Any) -> SignInPolicy:  # noqa: ANN401 - JSON
-    """The enabled configurations of the authentication methods policy by id in lower case, and their own providers.
+    """The enabled configurations of the authentication methods policy by id in lower case, and the telecom providers.
 
     Graph's metadata of August 2026 does not have the property of a provider, so its absence means nothing.
     """

@@ -21,7 +21,7 @@ LONGEST_PAUSE = 3600.0
 LONGEST_GROWTH_STEP = 1.0
 NOTHING_MISSING = 1e-6
 PROOF = 10
-"""This many accepted answers after congestion show that it has passed; then each one returns a token."""
+"""This many accepted answers after congestion show that it has passed; then each one puts two tokens back."""
 
 
 def pause_after(times: int, retry_after: float | None) -> float:
@@ -49,7 +49,7 @@ class Bucket:
         self._cautious_until = now
         self._congestion = Congestion(now)
         self._aside = 0.0
-        """Tokens that were taken from the bucket because of congestion."""
+        """Half of the tokens that congestion took from the bucket: how many answers may put two tokens back."""
         self._accepted_since = 0
         """The answers that were accepted since the last cut."""
 
@@ -114,8 +114,8 @@ class Bucket:
     def congested(self, started: float, now: float) -> bool:
         """Congestion was met by a request that started at `started`: pause, and lower the rate once for all in flight.
 
-        The rate does not fall again before something was accepted. Half of the tokens are set aside. Returns whether
-        the rate fell.
+        The rate does not fall again before something was accepted. The bucket is emptied; its tokens come back once
+        congestion has passed. Returns whether the rate fell.
         """
         falls = started >= self._cut_at and not self._cuts_in_a_row
         if falls:
@@ -151,28 +151,28 @@ Source: the cubic growth of RFC 9438, "CUBIC for Fast and Long-Distance Networks
 CAREFUL = 0.25
 """The least part of an ordinary step by which the rate rises where congestion was met."""
 LOWER, LATER = 0.9, 1.25
-"""Below this share of the rate where it was last met, congestion counts as met at a lower rate; up to this factor of
-the time it counts as met as soon."""
+"""A rate below this share of the one that last met congestion is lower; a time up to this factor of the last one is as
+short."""
 CONTRADICTIONS = 2
-"""If a lower rate meets congestion as soon this many times in a row, the rate no longer counts as its cause."""
+"""If a lower rate meets congestion after as short a time, this often in a row, the rate is not its cause."""
 
 
 class Congestion:
     """Tells congestion from chance, and says how the rate of requests of one kind follows it.
 
-    A limit that is reached refuses one request after the other, and refuses later when less is sent; a service that
-    refuses by chance, or in bursts, does neither. So the rate falls when refusals come together, comes back fast, but
-    slowly where congestion was met, and is restored when a lower rate meets it as soon. Times are in seconds, rates in
-    units per second.
+    A limit, once reached, refuses every request, and is reached later at a lower rate; a service that refuses by
+    chance, or in bursts, does neither. So the rate falls when refusals come together, and then rises: fast, but slowly
+    near the rate that met congestion. It is restored when lower rates meet congestion after as short a time. Times are
+    in seconds, rates in units per second.
     """
 
     def __init__(self, now: float) -> None:
         self._last = deque[bool](maxlen=LAST_ANSWERS)
         self._rate: float | None = None
-        """The rate at which it was met last."""
+        """The rate that last met congestion."""
         self._at = now
         self._lasted = 0.0
-        """The time from the congestion before it, or from the start."""
+        """The time until congestion was last met, from the time before, or from the start."""
         self._first = 0.0
         """The rate before the contradictions."""
         self._contradictions = 0
@@ -197,7 +197,7 @@ class Congestion:
         return self._first
 
     def growth(self, rate: float, usual: float) -> float:
-        """By how much the rate may rise in a second, if it is `usual` where congestion was never met."""
+        """By how much the rate may rise in a second; `usual` is the answer before any congestion."""
         if self._rate is None:
             return usual
         way: float = abs(1 - rate / self._rate) ** (2 / 3)

@@ -50,7 +50,7 @@ class NotificationStore:
         return None if entity is None else _FAULTS.from_values(entity.values)
 
     async def note_fault(self, receiver: str, fault: ReceiverFault | None) -> None:
-        """None = the receiver works again."""
+        """Store the receiver's fault; None = it works again."""
         if fault is None:
             await self._table.delete(FAULTS_PARTITION, receiver)
         else:

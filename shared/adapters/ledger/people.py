@@ -102,7 +102,7 @@ class PeopleStore:
         return found
 
     async def managed(self) -> Managed:
-        """The numbers of people with a value that the app wrote or adopted."""
+        """How many people have a value that the app wrote or adopted, in all and per slot."""
         by_slot, people = Counter[Slot](), 0
         async for entity in self._table.scan("0", select=_WRITTEN):
             written = [slot for slot, names in _WRITTEN_NAMES.items() if any(entity.values.get(name) for name in names)]

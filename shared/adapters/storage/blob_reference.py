@@ -24,7 +24,7 @@ _SOURCE = "AzureStorageBlobs"
 
 @dataclass(frozen=True, slots=True)
 class BlobReference(SdkType):  # type: ignore[misc] # the base has no types
-    """The place of a blob: its container, and its name with all folders."""
+    """Where a blob is: its container, and its name with all folders."""
 
     container: str
     name: str
@@ -46,7 +46,7 @@ class _BlobReferenceConverter(
     binding="blob",  # type: ignore[call-arg] # taken by the metaclass
     trigger="blobTrigger",
 ):
-    """Registered with the worker by its definition."""
+    """The definition of this class registers it with the worker."""
 
     @classmethod
     def check_input_type_annotation(cls, pytype: type) -> bool:

@@ -19,7 +19,7 @@ from shared.shared_reads import Batcher
 
 type SingleWrite = Insert | Merge | Replace
 type _Answers[T] = list[T | BaseException]
-"""One answer for each question, in their order; an error is raised to the caller who asked."""
+"""One answer for each read or write, in their order; an error is raised to the caller of its read or write."""
 
 GATHER_SECONDS = 0.05
 """A tenth of the time that Graph takes for one person, and the time that ten requests to storage take."""
@@ -162,8 +162,8 @@ class GatheringTable(ABC):
 def _near_each_other(asked: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
     """Partitions with the keys that one query may read.
 
-    The service reads every entity between keys joined by `or` ("Design for querying", its note about RowKey). Only
-    between numbers this can be counted, so any other key is read alone.
+    The service reads every entity between keys joined by `or` ("Design for querying", its note about RowKey). How many
+    these are is known only of keys that are numbers, so any other key is read alone.
     """
     for partition, group in groupby(sorted(set(asked)), key=lambda one: one[0]):
         portion: list[str] = []

@@ -14,7 +14,7 @@ _AREA = re.compile(f"{_CORNER}(?::{_CORNER})?")
 
 
 class Area(NamedTuple):
-    """1-based, inclusive."""
+    """Rows and columns are counted from 1; the last ones are included."""
 
     first_row: int
     first_column: int

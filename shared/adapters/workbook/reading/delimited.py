@@ -204,7 +204,7 @@ class _RecordCount:
     def _add_piece(self, piece: str) -> None:
         if piece == '"' and (self._quoted or self._field_start or self._just_closed):
             if self._just_closed:
-                self._add_content()  # a doubled mark is a mark in the text
+                self._add_content()  # a doubled quotation mark is one in the text
             self._quoted, self._just_closed, self._field_start = not self._quoted, self._quoted, False
         else:
             self._just_closed = False

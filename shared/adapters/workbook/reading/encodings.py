@@ -43,7 +43,7 @@ _HEADER_LINES = 20
 _SAMPLE_LINES = 2_000
 _SAMPLE_BYTES = 256 * 1024
 _NEARLY_AS_GOOD = 1.5
-"""The factor of misfits up to which an encoding counts as good as the best one; real text has some misfits too."""
+"""Up to this factor of the fewest misfits, an encoding fits as well as the best one; real text has misfits too."""
 _BETWEEN_FIELDS = re.compile(r"[,;\t|]")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII_CHARACTER = re.compile(r"[^\x00-\x7f]")

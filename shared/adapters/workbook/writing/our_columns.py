@@ -165,7 +165,7 @@ class ResultContent:
     ) -> None:
         """Add a line for each reason why the row needs work.
 
-        So does each reason of the person's first row that is about a cell of this row.
+        A reason of the row that stands for this one, but about a cell of this one, gets its line here too.
         """
         sheet, number = (part.sheet.name,) if len(self.sheets) > 1 else (), part.rows_before + row
         own = ((report, item) for item in work_items(report, self.texts) if self._row_of(item, number) == number)
