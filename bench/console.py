@@ -1,7 +1,7 @@
 """`make bench-console`: what the page of a run of 30,000 rows costs: requests to storage, bytes and milliseconds.
 
 The run is on in-memory storage, whose requests take no time; a storage account adds some 10 ms for each. Milliseconds
-are reported only, because they are those of this machine; a test limits requests and bytes.
+have no bar, because they are those of this machine; a test limits requests and bytes.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ async def ours(root: str) -> int:
 
 
 async def typed_sdk(root: str) -> int:
-    """The same through msgraph's own models, default middleware, 50 at a time."""
+    """The same as `ours` by msgraph's own models and default middleware, 50 at a time."""
     import msgraph.graph_request_adapter as sdk
     from azure.identity.aio import ManagedIdentityCredential
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
@@ -154,7 +154,7 @@ CONTENDERS = {contender.__name__: contender for contender in (ours, typed_sdk, b
 
 
 def contend(name: str, root: str) -> None:
-    """Run a contender in this process and return seconds, CPU seconds and calls."""
+    """Run a contender in this process, and print seconds, CPU seconds and calls."""
     start, cpu = time.perf_counter(), time.process_time()
     calls = asyncio.run(CONTENDERS[name](root))
     print(json.dumps({"s": time.perf_counter() - start, "cpu": time.process_time() - cpu, "calls": calls}))

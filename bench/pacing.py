@@ -43,7 +43,7 @@ BURST, CEILING = 3_000, 20.0
 """The documented limit: the burst of writes, and the writes per second after it."""
 WINDOW, FIRST_MINUTE = 300.0, 60.0
 DRY = 0.98
-"""The share of the documented limit that the rate limiters can reach; they stay a little below it."""
+"""The share of the documented limit that the rate limiters use, which stay a little below it."""
 NUMBERS = (PhoneNumber(1, "2025550101"), PhoneNumber(1, "2025550102"))
 HEADER = "sandbox"
 

@@ -79,7 +79,7 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        """Of the first account, with its key."""
+        """The connection string of the first account, with its key."""
         return self.connection_string_of(self._accounts[0])
 
     def connection_string_of(self, account: str) -> str:

@@ -31,7 +31,10 @@ EXTENSION_SHARE = 0.5
 
 
 def _block(country_code: int, start: str, digits: int) -> list[PhoneNumber]:
-    """Numbers that end in 000 are left out: as integers they look as if a spreadsheet had rounded them."""
+    """The numbers with `digits` more digits after `start`, except those that end in 000.
+
+    As integers, these look as if a spreadsheet had rounded them.
+    """
     nationals = (f"{start}{line:0{digits}}" for line in range(10**digits))
     return [PhoneNumber(country_code, national) for national in nationals if not national.endswith("000")]
 

@@ -55,7 +55,7 @@ MIX: dict[PersonKind, Mix] = {
     PersonKind.MISTYPED_NUMBER: Mix(0.01, RowState.REFUSED),
     PersonKind.BLANK_CELLS: Mix(0.01, RowState.UNCHANGED),
 }
-"""The shares stay within the default safety limits, except that other numbers exceed MAX_UNMANAGED_REPLACED."""
+"""The shares stay within the default shares of a run; a large staff exceeds quotas and MAX_UNMANAGED_REPLACED."""
 
 
 ALTERNATE_SHARE, OFFICE_SHARE, BLANK_COUNTRY_SHARE = 0.12, 0.25, 0.15
@@ -105,7 +105,7 @@ REGISTERED = (
     Registered(1, ("certificateBasedAuthentication", "hardwareOneTimePasscode")),
     Registered(2, email=True),
 )
-"""So that a readiness report of a made-up staff has people of every class."""
+"""What made-up people have registered: a readiness report of them has every class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +292,7 @@ class _Hiring:
         )
 
     def _current(self, kind: PersonKind, country: str, wanted: Numbers) -> Numbers:
-        """The numbers that the account already has: HR's numbers, the same with another main number, or none."""
+        """The numbers that the account has: HR's, HR's with another main number, or none."""
         match kind:
             case PersonKind.SAME_NUMBER_OTHER_SPELLING:
                 return wanted

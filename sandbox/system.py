@@ -35,7 +35,7 @@ IDENTITY_HEADER = "sandbox"
 DEMO_LEASE, DEMO_POLL = 5.0, 0.25
 """Seconds. The sandbox looks for new files often, because Event Grid reports them at once too."""
 WITHOUT_QUESTIONS = {"MAX_UNMANAGED_REPLACED": "1000000"}
-"""For tests and trials, where no person decides about the numbers that the made-up people have already."""
+"""Settings for tests and trials, where no person decides about the numbers that the made-up people have already."""
 LOOK_EVERY = 0.25
 _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 

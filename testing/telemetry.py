@@ -1,4 +1,4 @@
-"""Collects what the app tells while telemetry is on, in memory, as Application Insights would get it."""
+"""Collects the app's telemetry in memory, as Application Insights would get it."""
 
 from __future__ import annotations
 

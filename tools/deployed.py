@@ -14,7 +14,7 @@ _REQUIREMENTS = Path(__file__).parent.parent / "requirements.in"
 
 
 def deployed_packages(folders: Sequence[str] = sys.path) -> list[Distribution]:
-    """All of them, as installed in `folders`. Raises PackageNotFoundError for one that is missing there."""
+    """The packages, as installed in `folders`. Raises PackageNotFoundError for one that is missing there."""
     found: dict[str, Distribution] = {}
     waiting = [Requirement(line) for line in _lines()]
     while waiting:

@@ -49,7 +49,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the made-up HR of one country writes."""
+    """What the HR department of one country writes in its made-up export."""
 
     language: Language
     file: str

@@ -83,7 +83,7 @@ def _holder(assignment: dict[str, Any]) -> str:
 
 
 def _shown(name: str) -> str:
-    """Without the parts that differ or say nothing; a name that only Azure can evaluate is shown by its beginning."""
+    """The name without the parts that differ or say nothing; of one that only Azure can evaluate, the beginning."""
     return "privatelink…" if name.startswith("[") else _TOKEN.sub("…", name).replace("/default", "")
 
 

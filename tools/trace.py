@@ -49,7 +49,7 @@ class Trace:
     """Frames within the package at each Graph request that reads, among them batches, which hold reads only."""
     writes: list[int] = field(default_factory=list)
     writes_as_one_stack: list[int] = field(default_factory=list)
-    """The same, with the frames that led to the task of the request, and to the task that made that one."""
+    """The same for requests that write, with the frames that led to the request's task, and to the task before it."""
 
     _looks: dict[FrameType, int] = field(default_factory=dict)
     _before: WeakKeyDictionary[asyncio.Task[Any], int] = field(default_factory=WeakKeyDictionary)

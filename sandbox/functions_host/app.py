@@ -40,7 +40,7 @@ class LoadedApp:
 
     @property
     def host_id(self) -> str:
-        """Names what the host keeps in storage; hosts that share it share receipts and timers."""
+        """A part of the names of what the host stores; hosts with the same id share receipts and timers."""
         return self.settings.get("AzureFunctionsWebHost__hostid", "sandbox")
 
     def triggered_by(self, kind: str) -> list[Function]:
@@ -51,7 +51,7 @@ class LoadedApp:
         return resolve(str(function.trigger[name]), self.settings)
 
     def connection(self, function: Function) -> str:
-        """The name of the account's settings."""
+        """The connection that the trigger names, or the host's own."""
         return str(function.trigger.get("connection") or HOST_CONNECTION)
 
     def blobs(self, function: Function) -> BlobServiceClient:

@@ -159,7 +159,7 @@ class BlobRunner:
         await self._app.invoke_triggered(trigger.function, value, metadata)
 
     def poison_of(self, message: QueueMessage) -> QueueClient | None:
-        """In the account of the blob; None for a notice that names no function of this app."""
+        """The poison queue in the blob's account; None for a notice that names no function of this app."""
         try:
             trigger = self._triggers.get(json.loads(base64.b64decode(message.content or ""))["FunctionId"])
         except (ValueError, KeyError):

@@ -15,7 +15,7 @@ LONGEST_NAP = 60.0
 
 class HostClock(Protocol):
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """The time in UTC, with its time zone."""
 
     async def wait_until(self, when: datetime, stop: asyncio.Event) -> None:
         """Return when the clock has reached `when`, or when `stop` is set."""

@@ -51,7 +51,10 @@ class MicrosoftListeners:
         self._session = session
 
     async def listen(self, stop: asyncio.Event) -> None:
-        """Until `stop`: then the program fetches nothing more and ends after what runs. Raises ListenersError."""
+        """Let the program listen until `stop`; then it fetches nothing more, and ends once running work has ended.
+
+        Raises ListenersError.
+        """
         stopped = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(self._process.wait())
         try:

@@ -48,7 +48,7 @@ class Function:
 
     @property
     def host_id(self) -> str:
-        """How the host calls the function in storage and in the webhook's URL."""
+        """The host's name for the function in storage and in the webhook's URL."""
         return f"Host.Functions.{self.name}"
 
     @property

@@ -40,7 +40,7 @@ class Keys:
 
     @classmethod
     def read(cls, settings: Mapping[str, str]) -> Keys:
-        """From `HOST_MASTER_KEY`, `HOST_FUNCTION_KEY` and `HOST_BLOBS_KEY`; random where not set."""
+        """The keys in `HOST_MASTER_KEY`, `HOST_FUNCTION_KEY` and `HOST_BLOBS_KEY`; random where not set."""
         return cls(
             *(settings.get(f"HOST_{name}_KEY") or secrets.token_urlsafe(32) for name in ("MASTER", "FUNCTION", "BLOBS"))
         )

@@ -48,7 +48,7 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One rule. With a `count` it affects the next `count` requests at most, else each with its `probability`."""
+    """One rule. It affects each request with its `probability`, and with a `count` at most so many requests."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 

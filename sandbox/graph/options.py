@@ -100,7 +100,7 @@ class Options:
     taken_number: Literal["409-stored", "409-not-stored", "201-stored"] = "409-stored"
     """What happens to a mobile number that another person holds for SMS sign-in."""
     default_in_use: Literal["current", "older"] = "current"
-    """Which of the two texts reported refuses to delete the default method."""
+    """Which of the two reported texts refuses to delete the default method."""
     sms_out_of_scope: Literal["405", "400"] = "405"
     not_found: Literal["coded", "UnknownError"] = "coded"
     """How an absent user or method under `/authentication` is answered."""

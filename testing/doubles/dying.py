@@ -8,7 +8,7 @@ class Killed(BaseException):
 
 
 class Dying:
-    """Raises Killed at the request at which `left`, counted down by each, becomes 0; 0 = never."""
+    """Each request lowers `left`, and the one that makes it 0 raises Killed; 0 at the start = never."""
 
     def __init__(self) -> None:
         self.left = 0

@@ -1,4 +1,4 @@
-"""Who is privileged, without Graph: as a test says; by default, no account."""
+"""Tells who is privileged, in place of Graph: what a test says, and by default no account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tables, queues and containers in memory have in common: creation, a check, closing, and counted requests."""
+"""The base of tables, queues and containers in memory: creation, a check, closing, and counted requests."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def into_memory(snapshot: Snapshot, storage: MemoryStorage, graph: str) -> None:
 
 
 async def into_azurite(snapshot: Snapshot, secret: str, graph: str) -> None:
-    """Into an account whose stores are empty or missing, by Azure's SDKs alone; all messages are visible at once.
+    """Load into an account whose stores are empty or missing, by Azure's SDKs alone; all messages are visible at once.
 
     People come first: plans name the ETag of the person's ownership record, and here they get its new ETag.
     """

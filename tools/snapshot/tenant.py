@@ -16,7 +16,7 @@ from tools.snapshot.stored import Json
 PEOPLE = 60
 WITHOUT_NUMBER = frozenset({1, 2, 3, 4, 11, 13, 15, 17, 18, 19, 28, 30, 32, 35, 36, 41, 42, 47, 49, 51})
 FROM_DIRECTORY = (1, 2, 3)
-"""The people with an office number in the directory, which is the source of office numbers."""
+"""The people with an office number in their directory properties, from which `Story.from_the_directory` takes it."""
 READY_FOR_SMS = 12
 
 
@@ -36,7 +36,7 @@ def theirs(index: int) -> str:
 
 
 def person_id(index: int) -> str:
-    """Object ids with different first hex digits, which are the partitions of people."""
+    """The object id; the first hex digits differ, because they are the partitions of people."""
     return f"{index % 16:x}{index:07}-0000-4000-8000-{index:012}"
 
 
