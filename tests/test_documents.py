@@ -176,7 +176,7 @@ def test_every_delay_of_the_code_is_in_the_table_of_delays() -> None:
     ]
     assert len(delays) > 15
     missing = [one for one in delays if not any(f"`{one[0]}`" in line and f"`{one[1]}`" in line for line in lines)]
-    assert missing == [_LONGEST_OF_A_QUEUE]
+    assert [_LONGEST_OF_A_QUEUE] == missing
 
 
 def _constants(path: Path) -> list[str]:

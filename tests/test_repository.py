@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -80,6 +81,47 @@ def test_help_names_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert set(phony.split()) == set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE))
+
+
+def _is_a_value(node: ast.expr) -> bool:
+    """Whether this is written out where it stands, or a constant."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.List() | ast.Tuple() | ast.Set():
+            return all(map(_is_a_value, node.elts))
+        case ast.Dict():
+            return all(key is not None and _is_a_value(key) for key in node.keys) and all(map(_is_a_value, node.values))
+        case ast.Name():
+            return node.id.isupper()
+    return False
+
+
+def _turned_round(source: str) -> list[int]:
+    """The lines that assert that something computed equals a value."""
+    comparisons = [node.test for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    return [
+        one.lineno
+        for one in comparisons
+        if isinstance(one, ast.Compare)
+        and isinstance(one.ops[0], ast.Eq)
+        and _is_a_value(one.comparators[0])
+        and not _is_a_value(one.left)
+    ]
+
+
+def test_a_turned_assertion_is_found() -> None:
+    assert [2, 3] == _turned_round("assert 1 == f()\nassert f() == 1\nassert g == {'a': [MOST]}\nassert f() == g")
+
+
+def test_assertions_name_what_is_expected_first() -> None:
+    """In an assertion of two sides the reader knows which is which."""
+    found = {
+        str(path.relative_to(ROOT)): lines
+        for path in (ROOT / "tests").rglob("*.py")
+        if (lines := _turned_round(path.read_text(encoding="utf-8")))
+    }
+    assert {} == found
 
 
 def test_the_bill_of_materials_names_pinned_packages() -> None:

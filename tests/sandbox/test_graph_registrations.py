@@ -34,7 +34,7 @@ async def test_the_report_names_methods_and_neither_numbers_nor_sms_sign_in() ->
     status, body = await get(REPORT)
     assert 200 == status
     rows = {row["id"]: row for row in body["value"]}
-    assert rows.keys() == {ALEX, BO}
+    assert {ALEX, BO} == rows.keys()
     assert ["mobilePhone", "officePhone", "passKeyDeviceBound", "hardwareOneTimePasscode"] == (
         rows[ALEX]["methodsRegistered"]
     )

@@ -55,7 +55,7 @@ async def test_a_user_is_found_however_the_path_is_written(path: str) -> None:
     answer = await ask(
         stand_in_for(person(ALEX, userPrincipalName=UPN)), "GET", f"http://graph.test/v1.0{path}?$select=id"
     )
-    assert answer.json() == {"@odata.context": "http://graph.test/v1.0/$metadata#users/$entity", "id": ALEX}
+    assert {"@odata.context": "http://graph.test/v1.0/$metadata#users/$entity", "id": ALEX} == answer.json()
 
 
 async def test_a_user_has_the_properties_selected() -> None:
@@ -347,10 +347,10 @@ async def test_role_holders_are_people_and_groups() -> None:
     )
     async with caller_of(stand_in) as caller:
         held = (await caller.get("/roleManagement/directory/roleAssignments?$expand=principal")).json()["value"]
-        assert [(row["principalId"], row["principal"]["@odata.type"]) for row in held] == [
+        assert [
             (ADMINS, "#microsoft.graph.group"),
             (ALEX, "#microsoft.graph.user"),
-        ]
+        ] == [(row["principalId"], row["principal"]["@odata.type"]) for row in held]
         assert GLOBAL_ADMINISTRATOR == held[1]["roleDefinitionId"]
         path = "/roleManagement/directory/roleEligibilityScheduleInstances"
         assert [BO] == [row["principalId"] for row in (await caller.get(path)).json()["value"]]
@@ -377,11 +377,11 @@ async def test_transitive_members_include_those_of_nested_groups() -> None:
     async with caller_of(stand_in) as caller:
         first = (await caller.get(f"/groups/{ADMINS.upper()}/transitiveMembers?$select=id&$top=2")).json()
         second = (await caller.get(first["@odata.nextLink"])).json()
-        assert [(member["@odata.type"], member["id"]) for member in first["value"] + second["value"]] == [
+        assert [
             ("#microsoft.graph.group", NESTED),
             ("#microsoft.graph.user", ALEX),
             ("#microsoft.graph.user", BO),
-        ]
+        ] == [(member["@odata.type"], member["id"]) for member in first["value"] + second["value"]]
         assert "@odata.nextLink" not in second
         assert (404, "Request_ResourceNotFound") == error_of(await caller.get(f"/groups/{ALEX}/transitiveMembers"))
 

@@ -52,7 +52,7 @@ def test_what_a_file_imports(text: str, expected: set[str]) -> None:
 
 
 def test_a_package_imports_from_itself() -> None:
-    assert imported("from .b import c", "one", is_package=True) == {"one.b", "one.b.c"}
+    assert {"one.b", "one.b.c"} == imported("from .b import c", "one", is_package=True)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_elsewhere_every_import_is_reached(tmp_path: Path) -> None:
     app = modules(tmp_path, {"function_app.py": "def f():\n    import a"})
     installed = modules(tmp_path, {"a.py": "def g():\n    import b", "b.py": "", "c.py": ""})
     found = reach(app, installed)
-    assert found.ever == {"function_app", "a", "b"}
-    assert found.at_start == {"function_app"}
+    assert {"function_app", "a", "b"} == found.ever
+    assert {"function_app"} == found.at_start
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_the_app_works_from_the_package(package: tuple[Path, list[Size]]) -> Non
 
 def test_a_module_that_is_not_in_the_package_cannot_be_imported(package: tuple[Path, list[Size]]) -> None:
     done = start_from(package[0], "msgraph.generated.me.me_request_builder")
-    assert done.returncode == 1
+    assert 1 == done.returncode
     assert "The package holds no module msgraph.generated.me" in done.stderr
 
 
@@ -152,7 +152,7 @@ def test_everything_that_uses_libraries_works_from_the_package(package: tuple[Pa
 
 def run_from(folder: Path, *tests: str) -> None:
     done = start_from(folder, "pytest", "-q", "-p", "no:cacheprovider", "-m", "not long", *tests)
-    assert done.returncode == 0, done.stdout[-4000:]
+    assert 0 == done.returncode, done.stdout[-4000:]
 
 
 def start_from(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

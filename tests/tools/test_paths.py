@@ -101,7 +101,7 @@ def test_structure_is_measured_and_compared(tmp_path: Path, capsys: pytest.Captu
     Measured({"put: files": 63}).add_to(file)
     structure.main(["--json", str(file)])
     stored = Measured.read(file)
-    assert stored.numbers["put: files"] == 63
+    assert 63 == stored.numbers["put: files"]
     assert stored.numbers["lines"] == sum(structure.sizes().values())
     capsys.readouterr()
 

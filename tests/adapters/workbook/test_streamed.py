@@ -37,7 +37,7 @@ def _written(workbook: Workbook, sheet: Worksheet) -> list[list[tuple[object, ..
     saved = BytesIO()
     workbook.save(saved)
     found = load_workbook(saved).worksheets[0]
-    assert found.row_dimensions[3].height == 30
+    assert 30 == found.row_dimensions[3].height
     return [
         [(cell.value, cell.data_type, cell.number_format, cell.font.b, cell.fill.fgColor.rgb) for cell in row]
         for row in found.iter_rows()

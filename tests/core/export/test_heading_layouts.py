@@ -54,7 +54,7 @@ def test_the_list_of_what_is_not_understood_is_exact() -> None:
         for heading in layout["columns"]
         if understood_as(heading).startswith("not known")
     }
-    assert unknown.keys() == NOT_UNDERSTOOD
+    assert NOT_UNDERSTOOD == unknown.keys()
     assert set(unknown.values()) == {frozenset()}
 
 

@@ -66,7 +66,7 @@ def test_metadata_does_not_make_a_file_in_the_folder_of_full_exports_partial() -
     """The folder asks for the comparison with the full export before, and metadata may not take it away."""
     found = file_options(BASE, "full/staff.xlsx", {"scope": "partial"})
     assert found.options.full
-    assert ["scope" in concern for concern in found.concerns] == [True]
+    assert [True] == ["scope" in concern for concern in found.concerns]
 
 
 def test_a_policy_may_only_become_stricter() -> None:

@@ -105,7 +105,7 @@ def test_the_english_sentence_is_its_template_with_its_values() -> None:
     said = Said(
         "{people} at {at} on {day}: {share}, {inner} {other}", people=12_000, at=_AT, day=_AT.date(), share=0.421
     )
-    assert said == "12000 at 2026-03-01 09:05 UTC on 2026-03-01: 42.1%, {inner} {other}"
+    assert "12000 at 2026-03-01 09:05 UTC on 2026-03-01: 42.1%, {inner} {other}" == said
 
 
 def test_numbers_and_times_in_a_sentence_have_the_form_of_the_language() -> None:
@@ -119,10 +119,11 @@ def test_numbers_and_times_in_a_sentence_have_the_form_of_the_language() -> None
         limit=0.1,
     )
     said = Said("Waiting since {since}: {words}", since=_AT, words=inner)
-    assert texts_in(Language.GERMAN).again(said) == (
+    assert (
         "Wartet seit 1. März 2026, 09:05 UTC: 1.234 von 5.000 Personen (24,7\u00a0%) abgewiesen; Grenze 10,0\u00a0%"
+        == (texts_in(Language.GERMAN).again(said))
     )
-    assert texts_in(Language.FRENCH).again(verbatim("the number has letters in it")) == "the number has letters in it"
+    assert "the number has letters in it" == texts_in(Language.FRENCH).again(verbatim("the number has letters in it"))
 
 
 @pytest.mark.parametrize("value", [3, 0.25, _AT, date(2026, 1, 31), "x {y}", Said("{n} rows", n=2)])
@@ -136,9 +137,9 @@ def test_a_stored_sentence_is_the_same_in_every_language(value: SaidValue) -> No
 
 def test_what_an_earlier_version_stored_is_read() -> None:
     """It stored the English text alone, or changed the text and left what was made beside it."""
-    assert said_of("C17: the number has letters in it") == "C17: the number has letters in it"
-    assert said_of("SMS sign-in", made_of(Said("{n} rows", n=2))) == "SMS sign-in"
-    assert texts_in(Language.GERMAN).again(said_of("the account is disabled")) == "das Konto ist deaktiviert"
+    assert "C17: the number has letters in it" == said_of("C17: the number has letters in it")
+    assert "SMS sign-in" == said_of("SMS sign-in", made_of(Said("{n} rows", n=2)))
+    assert "das Konto ist deaktiviert" == texts_in(Language.GERMAN).again(said_of("the account is disabled"))
 
 
 SENTENCES = [Said("{count} rows", count=2), Said("plain"), Said("{part} of {of}", part="mobile", of=Said("a row"))]

@@ -63,7 +63,7 @@ def places(problems: tuple[JournalProblem, ...]) -> list[tuple[Damage, int]]:
 
 def test_a_journal_of_two_files_is_whole() -> None:
     assert () == verified(FILES)
-    assert HEAD.file == SECOND
+    assert SECOND == HEAD.file
     assert (1000, len(FILES[SECOND])) == (HEAD.sequence, HEAD.size)
 
 

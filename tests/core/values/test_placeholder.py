@@ -40,7 +40,7 @@ def test_each_word_is_a_placeholder_in_any_spelling(language: str, word: str) ->
 
 def test_every_language_has_words() -> None:
     """The languages in which words are understood."""
-    assert set(PLACEHOLDERS) == _LANGUAGES
+    assert _LANGUAGES == set(PLACEHOLDERS)
 
 
 def test_no_country_is_a_placeholder() -> None:

@@ -140,7 +140,7 @@ def test_a_renamed_workbook_is_read(ending: str) -> None:
 
 def test_an_export_in_parts_is_read() -> None:
     """Each part has headings of its own; outside the folder full no person counts as missing."""
-    assert CODES["tooManyRows"].remedy == "Split the file into several, outside the folder full."
+    assert "Split the file into several, outside the folder full." == CODES["tooManyRows"].remedy
     third = ("cy@contoso.example", "+49 171 5550125", OFFICE)
     with pytest.raises(FileRefusedError, match="more than 2 rows"):
         opened(InExcel(*PEOPLE, third).saved(), limits=FEW)

@@ -55,7 +55,7 @@ async def test_replaced_values_are_counted_for_all_and_for_each_caller(
     """At the quota a call passes; one person more is refused, whoever calls."""
     async with tenant_of([person(index) for index in PEOPLE], (), None, **settings) as world:
         for start, caller in zip((1, 20), callers, strict=False):
-            assert set(await refusals(world, range(start, start + 12), caller=caller)) == {"quotaReached"}
+            assert {"quotaReached"} == set(await refusals(world, range(start, start + 12), caller=caller))
 
         assert written == world.writes
 

@@ -166,7 +166,7 @@ async def test_a_preview_of_old_content_says_what_it_would_take_back() -> None:
         run = await later(world, "preview/october.csv", month(OCTOBER))
 
         assert RunState.FINISHED is run.state
-        assert ["2 people would be taken back" in note for note in run.notes] == [False, True]
+        assert [False, True] == ["2 people would be taken back" in note for note in run.notes]
 
 
 async def test_approval_never_rejects_old_content() -> None:

@@ -100,7 +100,7 @@ async def test_snapshots_and_earlier_versions_are_deleted_too() -> None:
         await later(world, 2.5)
 
         assert {} == exports.blobs
-        assert [copy for copy in exports.copies if copy.name == "gone.xlsx"] == []
+        assert [] == [copy for copy in exports.copies if copy.name == "gone.xlsx"]
 
 
 async def test_a_damaged_run_keeps_no_other_from_being_handled() -> None:

@@ -83,7 +83,7 @@ async def test_the_sweep_tells_of_another_timer() -> None:
         for _ in range(30):
             later(world, 60)
             await world.app.timers.run("sweep")
-        assert ["The timer reconcile" in one["message"] for one in await notified_of(world, "missedSchedule")] == [True]
+        assert [True] == ["The timer reconcile" in one["message"] for one in await notified_of(world, "missedSchedule")]
 
 
 TIMERS = ("sweep", "reconcile", "directory", "readiness")
