@@ -122,7 +122,7 @@ class _Quota:
         if not self.share_of:  # a share of 0 people explains nothing
             return allowed
         people = people_in_words(self.share_of)
-        return Said("{allowed}, a share of {people} whom the app manages there", allowed=allowed, people=people)
+        return Said("{allowed}, a share of {people} whom the app manages", allowed=allowed, people=people)
 
 
 def _quotas(managed: Managed, limits: SafetyLimits) -> Iterator[_Quota]:

@@ -187,7 +187,7 @@ async def test_first_values_are_a_share_of_the_people_managed() -> None:
 
         states = [run.state for run in (few, too_many, fifth, rest, next_day)]
         assert [RunState.FINISHED, RunState.HELD, RunState.FINISHED, RunState.HELD, RunState.FINISHED] == states
-        assert "20 in 24 hours, a share of 100 people whom the app manages there" in too_many.message
+        assert "20 in 24 hours, a share of 100 people whom the app manages" in too_many.message
 
 
 async def test_a_crash_between_reservation_and_save_takes_the_quota_once(monkeypatch: pytest.MonkeyPatch) -> None:
