@@ -123,7 +123,7 @@ class App:
             closing=self.run_parts.closing(),
             by_messages=self.run_parts.by_messages(),
             step=self.run_parts.waits.step,
-            comes_back=self.run_parts.waits.comes_back,
+            note_redelivery=self.run_parts.waits.note_redelivery,
             journal=self.journal,
         )
 

@@ -13,7 +13,7 @@ from shared.core.export.header import HeaderRules
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.values.slot import PhoneType
-from shared.flows.intake.sheets_of_people import readings
+from shared.flows.intake.sheets_of_people import ways_to_read
 from shared.flows.intake.understand import Understand, Understood
 
 
@@ -33,7 +33,7 @@ def opened(
 def understood(export: ExportFile, default_phone_type: PhoneType = PhoneType.MOBILE) -> Understood:
     """The app's interpretation of the export as of today, without an approved layout."""
     understand = Understand(export, MappingRules(default_phone_type), datetime.now(UTC).date())
-    return next(readings(export, understand, ONLY_SHEET)).understood
+    return next(ways_to_read(export, understand, ONLY_SHEET)).understood
 
 
 def rows_of(export: ExportFile) -> Iterator[ExportRow]:

@@ -314,7 +314,7 @@ async def test_a_change_that_graph_does_not_confirm_is_told_as_unknown() -> None
         ((run, _),) = await recorded(inside)
         assert (503, True) == (told.status_code, "Unknown yet" in told.text)
         assert f"/console/runs/{run.id}" in told.text
-        for task in calls.unanswered.tasks:
+        for task in calls.ongoing.tasks:
             task.cancel()
 
 

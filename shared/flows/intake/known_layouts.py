@@ -22,7 +22,7 @@ from shared.core.values.errors import FileRefusedError
 from shared.core.values.said import Said, joined
 from shared.core.values.states import LayoutRule, RunState, Source
 from shared.flows.intake.export_ports import ExportSheet
-from shared.flows.intake.sheets_of_people import Reading, readings
+from shared.flows.intake.sheets_of_people import WayToRead, ways_to_read
 from shared.flows.intake.understand import Understand, Understood
 
 AsBefore = Callable[[Understood], Mapping[int, Chosen]]
@@ -61,33 +61,33 @@ class KnownLayouts:
         sheets, chosen = ONLY_SHEET, dict[int, Chosen]()
         if run.mapping is not None:
             sheets, chosen = run.mapping.people_sheets, run.mapping.chosen_by_people()
-        found = readings(export, understand, sheets)
-        proposed = await asyncio.to_thread(next, found)
+        ways = ways_to_read(export, understand, sheets)
+        proposed = await asyncio.to_thread(next, ways)
         if chosen or sheets.chosen_by or is_own:
             return ByLayout(await asyncio.to_thread(proposed.under, chosen))
         earlier = await asyncio.to_thread(as_before, proposed.understood)
         proposed = replace(proposed, understood=await asyncio.to_thread(proposed.under, earlier))
-        return await self._by_layout(run, proposed, found)
+        return await self._by_layout(run, proposed, ways)
 
-    async def _by_layout(self, run: Run, proposed: Reading, others: Iterator[Reading]) -> ByLayout:
+    async def _by_layout(self, run: Run, proposed: WayToRead, others: Iterator[WayToRead]) -> ByLayout:
         """`others` are other ways to read the file, which an approved layout may ask for."""
         understood = proposed.understood
         mapping = understood.mapping
         if self.rule is LayoutRule.MAP and not mapping.is_by_hand:
             raise _not_mapped(mapping)
         must_be_known = self.rule is LayoutRule.CONFIRM
-        layout, reading = await self._layout_of(run, proposed), proposed
+        layout, way = await self._layout_of(run, proposed), proposed
         while layout is None and (other := await asyncio.to_thread(next, others, None)):
-            layout, reading = await self._layout_of(run, other), other
-        if layout is not None and layout.allows(reading.understood.mapping):
-            return _approved(layout, await asyncio.to_thread(reading.under, layout.choices(reading.understood.mapping)))
+            layout, way = await self._layout_of(run, other), other
+        if layout is not None and layout.allows(way.understood.mapping):
+            return _approved(layout, await asyncio.to_thread(way.under, layout.choices(way.understood.mapping)))
         before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
         if not (mapping.concerns() or must_be_known or (before is not None and before.contradicts(mapping))):
             return ByLayout(understood)
         return ByLayout(understood, _layout_concerns(before, mapping, must_be_known=must_be_known))
 
-    async def _layout_of(self, run: Run, reading: Reading) -> Layout | None:
-        return await self.layouts.get(fingerprint(run.name, reading.understood.mapping))
+    async def _layout_of(self, run: Run, way: WayToRead) -> Layout | None:
+        return await self.layouts.get(fingerprint(run.name, way.understood.mapping))
 
 
 def _approved(layout: Layout, understood: Understood) -> ByLayout:

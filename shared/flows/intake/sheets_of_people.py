@@ -19,7 +19,7 @@ from shared.flows.intake.understand import Understand, Understood
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WayToRead:
     """One way to read a file, understood without choices of people about its columns."""
 
     understand: Understand
@@ -28,15 +28,15 @@ class Reading:
     def under(self, choices: Mapping[int, Chosen]) -> Understood:
         return self.understand.again(self.understood, choices) if choices else self.understood
 
-    def with_doubts(self, doubts: tuple[Said, ...]) -> Reading:
+    def with_doubts(self, doubts: tuple[Said, ...]) -> WayToRead:
         mapping = self.understood.mapping
-        return Reading(
+        return WayToRead(
             replace(self.understand, doubts=(*self.understand.doubts, *doubts)),
             replace(self.understood, mapping=replace(mapping, doubts=(*doubts, *mapping.doubts))),
         )
 
 
-def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) -> Iterator[Reading]:
+def ways_to_read(export: ExportSheet, understand: Understand, before: PeopleSheets) -> Iterator[WayToRead]:
     """The ways to read a file, the proposed one first; each is read only when the caller asks for it.
 
     `understand` is about the first sheet. If `before`, the decision about the run's sheets, is to read the first alone,
@@ -50,7 +50,7 @@ def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) 
     why_not = NOTHING
     if export.other_sheets:
         found = _as_one_list(export, understand, before.chosen_by)
-        if isinstance(found, Reading):
+        if isinstance(found, WayToRead):
             yield found
             alike = found.understood.mapping.people_sheets.alike
         else:
@@ -58,10 +58,10 @@ def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) 
     yield _first_alone(export, understand, PeopleSheets(alike), why_not)
 
 
-def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleSheets, why_not: Said) -> Reading:
+def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleSheets, why_not: Said) -> WayToRead:
     doubts = (_others_left_out(export, why_not),) if export.other_sheets else ()
     alone = replace(understand, sheets=sheets, doubts=(*understand.doubts, *doubts))
-    return Reading(alone, alone({}))
+    return WayToRead(alone, alone({}))
 
 
 def _doubts_of_sheets(export: ExportSheet) -> Iterator[Said]:
@@ -95,7 +95,7 @@ def _others_left_out(export: ExportSheet, why_not: Said) -> Said:
     )
 
 
-def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) -> Reading | Said:
+def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) -> WayToRead | Said:
     """All sheets of people as one list, or the reason, in words, why they are no list."""
     sheets_of_leavers = list(filter(names_leavers, (export.sheet, *export.other_sheets)))
     if sheets_of_leavers:
@@ -117,4 +117,4 @@ def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) ->
     except FileRefusedError as refused:
         return refused.message
     found = differences(understood.mapping, alone)
-    return found.why_not or Reading(together, understood).with_doubts(found.doubts)
+    return found.why_not or WayToRead(together, understood).with_doubts(found.doubts)

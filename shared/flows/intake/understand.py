@@ -120,7 +120,7 @@ class Understand:
         while True:
             profiles = [ColumnProfile() if does_matter else None for does_matter in matter]
             keys, numbers, rows = KeysSeen(self.export.places), array("I"), PackedRows()
-            readings, border = ReadingCounts(columns, rules.default_region), 0
+            digit_readings, border = ReadingCounts(columns, rules.default_region), 0
             for number, cells in self.export.rows():
                 _add(profiles, cells)
                 if border:
@@ -131,11 +131,11 @@ class Understand:
                 keys.add(row)
                 numbers.append(number)
                 if not self.is_own:
-                    readings.add(row)
+                    digit_readings.add(row)
             mapping = self._map(profiles, rules)
             final = self._columns(mapping)
             if final == columns:
-                proofs = readings.proofs()
+                proofs = digit_readings.proofs()
                 found = Understood(
                     with_readings(mapping, proofs), columns, keys, numbers, rows, profiles, proofs, self.export
                 )

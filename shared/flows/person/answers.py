@@ -35,7 +35,7 @@ async def answered_in(seconds: float) -> AsyncIterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class UnansweredCalls:
+class OngoingCalls:
     """The calls that go on after their callers got `outcomeUnknown`. One per process; it keeps their tasks alive.
 
     Such a call keeps the person's lock until Graph has ended its request, so that no late write follows a newer one.

@@ -46,7 +46,7 @@ from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
 from shared.flows.graph_ports import DirectoryPort, MethodsPort
-from shared.flows.person.answers import ANSWER_SECONDS, UnansweredCalls, answered_in
+from shared.flows.person.answers import ANSWER_SECONDS, OngoingCalls, answered_in
 from shared.flows.person.call_admission import CallAdmission
 from shared.flows.person.call_records import ROW, CallRecords, RecordedCall
 from shared.flows.person.find_person import DefaultMethods, FindPerson
@@ -98,7 +98,7 @@ class SingleCalls:
     max_failures: int
     call_seconds: float = CALL_SECONDS
     answer_seconds: float = ANSWER_SECONDS
-    unanswered: UnansweredCalls = field(default_factory=UnansweredCalls)
+    ongoing: OngoingCalls = field(default_factory=OngoingCalls)
 
     async def read(self, user: str, *, email: bool = False) -> PersonRead:
         """The person as Graph shows it, beside the record; the e-mail address is read only with `email`.
@@ -140,7 +140,7 @@ class SingleCalls:
             if recorded.was_done:
                 return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
             work = self._carry_out(recorded, self._first_plan(call, recorded, desired), 0)
-            written = await self.unanswered.result_of(recorded.run, work, self.answer_seconds)
+            written = await self.ongoing.result_of(recorded.run, work, self.answer_seconds)
             if not isinstance(written, Written):
                 raise _for_caller(written, recorded)
         return result_of(

@@ -139,7 +139,7 @@ class AdvanceRun:
     by_messages: Mapping[RunState, Stage]
     step: Callable[[Run, Stage], Awaitable[Advanced]]
     """Takes the step of a stage, unless the run stays paused."""
-    comes_back: Callable[[str, RetryLaterError], Awaitable[None]]
+    note_redelivery: Callable[[str, RetryLaterError], Awaitable[None]]
     """Called with the run's id and the error when a message failed and is delivered again later."""
     journal: RunJournal
     max_message_time: timedelta = MAX_MESSAGE_TIME
@@ -149,7 +149,7 @@ class AdvanceRun:
             try:
                 await self._advance(message, redelivered=redelivered)
             except RetryLaterError as error:
-                await self.comes_back(message.run, error)
+                await self.note_redelivery(message.run, error)
                 raise
 
     async def _advance(self, message: StepMessage, *, redelivered: bool) -> None:

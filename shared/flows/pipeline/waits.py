@@ -134,7 +134,7 @@ def _taken_up_again(run: Run, now: datetime) -> Run:
 
 _SINCE, _SLOWER = f"{WAITING} since", "Slower:"
 _FROM_OUTSIDE = (GraphUnavailableError, ThrottledError, StorageUnavailableError)
-_MET_AGAIN_WITHIN = timedelta(minutes=1)
+_RETRIED_WITHIN = timedelta(minutes=1)
 """Added to the delay of a row: by then the row was tried again, and noted again if it still waits."""
 
 
@@ -171,7 +171,7 @@ class Waits:
         now, before = self.clock.now(), self._by_run.get(run_id)
         if before is None or before.code != error.code:
             _log_wait(run_id, error)
-        until = now + timedelta(seconds=error.delay) + _MET_AGAIN_WITHIN
+        until = now + timedelta(seconds=error.delay) + _RETRIED_WITHIN
         self._by_run[run_id] = _Wait(before.since if before else now, until, error.code, error.message)
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
@@ -179,7 +179,7 @@ class Waits:
         advanced = await self.inner(run, stage)
         return replace(advanced, run=self._said(advanced.run))
 
-    async def comes_back(self, run_id: str, error: RetryLaterError) -> None:
+    async def note_redelivery(self, run_id: str, error: RetryLaterError) -> None:
         """Note that a message of the run is delivered again later, in the run's message if the run can be saved."""
         self.note(run_id, error)
         if run_id not in self._by_run:

@@ -52,14 +52,14 @@ class Leavers:
         count = run.read_figures.leavers if run.read_figures else 0
         if not found:
             return count
-        theirs, findings = self._run_for(run), Findings(count)
+        removals, findings = self._run_for(run), Findings(count)
         rows = []
         for number, (record, drifts) in enumerate(found, count + 1):
             lost = (Drift(drifts[0].kind, slot, base, base) for slot, base in record.base().items())
             findings.add(record.object_id, (*drifts, *lost))
-            rows.append(removal_row(theirs.id, number, record.object_id, record.base()))
-        await self.findings.store(replace(theirs, step=run.step), findings)
-        await self.rows.put(theirs.id, rows)
+            rows.append(removal_row(removals.id, number, record.object_id, record.base()))
+        await self.findings.store(replace(removals, step=run.step), findings)
+        await self.rows.put(removals.id, rows)
         return count + len(found)
 
     async def start(self, run: Run) -> None:
@@ -67,8 +67,8 @@ class Leavers:
         figures = run.read_figures
         if figures is not None and figures.leavers:
             count = figures.leavers
-            theirs = replace(self._run_for(run), total=count, first_row=1, last_row=count)
-            await self.one_run_per_source.start(replace(theirs, people_without_row=figures.people - count))
+            removals = replace(self._run_for(run), total=count, first_row=1, last_row=count)
+            await self.one_run_per_source.start(replace(removals, people_without_row=figures.people - count))
 
     def _run_for(self, run: Run) -> Run:
         """The run of removals; every step of one reconcile gets the same run."""

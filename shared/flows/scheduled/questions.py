@@ -62,12 +62,12 @@ class AskQuestions:
         ]
         if not apart:
             return
-        theirs = _run_of_questions(run, apart)
-        if await self.runs.get(theirs.id) is not None:
+        questions = _run_of_questions(run, apart)
+        if await self.runs.get(questions.id) is not None:
             return
-        await self.rows.insert_missing(theirs.id, [_question_row(theirs, row) for row in apart])
-        started = await self.one_run_per_source.start(theirs, _part_of_source(run))
-        if started.id != theirs.id:
+        await self.rows.insert_missing(questions.id, [_question_row(questions, row) for row in apart])
+        started = await self.one_run_per_source.start(questions, _part_of_source(run))
+        if started.id != questions.id:
             raise RetryLaterError("questionsOpen", f"Run {started.id} of questions is not held yet.", delay=30.0)
 
 

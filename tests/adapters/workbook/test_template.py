@@ -27,7 +27,7 @@ from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.report.template_pages import PHONES, REGIONS, FormRules, form_columns, mistakes
 from shared.core.report.texts import Language, texts_in
 from shared.core.values.cell import Cell, CellKind
-from shared.flows.intake.sheets_of_people import readings
+from shared.flows.intake.sheets_of_people import ways_to_read
 from shared.flows.intake.understand import Understand, Understood
 
 _NATIONAL = {
@@ -61,7 +61,7 @@ def opened(book: Workbook, rules: FormRules) -> ExportFile:
 
 def understood(export: ExportFile, rules: FormRules) -> Understood:
     mapping = MappingRules(default_region=rules.region or None, email_methods=rules.email_methods)
-    return next(readings(export, Understand(export, mapping, date(2026, 11, 1)), ONLY_SHEET)).understood
+    return next(ways_to_read(export, Understand(export, mapping, date(2026, 11, 1)), ONLY_SHEET)).understood
 
 
 @pytest.mark.parametrize(("rules", "language"), CASES)

@@ -16,7 +16,7 @@ from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
-from shared.flows.intake.sheets_of_people import readings
+from shared.flows.intake.sheets_of_people import ways_to_read
 from shared.flows.intake.understand import Understand
 from testing.exports import opened
 from testing.in_memory import InMemory
@@ -236,6 +236,6 @@ def test_sheets_that_are_read_as_one_list_have_one_reading(second: Sequence[str]
             sheet.append([f"E{place}{index:02}", number, "FR"])
     book.save(stream)
     export = opened(stream.getvalue())
-    found = next(readings(export, Understand(export, MappingRules(), date(2026, 11, 29)), ONLY_SHEET)).understood
+    found = next(ways_to_read(export, Understand(export, MappingRules(), date(2026, 11, 29)), ONLY_SHEET)).understood
     assert ("Berlin", "Hamburg") == found.mapping.people_sheets.as_list
     assert is_proposed == any(concern.endswith(PROPOSAL) for concern in found.mapping.concerns())

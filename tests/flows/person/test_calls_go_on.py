@@ -79,7 +79,7 @@ class _Story:
         call = asyncio.ensure_future(self.world.app.single_calls.do(SingleCall(PERSON, self._action(caller), caller)))
         if self.random.random() < 0.5:
             await self.world.clock.sleep(self.random.uniform(0.0, 6.0) * self.random.choice((1, 1, 4)))
-            for task in (call, *self.world.app.single_calls.unanswered.tasks):
+            for task in (call, *self.world.app.single_calls.ongoing.tasks):
                 task.cancel()
             await self.world.host.crash()
             self.world.host.start()
@@ -155,7 +155,7 @@ def test_a_slow_write_is_answered_within_seconds_and_keeps_the_person() -> None:
             assert ("personLocked", run.id) == (locked.value.code, unknown.value.run)
             assert (True, RowState.UPDATED) == (run.is_over, row.state)
             assert {"mobile": B} == world.stand_in.tenant.people[PERSON].methods
-            assert not calls.unanswered.tasks
+            assert not calls.ongoing.tasks
 
     in_virtual_time(story())
 
