@@ -1,4 +1,4 @@
-# `make demo` shows the main job, `make test` runs every check.
+# `make demo` shows the main job, `make test` runs the checks and the short tests.
 # Both install their dependencies; the machine needs Python 3.13 (through pyenv or on the PATH), Node 20 and npm.
 
 PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
@@ -27,7 +27,7 @@ demo: $(READY) ## runs the whole system and shows the main job
 up: $(READY) ## starts the system, keeps it running and prints its addresses
 	$(PYTHON) -m sandbox up --listeners $(LISTENERS)
 
-test: lint pytest ## runs every check
+test: lint pytest ## runs lint, and the tests that take less than half a minute
 
 # Three processes, because many tests wait; each starts its own Azurite.
 # Files run in their own order: by default those with few tests run last, and they take longest.
