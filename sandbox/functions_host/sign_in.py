@@ -74,7 +74,7 @@ COLLEAGUES = (
 ACCOUNTS = tuple(
     Person(id=one.object_id, userPrincipalName=one.sign_in_name, displayName=one.name) for one in COLLEAGUES
 )
-"""Their accounts in the directory, from which the app takes their names."""
+"""The colleagues' accounts in the directory, from which the app takes their names."""
 _BY_TOKEN = {one.object_id: one for one in COLLEAGUES}
 
 

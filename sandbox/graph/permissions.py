@@ -21,7 +21,7 @@ APPLICATIONS_READ = "Application.Read.All"
 AUDIT_LOG_READ = "AuditLog.Read.All"
 GRANTS_WRITE = "AppRoleAssignment.ReadWrite.All"
 HIDDEN_READ = "Member.Read.Hidden"
-"""Also needed, to see who is in a group with hidden membership."""
+"""Needed in addition, to see who is in a group with hidden membership."""
 
 READS_METHODS = (METHODS_READ, METHODS_WRITE)
 READS_PHONES = (PHONE_READ, PHONE_WRITE, *READS_METHODS)

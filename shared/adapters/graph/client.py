@@ -1,8 +1,8 @@
 """The HTTP client for one Graph: requests of the SDK's builders over plain HTTP, one token, one pinned host.
 
-Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Nothing below it retries: the client
-does, within the rate limiter's deadline, and the flows. Answers are raw, because parsing them into the SDK's typed
-models takes more CPU time than everything else, and the SDK's adapter is not asked to send (decision 77).
+Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Nothing below it retries; the client
+does, within the rate limiter's deadline, and so do the flows. Answers are raw, because parsing them into the SDK's
+typed models takes more CPU time than everything else, and the SDK's adapter is not asked to send (decision 77).
 """
 
 from __future__ import annotations

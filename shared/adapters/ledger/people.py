@@ -30,7 +30,7 @@ _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "store
 
 @cache
 def _column(slot: Slot, name: str) -> str:
-    """The name of a property, such as `mobileDesired`. Each value has its own, so that an update can change it only."""
+    """The name of a property, such as `mobileDesired`. Each value has its own, so an update can change it alone."""
     return f"{slot.value}{to_pascal(name)}"
 
 
