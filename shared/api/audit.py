@@ -54,7 +54,9 @@ class AuditResource(Resource):
     """The evidence about a run, without numbers and names."""
 
     run: str
-    manifest: list[dict[str, Any]] = Field(description="The end of each attempt: who, state, counts, digest, files.")
+    manifest: list[dict[str, Any]] = Field(
+        description="The end of each attempt: who started the run, state, counts, digest, and HMACs of its files."
+    )
     result: list[dict[str, Any]] = Field(
         description="Object id, outcome, codes and Graph's request ids of each row, attempt by attempt; empty for "
         "callers who see masked numbers, because an outcome shows whether a guessed number is right."

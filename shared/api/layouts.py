@@ -36,7 +36,7 @@ class LayoutResource(Resource):
     folder: str = Field(description="The folder of its exports; empty = the top level.")
     sheet: str = Field(description="The name of the sheet; empty = none, or one that looks like a value.")
     sheets: list[str] = Field(description="The sheets that are read as one list; empty = `sheet` alone.")
-    approved_by: str = Field(description="Object id of the caller, or `key`.")
+    approved_by: str = Field(description="Who approved it: an object id, or `key`.")
     run: str = Field(description="The run with which it was approved.")
     at: datetime = Field(description="When that run finished.")
     forgotten_by: str = Field(description="Who forgot it; empty = it is in force.")

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/protected-accounts", route_class=GuardedRoute, tags=
 
 class AcceptanceResource(Resource):
     accepted: bool = Field(description="Whether there was something to accept; otherwise nothing was changed.")
-    before: int = Field(description="Active role assignments when the list was remembered last; 0 = not known.")
+    before: int = Field(description="Active role assignments when the list was stored last; 0 = not known.")
     after: int = Field(description="Active role assignments that count from now on; 0 = not known.")
 
 

@@ -49,7 +49,7 @@ class AttemptResource(Resource):
     digest: str = Field(description="The digest of its plan; empty = there was none.")
     held_because: str = Field(description="Why its plan was held; empty = it was not.")
     counts: dict[RowState, int] = Field(description=f"How many rows were in each state; {UNSEEN}")
-    result: str = Field(description="The file of its result; empty = none.")
+    result: str = Field(description="The name of its result file; empty = there is none.")
     state: RunState | None = Field(description="The state of the run when it ended; null = it goes on.")
     ended_at: datetime | None = Field(description="When it ended; null = it goes on.")
     code: str

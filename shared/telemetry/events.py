@@ -71,7 +71,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         ),
     ),
     EventName.RUN_MOVED: EventAbout(
-        "A run is in another state, or stays held after a decision; `seconds` is the time in the state before.",
+        "A run has moved to another state, or stays held after a decision; `seconds` is the time in the state before.",
         ("run", "source", "from", "to", "cause", "seconds", "rows", "figures", "counts"),
     ),
     EventName.RUN_WAITS: EventAbout(
@@ -96,7 +96,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "A run had stopped, and the sweep sends its step again.", ("run", "state"), logging.WARNING
     ),
     EventName.ROUND_RESTARTED: EventAbout(
-        "A directory round starts again and reads every user.", ("run", "code"), logging.WARNING
+        "A directory round starts again and reads every account.", ("run", "code"), logging.WARNING
     ),
     EventName.ROWS_SENT_AGAIN: EventAbout(
         "A run made no progress, and the sweep has its open rows taken up again.", ("run", "state"), logging.WARNING
@@ -125,7 +125,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "The sweep found an export without a run and starts one; `at` is its upload.", ("at",), logging.WARNING
     ),
     EventName.EXPORT_READ_AGAIN: EventAbout(
-        "Reading an export did not end; it is read again.", ("run",), logging.WARNING
+        "Reading an export was not completed; it is read again.", ("run",), logging.WARNING
     ),
     EventName.EXPORT_GONE: EventAbout("An export was deleted before it could be read.", level=logging.WARNING),
     EventName.OLDER_FILES: EventAbout(

@@ -3,7 +3,7 @@
 Content is old in two cases. If its bytes or rows are those of an earlier upload, it takes back the people whom other
 content has set since. If its content date is before that of the last export applied from its folder, it takes back the
 people who were set after its date. In both cases only people count for whom the plan changes something, so an old
-export that changes nobody is not held. The age can only hold a run; the time of the upload decides which export is
+export that changes no values is not held. The age can only hold a run; the time of the upload decides which export is
 newer.
 """
 

@@ -45,7 +45,7 @@ def change_of(row: Row) -> dict[str, Any] | None:
 
     `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}], "before"}`; a value is null
     where there is none; `before` is the ownership record as the run found it. `question` is the reason of the question
-    about the slot. A call asks nobody; there it is the question that a row of a file would have had.
+    about the slot. A call has no questions; there it is the one that a row of a file would have had.
     """
     planned, asks = (row.plan.operations, row.plan.asks) if row.plan is not None else ((), ())
     states = {one.slot: one.state for one in row.slots}

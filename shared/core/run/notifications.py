@@ -105,7 +105,7 @@ ABOUT: Mapping[NotificationKind, About] = {
     ),
     NotificationKind.DAMAGED_JOURNAL: About(
         Severity.ERROR,
-        "The audit journal is not whole: somebody removed or changed a part of it.",
+        "The audit journal is not whole: a part of it was removed or changed.",
         "Inform the security team, and do not repair the journal: it is evidence.",
     ),
 }

@@ -178,7 +178,7 @@ class PlannedValues:
             self._numbers[planned.slot].append(_Number(number, int(planned.desired.digits), planned.verdict.action))
 
     def _moved(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
-        """People who get what somebody else loses, while somebody else gets what they lose."""
+        """People who get a value that another person loses, while another person gets the value that they lose."""
         losers: defaultdict[str, list[int]] = defaultdict(list)
         gainers: defaultdict[str, list[int]] = defaultdict(list)
         for number, person in self._people.items():
@@ -225,7 +225,7 @@ class PlannedValues:
             yield ReasonToHold("MAX_TAKEN_BACK", message)
 
     def _repeated(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
-        """People who get a mobile number or e-mail address that the file gives to somebody else too, as a copy does."""
+        """People who get a mobile number or an e-mail address that the file gives to another person too."""
         found = {
             number
             for sharers in self.sharers().values()
