@@ -25,7 +25,7 @@ _WORDS = {
 }
 
 
-def keep(request: Request, response: Response, done: str) -> None:
+def remember(request: Request, response: Response, done: str) -> None:
     """Let the next page show the message."""
     response.set_cookie(
         cookie_name(request, _COOKIE),

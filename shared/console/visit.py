@@ -47,7 +47,7 @@ class Visit:
         """Answer a form by a redirect to a page of the console, which shows what the form has done."""
         response = RedirectResponse(f"{ROOT}{path}", HTTPStatus.SEE_OTHER)
         if did:
-            done.keep(self.request, response, did)
+            done.remember(self.request, response, did)
         return response
 
 

@@ -99,7 +99,7 @@ class Workbooks:
         return _written(readiness_pages(run, report, history, self._texts(run)))
 
     def write_refused(self, run: Run) -> bytes:
-        """The workbook that is returned for a file that was refused as a whole; nothing of the file is in it."""
+        """The workbook that is returned for a file that was refused as a whole; it has no cell of the file."""
         return _written((refused_page(run, self._texts(run)),))
 
     def mentions(self, data: bytes, sought: Sought) -> bool | None:

@@ -36,7 +36,7 @@ ROW = 1
 IN_PROGRESS = timedelta(minutes=2)
 """Longer than a call may take. If a call's run is still open after this time, its process has crashed."""
 _LEFT = "outcomeUnknown"
-"""The code of an open row that no process acts on, because a message goes on with it."""
+"""The code of an open row that no process acts on, because a message will continue the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class CallRecords:
 
     async def close(self, run: Run, row: Row, outcome: Outcome) -> None:
         """Store the changes, then the outcome in the row, then in the run: a run that is over has no open row."""
-        await self.changes.keep_call(run, completed(row, outcome, keep_plan=True))
+        await self.changes.store_call(run, completed(row, outcome, keep_plan=True))
         await self.journal.ended(_done(run, outcome.state, self.clock.now()), [completed(row, outcome)])
         await self.rows.save(completed(row, outcome))
         await self.finish(run, outcome.state)
@@ -169,7 +169,7 @@ def _done(run: Run, state: RowState, at: datetime) -> Run:
 
 
 def is_left(row: Row) -> bool:
-    """Whether a message goes on with the open row of a call."""
+    """Whether the row is that of a call which a message will continue."""
     return row.is_open and row.code == _LEFT
 
 

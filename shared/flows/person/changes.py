@@ -1,4 +1,4 @@
-"""Keep what an attempt changed: write its changes.json, then delete these values from the rows.
+"""Store what an attempt changed: write its changes.json, then delete these values from the rows.
 
 The closing stage of a run, a call for one person and the sweep use it, in whatever state the attempt ends.
 """
@@ -23,8 +23,8 @@ class Changes:
     rows: RowStore
     results: ContainerPort
 
-    async def keep(self, run: Run) -> None:
-        """Keep the changes of an attempt whose rows are all complete.
+    async def store(self, run: Run) -> None:
+        """Store the changes of an attempt whose rows are all complete.
 
         The file is written once: after a crash, or beside another delivery, plans may have been deleted already.
         """
@@ -39,8 +39,8 @@ class Changes:
             await self._write(run, kept, overwrite=False)
         await self.rows.forget_numbers(run.id, done)
 
-    async def keep_call(self, run: Run, row: Row) -> None:
-        """Keep the change of a call that is complete; a call that is continued replaces it."""
+    async def store_call(self, run: Run, row: Row) -> None:
+        """Store the change of a complete call; a call that is continued replaces it."""
         kept = KeptChanges()
         kept.add(row)
         await self._write(run, kept, overwrite=True)

@@ -34,7 +34,7 @@ from shared.flows.graph_ports import MethodsPort
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 _RETRY_AFTER = 10.0
-"""Seconds until the work on a row goes on whose write was not accepted yet."""
+"""Seconds until the work on a row is continued whose write was not accepted yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Sender:
     async def send(self, operation: Operation) -> str:
         """Returns Graph's id of the request that did the operation, or found it done by an earlier write of this app.
 
-        Raises OutcomeUnknownError for an answer that cannot come from a late replica; then reading shows what was done.
-        Raises RetryLaterError when the work goes on later.
+        Raises OutcomeUnknownError when only reading can show what was done, and RetryLaterError when the work goes on
+        later.
         """
         slot, pause, began = slot_of(operation), _FIRST_PAUSE, self.clock.now()
-        self.was_unsettled |= self._is_young(slot)
+        self.was_unsettled |= self._is_unsettled(slot)
         tried = operation
         while True:
             await self.before_each()
@@ -102,7 +102,7 @@ class Sender:
     def _own(self, slot: Slot) -> SlotRecord:
         return self.own_writes.get(slot, SlotRecord())
 
-    def _is_young(self, slot: Slot) -> bool:
+    def _is_unsettled(self, slot: Slot) -> bool:
         return is_young(self._own(slot), self.clock.now(), self.patience.read_lag)
 
     def _agrees(self, tried: Operation, doubt: OutcomeUnknownError) -> bool:
@@ -110,17 +110,20 @@ class Sender:
         own = self._own(slot_of(tried))
         if isinstance(tried, SmsOperation) or own.confirmation is Confirmation.IN_DOUBT:
             return False
-        if not self._is_young(slot_of(tried)) or not same_value(own.written, value_after(tried)):
+        if not self._is_unsettled(slot_of(tried)) or not same_value(own.written, value_after(tried)):
             return False
         return _says_absent(doubt) if own.written is None else _says_exists(doubt)
 
     def _proves_nothing(self, tried: Operation, doubt: OutcomeUnknownError, waited: float) -> bool:
-        """Whether the answer may come from a late replica, so that nothing follows from it; `waited` is in seconds."""
+        """Whether nothing follows from the answer yet, because a late replica may have given it, or it says nothing.
+
+        `waited` is in seconds.
+        """
         slot = slot_of(tried)
-        if self._is_young(slot):
+        if self._is_unsettled(slot):
             return _says_absent(doubt) or _says_exists(doubt) or not is_refusal(doubt)
         neighbour = _NEIGHBOURS.get(slot)
-        may_depend = neighbour is not None and self._is_young(neighbour) and doubt.code == "graphRefused"
+        may_depend = neighbour is not None and self._is_unsettled(neighbour) and doubt.code == "graphRefused"
         return may_depend and waited < self.patience.resolve_seconds
 
     def _other_way(self, tried: Operation, doubt: OutcomeUnknownError) -> Operation:

@@ -59,7 +59,7 @@ class Finish:
         hooks = self.hooks[run.source]
         for when_complete in hooks.when_complete:
             await when_complete(run)
-        await self.changes.keep(run)
+        await self.changes.store(run)
         if run.input_blob:
             run = await self.runs.save(run.in_attempt(result_writes=run.attempt.result_writes + 1))
         rows = await ReportedRows.of(self.rows.in_order(run))

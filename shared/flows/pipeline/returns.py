@@ -60,7 +60,7 @@ class Returns:
 
 
 async def store_corrections(results: ContainerPort, run: Run, corrections: Mapping[int, Mapping[int, Cell]]) -> None:
-    """Keep what HR has typed into the sheet of rows that need work, because the result is written with it."""
+    """Store what HR typed into the sheet of rows that need work, because the result is written with it."""
     await results.write(_corrections_blob(run), json.dumps(corrections_to_json(corrections)).encode())
 
 

@@ -31,7 +31,7 @@ from shared.flows.pipeline.advance import Advanced, Stage
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
-_STATES = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
+_PAUSABLE = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class TokenPauses:
         """
         while True:
             run = await self.runs.get(run_id)
-            if run is None or run.state not in _STATES:
+            if run is None or run.state not in _PAUSABLE:
                 await again()
                 return
             if run.pause is not None:
@@ -75,7 +75,7 @@ class TokenPauses:
     async def step(self, run: Run, stage: Stage) -> Advanced:
         """Take the step of `stage`, unless the run stays paused."""
         now = self.clock.now()
-        pause = run.pause if run.state in _STATES else None
+        pause = run.pause if run.state in _PAUSABLE else None
         try:
             if pause is not None and not pause.is_given_up:
                 if now < pause.until:

@@ -145,7 +145,7 @@ class Sweep:
         """Fail a run whose file was replaced during reading, or whose process crashed. Reconcile finds its writes."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
-        await self.changes.keep(run)
+        await self.changes.store(run)
         message = Said("The run stopped before its end: its file was replaced while it was read, or the process ended.")
         failed = replace(transition(run, RunEvent.ABANDONED), code="runFailed", message=message, closed=True)
         if run.source in EXPORTS:
