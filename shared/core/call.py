@@ -85,7 +85,7 @@ class SingleCall:
     repeatability_id: str = field(default="", repr=False)
     """The caller's `Repeatability-Request-ID`. Two calls with the same id are the same call; "" = the call is new."""
     sees_numbers: bool = True
-    """Whether the caller may learn what a person has now without writing to them."""
+    """Whether the caller may learn a person's current values without writing to the person."""
 
 
 def person_key(user: str) -> PersonKey:

@@ -44,8 +44,7 @@ class Pause:
         return said_of(self.message_before, self.said_before)
 
     def again(self, code: str, reason: str, now: datetime) -> Pause:
-        """The pause after a try without success; until the next one it waits half as long as it has lasted, in
-        limits."""
+        """The pause after a try without success: the next one follows after half the time so far, within limits."""
         wait = min(_LONGEST, max(_SHORTEST, (now - self.since) / 2))
         return replace(self, until=now + wait, code=code, reason=reason)
 

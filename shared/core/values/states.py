@@ -77,7 +77,7 @@ WAITS_FOR_A_PERSON = frozenset({RunState.CHECKED, RunState.HELD})
 
 
 class Policy(StrEnum):
-    """The treatment of a current value that is not the desired one; `ownership` has the table of `ON_EXISTING`."""
+    """The treatment of a current value that is not the desired one; docs/ownership.md has the table of ON_EXISTING."""
 
     MERGE = "merge"
     OVERWRITE = "overwrite"
