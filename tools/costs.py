@@ -82,7 +82,7 @@ class Counts:
     requests_per_run: float
     people_a_second_unchanged: float
     writes_a_second: float
-    reconcile_requests: float = 0.16
+    reconcile_requests: float = 0.06
     requests_per_readiness_run: float = 51
     requests_per_notification: float = 5
     requests_per_sweep: float = 16

@@ -18,7 +18,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "Enable App Service authentication, or set AUTH_MODE to key.",
     ),
     "journalBroken": CodeInfo(
-        "The audit journal is not as the app has written it, so nothing is recorded, and no run begins to write.",
+        "The audit journal is not as the app has written it, so it records nothing, and nothing begins to write.",
         "Find out who has written to the container of the journal; docs/audit.md says how.",
     ),
     "roleMissing": CodeInfo("The caller lacks the app role.", "Ask for one of the roles that the message names."),

@@ -85,6 +85,11 @@ class Journal:
             with suppress(ValueError):
                 self._waiting.remove(own)
 
+    async def check_end(self) -> None:
+        """Raise PermanentError `journalBroken` when nothing can be appended: when the file ends before the head, or
+        goes on with what the app did not write."""
+        await self._catch_up(await self._head())
+
     async def _append_waiting(self) -> None:
         taken = list(self._waiting)
         entries = [entry for one in taken for entry in one.entries]
@@ -106,8 +111,6 @@ class Journal:
                 new = [Entry(SETTINGS, self.clock.now(), {"fingerprint": settings}), *new]
             if await self._extend(stored, new, settings):
                 return
-        if (await self._head()).head == stored.head:
-            raise _BrokenError(f"The journal's file {stored.head.file} is shorter than its head says, or is not there.")
         raise ConcurrencyError("other processes keep appending to the journal")
 
     async def _new(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -148,11 +151,14 @@ class Journal:
         """Move the head over lines that are in the file only, because their process ended before it moved the head.
 
         Returns whether there were such lines; there may be more. Raises PermanentError `journalBroken` when they do not
-        follow the head.
+        follow the head, or when the file ends before it.
         """
         head, settings = stored.head, stored.settings
         files = dict[str, str]()
-        *lines, rest = (await self.container.read_from(head.file, head.size)).split(b"\n")
+        from_last_byte = await self.container.read_from(head.file, max(head.size - 1, 0))
+        if head.size and not from_last_byte:
+            raise _BrokenError(f"The journal's file {head.file} is shorter than its head says, or is not there.")
+        *lines, rest = from_last_byte[1 if head.size else 0 :].split(b"\n")
         for line in [*lines, *([rest] if rest else [])]:
             if len(files) == _MOST_TOGETHER:
                 break

@@ -88,6 +88,10 @@ class RunJournal:
         if portion:
             yield portion
 
+    async def check_end(self) -> None:
+        """Raise PermanentError `journalBroken` when nothing can be recorded."""
+        await self.journal.check_end()
+
     async def revealed(self, operation: str, by: str, *, person: str = "", run: str = "") -> None:
         """Record a reveal, before the numbers are shown."""
         await self.journal.note([entry_of_request("reveal", operation, by, self.clock.now(), person=person, run=run)])

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from shared.app import App
+from shared.core.call import SetPhone, SingleCall
 from shared.core.run.journal_chain import Damage, Entry, records
 from shared.core.run.journal_records import changed_files, entry_of_erasure
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
+from shared.core.values.slot import PhoneType
 from shared.flows.chain import Journal
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
@@ -113,6 +115,35 @@ async def test_damage_is_notified_once_with_its_place() -> None:
         (told,) = [one for one in await notified(world) if one["event"] == "damagedJournal"]
         assert stored.head.file in told["message"]
         assert "error" == told["severity"]
+
+
+@pytest.mark.parametrize("damage", ["goes on", "is shorter", "is not there"])
+async def test_a_call_writes_nothing_on_a_broken_journal(damage: str) -> None:
+    """Nor is it recorded; once the journal is whole again, the same call is done."""
+    async with tenant_of([person(1)]) as world:
+        calls = world.app.single_calls
+        await calls.do(SingleCall(person(1).id, SetPhone(PhoneType.MOBILE, number(20)), "caller"))
+        container = world.app.clients.journal_container
+        stored = await world.app.journal.journal.store.head()
+        assert stored is not None
+        whole = await container.read(stored.head.file)
+        if damage == "goes on":
+            await container.append(stored.head.file, b"{}\n", at=stored.head.size)
+        elif damage == "is shorter":
+            await container.write(stored.head.file, whole[:-1])
+        else:
+            await container.delete(stored.head.file)
+        writes, runs = world.writes, len(world.storage.tables["Runs"].partitions["run"])
+
+        again = SingleCall(person(1).id, SetPhone(PhoneType.MOBILE, number(21)), "caller")
+        with pytest.raises(PermanentError) as refused:
+            await calls.do(again)
+        assert ("journalBroken", writes) == (refused.value.code, world.writes)
+        assert runs == len(world.storage.tables["Runs"].partitions["run"])
+
+        await container.write(stored.head.file, whole)
+        await calls.do(again)
+        assert writes + 1 == world.writes
 
 
 async def test_nothing_is_written_on_a_broken_journal_until_a_person_begins_a_new_one() -> None:

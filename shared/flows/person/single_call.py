@@ -136,6 +136,7 @@ class SingleCalls:
             async with answered_in(self.answer_seconds):
                 account = await self.directory.look_up(person_key(call.user))
             desired = desired_of(call.action, account, self.rules)
+            await self.records.journal.check_end()
             recorded = await self.records.open(call, account.id)
             if recorded.was_done:
                 return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
