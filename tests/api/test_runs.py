@@ -338,6 +338,25 @@ class TestPages:
             dropped = (await world.http.get("/runs", params={"source": Source.BLOB, "state": "finished"})).json()
             assert found[:1] == [run["id"] for run in dropped["value"]]
 
+    async def test_a_damaged_run_hides_no_other(self) -> None:
+        """It is missing in the lists of runs and of changes; the others, and the pages after it, are not."""
+        async with api(STAFF, ENTRA) as world:
+            since = world.inside.clock.now().isoformat()
+            for name in ("a.xlsx", "b.xlsx", "c.xlsx"):
+                await world.inside.run_to_end(name, EXPORT)
+            await world.inside.clock.sleep(60)
+            newest, damaged, oldest = [run["id"] for run in (await world.http.get("/runs")).json()["value"]]
+            table = world.inside.storage.table("Runs")
+            entity = await table.get("run", damaged)
+            assert entity is not None
+            await table.upsert("run", damaged, {**entity.values, "stateHistory": "[1"})
+
+            first = (await world.http.get("/runs?$top=1")).json()
+            second = (await world.http.get(first["@odata.nextLink"])).json()
+            changed = (await world.http.get("/runs/changed", params={"since": since})).json()
+            assert [newest, oldest] == [page["value"][0]["id"] for page in (first, second)]
+            assert {newest, oldest} == {run["id"] for run in changed["value"]}
+
 
 async def test_plan_and_result_are_workbooks_for_those_who_may_see_numbers() -> None:
     """Neither is to be cached. Plans hold earlier values, so they are for approvers; a result holds what its uploader

@@ -80,16 +80,20 @@ class RunStore:
             if run := _to_run_if_readable(entity):
                 yield run
 
-    async def unreadable(self) -> list[str]:
-        """The ids of runs that cannot be read; `all` and `not_closed` leave them out."""
-        entities = [entity async for entity in self._table.query(PARTITION)]
+    async def unreadable(self, *, first: str | None = None) -> list[str]:
+        """The ids, from `first` on, of runs that cannot be read; every list leaves them out.
+
+        What decides by a list has to ask for them too.
+        """
+        entities = [entity async for entity in self._table.query(PARTITION, first=first)]
         return [entity.key for entity in entities if _to_run_if_readable(entity) is None]
 
     async def of_source(self, source: Source, since: datetime) -> AsyncIterator[Run]:
         """Runs from this source that began at `since` or later, oldest first."""
         first = f"{since:{ID_TIME}}"
         async for entity in self._table.query(PARTITION, first=first, where={"source": [source.value]}):
-            yield _to_run(entity)
+            if run := _to_run_if_readable(entity):
+                yield run
 
     async def newest_first(
         self,
@@ -113,8 +117,8 @@ class RunStore:
             first = f"{end:{ID_TIME}}"
             found = [row async for row in self._table.query(PARTITION, first=first, last=last, where=where or None)]
             for entity in reversed(found):
-                run = _to_run(entity)
-                if run.id != before and (not sources or run.source in sources):
+                run = _to_run_if_readable(entity)
+                if run is not None and run.id != before and (not sources or run.source in sources):
                     yield run
             last = first
 
@@ -270,9 +274,9 @@ def _to_run(entity: Entity) -> Run:
 
 
 def _to_run_if_readable(entity: Entity) -> Run | None:
-    """The run; None = the entity is damaged, which must not keep the sweep and retention from the others."""
+    """The run; None = the entity is damaged, which must keep no one from the other runs."""
     try:
         return _to_run(entity)
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
         event(EventName.RUN_UNREADABLE, run=entity.key, error=type(error).__name__)
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
@@ -144,8 +144,9 @@ class ReadExport:
         finished = self.runs.newest_first(self.clock.now(), states={RunState.FINISHED}, sources=EXPORTS)
         async for last in finished:
             if last.mapping is not None and folder_of(last.name) == folder_of(run.name) and not last.options.preview:
-                return mapping.emptied_since(last.mapping, last.id)
-        return ()
+                not_compared = _not_compared(await self.runs.unreadable(first=last.id))
+                return (*not_compared, *mapping.emptied_since(last.mapping, last.id))
+        return _not_compared(await self.runs.unreadable())
 
     async def _older(self, run: Run, export: OpenedExport) -> tuple[Said, ...]:
         """A sentence if this is a full export that was last saved before the last applied one."""
@@ -197,6 +198,18 @@ class ReadExport:
         for portion in batched(found, _ROWS_AT_ONCE, strict=False):
             await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, "runFailed"))
         return await self.rows.count_all(run)
+
+
+def _not_compared(unread: Sequence[str]) -> tuple[Said, ...]:
+    """A sentence if there are such runs, because one of them may be the last of the folder; none can be read."""
+    if not unread:
+        return ()
+    concern = Said(
+        "a column holds mostly cells that say nothing, such as N/A, and run {run}, which may have had values there, "
+        "cannot be read",
+        run=unread[-1],
+    )
+    return (concern,)
 
 
 def _content_date(run: Run, date: datetime | None) -> datetime | None:

@@ -320,6 +320,30 @@ async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) ->
         await read(before="20261399T000000Z-0123456789")
 
 
+@pytest.mark.parametrize("column", ["mapping", "attempts", "concerns", "options", "createdAt", "state", "step"])
+async def test_a_damaged_run_hides_no_other_in_any_list(column: str) -> None:
+    """Whatever a property holds, every list goes on, and a run that is missing there is among the unreadable ones."""
+    table = MemoryTable("Runs")
+    ledger = RunStore(table)
+    ids = [f"{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}-{days:010x}" for days in (2, 1, 0)]
+    for identity in ids:
+        await ledger.insert(replace(RUN, id=identity))
+    entity = await table.get("run", ids[1])
+    assert entity is not None
+    for damage in ("melted", "[1", "[]", "{}", "[1]", "[[]]", '{"v":1}', "[null]", '[["a"]]', 7, True):
+        await table.upsert("run", ids[1], {**entity.values, column: damage})
+        missing = await ledger.unreadable()
+
+        assert missing in ([], [ids[1]])
+        shown = [identity for identity in ids if identity not in missing]
+        assert shown == [run.id async for run in ledger.all()]
+        assert shown == [run.id async for run in ledger.not_closed()]
+        assert shown == [run.id async for run in ledger.of_source(Source.BLOB, NOW - timedelta(days=9))]
+        assert shown[::-1] == [run.id async for run in ledger.newest_first(NOW)]
+        assert missing == await ledger.unreadable(first=ids[1])
+        assert [] == await ledger.unreadable(first=ids[2])
+
+
 async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """It names source, cause, counts and the time before, and neither the file nor the message."""
     runs = RunStore(MemoryTable("Runs"))
