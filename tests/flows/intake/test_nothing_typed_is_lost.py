@@ -128,6 +128,35 @@ async def test_what_belongs_to_no_row_holds_the_run() -> None:
         assert TYPED not in run.message
 
 
+@dataclass(frozen=True)
+class Moved:
+    """Renames one of the app's sheets and puts rows in front, each with the sheet's own title, or blank."""
+
+    sheet: str
+    rows: int
+    titled: bool
+
+    def __call__(self, book: Workbook) -> None:
+        sheet = sheet_called(book, self.sheet)
+        sheet.title = "Figures of Ann's team"
+        for merged in list(sheet.merged_cells.ranges):
+            sheet.unmerge_cells(str(merged))
+        title = sheet["A1"].value if self.titled else None
+        sheet.insert_rows(1, self.rows)
+        for row in range(1, self.rows + 1):
+            sheet.cell(row, 1).value = title
+
+
+@pytest.mark.parametrize("sheet", ["sheet.summary", "sheet.work"])
+@pytest.mark.parametrize(("rows", "titled"), [(41, True), (160, True), (500, False)])
+async def test_what_is_typed_on_a_renamed_sheet_is_seen(sheet: str, rows: int, titled: bool) -> None:  # noqa: FBT001 - a column of the table
+    """The sheet is known by its headings or its mark as far down as the mark is searched for."""
+    async with five_people() as world:
+        run, _ = await typed_into(world, [At(sheet, "J3")], also=Moved(sheet, rows, titled=titled))
+        assert RunState.HELD is run.state
+        assert f"J{rows + 3} was changed, but nothing" in run.message, run.message
+
+
 @pytest.mark.parametrize("find", [Beside("todo", 3), InWork("todo", 3)], ids=str)
 async def test_a_remark_beside_a_correction_is_noted(find: Find) -> None:
     """The correction counts, and the result says which cell was not read."""

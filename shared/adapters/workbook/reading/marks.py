@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 
-from shared.adapters.workbook.reading.sheets import our_sheets
-from shared.adapters.workbook.reading.source import RowSource, Sheet
+from shared.adapters.workbook.reading.sheets import first_rows, our_sheets
+from shared.adapters.workbook.reading.source import RowSource
 from shared.core.run.returned import ResultMark
 from shared.core.values.errors import FileRefusedError
 
 MARK_PROPERTY = "PhoneMethodsResult"
 _LIKE_A_MARK = re.compile(r"\S*\d{8}T\d{6}\S*/\S*")
-_ROWS, _COLUMNS = 200, 4
-"""How many rows and columns of a sheet are searched for the cell."""
+_COLUMNS = 4
+"""How many columns of a sheet are searched for the cell."""
 
 
 def marks_in(source: RowSource, export_sheet: str) -> frozenset[str]:
@@ -45,13 +44,9 @@ def _texts_of_other_sheets(source: RowSource, export_sheet: str) -> Iterator[str
         is_ours = sheet.name in our_sheets()
         if sheet.name != export_sheet and (sheet.visible or is_ours):
             with suppress(FileRefusedError):  # what cannot be read there is no mark, and no reason to refuse the file
-                yield from (text for text in _texts(source, sheet) if _may_be_mark(text, is_ours=is_ours))
-
-
-def _texts(source: RowSource, sheet: Sheet) -> Iterator[str]:
-    scan = source.scan(sheet, stop_after=_ROWS)
-    for _, cells in islice(source.rows(sheet, _COLUMNS, scan=scan), min(_ROWS, len(scan.content_rows))):
-        yield from (cell.text.strip() for cell in cells)
+                rows = first_rows(source, sheet, _COLUMNS)
+                texts = (text.strip() for _, row in rows for text in row)
+                yield from (text for text in texts if _may_be_mark(text, is_ours=is_ours))
 
 
 def _may_be_mark(text: str, *, is_ours: bool) -> bool:

@@ -29,7 +29,7 @@ _WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
 _ENOUGH = 4
 """So many of these headings show that a sheet lists rows that need work, whatever its name is."""
 _FAR_ROWS = 200
-"""How many rows are searched for headings that stand too low, to say so, and for the mark of a summary."""
+"""How many rows with content are searched for the app's own sheets, and for headings that stand too low, to say so."""
 _PHONES = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE})
 FirstRows = Sequence[tuple[int, Sequence[str]]]
 """The first rows of a sheet: row number and texts by column."""
@@ -124,7 +124,7 @@ def choose(
     if not visible:
         is_part = any(sheet.visible for sheet in source.sheets)
         raise _only_ours() if is_part else refusal("noVisibleSheet", Said("The workbook has no visible worksheet."))
-    seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
+    seen = [(sheet, _top(source, sheet, limits)) for sheet in visible]
     looked_at = [(sheet, texts) for sheet, texts in seen if not _is_of_ours(source, sheet, texts, limits)]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]
     found = [SheetWithHeader(sheet, texts, header) for sheet, texts, header in headed if header is not None]
@@ -151,7 +151,7 @@ def _is_of_ours(source: RowSource, sheet: Sheet, texts: FirstRows, limits: FileL
     if any(is_work_header(row) or has_mark(row) for _, row in texts):
         return True
     with suppress(FileRefusedError):  # what cannot be read there is no mark, and no reason to refuse the file
-        return any(has_mark(row) for _, row in _first_rows(source, sheet, limits, stop_after=_FAR_ROWS))
+        return any(has_mark(row) for _, row in first_rows(source, sheet, limits.max_columns + 1))
     return False
 
 
@@ -196,11 +196,18 @@ def _scan_below(source: RowSource, sheet: Sheet, header: Header, limits: FileLim
     return source.scan(sheet, stop_after=limits.max_rows + header.row, first_row=header.row + 1)
 
 
-def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> FirstRows:
-    """The texts of the first rows. The sheet is scanned first, which refuses what would need unlimited memory."""
-    stop_after = stop_after or limits.header_rows
-    scan = source.scan(sheet, stop_after=stop_after)
-    return _texts(source.rows(sheet, limits.max_columns + 1, scan=scan), min(stop_after, len(scan.content_rows)))
+def _top(source: RowSource, sheet: Sheet, limits: FileLimits) -> FirstRows:
+    """The rows among which the header has to be."""
+    return first_rows(source, sheet, limits.max_columns + 1, most=limits.header_rows)
+
+
+def first_rows(source: RowSource, sheet: Sheet, width: int, *, most: int = _FAR_ROWS) -> FirstRows:
+    """The texts of the first rows with content.
+
+    The sheet is scanned first, which refuses what would need unlimited memory.
+    """
+    scan = source.scan(sheet, stop_after=most)
+    return _texts(source.rows(sheet, width, scan=scan), min(most, len(scan.content_rows)))
 
 
 def _texts(rows: Iterator[tuple[int, tuple[Cell, ...]]], count: int) -> FirstRows:
@@ -213,11 +220,11 @@ def _nothing_found(
     headers: HeaderRules,
     limits: FileLimits,
 ) -> FileRefusedError:
-    first_rows = [row for rows in seen for row in rows]
-    if not any(any(texts) for _, texts in first_rows):
+    top = [row for rows in seen for row in rows]
+    if not any(any(texts) for _, texts in top):
         return refusal("emptyFile", Said("The visible sheets are empty."))
     for sheet in source.sheets:
-        if sheet.visible and headers.find(_first_rows(source, sheet, limits, stop_after=_FAR_ROWS)) is not None:
+        if sheet.visible and headers.find(first_rows(source, sheet, limits.max_columns + 1)) is not None:
             return refusal(
                 "headingsTooLow",
                 Said(
@@ -227,12 +234,12 @@ def _nothing_found(
                 ),
             )
     for sheet in source.sheets:
-        if not sheet.visible and headers.find(_first_rows(source, sheet, limits)) is not None:
+        if not sheet.visible and headers.find(_top(source, sheet, limits)) is not None:
             return refusal(
                 "noVisibleSheet",
                 Said("Only sheet {name} looks like an export, and it is hidden.", name=quoted(sheet.name)),
             )
-    return why_unusable(headers, first_rows)
+    return why_unusable(headers, top)
 
 
 def _named_table(

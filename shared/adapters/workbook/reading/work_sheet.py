@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from shared.adapters.workbook.reading.sheets import has_mark, is_work_header, our_sheets, work_headings
+from shared.adapters.workbook.reading.sheets import first_rows, has_mark, is_work_header, our_sheets, work_headings
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
 from shared.core.export.corrected_rows import Origins, references_in
 from shared.core.export.file_mapping import column_index
@@ -18,8 +18,6 @@ from shared.core.report.texts import in_every_language
 from shared.core.values.cell import Cell, visible_text
 
 _MOST_COLUMNS = 30
-_FIRST_ROWS = 40
-"""In these rows the headings or the mark show that a renamed sheet is the app's."""
 _ROW, _KEY, _CELL, _CONTENT = "row", "key", "cell", "content"
 
 
@@ -27,7 +25,7 @@ def read_work_sheet(source: RowSource, returned: WorkSheet | None) -> WorkSheet:
     """Read the app's own sheets; without `returned` they are as the app wrote them. Raises FileRefusedError."""
     reader = _Reader(returned)
     for sheet, is_work in own_sheets(source):
-        reader.read(sheet.name, _rows(source, sheet, LAST_ROW), is_work=is_work)
+        reader.read(sheet.name, _rows(source, sheet), is_work=is_work)
     origins = reader.origins
     return WorkSheet(
         reader.name,
@@ -44,19 +42,15 @@ def own_sheets(source: RowSource) -> Iterator[tuple[Sheet, bool]]:
     """The app's own sheets, renamed ones too, each with whether it lists the rows that need work."""
     names, work = our_sheets(), in_every_language("sheet.work")
     for sheet in source.sheets:
-        first = (
-            [] if sheet.name in names else [[cell.text for cell in row] for row in _rows(source, sheet, _FIRST_ROWS)]
-        )
+        first = [] if sheet.name in names else [texts for _, texts in first_rows(source, sheet, _MOST_COLUMNS)]
         is_work = sheet.name in work or any(map(is_work_header, first))
         if is_work or sheet.name in names or any(map(has_mark, first)):
             yield sheet, is_work
 
 
-def _rows(source: RowSource, sheet: Sheet, last: int) -> Iterator[tuple[Cell, ...]]:
-    scan = source.scan(sheet, stop_after=last)
-    for row, cells in source.rows(sheet, _MOST_COLUMNS, scan=scan):
-        if row > last:
-            return
+def _rows(source: RowSource, sheet: Sheet) -> Iterator[tuple[Cell, ...]]:
+    scan = source.scan(sheet, stop_after=LAST_ROW)
+    for _, cells in source.rows(sheet, _MOST_COLUMNS, scan=scan):
         yield cells
 
 
