@@ -112,7 +112,7 @@ def seen_in(cell: Cell) -> str | None:
 
 
 _COMPUTED = (
-    (Element.DATE, Display.DATE, False),
+    (Element.DATE, Display.DATE, True),
     (Element.FRACTION, Display.FRACTION, True),
     (Element.PERCENT, Display.PERCENT, True),
     (Element.EXPONENT, Display.SCIENTIFIC, False),

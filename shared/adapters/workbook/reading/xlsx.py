@@ -243,7 +243,7 @@ class CellReader:
         return CellKind.FLOAT, repr(number)
 
     def _date(self, number: float) -> str | None:
-        """The date; None = the number is no date in spite of its format, so the number itself counts."""
+        """The date; None = the number is no date in spite of its format, so it stays a number."""
         try:
             date: datetime = from_excel(number, self._epoch)
         except (OverflowError, ValueError):
