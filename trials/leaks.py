@@ -66,8 +66,8 @@ _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
 _WITH_NUMBERS = ("/drift/", f"/{CHANGES}")
 """What a reconcile writes for its workbook, and the values before and after (decision 39)."""
-_IN_CLEAR = frozenset({"before", "exportRow", "plan", "suggestion"})
-"""Columns of `Rows` that hold numbers until the row succeeds or its attempt ends."""
+IN_CLEAR = frozenset({"before", "exportRow", "plan", "remark", "remarkSaid", "suggestion", "undoing"})
+"""Columns of `Rows` that hold numbers until the row succeeds or its attempt ends; what was typed beside a row stays."""
 
 HEADER = "userPrincipalName,mobile,privateEmail"
 EXPORT = (
@@ -163,7 +163,7 @@ async def leaks() -> TrialResult:
     search("spans", spans, _ALL)
     search("queue messages", records.messages, _ALL)
     search("tables", (value for table, _, value in records.cells if table not in {"People", "Rows"}), _ALL)
-    rows = [value for table, column, value in records.cells if table == "Rows" and column not in _IN_CLEAR]
+    rows = [value for table, column, value in records.cells if table == "Rows" and column not in IN_CLEAR]
     search("rows", rows, _SECRET)
     shown = {name: blob.data for name, blob in results.items() if name.endswith(".json")}
     search("results", (text for name, text in shown.items() if not any(one in name for one in _WITH_NUMBERS)), _SECRET)
