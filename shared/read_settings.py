@@ -1,7 +1,4 @@
-"""Reads the settings from the environment, also by their former names, and reports all faults at once.
-
-Called by `shared.clients` on first use.
-"""
+"""Reads the settings from the environment, also by their former names, and reports all faults at once."""
 
 from __future__ import annotations
 

@@ -124,6 +124,17 @@ def test_assertions_name_what_is_expected_first() -> None:
     assert {} == found
 
 
+def test_no_docstring_lists_who_calls() -> None:
+    """Such lists fall behind; a search for the name has no gaps."""
+    callers = re.compile(r'(^|"""|[.] )(Called|Used) (only )?by ', re.MULTILINE)
+    listing = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "shared").rglob("*.py")
+        if callers.search(path.read_text(encoding="utf-8"))
+    ]
+    assert [] == listing
+
+
 def test_the_bill_of_materials_names_pinned_packages() -> None:
     """What is deployed is what the tests ran with."""
     pinned = {

@@ -1,7 +1,4 @@
-"""The HTTP API as one application: its routes, its errors and its OpenAPI description.
-
-Built by the triggers at the first HTTP call, and by `tools.documents`, which writes docs/openapi.json.
-"""
+"""The HTTP API as one application: its routes, its errors and its OpenAPI description."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The claims of a caller whom App Service authentication has signed in: account, tenant, roles and client.
 
-Read by the guard. Claims come under their short names or under the long ones that the platform maps them to. Facts:
-"Access token claims reference" and "Optional claims reference" (learn.microsoft.com/entra/identity-platform).
+Claims come under their short names or under the long ones that the platform maps them to. Facts: "Access token claims
+reference" and "Optional claims reference" (learn.microsoft.com/entra/identity-platform).
 """
 
 from __future__ import annotations

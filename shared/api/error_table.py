@@ -1,6 +1,6 @@
 """The codes of requests that are refused, and the one table with the HTTP status of each code.
 
-Read by `errors`; docs/api.md shows both tables. Codes of rows and files are in docs/outcomes.md.
+Codes of rows and files are in docs/outcomes.md.
 """
 
 from __future__ import annotations

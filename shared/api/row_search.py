@@ -1,7 +1,6 @@
 """The pages of a run's rows: by number, filtered by state and code, or found by a text.
 
-Used by the routes of rows and by the console. A page is read with few requests, so it may be short although more rows
-follow.
+A page is read with few requests, so it may be short although more rows follow.
 """
 
 from __future__ import annotations

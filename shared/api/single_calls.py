@@ -1,7 +1,4 @@
-"""The common parts of the routes for one person: the person in the path, previews, repeatable calls, results.
-
-Used by `phone_methods` and `email_methods`; calls the single-call flow.
-"""
+"""The common parts of the routes for one person: the person in the path, previews, repeatable calls, results."""
 
 from __future__ import annotations
 

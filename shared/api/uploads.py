@@ -1,7 +1,7 @@
 """Reads the body of an upload: the workbook itself, or a form with it as the part `file`.
 
-Called by the route that starts runs; the guard has checked the size. Forms are parsed by werkzeug, a dependency of
-azure-functions, in memory, because a temporary file would be one more place with numbers.
+Forms are parsed by werkzeug, a dependency of azure-functions, in memory, because a temporary file would be one more
+place with numbers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The console as one application, mounted at `/console`: its pages, its style sheet and script, its errors as pages.
 
-Built by the trigger at the first request for a page. It has no rules of its own: pages call the verbs, and show what
-the API's routes show.
+It has no rules of its own: pages call the verbs, and show what the API's routes show.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """All checks of the doctor, always in the same order: first the settings, then Graph, then storage.
 
-Called by the HTTP API, the console and the command line of the sandbox. A failed check does not stop the others. A
-check that depends on a failed one reports that it was not made.
+A failed check does not stop the others. A check that depends on a failed one reports that it was not made.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Best effort: work on many things of which one may fail. The failure is logged without a name, and the others go on.
 
-Used by the sweep and what it calls, and by the timers; sweep and retention store their failures for the doctor. Without
-it, one blob that cannot be read or deleted would end all work on the others, every time.
+Sweep and retention store their failures for the doctor. Without it, one blob that cannot be read or deleted would end
+all work on the others, every time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Builds the doctor, which checks Graph with the features that the settings enable, the callers, and storage.
-
-Used by `shared.app`.
-"""
+"""Builds the doctor, which checks Graph with the features that the settings enable, the callers, and storage."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The features that the settings turn on; they decide which permissions of Graph the app's identity needs.
-
-Used by the doctor, the sweep, and the script that grants the permissions.
-"""
+"""The features that the settings turn on; they decide which permissions of Graph the app's identity needs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Builds the calls for one person, and the parts of every write: lock, protected accounts, pilot group, rules.
-
-Used by `shared.app`.
-"""
+"""Builds the calls for one person, and the parts of every write: lock, protected accounts, pilot group, rules."""
 
 from __future__ import annotations
 

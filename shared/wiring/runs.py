@@ -1,6 +1,6 @@
 """Builds the stages of a run, the work on its rows, and their shared parts: notifications, pauses.
 
-Used by `shared.app`. `sources` builds the parts that differ by source.
+`sources` builds the parts that differ by source.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Builds the parts that differ by the source of a run: the reading of its rows, its reports, the verbs that start it.
-
-Used by `shared.app` and `shared.wiring.runs`.
-"""
+"""Builds the parts that differ by the source of a run: the reading of its rows, its reports, and what starts it."""
 
 from __future__ import annotations
 

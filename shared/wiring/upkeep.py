@@ -1,4 +1,4 @@
-"""Builds the sweep with all that it calls, the timers, and erasure. Used by `shared.app`."""
+"""Builds the sweep with all that it calls, the timers, and erasure."""
 
 from __future__ import annotations
 

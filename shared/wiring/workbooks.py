@@ -1,7 +1,6 @@
 """Opens exports and writes workbooks with the settings of this app.
 
-Used by `shared.app` and `shared.wiring.sources`. The workbook adapter is imported when a file is first opened or
-written.
+The workbook adapter is imported when a file is first opened or written.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Parses the answers of Graph into values of the core. It does not know the requests.
 
-Called by the gateway and by `batch`. An answer that does not have the documented form raises UnreadableAnswerError, so
-that a broken answer is never read as "this person has no numbers". Texts of Graph are redacted before they are logged,
-stored or shown: phone numbers, e-mail addresses, sign-in names, and, to be safe, dates and long runs of digits.
+An answer that does not have the documented form raises UnreadableAnswerError, so that a broken answer is never read as
+"this person has no numbers". Texts of Graph are redacted before they are logged, stored or shown: phone numbers, e-mail
+addresses, sign-in names, and, to be safe, dates and long runs of digits.
 """
 
 from __future__ import annotations

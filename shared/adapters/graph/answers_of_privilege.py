@@ -1,6 +1,6 @@
 """Parses the answers of Graph about roles, groups and applications; ids come in lower case.
 
-Called by the readers of privilege. An answer that does not have the documented form raises UnreadableAnswerError.
+An answer that does not have the documented form raises UnreadableAnswerError.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Parses Graph's answers about registered methods: the policy, the report, and one person's list of methods.
 
-Called by the gateway and by `batch`. A method whose name or type is new becomes `unknown`, from which nothing follows.
-Source: the userRegistrationDetails and authenticationMethod references; names that the report uses and its reference
-lacks are from answers that users have published.
+A method whose name or type is new becomes `unknown`, from which nothing follows. Source: the userRegistrationDetails
+and authenticationMethod references; names that the report uses and its reference lacks are from answers that users have
+published.
 """
 
 from __future__ import annotations

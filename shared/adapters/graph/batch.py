@@ -1,8 +1,8 @@
 """Several reads in one `$batch` call, such as the methods of 20 people.
 
-Called by the gateway. Each part of a batch has its own answer, and may be throttled by itself; the whole answer may be
-lost, incomplete or in any order. A part without a clear answer becomes an error value, never an empty list. Source:
-"Combine multiple HTTP requests using JSON batching".
+Each part of a batch has its own answer, and may be throttled by itself; the whole answer may be lost, incomplete or in
+any order. A part without a clear answer becomes an error value, never an empty list. Source: "Combine multiple HTTP
+requests using JSON batching".
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """Limits how fast this process sends requests to Graph, with one token bucket for reads and one for writes.
 
-Used by the client around every request. Each bucket starts full, with this process's share of the documented limits.
-Then its rate adapts. A 429 delays the request that it answers until the given time, or for a back-off. A 429 with
-`x-ms-throttle-scope` means that a limit is reached: all requests of that kind pause, and the rate falls. When several
-of the last answers are 429s, the service is congested: then all requests of the kind pause, and the rate falls once.
-While requests wait for the bucket and no 429 comes, the rate rises slowly.
+Each bucket starts full, with this process's share of the documented limits. Then its rate adapts. A 429 delays the
+request that it answers until the given time, or for a back-off. A 429 with `x-ms-throttle-scope` means that a limit is
+reached: all requests of that kind pause, and the rate falls. When several of the last answers are 429s, the service is
+congested: then all requests of the kind pause, and the rate falls once. While requests wait for the bucket and no 429
+comes, the rate rises slowly.
 
-Source: "Microsoft Graph service-specific throttling limits"
-(identity and access: 8,000 resource units per 10 s and 3,000 writes per 150 s, for each app in a large tenant).
+Source: "Microsoft Graph service-specific throttling limits" (identity and access: 8,000 resource units per 10 s and
+3,000 writes per 150 s, for each app in a large tenant).
 """
 
 from __future__ import annotations

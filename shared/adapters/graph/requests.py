@@ -1,6 +1,6 @@
 """Builds every request of this app to Graph, with the SDK's request builders; the client sends them.
 
-Called by the gateway. Bodies are plain JSON, so that the SDK's models are not imported.
+Bodies are plain JSON, so that the SDK's models are not imported.
 """
 
 from __future__ import annotations

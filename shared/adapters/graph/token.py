@@ -1,7 +1,7 @@
 """The managed identity's token, requested once for all calls at the same moment, and replaced when Graph rejects it.
 
-Used by the client. azure-identity has no lock, so 500 calls after a cold start would make 500 token requests; and it
-caches a token for its life, so only a request with claims makes it ask for another one.
+azure-identity has no lock, so 500 calls after a cold start would make 500 token requests; and it caches a token for its
+life, so only a request with claims makes it ask for another one.
 """
 
 from __future__ import annotations

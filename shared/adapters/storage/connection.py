@@ -1,8 +1,8 @@
 """Where the storage account is and how to sign in to it, read from the same settings as the Functions host.
 
-Called by `shared.clients`, and by tools, trials and benchmarks. The SDK clients of the three services are built on
-first use, each with one HTTP session, and `close` closes all of them. Settings: "Connect to host storage with an
-identity" (learn.microsoft.com/azure/azure-functions/functions-reference).
+The SDK clients of the three services are built on first use, each with one HTTP session, and `close` closes all of
+them. Settings: "Connect to host storage with an identity"
+(learn.microsoft.com/azure/azure-functions/functions-reference).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The names of the settings of storage connections: the host's, and those for HR data, exports and the journal.
 
-Called by `function_app` in every cold start, which is why it imports nothing of the app.
+It imports nothing of the app, because every cold start needs it.
 """
 
 from __future__ import annotations

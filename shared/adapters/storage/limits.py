@@ -1,7 +1,6 @@
 """The limits of tables and queues, checked before a request is sent, so that tests in memory refuse what Azure refuses.
 
-Called by the modules for tables and queues, and by the in-memory doubles in `testing`. Sources: "Understanding the
-Table service data model", "Performing entity group transactions", "Put Message"
+Sources: "Understanding the Table service data model", "Performing entity group transactions", "Put Message"
 (learn.microsoft.com/rest/api/storageservices).
 """
 

@@ -1,7 +1,4 @@
-"""For requests to all three storage services: counting them, and the meaning of their error codes.
-
-Used by `tables`, `queues` and `blobs`, by the doctor, and by the in-memory doubles in `testing`.
-"""
+"""For requests to all three storage services: counting them, and the meaning of their error codes."""
 
 from __future__ import annotations
 

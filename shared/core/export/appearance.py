@@ -1,7 +1,4 @@
-"""What a column's values look like, whatever its heading says.
-
-Called by `column_evidence`, `map_columns` and `waiting`, for columns whose heading is not understood or may be wrong.
-"""
+"""What a column's values look like, whatever its heading says."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Decides columns in doubt of a corrected result as they were decided when the export was read.
 
-Called by the intake. The values of a column help to decide what it means, so removed or corrected rows can put a column
-in doubt that was not in doubt before.
+The values of a column help to decide what it means, so removed or corrected rows can put a column in doubt that was not
+in doubt before.
 """
 
 from __future__ import annotations

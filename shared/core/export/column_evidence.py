@@ -1,7 +1,4 @@
-"""Compares a heading with the values below it: whether the values fit the heading, or what they are instead.
-
-Called by `map_columns` for one column at a time.
-"""
+"""Compares a heading with the values below it: whether the values fit the heading, or what they are instead."""
 
 from __future__ import annotations
 

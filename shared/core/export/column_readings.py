@@ -1,8 +1,7 @@
 """Counts which digit readings the rows of a file prove for its phone columns, and proposes them.
 
-Called by `Understand` while it reads the rows. Accounts are not known yet, so a row counts only if the file or the
-settings name its country. A column beside a calling code or an area code has no reading, because its numbers are
-joined.
+Accounts are not known yet, so a row counts only if the file or the settings name its country. A column beside a calling
+code or an area code has no reading, because its numbers are joined.
 """
 
 from __future__ import annotations

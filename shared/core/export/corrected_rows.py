@@ -1,7 +1,6 @@
 """Compares the rows of a corrected result with those that were returned, whatever their order.
 
-Called by the intake. A row was not corrected if its used cells have the same content; rows and columns may have been
-moved.
+A row was not corrected if its used cells have the same content; rows and columns may have been moved.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The decisions about the columns of one file, and how one of several columns for the same thing is chosen.
-
-Called by `map_columns`, `column_parts` and `waiting`, which decide what columns mean.
-"""
+"""The decisions about the columns of one file, and how one of several columns for the same thing is chosen."""
 
 from __future__ import annotations
 

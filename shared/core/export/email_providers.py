@@ -1,9 +1,9 @@
 """Mail providers, and the domains that look like a mistyped one.
 
-Called by `desired`. A reset code that is sent to a mistyped domain reaches the owner of that domain, and such domains
-are registered for that purpose. So an e-mail address is refused if its domain is that of no known provider, and is one
-letter away from a big provider's, has a name that only a provider uses, or has a top-level domain that does not exist
-and looks like a mistyped `com`, `net` or `org`.
+A reset code that is sent to a mistyped domain reaches the owner of that domain, and such domains are registered for
+that purpose. So an e-mail address is refused if its domain is that of no known provider, and is one letter away from a
+big provider's, has a name that only a provider uses, or has a top-level domain that does not exist and looks like a
+mistyped `com`, `net` or `org`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Finds the header of a sheet, a row of headings or two rows with group headings, and other lists further down.
 
-Called by the workbook reader for each sheet. A header names what identifies the person and something about phones,
-e-mail or SMS sign-in. The same heading means different things under different group headings, so both rows are joined.
-`Understand` asks of every row whether another list begins there, such as one of leavers: the rows below would be read
-under the wrong headings.
+A header names what identifies the person and something about phones, e-mail or SMS sign-in. The same heading means
+different things under different group headings, so both rows are joined. `Understand` asks of every row whether another
+list begins there, such as one of leavers: the rows below would be read under the wrong headings.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Reads the key, the cell that identifies a person, or refuses it if a program may have changed it.
-
-Called by `export_row`; `is_email_address` also by `desired`.
-"""
+"""Reads the key, the cell that identifies a person, or refuses it if a program may have changed it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Joins a phone number from several columns: calling code, area code, number, extension or direct dial.
 
-Called by `desired`. The parts are joined into one spelling, which is read as if it had been typed into one cell. So a
-calling code counts like a typed plus, every valid number is a candidate, and the number has only digits of its parts.
-After an area code no subscriber's number begins with 0, so Excel can only have removed a zero of the first part.
+The parts are joined into one spelling, which is read as if it had been typed into one cell. So a calling code counts
+like a typed plus, every valid number is a candidate, and the number has only digits of its parts. After an area code no
+subscriber's number begins with 0, so Excel can only have removed a zero of the first part.
 
 An extension is added to the number; the number is refused if the digits may also lengthen it, as in Germany and
 Austria. Digits under a heading of direct-dial digits lengthen it.

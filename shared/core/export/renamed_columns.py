@@ -1,6 +1,6 @@
 """Recognises columns that the app added to a result and that HR has renamed, by their content.
 
-Called by the intake, so that a column of outcomes or suggestions is not read as one of HR's.
+Otherwise a column of outcomes or suggestions would be read as one of HR's.
 """
 
 from __future__ import annotations

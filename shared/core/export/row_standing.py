@@ -1,7 +1,7 @@
 """Whether a row applies today, by the status of its person and by the first and last days that the row names.
 
-Called by `read_row`. One column that says so is enough for the row to ask for nothing. The row is refused if this
-depends on cells that contradict each other, or on a date that is not clear.
+One column that says so is enough for the row to ask for nothing. The row is refused if this depends on cells that
+contradict each other, or on a date that is not clear.
 """
 
 from __future__ import annotations

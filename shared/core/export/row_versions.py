@@ -1,7 +1,6 @@
 """Leaves out the versions of a person's row that a later version replaces today.
 
-Called by `Understand` for files with a column that says from when a row replaces earlier ones, such as `Effective
-date`. Versions of the same day, and rows without a day, stay, and are joined like all rows of one person.
+Versions of the same day, and rows without a day, stay, and are joined like all rows of one person.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Puts columns in doubt whose values may change with the decision about another column in doubt.
 
-Called by `map_columns` at the end. A proposal must be safe to accept: to ignore a column in doubt is safe only if this
-does not change how other columns are read. So a phone beside unknown digits, which may be its extension or area code,
-is proposed to be ignored too, and so is every value beside dates that may say which rows count.
+A proposal must be safe to accept: to ignore a column in doubt is safe only if this does not change how other columns
+are read. So a phone beside unknown digits, which may be its extension or area code, is proposed to be ignored too, and
+so is every value beside dates that may say which rows count.
 """
 
 from __future__ import annotations

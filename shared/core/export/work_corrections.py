@@ -1,8 +1,8 @@
 """Places HR's corrections on the sheet of rows that need work into the cells of the people's sheet.
 
-Called by the intake for a corrected result. Each line of that sheet names its row as it was returned. A correction
-counts if the row is found again and its cell on the people's sheet was not corrected too. If both were corrected and
-differ, the row is refused; if the row or the column is gone, a person has to decide.
+Each line of that sheet names its row as it was returned. A correction counts if the row is found again and its cell on
+the people's sheet was not corrected too. If both were corrected and differ, the row is refused; if the row or the
+column is gone, a person has to decide.
 """
 
 from __future__ import annotations

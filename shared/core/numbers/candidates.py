@@ -1,9 +1,9 @@
 """Finds every valid number that digits may stand for, why each is likely, and whether the groups of digits decide.
 
-Called by `read_number` and `phone_parts`. A candidate lacks dialling prefixes that were typed (`00`, the trunk zero, a
-carrier code). The only digit that it may have in addition is a zero in front that Excel may have removed. Each country
-groups digits in its own ways: (202) 555-0123 is usual in the USA and not in Egypt; 70255 50133 is usual in India and
-breaks an American number inside its area code.
+A candidate lacks dialling prefixes that were typed (`00`, the trunk zero, a carrier code). The only digit that it may
+have in addition is a zero in front that Excel may have removed. Each country groups digits in its own ways: (202)
+555-0123 is usual in the USA and not in Egypt; 70255 50133 is usual in India and breaks an American number inside its
+area code.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The countries to which Microsoft delivers SMS and voice calls only after an opt-in of the tenant.
 
-Used by the doctor. Source: Microsoft Entra's "Regions that need to opt in for multifactor authentication telephony
-verification" (concept-mfa-regional-opt-in), as of LIST_DATE. That page lists every calling code but those below, and
-every country of +1 but the two below. No property of Graph shows whether a tenant has opted in.
+Source: Microsoft Entra's "Regions that need to opt in for multifactor authentication telephony verification"
+(concept-mfa-regional-opt-in), as of LIST_DATE. That page lists every calling code but those below, and every country of
++1 but the two below. No property of Graph shows whether a tenant has opted in.
 """
 
 from __future__ import annotations

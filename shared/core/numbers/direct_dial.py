@@ -1,8 +1,8 @@
 """A number whose last digits are dialled through a company's exchange: `030 23125-0` with 678 is `030 23125678`.
 
-Called by `read_number` and `phone_parts`. In countries whose numbers differ in length the digits lengthen the company's
-number; they replace a zero after a dash, which reaches the switchboard. If more than one number can be meant, all are
-returned, so that the number is refused as ambiguous.
+In countries whose numbers differ in length the digits lengthen the company's number; they replace a zero after a dash,
+which reaches the switchboard. If more than one number can be meant, all are returned, so that the number is refused as
+ambiguous.
 """
 
 from __future__ import annotations

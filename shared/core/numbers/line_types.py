@@ -1,7 +1,4 @@
-"""The kinds of lines that a phone method of each type accepts, and the refusal of all other numbers.
-
-Called by `read_number`, and where the readings of columns are counted.
-"""
+"""The kinds of lines that a phone method of each type accepts, and the refusal of all other numbers."""
 
 from __future__ import annotations
 

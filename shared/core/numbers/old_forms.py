@@ -1,8 +1,7 @@
 """Retired forms of numbers and their present forms, and whether two values are the same number.
 
-Called by `read_number` for suggestions, and wherever a current value is compared with a desired one or a base: a number
-that Graph stores in an old form is no drift, and is not rewritten. Only forms that are no valid number today are used,
-so that an old form is never another person's number; a test checks that for every line of the table.
+A number that Graph stores in an old form is no drift. Only forms that are no valid number today are used, so that an
+old form is never another person's number; a test checks that for every line of the table.
 """
 
 from __future__ import annotations

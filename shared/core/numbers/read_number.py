@@ -1,7 +1,7 @@
 """Reads a phone cell into one number, or refuses it with the reason why the number is not certain.
 
-Called by `desired`, `phone_parts` and `column_readings`. A number is never guessed: every valid number that the cell
-may stand for is a candidate, and the cell is accepted only when it has one candidate:
+A number is never guessed: every valid number that the cell may stand for is a candidate, and the cell is accepted only
+when it has one candidate:
 
 | the cell                               | candidates                                                             |
 |----------------------------------------|------------------------------------------------------------------------|

@@ -1,7 +1,6 @@
 """Reads how a phone cell is written: its digits, a plus, an extension, and whether Excel may have removed zeros.
 
-Turns a cell's type, text and number format into digits without any numbering plan. Called by `read_number`, and in
-`core.export` by `phone_parts` and `column_readings`.
+Turns a cell's type, text and number format into digits without any numbering plan.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The plan for one row of an export, and the questions about it that a person has to answer.
 
 Slots that no legal plan can change are refused one by one, and the others are planned. Replacing a value that the app
-did not write is never silent: the planner of rows asks, and the gate sets such rows apart or holds the run. Called by
-the pipeline; a call for one person specifies one slot and uses `plan_person` itself. `write_person` adds the questions
-to a call's plan only so that changes.json shows them.
+did not write is never silent: the planner of rows asks, and the gate sets such rows apart or holds the run.
+`write_person` adds the questions to a call's plan only so that changes.json shows them.
 """
 
 from __future__ import annotations

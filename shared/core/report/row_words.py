@@ -1,7 +1,6 @@
 """A row's outcome in the words of one language: what was done and what was not, where, why, and what to do.
 
-Used by the pages and by the columns beside the rows of an export. The texts contain no value, except what was typed
-beside a row, and those of `values_of`.
+The texts contain no value, except what was typed beside a row, and those of `values_of`.
 """
 
 from __future__ import annotations

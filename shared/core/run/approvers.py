@@ -1,7 +1,7 @@
 """Decides who may approve a run, and which approvals are missing, from all who touched the run.
 
-Used by the gate for the message of a held run, and by every approval. A recorded name shows what kind of actor it
-names: an account is named by its object id, which is a UUID, and so by none of the words below.
+A recorded name shows what kind of actor it names: an account is named by its object id, which is a UUID, and so by none
+of the words below.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """The rows of a corrected result that HR did not correct. Nothing is done for such a row; the next result repeats its
 outcome.
-
-Called by the intake.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the columns of an export mean, by the choices of a person, by an approved layout, or as the app proposes.
 
-Called by `ReadExport`; `RememberLayout` stores a layout once a run with it was approved and has finished.
+`RememberLayout` stores a layout once a run with it was approved and has finished.
 """
 
 from __future__ import annotations

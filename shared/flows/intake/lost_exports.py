@@ -1,7 +1,7 @@
 """Lost exports: read an export again when its event was lost or its reading never ended; give up after three restarts.
 
-Called by the sweep. Without the limit, a file that ends every process that reads it would be read for ever. Exports
-whose run is closed are moved here too, if the settings say so.
+Without the limit, a file that ends every process that reads it would be read for ever. Exports whose run is closed are
+moved here too, if the settings say so.
 """
 
 from __future__ import annotations

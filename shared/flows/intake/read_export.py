@@ -1,7 +1,6 @@
 """Read an export: every row of the file becomes a row in the ledger, or the file is refused with a reason.
 
-Called by `Split` for dropped exports, by `ReadCopy` for uploads and for files that are read again, and for the export
-of a directory round. The caller saves the run that it returns.
+The caller saves the run that it returns.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The ways to read a file with several sheets of people: as one list if all are alike, or the first one alone.
-
-Called by `KnownLayouts`, which takes the first way, the one that a person chose, or that of an approved layout.
-"""
+"""The ways to read a file with several sheets of people: as one list if all are alike, or the first one alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Split: a dropped export becomes a run with one ledger row per row of the file.
 
-Called by the blob trigger and by the sweep; repeating it changes nothing. It first copies the file, and every later
-step reads only that copy.
+Repeating it changes nothing. It first copies the file, and every later step reads only that copy.
 """
 
 from __future__ import annotations

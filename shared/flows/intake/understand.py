@@ -1,7 +1,7 @@
 """Understands an export before any row is used: what every column means, and which rows belong to one person.
 
-Called by `ReadExport`. Most files need one pass over their rows: the meaning is decided from the first rows, all rows
-are profiled and read with it, and the pass is repeated only if later rows change the meaning.
+Most files need one pass over their rows: the meaning is decided from the first rows, all rows are profiled and read
+with it, and the pass is repeated only if later rows change the meaning.
 """
 
 from __future__ import annotations

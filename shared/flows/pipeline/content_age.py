@@ -1,6 +1,5 @@
 """The age of an export's content: hold a run whose content is old and would take people back.
 
-Called by the gate, which asks for concerns, and by the applying stage, which remembers the date of what is applied.
 The rules are in `shared.core.record.taken_back`.
 """
 

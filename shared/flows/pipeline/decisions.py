@@ -1,8 +1,7 @@
 """The decisions about a run: a person starts it, chooses its columns, approves the plan that they saw, rejects or
 cancels it.
 
-Called by the HTTP API, the console, the command line of the sandbox, and the sweep for runs that expire. Every decision
-is saved by ETag.
+Every decision is saved by ETag.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 A row that a person had approved keeps its plan until it is planned again: the same plan is then approved already.
 Otherwise the rows go through plan, gate, release and apply like new rows.
-
-Called by the HTTP API, the console and the command line of the sandbox.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Stores returns: the result of each attempt of an export's run, or the reason why the file was refused.
 
-Called by the closing stage, the intake, the sweep and the HTTP API. Everything in the container may be read by HR, so
-nothing in it is for approvers only; the export that HR uploaded is never written to.
+Everything in the container may be read by HR, so nothing in it is for approvers only; the export that HR uploaded is
+never written to.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The window: how many of a run's rows are planned or applied at once, and how many have left the stage.
 
-Used by the planning and applying stages. A stage takes rows up in the order of their numbers, up to the run's cursor.
-So only shards up to the cursor that still have rows in the stage are counted again; the cost depends on the window, not
-on the size of the run.
+A stage takes rows up in the order of their numbers, up to the run's cursor. So only shards up to the cursor that still
+have rows in the stage are counted again; the cost depends on the window, not on the size of the run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The outbox: send to each receiver in NOTIFY_URLS what it has not confirmed yet. Called by the sweep.
+"""The outbox: send to each receiver in NOTIFY_URLS what it has not confirmed yet.
 
 An entry is saved before and after it is sent, so a crash in between sends it a second time with the same id and loses
 nothing. A receiver that fails gets nothing for a growing time; the other receivers get everything meanwhile.

@@ -1,7 +1,4 @@
-"""Which columns of a row hold content, in one number, so that two readings can be compared cell by cell.
-
-Used by both raw counts (`scan`, `delimited`) and by the readers that they check.
-"""
+"""Which columns of a row hold content, in one number, so that two readings can be compared cell by cell."""
 
 from __future__ import annotations
 

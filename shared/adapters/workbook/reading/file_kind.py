@@ -1,7 +1,4 @@
-"""Recognises by its content which kind of file an export is, and opens it with the reader of that kind.
-
-Used by `export` and by the writer of results.
-"""
+"""Recognises by its content which kind of file an export is, and opens it with the reader of that kind."""
 
 from __future__ import annotations
 

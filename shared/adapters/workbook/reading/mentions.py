@@ -1,4 +1,4 @@
-"""Whether a file names a person in any text, also in hidden texts, comments and links. Used by the erasure."""
+"""Whether a file names a person in any text, also in hidden texts, comments and links."""
 
 from __future__ import annotations
 

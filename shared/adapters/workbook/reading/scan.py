@@ -1,8 +1,7 @@
 """The raw count: counts the rows and cells in a sheet's XML independently of the reader.
 
-Called by `xlsx`, before the sheet is read. It also refuses sheets that would need unlimited memory. It counts elements
-by local name, at any depth, while the reader follows the standard's grammar. If only one of them finds some content,
-the file is refused.
+It also refuses sheets that would need unlimited memory. It counts elements by local name, at any depth, while the
+reader follows the standard's grammar. If only one of them finds some content, the file is refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Reads the XML of a part as a stream of elements, so that only a piece of the part is in memory.
-
-Used by the readers of all parts except the properties of the file.
-"""
+"""Reads the XML of a part as a stream of elements, so that only a piece of the part is in memory."""
 
 from __future__ import annotations
 

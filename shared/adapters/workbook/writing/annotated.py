@@ -1,7 +1,4 @@
-"""Adds the app's columns to the workbook of an export, as far as openpyxl preserves it.
-
-Called by `result` for plain workbooks, and by `limited_process` for all others.
-"""
+"""Adds the app's columns to the workbook of an export, as far as openpyxl preserves it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Writes an annotated workbook in a process of its own, with limits of memory, time and size.
 
-Called by `result` for every workbook that is not plain: openpyxl holds a whole workbook in memory, and how much it
-needs cannot be foreseen. The process is a new interpreter without the app's settings; when it fails, the app goes on.
-It costs about 0.5 s of CPU, most of it for imports.
+openpyxl holds a whole workbook in memory, and how much it needs cannot be foreseen. The process is a new interpreter
+without the app's settings; when it fails, the app goes on. It costs about 0.5 s of CPU, most of it for imports.
 """
 
 from __future__ import annotations

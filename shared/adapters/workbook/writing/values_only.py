@@ -1,7 +1,4 @@
-"""Writes a workbook of the export's values and the app's columns, as a stream.
-
-Called by `result` for large exports, text files, and workbooks that openpyxl cannot hold.
-"""
+"""Writes a workbook of the export's values and the app's columns, as a stream."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The meaning of a combination of concepts, whatever the order, the language and the spelling of their words.
 
-Called by `reading`. Each function decides about one subject and returns None for all others; the order of `_SUBJECTS`
-is the order of precedence. A combination that no function knows has no meaning: it is never guessed.
+Each function decides about one subject and returns None for all others; the order of `_SUBJECTS` is the order of
+precedence. A combination that no function knows has no meaning: it is never guessed.
 """
 
 from __future__ import annotations

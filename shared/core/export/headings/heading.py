@@ -1,7 +1,4 @@
-"""The meaning of one heading by itself: the role that it names, whose it is, and whether every word is known.
-
-Made by `reading`; the file mapping combines the headings of a file with the values below them.
-"""
+"""The meaning of one heading by itself: the role that it names, whose it is, and whether every word is known."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Guesses the topics of an unknown heading, and the field that it resembles.
 
-Called by `reading` for topics, and by `header` for the message about a file without a header. A heading resembles only
-fields of its own topics: one about e-mail is not said to resemble a phone.
+A heading resembles only fields of its own topics: one about e-mail is not said to resemble a phone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The meaning of some concepts as a value. Made by `combinations`, `phones` and `qualifiers`."""
+"""The meaning of some concepts as a value."""
 
 from __future__ import annotations
 

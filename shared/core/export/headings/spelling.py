@@ -1,8 +1,8 @@
 """Divides a heading into known words, completely or not at all.
 
-Called by `reading`, `language` and `hints`. Words begin and end at borders: spaces, signs, and changes of case or
-between letters and digits. A word fills the space between two borders, or is part of a compound (`Diensthandynummer`);
-a phrase runs over borders. Of several divisions the one into the fewest words counts.
+Words begin and end at borders: spaces, signs, and changes of case or between letters and digits. A word fills the space
+between two borders, or is part of a compound (`Diensthandynummer`); a phrase runs over borders. Of several divisions
+the one into the fewest words counts.
 """
 
 from __future__ import annotations
