@@ -116,7 +116,8 @@ class Settings(
     export_date_pattern: DatePattern = Field(
         "",
         description="The date in the names of exports, in `%Y %y %m %d %H %M %S`, such as `%Y-%m-%d` for "
-        "`staff_2026-11-30.xlsx`; empty = names have no date, and the date of the last save counts.",
+        "`staff_2026-11-30.xlsx`; empty = names have no date, and the date of the last save counts. A name with "
+        "several dates holds the run; text beside the directives says which one counts, such as `to %Y-%m-%d`.",
     )
     column_map: HeaderPairs = Field(
         (),

@@ -1,7 +1,8 @@
-"""The date in the name of an export, found by EXPORT_DATE_PATTERN.
+"""The dates in the name of an export, found by EXPORT_DATE_PATTERN.
 
 The pattern has directives of `strptime`, only those for digits: `%Y%m%d` finds 2026-11-30 in `staff_20261130.xlsx`. It
-may stand anywhere in the file's name, but not between other digits.
+may stand anywhere in the file's name, but not between other digits. Text in the pattern selects one of several dates:
+`-%Y%m%d` finds the end of `20260101-20261231`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import PurePosixPath
 _DIGITS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
 """Number of digits by directive. `strptime` itself accepts fewer, so 2026-1-12 could mean two days in `%Y-%m%d`."""
 _DIRECTIVE = re.compile("%(.)")
+_NOT_BETWEEN_DIGITS = r"(?:(?<!\d)|(?!\d))"
 
 
 def pattern_fault(pattern: str) -> str:
@@ -26,21 +28,21 @@ def pattern_fault(pattern: str) -> str:
     return ""
 
 
-def date_in_name(pattern: str, name: str) -> datetime | None:
-    """The date in the name of a blob or uploaded file, as UTC; None without a pattern, a match or a date that exists.
+def dates_in_name(pattern: str, name: str) -> tuple[datetime, ...]:
+    """The different dates in the name of a blob or uploaded file, as UTC, the earliest first.
 
-    Of several dates the latest counts.
+    There is none without a pattern, a match, or a date that exists.
     """
     if not pattern:
-        return None
+        return ()
     found = re.finditer(_expression(pattern), PurePosixPath(name).name)
-    return max((date for match in found if (date := _parsed(match.group(), pattern))), default=None)
+    return tuple(sorted({date for match in found if (date := _parsed(match.group(), pattern))}))
 
 
 def _expression(pattern: str) -> str:
     literals_and_directives = enumerate(_DIRECTIVE.split(pattern))
     parts = (rf"\d{{{_DIGITS[part]}}}" if index % 2 else re.escape(part) for index, part in literals_and_directives)
-    return rf"(?a:(?<!\d){''.join(parts)}(?!\d))"
+    return f"(?a:{_NOT_BETWEEN_DIGITS}{''.join(parts)}{_NOT_BETWEEN_DIGITS})"
 
 
 def _parsed(text: str, pattern: str) -> datetime | None:

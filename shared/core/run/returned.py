@@ -20,8 +20,8 @@ RUN, ATTEMPT, STATE = "run", "attempt", "state"
 _LONGEST_STEM = 120
 """How many characters of a file's name stay; Excel cannot open a file whose path has more than 218."""
 _RUN = r"\d{8}T\d{6}Z-[0-9a-f]{10}"
-_OF_RESULT = re.compile(rf" {_RUN} \d{{1,3}} result", re.ASCII)
-"""The part of a result's name that its export's name does not have."""
+_ADDED = re.compile(rf" {_RUN}(?: \d{{1,3}} result)?", re.ASCII)
+"""What the app adds to the name of an export in that of its result, and when it moves it."""
 
 _SEAL_DIGITS = 32
 _MARK = re.compile(rf"({_RUN})(?:/(\d{{1,3}})/([0-9a-f]{{32}}))?", re.ASCII)
@@ -66,6 +66,11 @@ def _seal(run: Run, attempt: int) -> str:
     return hmac.new(run.nonce.encode(), f"result/{attempt}".encode(), hashlib.sha256).hexdigest()[:_SEAL_DIGITS]
 
 
+def export_name(name: str) -> str:
+    """The name that a result or a moved export had as an export."""
+    return _ADDED.sub("", name)
+
+
 def result_name(run: Run, attempt: int = 0) -> str:
     """`{folder}/{stem} {run id} {attempt} result.xlsx`: the result of an attempt, 0 = the present one."""
     return f"{_folder_and_stem(run)} {run.id} {attempt or len(run.attempts)} result.xlsx"
@@ -91,7 +96,7 @@ def metadata_of(run: Run) -> dict[str, str]:
 
 
 def _folder_and_stem(run: Run) -> str:
-    """Folder and name without extension; for a corrected result those of its export, so that names do not grow."""
+    """Folder and name without extension, without what the app has added before, so that names do not grow."""
     folder, slash, file = run.name.rpartition("/")
-    stem = _OF_RESULT.sub("", PurePosixPath(file).stem)
+    stem = export_name(PurePosixPath(file).stem)
     return f"{folder}{slash}{stem[:_LONGEST_STEM]}"

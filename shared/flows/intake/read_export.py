@@ -20,9 +20,10 @@ from shared.core.export.corrected_rows import NotCorrected
 from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
 from shared.core.export.file_mapping import FileMapping
-from shared.core.export.name_date import date_in_name
+from shared.core.export.name_date import dates_in_name
 from shared.core.run.attempts import RowCounts
 from shared.core.run.keys_seen import ContentDigest, KeysSeen
+from shared.core.run.returned import export_name
 from shared.core.run.returned_rows import as_returned
 from shared.core.run.row import Outcome, Row, completed, new_row, refused
 from shared.core.run.run import Run
@@ -101,6 +102,7 @@ class ReadExport:
         accounted = sum(counts.values())
         if not export.raw_count == len(numbers) == accounted:
             raise _lost_rows(export.raw_count, len(numbers), accounted)
+        dates = dates_in_name(self.date_pattern, export_name(run.name))
         content_sha256, secret = hashlib.sha256(data).hexdigest(), await self.value_key()
         rows_digest = secret.of_content(content.text) if secret and not run.corrects else ""
         repeated = await self._repeated(run, content_sha256) or await self._repeated(run, rows_digest)
@@ -111,11 +113,12 @@ class ReadExport:
             rows_digest=rows_digest,
             same_content_as=repeated,
             file_modified_at=export.modified,
-            content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
+            content_date=_content_date(run, dates[0] if len(dates) == 1 else export.modified),
             concerns=tuple(
                 dict.fromkeys(
                     (
                         *run.concerns,
+                        *_several_dates(run, dates),
                         *await self._concerns(run, export, understood),
                         *by_layout.concerns,
                         *not_corrected.concerns(export.places),
@@ -197,6 +200,19 @@ class ReadExport:
         for portion in batched(found, _ROWS_AT_ONCE, strict=False):
             await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, "runFailed"))
         return await self.rows.count_all(run)
+
+
+def _several_dates(run: Run, dates: Sequence[datetime]) -> tuple[Said, ...]:
+    """A sentence if the name does not say which of its dates is that of the content; a correction has the age of its
+    run."""
+    if not dates or dates[0] == dates[-1] or run.corrects:
+        return ()
+    concern = Said(
+        "the file's name has several dates, from {first} to {last}; which one is that of its content is not known",
+        first=dates[0],
+        last=dates[-1],
+    )
+    return (concern,)
 
 
 def _not_compared(unread: Sequence[str]) -> tuple[Said, ...]:

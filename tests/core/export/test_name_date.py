@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.export.name_date import date_in_name, pattern_fault
+from shared.core.export.name_date import dates_in_name, pattern_fault
 
 DAY = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -32,7 +32,11 @@ DAY = datetime(2026, 11, 30, tzinfo=UTC)
         ("%Y-%m-%d", "staff_2026-02-30.xlsx", None),
         ("%Y-%m-%d", "staff_2026-1-3.xlsx", None),
         ("%Y-%m-%d", "staff.xlsx", None),
-        ("%Y-%m-%d", "from 2026-10-31 to 2026-11-30.xlsx", DAY),
+        ("%Y-%m-%d", "2026-11-30 staff 2026-11-30.xlsx", DAY),
+        ("to %Y-%m-%d", "from 2026-10-31 to 2026-11-30.xlsx", DAY),
+        ("-%Y%m%d", "20261031-20261130.xlsx", DAY),
+        ("%Y%m%d-", "20261130-20261231.xlsx", DAY),
+        ("-%Y%m%d", "20261031-202611301.xlsx", None),
         ("(%Y.%m.%d)", "staff (2026.11.30).xlsx", DAY),
         ("%Y.%m.%d", "staff 2026x11x30.xlsx", None),
         ("%Y%m%d", "staff_\u0662\u0660\u0662\u0666\u0661\u0661\u0663\u0660.csv", None),
@@ -40,7 +44,13 @@ DAY = datetime(2026, 11, 30, tzinfo=UTC)
 )
 def test_the_date_in_a_name(pattern: str, name: str, expected: datetime | None) -> None:
     """In the file's own name, as a whole row of digits, and only when such a day exists."""
-    assert expected == date_in_name(pattern, name)
+    assert (() if expected is None else (expected,)) == dates_in_name(pattern, name)
+
+
+@pytest.mark.parametrize("name", ["20261130-20261231.csv", "20261231 until 20261130, 20261130.csv"])
+def test_different_dates_are_all_found(name: str) -> None:
+    """None of them is chosen."""
+    assert (DAY, datetime(2026, 12, 31, tzinfo=UTC)) == dates_in_name("%Y%m%d", name)
 
 
 @pytest.mark.parametrize("pattern", ["%Y", "%m-%d", "staff", "%Y-%m-%d %p", "%Y-%m-%", "%Y%Y%m", "%Y-%B", "%%Y-%m"])
@@ -56,4 +66,4 @@ def test_patterns_that_cannot_be_used(pattern: str) -> None:
 def test_no_name_and_no_pattern_that_is_accepted_raises(pattern: str, name: str) -> None:
     """What the settings accept works on every name."""
     if not pattern_fault(pattern):
-        date_in_name(pattern, name)
+        dates_in_name(pattern, name)

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook
 
+from shared.core.run.returned import done_name
 from shared.core.run.run import Run
 from shared.core.run.run_ids import run_id
 from shared.core.values.slot import PhoneType
@@ -218,6 +219,39 @@ async def test_a_date_after_the_upload_counts_as_the_upload() -> None:
         run = await later(world, "staff 2026-11-30.csv", month(NOVEMBER), days=20)
 
         assert RunState.FINISHED is run.state
+
+
+async def test_a_period_in_the_name_hides_no_age() -> None:
+    """Nobody knows whether its first or its last day is that of the content, so the run is held before a write."""
+    async with five_people(EXPORT_DATE_PATTERN="%Y%m%d") as world:
+        await later(world, "staff 20261120.csv", month(NOVEMBER))
+        current = mobiles(world)
+
+        old = await later(world, "staff 20260101-20261231.csv", month(OCTOBER))
+
+        assert (RunState.HELD, None) == (old.state, old.content_date)
+        assert "the file's name has several dates" in old.message
+        assert current == mobiles(world)
+
+
+async def test_a_pattern_with_text_selects_a_date_of_a_period() -> None:
+    """Whoever sets it has said which one counts."""
+    async with five_people(EXPORT_DATE_PATTERN="-%Y%m%d") as world:
+        assert RunState.FINISHED is (await later(world, "20261101-20261130.csv", month(NOVEMBER))).state
+
+        old = await later(world, "20261001-20261031.csv", month(OCTOBER))
+
+        assert (RunState.HELD, True) == (old.state, DATED in old.message)
+
+
+async def test_the_run_in_the_name_of_a_moved_export_is_no_date_of_its_content() -> None:
+    """The app has added it, and it would be a second date."""
+    async with five_people(EXPORT_DATE_PATTERN="%Y%m%d") as world:
+        first = await later(world, "staff 20261101.csv", month(OCTOBER))
+
+        again = await later(world, done_name(first), month(NOVEMBER))
+
+        assert (RunState.FINISHED, first.content_date) == (again.state, again.content_date)
 
 
 async def test_two_files_of_one_folder_about_different_people() -> None:
