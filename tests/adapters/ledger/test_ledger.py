@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -34,7 +35,7 @@ from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
-from shared.core.values.storage import TablePort
+from shared.core.values.storage import PropertyValue, TablePort
 from testing.doubles import MemoryTable
 
 NOW = datetime(2026, 11, 21, 23, 0, 0, 123456, tzinfo=UTC)
@@ -320,8 +321,7 @@ async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) ->
         await read(before="20261399T000000Z-0123456789")
 
 
-@pytest.mark.parametrize("column", ["mapping", "attempts", "concerns", "options", "createdAt", "state", "step"])
-async def test_a_damaged_run_hides_no_other_in_any_list(column: str) -> None:
+async def test_a_damaged_run_hides_no_other_in_any_list() -> None:
     """Whatever a property holds, every list goes on, and a run that is missing there is among the unreadable ones."""
     table = MemoryTable("Runs")
     ledger = RunStore(table)
@@ -330,11 +330,13 @@ async def test_a_damaged_run_hides_no_other_in_any_list(column: str) -> None:
         await ledger.insert(replace(RUN, id=identity))
     entity = await table.get("run", ids[1])
     assert entity is not None
-    for damage in ("melted", "[1", "[]", "{}", "[1]", "[[]]", '{"v":1}', "[null]", '[["a"]]', 7, True):
-        await table.upsert("run", ids[1], {**entity.values, column: damage})
+    whole = entity.values
+    found = set[str]()
+    damages: tuple[PropertyValue, ...] = ("melted", "[1", "{}", "[[]]", "[null]", "12", 7, True)
+    for column, damage in product(whole.keys() - {"closed", "source"}, damages):  # by these two the lists filter
+        await table.upsert("run", ids[1], {**whole, column: damage})
         missing = await ledger.unreadable()
-
-        assert missing in ([], [ids[1]])
+        found.update(missing)
         shown = [identity for identity in ids if identity not in missing]
         assert shown == [run.id async for run in ledger.all()]
         assert shown == [run.id async for run in ledger.not_closed()]
@@ -342,6 +344,7 @@ async def test_a_damaged_run_hides_no_other_in_any_list(column: str) -> None:
         assert shown[::-1] == [run.id async for run in ledger.newest_first(NOW)]
         assert missing == await ledger.unreadable(first=ids[1])
         assert [] == await ledger.unreadable(first=ids[2])
+    assert {ids[1]} == found
 
 
 async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
