@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,8 @@ from shared.adapters.graph.permissions import roles_to_grant
 from shared.read_settings import read_settings
 from shared.wiring.features import features_of
 from tests.infra.snapshots import DEPLOYMENTS, of_type, resources
-from tools.infra import BUTTON, INFRA, compiled, compiler, lint, snapshot, variants
+from tools.infra import BUTTON, INFRA, Bicep, TemplateError, compiler, snapshot_of, variants
 
-needs_compiler = pytest.mark.skipif(
-    compiler() is None, reason="no Bicep compiler: set BICEP to it, or put bicep on the PATH"
-)
 _ACCOUNT = "Microsoft.Storage/storageAccounts"
 _OF_ACCOUNT = r"[a-z0-9]{3,24}/default/"
 _LOWER = r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*"
@@ -67,30 +65,49 @@ def test_every_name_fits(variant: str) -> None:
     assert {kind for kind in kinds if not FIXED.fullmatch(kind)} <= LIMITS.keys()
 
 
-@needs_compiler
+@pytest.fixture(scope="module")
+def bicep() -> Iterator[Bicep]:
+    program = compiler()
+    if program is None:
+        pytest.skip("no Bicep compiler: set BICEP to it, or put bicep on the PATH")
+    with Bicep(program) as found:
+        yield found
+
+
 @pytest.mark.parametrize("template", ["main.bicep", "events.bicep"])
-def test_the_templates_compile_without_a_warning(template: str) -> None:
+def test_the_templates_compile_without_a_warning(bicep: Bicep, template: str) -> None:
     """Every useful rule of the linter is an error."""
-    lint(INFRA / template)
+    assert bicep.compiled(INFRA / template)
 
 
-@needs_compiler
 @pytest.mark.parametrize("variant", variants(), ids=lambda path: path.stem)
-def test_the_snapshots_are_up_to_date(variant: Path) -> None:
+def test_the_snapshots_are_up_to_date(bicep: Bicep, variant: Path) -> None:
     """`python -m tools.infra` writes them again."""
-    snapshot(variant, "validate")
+    assert json.loads(snapshot_of(variant).read_text(encoding="utf-8")) == bicep.snapshot(variant)
 
 
-@needs_compiler
+def test_what_the_compiler_says_is_an_error_that_names_its_line(bicep: Bicep, tmp_path: Path) -> None:
+    """In a template, and in the parameters of a variant; the compiler goes on with the next file."""
+    template, variant = tmp_path / "one.bicep", tmp_path / "one.bicepparam"
+    template.write_text("param used string\nparam unused string = ''\noutput said string = used\n")
+    with pytest.raises(TemplateError, match=r"one\.bicep\(2\): Warning no-unused-params"):
+        bicep.compiled(template)
+    template.write_text("param used string\noutput said string = used\n")
+    assert bicep.compiled(template)
+    variant.write_text("using 'one.bicep'\n\nparam usd = ''\n")
+    with pytest.raises(TemplateError, match=r"one\.bicepparam\(3\): Error"):
+        bicep.snapshot(variant)
+
+
 @pytest.mark.skipif(
     "BICEP_GRAPH_TYPES" not in os.environ, reason="BICEP_GRAPH_TYPES does not name the extension's types"
 )
-def test_the_grants_compile_without_a_warning(tmp_path: Path) -> None:
+def test_the_grants_compile_without_a_warning(bicep: Bicep, tmp_path: Path) -> None:
     """Against the types of Microsoft's Graph extension, which is otherwise fetched from a registry."""
     types = "graph-types.tgz"
     shutil.copy(os.environ["BICEP_GRAPH_TYPES"], tmp_path / types)
     (tmp_path / "bicepconfig.json").write_text(json.dumps({"extensions": {"microsoftGraphV1": f"./{types}"}}))
-    assert compiled(Path(shutil.copy(INFRA / "graph.bicep", tmp_path)))
+    assert bicep.compiled(Path(shutil.copy(INFRA / "graph.bicep", tmp_path)))
 
 
 def test_the_grants_are_those_of_the_default_features() -> None:
@@ -100,10 +117,12 @@ def test_the_grants_are_those_of_the_default_features() -> None:
     assert {(role.id, role.name) for role in roles_to_grant(features, narrow_exists=True)} == set(listed)
 
 
-@needs_compiler
-def test_the_buttons_template_is_up_to_date() -> None:
+def test_the_buttons_template_is_up_to_date(bicep: Bicep) -> None:
     """The compiler's version does not count."""
-    fresh, committed = json.loads(compiled(INFRA / "resources.bicep")), json.loads(BUTTON.read_text(encoding="utf-8"))
+    fresh, committed = (
+        json.loads(bicep.compiled(INFRA / "resources.bicep")),
+        json.loads(BUTTON.read_text(encoding="utf-8")),
+    )
     assert _without_generator(fresh) == _without_generator(committed)
 
 
