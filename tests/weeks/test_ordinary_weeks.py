@@ -23,13 +23,15 @@ RECOMMENDED = Limits(SafetyLimits(max_writes_unapproved=2_000), AccidentLimits(m
 """What `docs/limits.md` recommends for 30,000 people."""
 
 
-async def years_of(shape: Shape, size: int, seeds: Iterable[int], limits: Limits | None = None) -> list[Tally]:
+async def years_of(
+    shape: Shape, size: int, seeds: Iterable[int], limits: Limits | None = None, last: int = WEEKS
+) -> list[Tally]:
     """The tallies of years with all attacks mixed in, each in a week of its own."""
     tallies = []
     for seed in seeds:
-        weeks = random.Random(seed).sample(range(4, WEEKS), len(ATTACKS))
+        weeks = random.Random(seed).sample(range(4, last), len(ATTACKS))
         attacks = dict(zip(weeks, ATTACKS, strict=True))
-        tallies.append(await Year.of(shape, size, seed, limits).pass_weeks(attacks=attacks))
+        tallies.append(await Year.of(shape, size, seed, limits).pass_weeks(last, attacks))
     return tallies
 
 
@@ -80,9 +82,10 @@ async def test_a_large_company_with_the_recommended_limits(shape: Shape) -> None
     assert max(tally.held_runs for tally in tallies) <= 12
 
 
-async def test_a_year_of_a_small_company() -> None:
-    """The short form of the years above: one year, one shape, all attacks."""
-    tally = (await years_of(Shape.CHANGES, 200, [3]))[0]
+async def test_twenty_weeks_of_a_small_company() -> None:
+    """The short form of the years above: one shape, all attacks, and as many weeks as they need."""
+    (tally,) = await years_of(Shape.CHANGES, 200, [3], last=20)
 
-    assert ([], True) == (tally.missed, tally.held_runs <= 4)
-    assert tally.asked <= 12
+    assert ([], len(ATTACKS)) == (tally.missed, tally.attacks)
+    assert tally.held_runs <= 2
+    assert tally.asked <= 5

@@ -20,7 +20,7 @@ from shared.flows.intake.understand import Understood
 from testing.exports import opened, understood
 from tests.core.export.test_one_list import workbook
 
-LISTS_OF_A_TEST, LISTS_OF_A_LONG_TEST = 20, 3_000
+LISTS_OF_A_TEST, LISTS_OF_A_LONG_TEST = 8, 3_000
 HEADINGS = ("Employee ID", "Name", "Mobile", "Office phone", "Country")
 HARMLESS = ("Cost center", "Department", "")
 SHORT = "12345"

@@ -20,6 +20,7 @@ from shared.core.values.slot import PhoneType
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 _COLUMNS = ((PhoneNumberType.MOBILE, PhoneType.MOBILE), (PhoneNumberType.FIXED_LINE, PhoneType.OFFICE))
+_ELSEWHERE = ("DE", "US", "FR", "NL", "IT", "CH", "AT", "GB", "IN", "BR", "CN", "AU")
 
 
 def _chunks(digits: str, length: int) -> str:
@@ -70,13 +71,16 @@ def test_no_usual_or_careless_grouping_of_the_own_country_is_doubted(line: int, 
     assert [] == refused
 
 
+@pytest.mark.parametrize("elsewhere", [_ELSEWHERE[::3], pytest.param(_ELSEWHERE, marks=pytest.mark.long)], ids=len)
 @pytest.mark.parametrize(("line", "phone_type"), _COLUMNS)
-def test_numbers_written_as_at_home_are_seldom_taken_for_another_countrys(line: int, phone_type: PhoneType) -> None:
+def test_numbers_written_as_at_home_are_seldom_taken_for_another_countrys(
+    line: int, phone_type: PhoneType, elsewhere: tuple[str, ...]
+) -> None:
     """A number in its own country's usual format, under a wrong region, is mostly refused."""
     wrong = doubted = 0
     for home, number in _examples(line):
         text = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
-        for region in ("DE", "US", "FR", "NL", "IT", "CH", "AT", "GB", "IN", "BR", "CN", "AU"):
+        for region in elsewhere:
             if phonenumbers.country_code_for_region(region) == number.country_code:
                 continue
             found = _read(text, phone_type, region)

@@ -243,13 +243,14 @@ def test_a_foreign_region_changes_no_number(damage: str, tallies: Tallies) -> No
     assert [] == tallies["nowhere", damage].wrong
 
 
+@pytest.mark.parametrize("rows", [5, pytest.param(20, marks=pytest.mark.long)])
 @pytest.mark.parametrize("line", [PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE])
-def test_the_country_of_row_or_account_is_enough_to_doubt_the_other(line: int) -> None:
-    """A national number of the account's country, in a row that names another one, is never read as another number."""
+def test_the_country_of_row_or_account_is_enough_to_doubt_the_other(line: int, rows: int) -> None:
+    """A national number of the account's country, in `rows` that name others, is never read as another number."""
     rng = random.Random(1)
     wrong = []
     for truth in _truths(line, rng):
-        for row in rng.sample(REGIONS, 20):
+        for row in rng.sample(REGIONS, rows):
             for text in (truth.dialled, truth.national):
                 found = read_number(
                     Cell("C2", TEXT, text), PhoneType.OFFICE, Regions(row=row, account=truth.region, app="DE")
