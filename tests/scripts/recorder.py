@@ -1,4 +1,4 @@
-"""An `az` that answers from a file and writes down what it was asked, so that scripts run as they do in Azure."""
+"""An `az` that gives the answers of a test and writes down what it was asked; scripts run as they do in Azure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 _AZ = """\
-#!{python}
-import json, pathlib, sys
-folder = pathlib.Path(__file__).parent
-called = " ".join(sys.argv[1:-2])
-with (folder / "asked").open("a") as asked:
-    asked.write(called + "\\n")
-answers = json.loads((folder / "answers.json").read_text())
-answer = next((answers[start] for start in answers if called.startswith(start)), None)
-if answer is None:
-    refusals = [answers[start] for start in answers if f"!{{called}}".startswith(start)]
-    sys.exit(refusals[0] if refusals else "no answer for: az " + called)
-print(json.dumps(answer))
+#!/bin/sh
+called=
+while [ $# -gt 2 ]; do called="$called${{called:+ }}$1"; shift; done
+printf '%s\\n' "$called" >> {asked}
+case "$called" in {answers} esac
+case "$called" in {refusals} esac
+printf 'no answer for: az %s\\n' "$called" >&2; exit 1
 """
+"""A shell starts soonest, and a script asks a dozen times. The last two words say that the answer should be JSON."""
+
+
+def _case(start: str, answer: Any) -> str:
+    """What the shell does for a command that begins so; None = it goes on to the refusals."""
+    said = f"printf '%s\\n' {quote(json.dumps(answer))}; exit" if answer is not None else ":"
+    return f"{quote(start)}*) {said} ;;"
+
+
+def _refusal(start: str, text: str) -> str:
+    return f"{quote(start)}*) printf '%s\\n' {quote(text)} >&2; exit 1 ;;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +45,12 @@ class AzureCli:
     def at(cls, folder: Path, answers: Mapping[str, Any]) -> AzureCli:
         folder.mkdir()
         program = folder / "az"
-        program.write_text(_AZ.format(python=sys.executable))
+        given = [_case(start, answer) for start, answer in answers.items() if not start.startswith("!")]
+        refusals = [_refusal(start[1:], text) for start, text in answers.items() if start.startswith("!")]
+        asked = quote(str(folder / "asked"))
+        program.write_text(_AZ.format(asked=asked, answers=" ".join(given), refusals=" ".join(refusals)))
         program.chmod(0o755)
         (folder / "azd").symlink_to(program)
-        (folder / "answers.json").write_text(json.dumps(answers))
         return cls(folder)
 
     def asked(self) -> list[str]:
