@@ -107,8 +107,8 @@ def test_a_result_makes_no_file_invalid(tmp_path: Path) -> None:
 
 @needs_checker
 def test_workbooks_of_xlsxwriter_stay_valid(tmp_path: Path) -> None:
-    """As above, for six random workbooks."""
-    _stay_valid(tmp_path, by_xlsxwriter(range(6)), at_least=6)
+    """As above, for two random workbooks."""
+    _stay_valid(tmp_path, by_xlsxwriter(range(2)), at_least=2)
 
 
 @needs_checker
