@@ -8,7 +8,7 @@ from shared.core.export.options import STRICTNESS
 from shared.core.values.states import Policy
 from tests.flows.random_histories import history
 
-SHORT, LONG = 48, 10_000
+SHORT, LONG = 16, 10_000
 
 
 async def play_all(policy: Policy, seeds: range) -> None:
