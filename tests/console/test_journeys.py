@@ -98,7 +98,7 @@ def approve(visitor: Visitor, people: str) -> None:
     visitor.press("Approve this plan")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.long)], ids=["scripts", "no scripts"])
 def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Path, *, scripts: bool) -> None:
     """HR checks a wrong file, then the right one, and starts it; it is held and approved; HR gets the result."""
     with visiting(browser, world.url, HR, java_script_enabled=scripts) as hr:
