@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+import pytest_asyncio
 
 from sandbox.exports import write_export
 from sandbox.graph.person import Person
@@ -23,6 +25,9 @@ from shared.api.roles import CallerRole
 from shared.core.values.slot import PhoneType
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, principal
+from tests.watch import Watch
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STAFF = make_staff(10)
 PHONES, MOBILE, EMAIL = "phoneMethods", "phoneMethods/mobile", "emailMethods/email"
@@ -55,25 +60,34 @@ class OnePerson:
         return content
 
 
-async def test_each_rule_of_the_operations_on_one_person(tmp_path: Path) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox(tmp_path_factory: pytest.TempPathFactory, watch: Watch) -> AsyncIterator[Sandbox]:
+    """One system for all tests here, whose people are not the same; nothing leaks into its logs."""
+    folder, switches = tmp_path_factory.mktemp("system"), {"email_role": True}
+    async with Sandbox(folder, STAFF, settings={**SETTINGS, "EMAIL_METHODS": "true"}, graph_switches=switches) as found:
+        tenant = STAFF.as_tenant()
+        people = [*tenant["people"], *(person.to_json() for person in PEOPLE)]
+        await found.graph_control("POST", "seed", {**tenant, "people": people})
+        yield found
+    watch.read(folder)
+    watch.what_is_left()
+
+
+async def test_each_rule_of_the_operations_on_one_person(sandbox: Sandbox) -> None:
     """List, create, get, update, delete and SMS sign-in answer as documented; no number or name is in the log."""
-    async with Sandbox(
-        tmp_path, STAFF, settings={**SETTINGS, "EMAIL_METHODS": "true"}, graph_switches={"email_role": True}
-    ) as sandbox:
-        await sandbox.graph_control("POST", "seed", {"people": [person.to_json() for person in PEOPLE], "groups": []})
-        async with httpx.AsyncClient(headers=principal(*CallerRole), timeout=60, event_hooks=HOOKS) as http:
-            call = OnePerson(http, f"{sandbox.host.url}/api/v1/users")
-            await rules_of_numbers(call)
-            await rules_of_sms_sign_in(call)
-            await sandbox.graph_control("POST", f"people/{ANNA}", {"defaultMethod": "mobile"})
-            refused = (await call("DELETE", MOBILE, "defaultMethod"))["error"]
-            assert "chooses another default" in refused["message"]
-            assert refused["innerError"]["request-id"]
-            await rules_of_addresses(call)
-            http.headers.pop(PRINCIPAL_HEADER)
-            await call("GET", PHONES, "notAuthenticated")
-        log = sandbox.host.log.read_text()
-        assert [] == [private for private in ("anna", "otto", "2025550", "example.com") if private in log]
+    async with httpx.AsyncClient(headers=principal(*CallerRole), timeout=60, event_hooks=HOOKS) as http:
+        call = OnePerson(http, f"{sandbox.host.url}/api/v1/users")
+        await rules_of_numbers(call)
+        await rules_of_sms_sign_in(call)
+        await sandbox.graph_control("POST", f"people/{ANNA}", {"defaultMethod": "mobile"})
+        refused = (await call("DELETE", MOBILE, "defaultMethod"))["error"]
+        assert "chooses another default" in refused["message"]
+        assert refused["innerError"]["request-id"]
+        await rules_of_addresses(call)
+        http.headers.pop(PRINCIPAL_HEADER)
+        await call("GET", PHONES, "notAuthenticated")
+    log = sandbox.host.log.read_text()
+    assert [] == [private for private in ("anna", "otto", "2025550", "example.com") if private in log]
 
 
 async def rules_of_numbers(call: OnePerson) -> None:
@@ -123,57 +137,54 @@ async def rules_of_addresses(call: OnePerson) -> None:
     await call("GET", EMAIL, "methodNotFound")
 
 
-async def test_each_operation_on_runs(tmp_path: Path) -> None:
+async def test_each_operation_on_runs(sandbox: Sandbox) -> None:
     """An upload in a form is held, approved by its ETag, followed to its end and fetched; all else answers too."""
-    async with Sandbox(tmp_path, STAFF, settings=SETTINGS) as sandbox:
-        api = f"{sandbox.host.url}/api/v1"
-        async with httpx.AsyncClient(
-            headers={**principal(*CallerRole), "X-Requested-With": "tests"}, timeout=60, event_hooks=HOOKS
-        ) as http:
+    api = f"{sandbox.host.url}/api/v1"
+    async with httpx.AsyncClient(
+        headers={**principal(*CallerRole), "X-Requested-With": "tests"}, timeout=60, event_hooks=HOOKS
+    ) as http:
 
-            async def until(path: str, *states: str) -> httpx.Response:
-                end = time.monotonic() + RUN_SECONDS
-                while time.monotonic() < end:
-                    answer = await http.get(api + path)
-                    if answer.json()["state"] in states and (answer.json()["isFinished"] or "held" in states):
-                        return answer
-                    await asyncio.sleep(min(1.0, float(answer.headers["Retry-After"])))
-                raise TimeoutError(answer.text)
+        async def until(path: str, *states: str) -> httpx.Response:
+            end = time.monotonic() + RUN_SECONDS
+            while time.monotonic() < end:
+                answer = await http.get(api + path)
+                if answer.json()["state"] in states and (answer.json()["isFinished"] or "held" in states):
+                    return answer
+                await asyncio.sleep(min(1.0, float(answer.headers["Retry-After"])))
+            raise TimeoutError(answer.text)
 
-            started = await http.post(f"{api}/runs", files={"file": ("staff.xlsx", write_export(STAFF))})
-            path = started.headers["Location"].removeprefix("/api/v1")
-            assert 201 == started.status_code
-            held = await until(path, "held")
-            assert 200 == (await http.get(f"{api}{path}/plan")).status_code
-            approved = await http.post(f"{api}{path}/approve", headers={"If-Match": held.headers["ETag"]})
-            assert 200 == approved.status_code
-            end = await until(path, "finished")
-            assert STAFF.expected_counts == end.json()["counts"]
-            rows = (await http.get(f"{api}{path}/rows?$top=3")).json()
-            following = (await http.get(rows["@odata.nextLink"])).json()
-            assert 6 == len({row["row"] for row in rows["value"] + following["value"]})
-            assert b"PK" == (await http.get(f"{api}{path}/result")).content[:2]
+        started = await http.post(f"{api}/runs", files={"file": ("staff.xlsx", write_export(STAFF))})
+        path = started.headers["Location"].removeprefix("/api/v1")
+        assert 201 == started.status_code
+        held = await until(path, "held")
+        assert 200 == (await http.get(f"{api}{path}/plan")).status_code
+        approved = await http.post(f"{api}{path}/approve", headers={"If-Match": held.headers["ETag"]})
+        assert 200 == approved.status_code
+        end = await until(path, "finished")
+        assert STAFF.expected_counts == end.json()["counts"]
+        rows = (await http.get(f"{api}{path}/rows?$top=3")).json()
+        following = (await http.get(rows["@odata.nextLink"])).json()
+        assert 6 == len({row["row"] for row in rows["value"] + following["value"]})
+        assert b"PK" == (await http.get(f"{api}{path}/result")).content[:2]
 
-            second = (await http.post(f"{api}/runs", content=b"PK", headers={"Content-Type": "text/csv"})).json()["id"]
-            assert "failed" == (await until(f"/runs/{second}", "failed")).json()["state"]
-            codes = {
-                verb: (await http.post(f"{api}/runs/{second}/{verb}", headers={"If-Match": "x"})).json()["error"][
-                    "code"
-                ]
-                for verb in ("approve", "reject", "cancel", "redrive")
-            }
-            assert {
-                "approve": "runNotHeld", "reject": "runNotHeld",
-                "cancel": "runNotCancellable", "redrive": "runNotRedrivable",
-            } == codes  # fmt: skip
+        second = (await http.post(f"{api}/runs", content=b"PK", headers={"Content-Type": "text/csv"})).json()["id"]
+        assert "failed" == (await until(f"/runs/{second}", "failed")).json()["state"]
+        codes = {
+            verb: (await http.post(f"{api}/runs/{second}/{verb}", headers={"If-Match": "x"})).json()["error"]["code"]
+            for verb in ("approve", "reject", "cancel", "redrive")
+        }
+        assert {
+            "approve": "runNotHeld", "reject": "runNotHeld",
+            "cancel": "runNotCancellable", "redrive": "runNotRedrivable",
+        } == codes  # fmt: skip
 
-            reconcile = (await http.post(f"{api}/runs", json={"source": "reconcile"})).json()["id"]
-            await until(f"/runs/{reconcile}", "finished")
-            assert reconcile == (await http.get(f"{api}/drift")).json()["run"]
-            history = (await http.get(f"{api}/runs?state=finished&$top=1")).json()
-            assert [reconcile] == [run["id"] for run in history["value"]]
-            assert 204 == (await http.post(f"{api}/sweep")).status_code
-            assert b"PK" == (await http.get(f"{api}/template.xlsx")).content[:2]
-            assert "3.1.0" == (await http.get(f"{api}/openapi.json")).json()["openapi"]
-            deep = (await http.get(f"{api}/health?deep=true")).json()
-            assert {"ok"} == {check["status"] for check in deep["checks"] if check["check"] in {"token", "tables"}}
+        reconcile = (await http.post(f"{api}/runs", json={"source": "reconcile"})).json()["id"]
+        await until(f"/runs/{reconcile}", "finished")
+        assert reconcile == (await http.get(f"{api}/drift")).json()["run"]
+        history = (await http.get(f"{api}/runs?state=finished&$top=1")).json()
+        assert [reconcile] == [run["id"] for run in history["value"]]
+        assert 204 == (await http.post(f"{api}/sweep")).status_code
+        assert b"PK" == (await http.get(f"{api}/template.xlsx")).content[:2]
+        assert "3.1.0" == (await http.get(f"{api}/openapi.json")).json()["openapi"]
+        deep = (await http.get(f"{api}/health?deep=true")).json()
+        assert {"ok"} == {check["status"] for check in deep["checks"] if check["check"] in {"token", "tables"}}
