@@ -160,7 +160,7 @@ def test_a_slow_write_is_answered_within_seconds_and_keeps_the_person() -> None:
     in_virtual_time(story())
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 25])
+@pytest.mark.parametrize("seed", [0, 25])
 def test_every_call_ends_with_the_truth(seed: int) -> None:
     """In story 25 a create is refused because of the row's own earlier one, which no read shows for 100 seconds."""
     assert [] == play(seed)
