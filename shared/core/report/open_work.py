@@ -22,14 +22,12 @@ from shared.core.report.row_words import (
 )
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport, is_not_done
-from shared.core.run.returned_rows import NOT_CORRECTED, NOT_READ
+from shared.core.run.returned_rows import NAMES_OTHER_ROWS, NOT_CORRECTED, NOT_READ
 from shared.core.values.codes import CODES
 from shared.core.values.states import RowState
 
 _SLOT_OF = {"sameMobile": "mobile", "alternateNeedsMobile": "mobile", "smsSignInNeedsMobile": "mobile"}
 """By code: the slot that its remedy is about, if that is not the refused slot."""
-_NAMES_ROWS = frozenset({"conflictingRows", "sameMobile"})
-"""The codes whose reason names other rows."""
 
 
 class Work(IntEnum):
@@ -92,7 +90,7 @@ def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
 def _item_of_row(report: RowReport, todo: str, texts: Texts) -> WorkItem:
     left = [one.slot for one in report.slots if was_left(one, report)]
     reason = texts.short(report.code)
-    if report.code == NOT_CORRECTED or (report.code in _NAMES_ROWS and report.reason):
+    if report.code == NOT_CORRECTED or (report.code in NAMES_OTHER_ROWS and report.reason):
         reason = texts.say("aboutSlot", slot=reason, text=texts.again(report.reason))
     elif left:
         names = ", ".join(slot_name(slot, texts) for slot in left)

@@ -17,6 +17,8 @@ from shared.core.values.states import NEEDS_NO_WORK, RowState
 NOT_CORRECTED = "notCorrected"
 """The code of a row that needed work and was not corrected. Earlier versions stored its reason, but no `earlier`."""
 NOT_READ = "correctionNotRead"
+NAMES_OTHER_ROWS = frozenset({"conflictingRows", "sameMobile"})
+"""The codes of rows that are refused because of other rows, which the reason names."""
 _DONE_BEFORE = "asReturned"
 
 
@@ -38,6 +40,11 @@ class ReturnedRow:
     @property
     def needs_work(self) -> bool:
         return self.outcome.state not in NEEDS_NO_WORK or self.outcome.code == NOT_CORRECTED
+
+    @property
+    def depends_on_others(self) -> bool:
+        """Whether the row is good as soon as other rows are corrected or taken out."""
+        return self.outcome.code in NAMES_OTHER_ROWS
 
     def again(self, entry: Row, typed: Sequence[Cell], address_now: Callable[[str], str]) -> Row:
         """The row in the new run, complete at once; `typed` are cells beside it that were filled in and are not read.

@@ -85,7 +85,7 @@ class Comparison:
         """Raises FileRefusedError `resultsMixed`."""
         if self.returned is None:
             return NotCorrected()
-        return await asyncio.to_thread(_not_corrected, understood, self.returned, self.work.unread)
+        return await asyncio.to_thread(_not_corrected, understood, self.returned, self.work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +138,30 @@ class CorrectedResult:
         return run, mark, run.mapping
 
 
-def _not_corrected(understood: Understood, returned: Returned, unread: Mapping[int, tuple[Cell, ...]]) -> NotCorrected:
+def _not_corrected(understood: Understood, returned: Returned, work: WorkCorrections) -> NotCorrected:
     export = understood.export
     result = returned.export
     before = RowContents.of(returned.mapping, result.sheet, result.rows(), result.our_columns)
     uploaded = RowContents.of(understood.mapping, export.sheet, export.rows(), export.our_columns, before)
     _check_origins(uploaded.origins.foreign)
     letters = _letters(understood.mapping, returned.mapping)
-    return not_corrected(understood.rows, uploaded, before, unread, letters, places=(result.places, export.places))
+    places = (result.places, export.places)
+    found = not_corrected(understood.rows, uploaded, before, work.unread, letters, places=places)
+    return replace(found, people=frozenset(found.people) | _depending(understood, returned, found, work))
+
+
+def _depending(
+    understood: Understood, returned: Returned, found: NotCorrected, work: WorkCorrections
+) -> frozenset[str]:
+    """The keys, folded, of rows that were refused because of other rows: they are planned again beside these.
+
+    None of them is while something beside one of them could not be read, because it may be about the others.
+    """
+    refused = {number for number, row in returned.rows.items() if row.depends_on_others}
+    depending = {now for now, before in found.found.items() if before in refused}
+    if not depending or depending & (found.unread.keys() | work.differing.keys()):
+        return frozenset()
+    return frozenset(row.key.folded() for row in understood.rows if row.row in depending and row.key is not None)
 
 
 def _check_rows(export: OpenedExport, returned: OpenedExport) -> None:

@@ -179,6 +179,48 @@ async def test_all_rows_of_a_person_are_corrected_together() -> None:
         assert ["created", "merged", "skipped"] == [state for state, _ in await outcomes(world, now)]
 
 
+def beside(row: int) -> Edit:
+    """A remark beside the row, in a column of the app."""
+
+    def edit(book: Workbook) -> None:
+        sheet = people(book)
+        column = next(place for place, one in enumerate(sheet[1], 1) if str(one.value).endswith(": what to do"))
+        sheet.cell(row, column).value = "not this one"
+
+    return edit
+
+
+CONTRADICT = ("E1", number(11), ""), ("E1", number(12), ""), ("E2", number(22), "")
+SHARE = ("E1", number(11), ""), ("E2", number(11), ""), ("E3", number(33), "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "edit", "states", "of_first"),
+    [
+        (CONTRADICT, lambda book: people(book).delete_rows(3), ["created", "skipped"], number(11)),
+        (CONTRADICT, lambda book: people(book).delete_rows(2), ["created", "skipped"], number(12)),
+        (SHARE, lambda book: people(book).delete_rows(3), ["created", "skipped"], number(11)),
+        (SHARE, cell("B3", ""), ["created", "unchanged", "skipped"], number(11)),
+        (SHARE, cell("B3", number(44)), ["created", "created", "skipped"], number(11)),
+        (CONTRADICT, bool, ["refused", "refused", "skipped"], None),
+        (SHARE, bool, ["refused", "refused", "skipped"], None),
+        (SHARE, beside(3), ["skipped", "refused", "skipped"], None),
+        (CONTRADICT, beside(3), ["skipped", "refused", "skipped"], None),
+    ],
+)
+async def test_a_row_refused_for_others_follows_them(
+    rows: tuple[tuple[str, ...], ...], edit: Edit, states: list[str], of_first: str | None
+) -> None:
+    """Who keeps one row, or one number, has done what the remedy asks, also for the row that nobody touched."""
+    async with five_people(MAX_SAME_MOBILE="1") as world:
+        base = await returned(world, *rows)
+        assert ["refused", "refused", "created"] == [state for state, _ in await outcomes(world, base)]
+        again = await corrected(world, base, edit)
+
+        assert states == [state for state, _ in await outcomes(world, again)]
+        assert of_first == mobiles(world).get("E1")
+
+
 async def test_a_corrected_result_is_never_a_full_export() -> None:
     """People whose rows were taken out are no leavers."""
     async with five_people() as world:
