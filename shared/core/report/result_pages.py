@@ -190,10 +190,11 @@ def facts_title(run: Run, texts: Texts) -> Section:
 def facts_of(run: Run, texts: Texts, *, without: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
     ended = run.state_history[-1][1] if run.is_over and run.state_history else None
     is_file = run.source in EXPORTS
+    began = run.export_time if is_file and not run.corrects else run.created_at
     facts = (
         ("file", run.name if is_file else ""),
         ("state", texts.say(f"runState.{run.state}")),
-        ("uploaded" if is_file else "started", texts.moment(run.export_time)),
+        ("uploaded" if is_file else "started", texts.moment(began)),
         ("ended", _moment(ended, texts)),
         ("rows", texts.number(run.total) if run.total and is_file else ""),
         ("approvedBy", run.approved_by),

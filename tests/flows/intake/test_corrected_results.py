@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.marks import MARK_PROPERTY
 from shared.adapters.workbook.reading.sheets import has_mark
-from shared.core.report.texts import in_every_language
+from shared.core.report.texts import Language, in_every_language, texts_in
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
 from testing.in_memory import InMemory
@@ -219,6 +219,20 @@ async def test_a_row_refused_for_others_follows_them(
 
         assert states == [state for state, _ in await outcomes(world, again)]
         assert of_first == mobiles(world).get("E1")
+
+
+async def test_a_corrected_result_says_when_it_was_uploaded_itself() -> None:
+    """Not when the file was whose age it has."""
+    async with five_people() as world:
+        base = await one_bad(world)
+        world.clock.leap_to(world.clock.now() + timedelta(days=2))
+        again = await corrected(world, base, cell("B3", number(12)))
+        book = load_workbook(BytesIO(await world.app.returns.read(again)))
+        summary = next(one for one in book.worksheets if one.title in in_every_language("sheet.summary"))
+        facts = {str(line[0].value): line[1].value for line in summary.iter_rows(max_col=2)}
+
+        assert base.export_time == again.export_time
+        assert texts_in(Language.ENGLISH).moment(again.created_at) == facts["Uploaded"]
 
 
 async def test_a_corrected_result_is_never_a_full_export() -> None:
