@@ -189,9 +189,9 @@ class PlannedRows:
     def _same_mobile(self, number: int, people: dict[int, str]) -> Outcome:
         others = [row for row in people if row != number]
         reason = Said(
-            "{rows} has the same mobile number; at most {people} may share one"
+            "{rows} has the same mobile number; the limit for one number is {people}"
             if len(others) == 1
-            else "{rows} have the same mobile number; at most {people} may share one",
+            else "{rows} have the same mobile number; the limit for one number is {people}",
             rows=self.places.name_all(others),
             people=people_in_words(self.max_same_mobile),
         )
