@@ -1,7 +1,7 @@
 """Best effort: work on many things of which one may fail. The failure is logged without a name, and the others go on.
 
-Sweep and retention store their failures for the doctor. Without it, one blob that cannot be read or deleted would end
-all work on the others, every time.
+Sweep and retention store their failures for the doctor. Without best effort, one blob that cannot be read or deleted
+would end all work on the others, every time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.telemetry.signals import event
 
 @dataclass(slots=True)
 class BestEffort:
-    """`failures` are sentences for the doctor. They name files, so they are not logged."""
+    """`failures` are sentences for the doctor. They may name files, so they are not logged."""
 
     failures: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)

@@ -1,6 +1,6 @@
 """The interfaces of the flows to Microsoft Graph: the directory, one person's methods, and who is privileged.
 
-`shared.wiring` passes in the gateway and its reader of privileges. Tests replace each of the three alone.
+`shared.wiring` passes in the gateway and its reader of privileges.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.core.values.slot import EmailAddress, MaskedValue
 
 
 class DirectoryPort(Protocol):
-    """The accounts of the tenant, and what their people have registered; for many at once where Graph offers it."""
+    """The accounts of the tenant, what their people have registered, and the policy for that."""
 
     async def look_up(self, key: PersonKey) -> Account: ...
 
@@ -59,7 +59,7 @@ class MethodsPort(Protocol):
 
 
 class PrivilegePort(Protocol):
-    """Who is privileged. Each read returns complete sets of ids in lower case, or raises."""
+    """Who is privileged. Sets of ids are complete and in lower case; a read that cannot tell raises."""
 
     async def role_assignments(self) -> RoleHolders: ...
 

@@ -1,4 +1,4 @@
-"""Records runs, calls and reveals of numbers in the audit journal, and gives the evidence about a run.
+"""Records in the audit journal what was decided, done, revealed and erased, and audits a run by it.
 
 `chain` appends the records. Flows record the decisions about a run and its end before they go on; the API and the
 console record each reveal before they answer.
@@ -40,7 +40,7 @@ _PROBLEMS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class RunAudit:
-    """The evidence about a run. `changed_files` differ from their hashes in the journal."""
+    """The records about a run. `changed_files` differ from their HMACs in the journal."""
 
     journal: VerifiedJournal
     changed_files: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class RunAudit:
 
 @dataclass(frozen=True, slots=True)
 class RunJournal:
-    """Records runs, calls, reveals and erasures. `versions` are those of the app and of Graph's API."""
+    """Records runs, calls, requests and erasures. `versions` are those of the app and of Graph's API."""
 
     journal: Journal
     rows: RowStore
@@ -58,7 +58,7 @@ class RunJournal:
     versions: Mapping[str, str]
 
     async def decided(self, run: Run) -> None:
-        """Record what was decided about the run so far: held, released, and every decision of a person."""
+        """Record what was decided about the run so far: held, released, and every decision about it."""
         if entries := entries_of(run, self.versions):
             await self.journal.note(entries)
 
@@ -98,7 +98,7 @@ class RunJournal:
         event(EventName.REVEALED, operation=operation, by=by, person=person, run=run)
 
     async def asked(self, operation: str, by: str, *, person: str = "") -> None:
-        """Record a person's decision that is about no run."""
+        """Record a decision of a person that is about no run."""
         await self.journal.note([entry_of_request("decision", operation, by, self.clock.now(), person=person)])
 
     async def erased(self, run: Run, attempt: int, name: str, *, old: bytes, new: bytes | None) -> None:

@@ -1,4 +1,4 @@
-"""Notifier: puts each notification once on the events queue, and into the outbox for the receivers in NOTIFY_URLS.
+"""Notifier: puts each notification on the events queue, and into the outbox for the receivers in NOTIFY_URLS.
 
 A flow notifies before it saves the state that it reports, so a crash in between repeats the notification with the
 same id and never loses it. Nothing here waits for a receiver: the sweep sends what is in the outbox.

@@ -31,7 +31,7 @@ class RunEvent(StrEnum):
     ABANDONED = "abandoned"
     WITHIN_LIMITS = "within limits"
     APPROVAL_NEEDED = "approval needed"
-    LIMITS_EXCEEDED = "limits exceeded"
+    MAY_NOT_BE_HELD = "may not be held"
     PREVIEW_READY = "preview ready"
     CHECK_READY = "check ready"
     CHECK_STARTED = "check started"
@@ -57,7 +57,7 @@ class RunEvent(StrEnum):
 class Transition:
     """A move of a run; `states` empty = there is no run yet, `next_state` None = the state stays.
 
-    `by` are the classes that make the move; only runs of these `sources` make it.
+    `by` are the classes that decide on the move; only runs of these `sources` make it.
     """
 
     states: frozenset[RunState]
@@ -91,12 +91,12 @@ TRANSITIONS = (
     Transition(_NO_RUN, RunEvent.CALL_RECEIVED, RunState.APPLYING, ("CallRecords",), _CALLS),
     Transition(_READING, RunEvent.ROWS_READ, RunState.PLANNING, ("ReadExport", "ReconcileReading", *_BY_FILES)),
     Transition(_READING, RunEvent.NO_ROWS, RunState.FINISHED, (*_BY_GRAPH, *_BY_FILES)),
-    Transition(_READING, RunEvent.FILE_REFUSED, RunState.FAILED, ("ReadExport", "LostExports")),
-    Transition(_READING, RunEvent.GRAPH_REFUSED, RunState.FAILED, _BY_GRAPH),
+    Transition(_READING, RunEvent.FILE_REFUSED, RunState.FAILED, ("ReadExport", "Split", "LostExports")),
+    Transition(_READING, RunEvent.GRAPH_REFUSED, RunState.FAILED, (*_BY_GRAPH, "TokenPauses")),
     Transition(_READING, RunEvent.ABANDONED, RunState.FAILED, ("Sweep",)),
     Transition(_PLANNING, RunEvent.WITHIN_LIMITS, RunState.APPLYING, ("Gate",)),
     Transition(_PLANNING, RunEvent.APPROVAL_NEEDED, RunState.HELD, ("Gate",)),
-    Transition(_PLANNING, RunEvent.LIMITS_EXCEEDED, RunState.REJECTED, ("Gate",)),
+    Transition(_PLANNING, RunEvent.MAY_NOT_BE_HELD, RunState.REJECTED, ("Gate",)),
     Transition(_PLANNING, RunEvent.PREVIEW_READY, RunState.FINISHED, ("Gate",)),
     Transition(_PLANNING, RunEvent.CHECK_READY, RunState.CHECKED, ("Gate",)),
     Transition(_CHECKED, RunEvent.CHECK_STARTED, RunState.READING, ("RunDecisions",)),

@@ -1,7 +1,7 @@
 """Recognises a result that HR has corrected and uploaded again, and the rows in it that were not corrected.
 
 The run gets the age of the run whose result it is, so that newer exports win over corrections; rows that were not
-corrected are not applied again. A result that cannot be recognised or compared is refused.
+corrected are not applied again. A result whose mark cannot be believed, or that cannot be compared, is refused.
 """
 
 from __future__ import annotations

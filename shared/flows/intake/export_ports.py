@@ -58,7 +58,7 @@ class OpenedExport(Protocol):
 
     @property
     def other_sheets(self) -> tuple[str, ...]:
-        """The names of other sheets of people, which are not read."""
+        """The names of the sheets of people that this is not."""
         ...
 
     @property
@@ -89,7 +89,7 @@ class ExportList(OpenedExport, Protocol):
 
 
 class ExportSheet(OpenedExport, Protocol):
-    """The first sheet of people of an export."""
+    """The sheet of an export that is read first, and what is known of the others."""
 
     @property
     def nameless_sheets(self) -> tuple[str, ...]:

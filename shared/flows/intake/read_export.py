@@ -164,7 +164,7 @@ class ReadExport:
         return (concern,)
 
     async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
-        """Copy the file to quarantine with an explanation beside it, and return a workbook with the reason to HR.
+        """Copy the file to quarantine with an explanation beside it, and store a workbook with the reason.
 
         Returns the failed run, not yet saved. Without `data` only the explanation is in quarantine. Rows of an earlier
         reading get their outcome.

@@ -69,7 +69,7 @@ class Understand:
     doubts: tuple[Said, ...] = ()
 
     def __call__(self, choices: Mapping[int, Chosen]) -> Understood:
-        """Raises FileRefusedError for a file that identifies no people or asks for nothing."""
+        """Raises FileRefusedError for a file that identifies no people, asks for nothing or holds another list."""
         rules, first = self._rules_under(choices), self._first_profiles()
         return self._read(self._columns(self._map(first, rules)), rules, self._that_matter(first))
 

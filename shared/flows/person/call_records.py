@@ -106,7 +106,7 @@ class CallRecords:
         return RecordedCall(opened, await self.rows.save(again))
 
     async def leave(self, row: Row) -> None:
-        """Let the message, or a repetition of the call, reopen the call at once."""
+        """Let the call's message on the apply queue, or a repetition of the call, reopen it at once."""
         await self.rows.save(replace(row, code=_LEFT))
 
     async def close(self, run: Run, row: Row, outcome: Outcome) -> None:

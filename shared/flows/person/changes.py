@@ -1,4 +1,4 @@
-"""Store what an attempt changed: write its changes.json, then delete these values from the rows.
+"""Store what an attempt changed: write its changes.json, then delete the numbers of rows that need no more work.
 
 The closing stage of a run, a call for one person and the sweep use it, in whatever state the attempt ends.
 """

@@ -1,9 +1,9 @@
 """Execute operations on one person and verify them. Every write in doubt is resolved by reading.
 
-`write_person` calls it. After a 2xx answer one read verifies the write. After a refusal the slot is read until it shows
-the new value, or for `resolve_seconds`; only a read after that time proves that the write was not made, because an
-earlier one may come from a late replica. After a transient fault the operation is sent again as soon as a read shows
-the old value. A masked value shows neither the old value nor the new one.
+`write_person` calls it. After 2xx answers one read at the end verifies the writes. After a refusal the slot is read
+until it shows the new value, or for `resolve_seconds`; only a read after that time proves that the write was not made,
+because an earlier one may come from a late replica. After a transient fault the operation is sent again as soon as a
+read shows the old value. A masked value shows neither the old value nor the new one.
 """
 
 from __future__ import annotations
@@ -111,9 +111,8 @@ async def execute_and_verify(
     `own_writes` is what the ownership record says of the last writes; `done_earlier` names parts done by an earlier
     delivery.
 
-    Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan` or GraphRefusedError. Raises
-    RetryLaterError when the failing operation changed nothing. Each error has `write_began`; `done_before` and
-    `slots_done` name what was done before it.
+    Raises NotAppliedError, UnresolvedWriteError and PermanentError, and RetryLaterError when the failing operation
+    changed nothing. Each error has `write_began`; `done_before` and `slots_done` name what was done before it.
     """
     check = _Verification(graph, clock, user_id, holders_of, patience)
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))

@@ -1,9 +1,9 @@
 """The preconditions of acting on a person: they are in the pilot group, and no other run or call acts on them.
 
 `protected_accounts` has the third one. Plan, apply and calls for one person check all three. While the app cannot read
-a list that it has to check, it writes nothing. With the lock, two runs, or a run and a call, never act on the same
-person at once. `write_person` takes it before acting, and releases it when it stores what was written; plan only waits
-until it is free.
+a list that it has to check, it writes to nobody. While one run or call has the lock of a person, no other acts on that
+person. `write_person` takes it before acting, and releases it when it stores what was written; plan only waits until it
+is free.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from shared.telemetry.signals import event
 NEWER_EXPORT = Said("a newer export has already set this person's values")
 PILOT_UNREADABLE = "pilotUnreadable"
 _RETRY_AFTER = 5.0
-"""Seconds until a row or a call whose person is locked is tried again."""
+"""Seconds until work that another writer, or a late replica, stands in the way of is tried again."""
 
 
 class PilotGroup:
@@ -159,8 +159,7 @@ def _locked() -> RetryLaterError:
 
 
 CACHED_FOR = timedelta(minutes=10)
-"""How long a list may be used again: the pilot group, the listed accounts and the applications. Who is privileged is
-asked anew before a write, see `protected_accounts`."""
+"""How long a list may be used again. Who is privileged is asked anew before a write, see `protected_accounts`."""
 WAITED_FOR = timedelta(minutes=10)
 """How long a list whose answers cannot be believed is read again; after that the check refuses the row."""
 _NOT_BELIEVED = frozenset({"answerUnreadable"})

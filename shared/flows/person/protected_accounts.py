@@ -1,9 +1,9 @@
 """Protected accounts, which the app never writes to: a cached list refuses early, and a fresh answer before each write.
 
-The list is read at most every ten minutes, and can only refuse. Before a write the app asks again who is privileged,
-because privilege changes; such an answer is used for FRESH_FOR at most. What is asked depends on how many people are
-written to: few are asked about one by one; for many, their role assignments are asked for by chunks, and everything
-else is read whole at most once a minute.
+The list may be ten minutes old, and can only refuse. Before a write the app asks again who is privileged, because
+privilege changes; such an answer is used for FRESH_FOR at most. What is asked depends on how many people are written
+to: few are asked about one by one; for many, their role assignments are asked for by chunks, and everything else is
+read whole at most once a minute.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from shared.shared_reads import Batcher, Cache
 
 FRESH_FOR = timedelta(seconds=60)
 FEW = 20
-"""A run that writes to fewer people asks about each of them alone."""
+"""A call, or a run that writes to fewer people, asks about each of them alone."""
 CHUNK = 15
 """The most people in one question about role assignments."""
 _CHUNK_SECONDS = 0.01
@@ -141,7 +141,7 @@ class ProtectedAccounts:
     async def accept(self, by: str) -> Acceptance | None:
         """Accept that there are fewer role assignments; None = they are not so much fewer that this is needed.
 
-        Raises PermanentError when the list cannot be read, and ConcurrencyError.
+        Raises ExplainedError when they cannot be read, and ConcurrencyError.
         """
         memory = await self._memory.protection()
         holders = await self._directory.role_assignments()

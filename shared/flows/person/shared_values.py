@@ -1,9 +1,9 @@
-"""Whether too many people would have one value: in the file, by what the app has written, and by open runs.
+"""Whether too many people would have one value: in the run, by what the app has written, and by other open runs.
 
-The gate asks for a whole run; a call for one person asks for itself. Asking claims the values in the index, so that of
-two runs that ask at the same moment the second sees the first. The index only names candidates: where they are too
-many, the ownership records and the runs say who really has the value. The index is built from `People` when its secret
-changes.
+The gate asks for a whole run; a call for one person asks for itself. Before anything is written, asking claims the
+values in the index, so that of two runs that ask at the same moment the second sees the first. The index only names
+candidates: where they are too many, the ownership records and the runs say who really has the value. The index is built
+from `People` when its secret changes.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class SharedValues:
     async def crowded(
         self, run: Run, key: ValueKey, values: Mapping[str, Sharers], *, claims: bool
     ) -> tuple[Crowded, ...]:
-        """The values that too many people would have. `claims` = the run first claims all values; no preview does."""
+        """The values that too many people would have. `claims` = the run first claims all values."""
         if not values:
             return ()
         if claims:

@@ -1,6 +1,6 @@
 """Calls for one person: read, do and preview. A call is planned and applied at once, and recorded as a run of one row.
 
-The HTTP API uses it. A call is explicit (core/call.py), so ON_EXISTING, ALLOW_REMOVALS and the gate do not apply to it.
+A call is explicit (core/call.py), so ON_EXISTING, ALLOW_REMOVALS and the gate do not apply to it.
 Protected accounts, the pilot group, the legal order of operations, the lock and verification do apply. The recorded run
 gives calls the same history, order and ownership as exports. A call with a repeatability id is recorded once. Its
 repetition gets the first outcome, or continues where a call that failed or crashed has stopped. A caller is answered
@@ -103,8 +103,7 @@ class SingleCalls:
     async def read(self, user: str, *, email: bool = False) -> PersonRead:
         """The person as Graph shows it, beside the record; the e-mail address is read only with `email`.
 
-        Raises PermanentError `personNotFound`, `emailMethodsOff` or `notAvailableInCloud`, or RetryLaterError, within
-        seconds.
+        Raises PermanentError or RetryLaterError, within seconds.
         """
         with advised(None):
             self.rules.check_uses(Slot.EMAIL if email else Slot.MOBILE)
@@ -159,8 +158,7 @@ class SingleCalls:
 
         For a caller who does not see numbers the plan is made as if the person had another value, so that it is the
         same whether a guessed number is right or wrong.
-        Raises PermanentError `personNotFound`, `emailMethodsOff`, `protectedAccountsUnreadable` or `pilotUnreadable`,
-        or RetryLaterError, within seconds.
+        Raises PermanentError when it is not known what the call would do, and RetryLaterError, within seconds.
         """
         with advised(call.action):
             self.rules.check_uses(slot_of(call.action))

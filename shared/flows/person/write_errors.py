@@ -1,6 +1,6 @@
 """The errors of writing to a person, and the outcome that each error gives the row.
 
-`execute` and its callers raise them; plan and apply turn these and other errors into outcomes of rows.
+`execute` and its callers raise them; `outcome_of` turns these and other errors into outcomes of rows.
 """
 
 from __future__ import annotations

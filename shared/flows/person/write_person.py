@@ -70,7 +70,7 @@ class FirstPlan:
     admit: Callable[[Plan, Known], Awaitable[None]]
     """Called before the plan is executed, also with one that changes nothing. Raises PermanentError to refuse it."""
     withdraw: Callable[[], Awaitable[None]]
-    """Called when the row has ended without its plan being executed."""
+    """Called when the row has ended with an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class PersonWriter:
     async def write(self, run: Run, row: Row, first_plan: FirstPlan | None = None) -> Written:
         """Do the operations that are left of the row's plan, and store them in the ownership record.
 
-        `first_plan` is for a row that has no plan yet. Raises PermanentError when nothing may be written, and
+        `first_plan` is for a row that has no plan yet. Raises PermanentError when nothing more may be written, and
         RetryLaterError when nothing more was written and the same work may succeed later. Raises NotAppliedError and
         UnresolvedWriteError as `execute_and_verify` does.
         """

@@ -5,35 +5,39 @@ state    | event           | next      | who              | saved, in this order
 no run   | export dropped  | reading   | Split            | run                            | redelivered  | redelivered
 no run   | export uploaded | reading   | Upload           | file, run, step                | repeated     | swept
 no run   | run started     | reading   | OneRunPerSource  | turn, run, step                | started anew | swept
-no run   | leavers found   | planning  | Leavers          | rows, turn, run, step          | redelivered  | swept
+no run   | leavers found   | planning  | Leavers          | files, rows, turn, run, step   | redelivered  | swept
 no run   | questions asked | planning  | AskQuestions     | rows, turn, run, step          | redelivered  | swept
 no run   | call received   | applying  | CallRecords      | run, row                       | repeated     | repeated
 reading  | rows read       | planning  | ReadExport       | rows, run, step                | redelivered  | redelivered
          |                 |           | ReconcileReading |                                |              |
          |                 |           | UndoReading      |                                |              |
          |                 |           | CleanUpReading   |                                |              |
-reading  | no rows to plan | finished  | ReconcileReading | run                            | redelivered  | redelivered
+reading  | no rows to plan | finished  | ReconcileReading | rows, run                      | redelivered  | redelivered
          |                 |           | DirectoryReading |                                |              |
          |                 |           | ReadinessReading |                                |              |
          |                 |           | UndoReading      |                                |              |
          |                 |           | CleanUpReading   |                                |              |
-reading  | file refused    | failed    | ReadExport       | quarantined file, event, run   | redelivered  | done
-         |                 |           | LostExports      |                                |              |
+reading  | file refused    | failed    | ReadExport       | quarantined file, rows,        | redelivered  | done
+         |                 |           | Split            | workbook, event, run           | redelivered  |
+         |                 |           | LostExports      |                                | swept        |
 reading  | Graph refused   | failed    | ReconcileReading | run                            | redelivered  | redelivered
          |                 |           | DirectoryReading |                                |              |
          |                 |           | ReadinessReading |                                |              |
-reading  | abandoned       | failed    | Sweep            | event, run                     | swept        | done
-planning | within limits   | applying  | Gate             | contradicting rows, run        | redelivered  | redelivered
-planning | approval needed | held      | Gate             | rows, plan files, event, run   | redelivered  | redelivered
-planning | limits exceeded | rejected  | Gate             | contradicting rows, run        | redelivered  | redelivered
+         |                 |           | TokenPauses      |                                |              |
+reading  | abandoned       | failed    | Sweep            | open rows, changes, workbook,  | swept        | done
+         |                 |           |                  | event, run                     |              |
+planning | within limits   | applying  | Gate             | rows, plan files, run          | redelivered  | redelivered
+planning | approval needed | held      | Gate             | rows, plan files, event, run   | redelivered  | done
+planning | may not be held | rejected  | Gate             | rows, plan files, run          | redelivered  | redelivered
 planning | preview ready   | finished  | Gate             | rows, plan files, run          | redelivered  | redelivered
-planning | check ready     | checked   | Gate             | rows, plan files, run          | redelivered  | redelivered
+planning | check ready     | checked   | Gate             | rows, plan files, run          | redelivered  | done
 checked  | check started   | reading   | RunDecisions     | run, step                      | repeated     | swept
 checked  | expired         | rejected  | Sweep            | run, step                      | swept        | swept
 held     | approval given  | held      | RunDecisions     | run                            | repeated     | done
 held     | approved        | applying  | RunDecisions     | run, step                      | repeated     | swept
-held     | answered        | held      | Answers          | people, rows, run              | repeated     | done
-held     | all decided     | applying  | Answers          | people, rows, run, step        | repeated     | swept
+held     | answered        | held      | Answers          | people, rows, plan files, run  | repeated     | done
+held     | all decided     | applying  | Answers          | people, rows, plan files,      | repeated     | swept
+         |                 |           |                  | run, step                      |              |
 held     | columns chosen  | reading   | RunDecisions     | run, step                      | repeated     | swept
 held     | rejected        | rejected  | RunDecisions     | run, step                      | repeated     | swept
 held     | expired         | rejected  | Sweep            | run, step                      | swept        | swept
@@ -41,34 +45,38 @@ held     | superseded      | rejected  | OneRunPerSource  | run, step           
 applying | rows complete   | finished  | Release          | run                            | redelivered  | redelivered
 applying | plan altered    | failed    | Release          | run                            | redelivered  | redelivered
 applying | call complete   | finished  | CallRecords      | changes, row, run              | repeated     | done
-applying | abandoned       | failed    | Sweep            | open rows, event, run          | swept        | done
+applying | abandoned       | failed    | Sweep            | open rows, changes, event, run | swept        | done
 applying | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
 finished | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
 failed   | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
 any open | cancelled       | cancelled | RunDecisions     | run, step                      | repeated     | swept
-any over | result written  | closed    | Finish           | rows, files, event, run        | redelivered  | redelivered
-any over | rows missing    | failed    | Finish           | with the result                | redelivered  | redelivered
+any over | result written  | closed    | Finish           | rows, files, event, run        | redelivered  | done
+any over | rows missing    | failed    | Finish           | with the result                | redelivered  | done
 any over | redriven        | planning  | Redrive          | rows, run, step                | repeated     | swept
 
-`closed` is a flag of the run, whose state stays. `turn` is the entity that names the latest run of a source; `step` is
-a message on the steps queue, `event` a notification, which is sent once by its id. A crash before or after means before
-or after the run is saved; both are safe, because every move is idempotent:
+`closed` is a flag of the run, whose state stays. `turn` is the entity that names the latest run of a source, `workbook`
+says why there is no result, `step` is a message on the steps queue, and `event` a notification with a fixed id. After a
+move in a step, `AdvanceRun` sends the next message. The column leaves out records in the journal, and what reading, the
+gate and the hooks of a source store beside the run. A crash before or after means before or after the run is saved;
+both are safe, because every move is idempotent:
   redelivered   The host delivers the message or the blob event again. If the step is already saved, this delivery sends
                 the next message. After the last delivery the sweep takes over.
-  repeated      The caller got no answer and sends the request again.
-  started anew  The next timer tick, or the next request, starts the run.
+  repeated      The caller got no answer and sends the request again. A call goes on without that, by its message or by
+                the sweep, which fails it if it stopped before it began to write.
+  started anew  The next timer tick, request or step that starts the run does it.
   done          Nothing follows.
-  swept         The sweep sends the step again when a run has not advanced for two minutes (in `reading` for ten), reads
-                an export again that has had no run for ten minutes, and closes a run without steps after thirty.
+  swept         The sweep makes its own moves the next time. It sends the step again when a run has not advanced for two
+                minutes (in `reading` for ten), reads an export again whose reading is not done after ten minutes, and
+                closes a run without steps after thirty.
 
-Between these moves a run stays in its state and advances by steps. A step message advances a run as far as possible
-without waiting; each step is saved before the next message is sent. A message whose `n` is not the run's step is
-dropped. If the process dies between the save and the send, the message is redelivered, finds that it took the run's
-latest step, and sends the next message.
+Between these moves a run stays in its state and advances by steps. A step message advances a run until it has to wait,
+or MAX_MESSAGE_TIME is over; each step is saved before the next message is sent. A message whose `n` is not the run's
+step is dropped. If the process dies between the save and the send, the message is redelivered, finds that it took the
+run's latest step, and sends the next message.
 
-In `planning`, rows whose account was not found are `waiting` until no other row is left, and until
-LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looked up. Steps then put them back to
-`queued`, a window full at a time, and move the run back to its first row.
+In `planning`, a row whose account was not found is `waiting` until no row is `queued`, and until LOOK_UP_RETRY_SECONDS
+have passed since the last of these people was first looked up. Rows that the gate wants planned as one are `waiting`
+too. Steps then put them back to `queued`, a window full at a time, and move the run back to its first row.
 """
 
 from __future__ import annotations
@@ -118,14 +126,14 @@ class SourceHooks:
     when_complete: tuple[Callable[[Run], Awaitable[None]], ...] = ()
     """Called once every row is complete, before numbers are deleted; they may be called again after a crash."""
     when_over: tuple[Callable[[Run], Awaitable[None]], ...] = ()
-    """Called with the run and its result just before it is saved as closed; they may be called again after a crash."""
+    """Called with the closed run just before it is saved; they may be called again after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdvanceRun:
-    """`planning`, `applying` and `closing` are the stages of these states; `hooks` have the reading stage by source.
-    `by_messages` are the stages for a redelivered message: they send each row a message of its own, because one of the
-    rows may have ended the process.
+    """`planning` and `applying` are the stages of these states, and `closing` that of a run that is over; `hooks` have
+    the reading stage by source. `by_messages` are the stages for a redelivered message: they send each row a message of
+    its own, because one of the rows may have ended the process.
     """
 
     runs: RunStore
@@ -169,7 +177,7 @@ class AdvanceRun:
         return advanced
 
     async def _take_step(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
-        """Take one step and save it; before that, notify of a run that is now closed or waits for a person.
+        """Take one step and save it; if people are to be notified of the new state, that is done before it is saved.
 
         Raises ConcurrencyError when the run has changed since it was read.
         """
@@ -234,5 +242,5 @@ async def send_step(steps: QueuePort, run: Run, *, delay: float = 0.0) -> None:
 
 
 def next_delay(step: int) -> float:
-    """Seconds until the next step of a run that waits for its rows: 1 at first, up to 15 in long runs."""
+    """Seconds until a next step that need not follow at once: 1 at first, up to 15 in long runs."""
     return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_EXTRA_SECOND)

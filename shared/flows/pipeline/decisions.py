@@ -1,5 +1,5 @@
-"""The decisions about a run: a person starts it, chooses its columns, approves the plan that they saw, rejects or
-cancels it.
+"""The decisions about a run: a person starts a checked run, chooses columns, approves the plan that they saw, rejects
+or cancels; or the time for that is over.
 
 Every decision is saved by ETag.
 """
@@ -53,8 +53,8 @@ class RunDecisions:
         """Approve the plan, so that it is applied once no approval is missing.
 
         `digest` is that of the plan that the person saw, or its first digits, at least 12. `through_connector` = the
-        call comes through the connector. Raises PermanentError when the caller may not approve this run, or the run has
-        another plan.
+        call comes through the connector. Raises PermanentError when the caller may not approve this run, or it is not
+        held with this plan.
         """
         run = await held_run(self.runs, run_id)
         approvers = frozenset(run.attempt.approvers)
@@ -83,8 +83,9 @@ class RunDecisions:
     ) -> Run:
         """Choose which role columns have, or `ignore`, by their letters, and which sheets of people are read.
 
-        The file is read and planned again, and the new plan is held in any case. `digest` is that of the plan that the
-        person saw. Raises PermanentError when the run is not held or has another plan, or the choices cannot be used.
+        The file is read and planned again, and a plan that follows is held in any case. `digest` is that of the plan
+        that the person saw. Raises PermanentError when the run is not held or has another plan, or the choices cannot
+        be used.
         """
         run = await held_run(self.runs, run_id)
         check_digest(run, digest)
@@ -93,7 +94,7 @@ class RunDecisions:
         if len(run.attempts) >= MOST_ATTEMPTS:
             raise PermanentError(
                 "columnsNotChosen",
-                f"The columns were chosen {MOST_ATTEMPTS - 1} times in run {run.id}.",
+                f"Run {run.id} has had {MOST_ATTEMPTS} attempts, the most that a run can have.",
                 remedy="Upload the file again.",
             )
         if any(state is RunState.APPLYING for state, _ in run.state_history):
@@ -121,9 +122,10 @@ class RunDecisions:
         return run.state is RunState.CHECKED and is_in_time and is_same_actor(run.started_by, by)
 
     async def start(self, run_id: str, by: str) -> Run:
-        """Start a checked run: its file is read and planned again, and then its plan is applied like any other.
+        """Start a checked run: its file is read and planned again, and then the run goes on like any other.
 
-        Raises PermanentError `otherPersonsRun` when another person has checked the file, and `runNotChecked`.
+        Raises PermanentError `otherPersonsRun` when another person has checked the file, `runNotChecked`, and
+        `runNotFound`.
         """
         run = await _stored(self.runs, run_id)
         if not is_same_actor(run.started_by, by):
@@ -160,7 +162,8 @@ class RunDecisions:
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
         """Cancel the run: no further write starts. A write that has already started is completed.
 
-        With `own_only`, raises PermanentError `otherPersonsRun` when another person started the run.
+        Raises PermanentError when there is no such run, when it cannot be cancelled, and, with `own_only`, when another
+        person started it.
         """
         run = await _stored(self.runs, run_id)
         if own_only and not is_same_actor(run.started_by, by):
@@ -209,10 +212,10 @@ async def _stored(runs: RunStore, run_id: str) -> Run:
 
 
 def check_digest(run: Run, digest: str) -> None:
-    """Raises PermanentError when the person saw another plan."""
+    """Raises PermanentError when the person saw another plan, or the digest is too short."""
     if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
         raise PermanentError(
             "planChanged",
-            f"Run {run.id} waits for a decision about plan {run.digest[:_SHORTEST_DIGEST]}, not about the given plan.",
-            remedy="Read the plan again and decide about its digest.",
+            f"Run {run.id} waits for a decision about plan {run.digest[:_SHORTEST_DIGEST]}, which was not named.",
+            remedy=f"Read the plan again and give its digest, or at least {_SHORTEST_DIGEST} of its first digits.",
         )

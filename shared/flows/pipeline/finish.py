@@ -36,9 +36,9 @@ _COMPLETED_AT_ONCE = 1_000
 class Finish:
     """The closing stage: complete the rows that were not processed, write the result, and mark the run as closed.
 
-    Refused files, abandoned runs and calls are closed without it. When it is repeated after a crash, it writes the same
-    files. Writing the workbook is counted before it begins, because a file may end every process that writes it. Of a
-    check that was not started, only the run stays.
+    Runs whose file was refused, abandoned runs and calls are closed without it. When it is repeated after a crash, it
+    writes the same files. Writing the workbook is counted before it begins, because a file may end every process that
+    writes it. Of a check that was not started, only the run stays.
     """
 
     runs: RunStore
@@ -74,7 +74,7 @@ class Finish:
         return Advanced(closed)
 
     async def _purge(self, run: Run) -> Run:
-        """End a check that was not started: delete the copy of its file, its plan and its rows.
+        """End a check that was not started: delete its rows and its files, also the copy of the export.
 
         Nothing is lost, because the person who sent the file still has it.
         """
@@ -87,13 +87,14 @@ class Finish:
         return closed
 
     async def _end_pause(self, run: Run) -> Run:
-        """Send the messages of the rows in `writing` again, because a pause has dropped them."""
+        """Send the messages of the rows in `writing` again, because apply dropped them while the run waited for a
+        token."""
         writing = self.rows.in_order(run, states={RowState.WRITING})
         await self.apply_queue.send_many([RowMessage.of(run, row.number).encode() async for row in writing])
         return replace(run, pause=None)
 
     async def _complete_unreached(self, run: Run) -> bool:
-        """Complete unprocessed rows; returns whether rows stay open because their person is being written to now."""
+        """Complete unprocessed rows; returns whether rows stay open because another flow works on them now."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         unreached = (row for row in open_rows if row.state is not RowState.WRITING)
         for portion in batched(unreached, _COMPLETED_AT_ONCE, strict=False):
@@ -105,7 +106,7 @@ class Finish:
 
 
 def _accounted(run: Run) -> Run:
-    """The run; it becomes failed if the ledger holds fewer or more rows than the export, so that no row is lost."""
+    """The run; it becomes failed if the ledger holds fewer or more rows than were read, so that no loss is hidden."""
     if (found := sum(run.counts.values())) == run.total:
         return run
     event(EventName.ROWS_MISSING, run=run.id, rows=run.total, found=found)

@@ -1,6 +1,6 @@
-"""The gate: looks at all planned rows together, refuses rows that contradict each other, and checks the safety limits.
+"""The gate: looks at all planned rows together, refuses some or sets them apart, and checks the safety limits.
 
-It runs once every row is planned. After a crash it runs again; rows that it has already completed stay complete.
+It runs once no row is left to plan. After a crash it runs again; rows that it has already completed stay complete.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class _PlannedRun:
-    """A run with all its planned rows, after those that contradict each other were refused."""
+    """A run with all its planned rows, after some of them were refused or set apart."""
 
     run: Run
     rows: PlannedRows
     values: PlannedValues
     figures: PlanFigures
     age: Sequence[str]
-    """The sentences about the age of its content; each holds the run."""
+    """The sentences about the age of its content; each is a reason to hold the run."""
     refused: Collection[int]
     """The numbers of the rows that were refused or set apart."""
 
@@ -107,7 +107,7 @@ class Gate:
     hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Run | None:
-        """The run in its next state; None = rows of one person have to be planned again, as one."""
+        """The run in its next state; None = rows are to be planned first, such as several of one person as one."""
         key = await self.sharing.key()
         rows = _Rows(
             PlannedRows(self._may_share(run), self._may_be_asked(run), run.places),
@@ -125,11 +125,12 @@ class Gate:
         return await self._check(run, rows)
 
     def _may_share(self, run: Run) -> int:
-        """How many people may have one mobile. An undo, which is always held, may restore it to all who shared it."""
+        """How many people may have one mobile. An undo may restore it to all who shared it, because a person approves
+        it."""
         return max(run.total, self.sharing.limits.mobile) if run.source is Source.UNDO else self.sharing.limits.mobile
 
     def _may_be_asked(self, run: Run) -> float:
-        """How many people of the run may be asked about before they are set apart."""
+        """The largest number of people to ask about whose rows are not set apart."""
         return inf if run.source is Source.QUESTIONS else self.max_unmanaged_replaced
 
     async def _join(self, run: Run, first: int, others: Sequence[int]) -> None:
@@ -165,7 +166,8 @@ class Gate:
         return checked
 
     async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ReasonToHold, ...]:
-        """The reasons to hold the run. A run that passes without a person reserves its part of the quotas."""
+        """The reasons to hold the run. A run that may pass without a person's decision reserves its part of the
+        quotas."""
         run, values = planned.run, planned.values
         if planned.asks_nothing or planned.is_approved_again:
             return ()
@@ -196,14 +198,14 @@ class Gate:
             yield unmanaged_replaced(planned.rows.asked, figures.people, self.max_unmanaged_replaced)
 
     async def _refuse_contradictions(self, run: Run, rows: _Rows) -> Mapping[int, Outcome]:
-        """Refuse contradicting rows; returns their outcomes."""
+        """Refuse contradicting rows, and set rows apart; returns their outcomes."""
         outcomes = rows.planned.outcomes(await self._shared_rows(rows.values))
         await self.rows.complete_many(run.id, outcomes)
         rows.values.leave_out(outcomes)
         return outcomes
 
     async def _read_again(self, run: Run, rows: _Rows) -> None:
-        """Collect the digest and what is reported again, after rows were refused."""
+        """Collect the digest and what is reported again, after rows were completed."""
         rows.digest, rows.reported = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping), ReportedRows()
         async for row in self.rows.in_order(run):
             rows.digest.add(row)
@@ -250,7 +252,7 @@ class Gate:
                 return replace(ready, message=message, held_until=until)
             return replace(transition(run, RunEvent.PREVIEW_READY), message=message)
         if found and run.options.approval is Approval.NEVER:
-            rejected = transition(run, RunEvent.LIMITS_EXCEEDED)
+            rejected = transition(run, RunEvent.MAY_NOT_BE_HELD)
             return replace(
                 rejected, code="runRejected", message=Said("Rejected: {reasons}.", reasons=in_one_line(found))
             )
@@ -266,7 +268,7 @@ class Gate:
 
 
 async def plan_digest(rows: RowStore, run: Run, version: int) -> str:
-    """The digest of the plan that the ledger holds now."""
+    """The digest of the planned rows that the ledger holds now."""
     digest = PlanDigest(run.nonce, version, run.mapping)
     async for row in rows.in_order(run, states={RowState.PLANNED}):
         digest.add(row)

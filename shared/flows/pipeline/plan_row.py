@@ -45,7 +45,8 @@ from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName
 
 NOT_LATEST = "a newer export named the person"
-"""In place of the ETag of a record that a newer export has changed. No record has this ETag, so apply gets the row."""
+"""In place of the ETag of a record that a newer export or call has changed. No record has this ETag, so apply gets the
+row."""
 _FOLLOW_SECONDS = 2.0
 """Seconds until a row is planned again whose first row was not planned yet."""
 
@@ -207,8 +208,8 @@ class PlanRow:
     def _asking(self, run: Run, record: OwnershipRecord) -> QuestionBasis | None:
         """What the row asks a person about; None = nothing.
 
-        Rows of files, questions and the directory ask about everything, those of a reconcile and of leavers only about
-        what was undone.
+        Rows of exports and of questions ask about more than those of a reconcile and of leavers, which ask only about
+        what was undone. Other rows ask nothing.
         """
         asking = QuestionBasis(record.left(), undone=record.undone())
         match run.source:
@@ -228,7 +229,8 @@ class PlanRow:
         return is_used and any(one.email is not None for one in (row, *row.also))
 
     def _desired(self, run: Run, row: Row, export_row: ExportRow, account: Account, record: OwnershipRecord) -> Desired:
-        """The desired values of the row. For a row of a reconcile they come from the ownership record."""
+        """The desired values: of a reconcile from the ownership record, of an undo from before the change, else from
+        the cells."""
         if run.source is Source.RECONCILE:
             return record.desired_values(email=self.rules.email_methods)
         if row.undoing is not None:

@@ -1,7 +1,7 @@
 """The planning stage: plan the rows, and check the run at the gate once every row is planned.
 
 A step plans a window full of rows at once. People who were not found wait until every other row is planned. Then they
-are looked up once more, all together.
+are looked up once more, a window full in each step.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class ReadinessReports:
         await self._parts.store(run, part.to_json())
 
     async def plan(self, run: Run, rows: ReportedRows) -> None:
-        """A readiness run plans nothing."""
+        """Not called: a readiness run plans nothing."""
         await self.reports.plan(run, rows)
 
     async def result(self, run: Run, rows: ReportedRows) -> WrittenReport:

@@ -1,7 +1,7 @@
 """Redrive: plan the unfinished rows of a closed run again; its other rows stay as they are.
 
-A row that a person had approved keeps its plan until it is planned again: the same plan is then approved already.
-Otherwise the rows go through plan, gate, release and apply like new rows.
+While an approval lasts, a row that it covers keeps its plan until it is planned again: the same plan is then approved
+already. Otherwise the rows go through plan, gate, release and apply like new rows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Redrive:
     clock: Clock
 
     async def __call__(self, run_id: str, by: str) -> Run:
-        """Raises PermanentError when the run is not closed, is a call or a preview, or has no row to plan again.
+        """Raises PermanentError when there is no such run, or it cannot be redriven.
 
         Rows are put back before the run is saved, so a redrive that crashed can be repeated.
         """
@@ -71,7 +71,7 @@ class Redrive:
         return await save_next_step(self.runs, self.steps, planning, self.clock)
 
     def _lets_approvals_last(self, run: Run) -> bool:
-        """Whether what was approved is still approved: no person ended the run since, and the approval is not old."""
+        """Whether what was approved is still approved: the run finished, and the approval is not old."""
         return run.state is RunState.FINISHED and self.clock.now() - run.approved_at <= APPROVALS_LAST
 
     async def _run(self, run_id: str) -> Run:
@@ -86,13 +86,11 @@ class Redrive:
         if len(run.attempts) >= MOST_ATTEMPTS:
             raise PermanentError(
                 "runNotRedrivable",
-                f"Run {run.id} was redriven {MOST_ATTEMPTS - 1} times.",
-                remedy="Upload the file again.",
+                f"Run {run.id} has had {MOST_ATTEMPTS} attempts, the most that a run can have.",
+                remedy="Start a new run, such as by uploading the file again.",
             )
         if run.options.preview:
-            raise PermanentError(
-                "runNotRedrivable", f"Run {run.id} was a preview; upload the file to the normal folder."
-            )
+            raise PermanentError("runNotRedrivable", f"Run {run.id} was a preview; start a run that is none.")
         return run
 
 

@@ -1,8 +1,8 @@
 """The applying stage: check the digest once, then release planned rows to apply.
 
-The window and the write budget limit how many rows are released at a time, so cancelling stops a run at once. This
-stage itself completes rows that need no write. If the person's ownership record changed after planning, such a row is
-released too, because apply reads the person again.
+The window and the write budget limit how many rows are released at a time. This stage itself completes rows that need
+no write, and rows whose question has no answer. A row of an undo, and one whose person's ownership record changed after
+planning, is released also without a write, because apply reads the person again.
 """
 
 from __future__ import annotations
@@ -73,8 +73,7 @@ class Release:
         return Advanced(failed, at_once=True)
 
     async def _release(self, run: Run, room: int) -> tuple[Run, bool]:
-        """Release rows in order until the window is full or the budget is used up; returns whether the budget was
-        enough."""
+        """Release rows in order up to a limit; returns the run, and whether the write budget was enough."""
         writes, undecided = list[Row](), dict[int, Outcome]()
         completed: list[Row] = []
         cursor = run.last_row

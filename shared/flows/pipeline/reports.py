@@ -2,10 +2,10 @@
 
 The gate writes plan.json, the closing stage summary.json, and both the index by which rows are found. Where people look
 at the plan of an export, of questions, of an undo or of a clean-up, the gate also writes plan.xlsx, from the ledger
-alone. The closing stage writes the result workbook of an export, which has the app's columns and goes back to HR, and
-for an undo or a clean-up the outcome of every row. A reconcile, and the run that removes its leavers' values, get
-drift.json with masked numbers and drift.xlsx with numbers in clear. File names are fixed in an attempt, so a second
-write changes nothing, and no attempt writes over the files of another one.
+alone. The closing stage writes the result workbook of an export, which has the app's columns, and for an undo or a
+clean-up the outcome of every row. A reconcile, and the run that removes its leavers' values, get drift.json with masked
+numbers and drift.xlsx with numbers in clear. File names are fixed in an attempt, so a repeated write replaces the first
+one, and no attempt writes over the files of another one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ WriteOutcomes = Callable[[Run, Mapping[int, RowReport]], bytes]
 WritePlanWorkbook = Callable[[Run, Mapping[int, RowReport]], bytes]
 """Writes the plan of a run for approvers; runs in a thread."""
 WriteDriftWorkbook = Callable[[Run, Sequence[DriftReport]], bytes]
-"""Writes the findings of a reconcile; runs in a thread."""
+"""Writes findings of a reconcile; runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,8 @@ def _is_read_before_it_is_applied(run: Run) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DriftedPerson:
-    """One person, the number of their row, and what was found: drift, or only a change of the account."""
+    """One person, the number of their row, and what was found: drift, or only something about the account or the full
+    export."""
 
     row: int
     object_id: str

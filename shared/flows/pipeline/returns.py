@@ -1,6 +1,6 @@
-"""Stores returns: the result of each attempt of an export's run, or the reason why the file was refused.
+"""Stores and reads result workbooks: returns in HR's container, the results of other runs beside their other files.
 
-Everything in the container may be read by HR, so nothing in it is for approvers only; the export that HR uploaded is
+Everything in HR's container may be read by HR, so nothing in it is for approvers only; the export that HR uploaded is
 never written to.
 """
 
@@ -21,7 +21,7 @@ from shared.core.values.storage import ContainerPort
 
 CORRECTIONS = "corrections.json"
 WriteRefusalWorkbook = Callable[[Run], bytes]
-"""Writes a workbook that says why the run's file was refused; runs in a thread."""
+"""Writes a workbook that says why the run has no result; runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Returns:
         return name
 
     async def put_refusal(self, run: Run) -> str:
-        """Store a workbook that says why the run's file was refused; returns the name of its blob."""
+        """Store a workbook that says why the run has no result; returns the name of its blob."""
         return await self.put(run, await asyncio.to_thread(self.write_refusal, run))
 
     async def read(self, run: Run) -> bytes:
@@ -65,7 +65,7 @@ async def store_corrections(results: ContainerPort, run: Run, corrections: Mappi
 
 
 async def stored_corrections(results: ContainerPort, run: Run) -> Mapping[int, Mapping[int, Cell]]:
-    """By row number and column; nothing for a run that corrects no result."""
+    """By row number and column; {} = none were stored."""
     if not run.corrects:
         return {}
     try:

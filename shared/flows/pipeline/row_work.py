@@ -44,7 +44,7 @@ class RowWork:
 
     async def _work(self, verb: RowVerb, run: Run, row: Row) -> None:
         """Work on one row. If that fails or takes too long, the row gets its own message, whose deliveries the host
-        counts."""
+        counts; NoTokenError is raised as in `__call__`."""
         message = RowMessage.of(run, row.number)
         try:
             async with asyncio.timeout(SECONDS_PER_ROW):

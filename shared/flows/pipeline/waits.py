@@ -1,7 +1,7 @@
-"""Waits of runs: a run is paused while the app has no token that Graph accepts, and its message says what it waits for.
+"""Waits of runs: a run is paused while the app has no token that Graph accepts; its message names this or another wait.
 
-Plan and apply begin a pause and drop their message. `AdvanceRun` tries a token with one request from time to time; once
-Graph accepts one, the stage takes the open rows up again.
+Plan, apply or a step begins a pause, and the messages of rows are dropped. Steps try a token with one request from time
+to time. Once Graph accepts one, or the app gives up the wait, the stage takes the open rows up again.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class TokenPauses:
         again: Callable[[], Awaitable[object]],
         fail: Callable[[], Awaitable[object]],
     ) -> None:
-        """Pause the run of a row for which there was no token, unless another row has paused it.
+        """Pause the run of a row for which there was no token, unless it is paused.
 
-        The run takes the row up again after the pause. A run that is over takes up no row, so `again` sends the row's
-        message once more. Once the run has waited long enough, `fail` ends the row.
+        The run takes the row up again after the pause. A run that is held or over takes up no row, so `again` sends the
+        row's message once more. Once the run has waited long enough, `fail` ends the row.
         """
         while True:
             run = await self.runs.get(run_id)
@@ -151,8 +151,9 @@ class Waits:
     """Reports in the log, and in the run's message, that a run waits for storage, for Graph, or for a list.
 
     That Graph only slows a run down is reported in its message alone. Plan and apply note the wait of a row; the run's
-    next step puts it into the message, and removes it when no row has waited again. A step works on its rows in its own
-    process, so it knows their waits. A run without a token has a pause instead. One per process.
+    next step puts it into the message, and removes it when no row has waited again. A step works on most rows in its
+    own process, so it knows their waits. The wait of a step itself is put there at once. A run without a token has a
+    pause instead. One per process.
     """
 
     runs: RunStore
@@ -203,5 +204,6 @@ class Waits:
 
 
 def _goes_on(run: Run) -> bool:
-    """Whether the run's message may name a wait; that of a run which is over, held or paused has another text."""
+    """Whether the run's message may name a wait; that of a run which is over, paused, or waits for a person says
+    that."""
     return not run.is_over and run.state not in WAITS_FOR_A_PERSON and run.pause is None

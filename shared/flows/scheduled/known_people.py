@@ -1,4 +1,4 @@
-"""The people whom the app knows, slice by slice, and the methods of many of them at once.
+"""The people to whom the app has written or whose account is gone, slice by slice, and the methods of many at once.
 
 A slice is the people whose object ids begin with the same two hex digits. Reconcile and readiness read some in a step.
 """
@@ -26,7 +26,8 @@ type AnswersByUser[T] = Mapping[str, T | ExplainedError]
 
 
 async def known_people(people: PeopleStore, first: str, wanted: int) -> tuple[list[OwnershipRecord], str]:
-    """The people of whole slices from `first` on, until at least `wanted` are found, and the next slice; "" = none."""
+    """The people to read: of whole slices from `first` on, until at least `wanted` are found; and the next slice, "" =
+    none."""
     records: list[OwnershipRecord] = []
     async for record in people.from_slice(first):
         slice_name = record.object_id[:2]
@@ -40,7 +41,7 @@ async def known_people(people: PeopleStore, first: str, wanted: int) -> tuple[li
 async def with_retries[T](
     clock: Clock, ask: Callable[[Sequence[str]], Coroutine[None, None, AnswersByUser[T]]], users: Sequence[str]
 ) -> dict[str, T | ExplainedError]:
-    """The answer for each user; users that were throttled or not answered are asked about again a few times."""
+    """The answer for each user; users for whom there is no answer yet are asked about again a few times."""
     found = dict(await ask(users)) if users else {}
     for _ in range(_RETRIES):
         waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, RetryLaterError)}
@@ -66,7 +67,7 @@ class MethodsOfMany:
     """Whether the app uses e-mail methods."""
 
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
-        """The methods by object id. The e-mail address is read only for people for whom this app wrote one."""
+        """The methods by object id. The e-mail address is read only if the app uses it and has written one."""
         phones = await with_retries(self.clock, self.lists.phone_methods_of, [record.object_id for record in records])
         with_email = [record.object_id for record in records if self.email_methods and record.is_watched_in(Slot.EMAIL)]
         emails = await with_retries(self.clock, self.lists.email_addresses_of, with_email)

@@ -41,7 +41,7 @@ class Leavers:
     options: RunOptions
 
     async def listed(self) -> ListedPeople | None:
-        """The people whom the last full export names; None = there was no full export."""
+        """The people whom the last full export names; None = none is stored."""
         try:
             return ListedPeople.from_bytes(await self.results.read(LISTED_PEOPLE))
         except BlobNotFoundError:

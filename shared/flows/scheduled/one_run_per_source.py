@@ -1,7 +1,7 @@
 """At most one open run for each source whose rows the app finds itself.
 
-The questions of each folder and the undo of each run count as sources of their own. A start while a run of the source
-is open changes nothing, unless that run is held and may be superseded. The timer tries again at its next tick.
+Parts of a source count as sources of their own: the questions of each folder, or the undo of each run. A start while a
+run of the source is open changes nothing, unless that run is held and may be superseded.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class OneRunPerSource:
         return run_to_read(source, started_by, options, self.clock.now())
 
     async def start(self, new: Run, of: str = "") -> Run:
-        """Start `new` and send its first step, or return the run of this source that is still open.
+        """Start `new` and send its first step, or return the run of this source that is still open or has this id.
 
         `of` is the part of the source that may have an open run of its own, such as a folder. Raises RetryLaterError
         when another process starts one at this moment.

@@ -1,8 +1,8 @@
 """Questions: the people whom a run has set apart become the rows of a run of questions.
 
-The closing stage starts it, a person answers with *replace* or *leave*, and the run is then approved like any other. A
-newer run of questions replaces one that is still held, for the same folder of exports or, without files, the same
-source.
+The closing stage starts it, and a person answers with *replace* or *leave*. If a value is to be replaced, the run is
+then approved like any other. A newer run of questions replaces one that is still held for the same part: the same
+folder of exports or, without files, the same source.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class AskQuestions:
     one_run_per_source: OneRunPerSource
 
     async def __call__(self, run: Run) -> None:
-        """Raises RetryLaterError while an earlier run of questions of the folder is planned or applied."""
+        """Raises RetryLaterError while an earlier run of questions of the same part is open and not held."""
         if run.state is not RunState.FINISHED or run.options.preview:
             return
         apart = [
@@ -68,7 +68,7 @@ class AskQuestions:
         await self.rows.insert_missing(questions.id, [_question_row(questions, row) for row in apart])
         started = await self.one_run_per_source.start(questions, _part_of_source(run))
         if started.id != questions.id:
-            raise RetryLaterError("questionsOpen", f"Run {started.id} of questions is not held yet.", delay=30.0)
+            raise RetryLaterError("questionsOpen", f"Run {started.id} of questions is still open.", delay=30.0)
 
 
 def _part_of_source(run: Run) -> str:

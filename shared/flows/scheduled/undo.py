@@ -1,7 +1,8 @@
 """Undo: a run that restores what another run has changed, wherever a slot still holds exactly what that run wrote.
 
-The API, the console and the command line of the sandbox start it. It takes the earlier values
-from the changes.json of each attempt, the newest first, and is then planned, always held, and applied like any run.
+The API, the console and the command line of the sandbox start it. It takes the earlier values from the changes.json of
+each attempt, the newest first, and is then planned. Unless it is a preview, it is always held, and applied like any
+run.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class UndoReading:
         undone = await self.runs.get(run.undoes)
         try:
             found = {} if undone is None else await self.earlier.of(undone)
-        except PermanentError as refusal:  # the values were deleted a moment ago
+        except PermanentError as refusal:  # since the undo was started, the values were deleted
             return Advanced(replace(transition(run, RunEvent.NO_ROWS), message=refusal.message), at_once=True)
         rows = [_row(run, number, person, found[person]) for number, person in enumerate(sorted(found), 1)]
         await self.rows.insert_missing(run.id, rows)

@@ -1,4 +1,4 @@
-"""Find what the app stores about a person, and erase it, because the person has the right to it.
+"""Find what the app stores about a person, and erase it on request.
 
 The journal stays, because it cannot be changed; docs/privacy.md says what it holds and for how long.
 """
@@ -37,7 +37,7 @@ NamesOf = Callable[[str], Awaitable[Collection[str]]]
 
 @dataclass(frozen=True, slots=True)
 class PersonData:
-    """What the app stores about a person; everything but the records in the journal can be erased."""
+    """What the app stores about a person. The records in the journal and the files in `unsearched` are not erased."""
 
     object_id: str
     has_record: bool

@@ -2,7 +2,7 @@
 Graph.
 
 The sweep calls it for every message of the poison queues. While Graph cannot be read, the message stays in the queue
-for the next sweep.
+for the next sweep, LOOKS times at most. Of messages that are about no row, people are only notified.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ LOOKS = 12
 """How often the app tries to read the person before it gives up: for an hour, with a sweep every five minutes."""
 
 BLOB_POISON = "webjobs-blobtrigger-poison"
-"""The host's poison queue for exports that could not be split. Its messages are dropped; `lost_exports` finds these
-exports."""
+"""The host's poison queue for exports that could not be split. Its messages are only reported; `lost_exports` finds
+these exports."""
 
 
 def poison_of(queue: str) -> str:
@@ -76,7 +76,7 @@ class PoisonMessages:
             await self.notifier.notify_poison(run)
 
     async def _deal_with(self, message: RowMessage, run: Run, row: Row, *, last_look: bool) -> None:
-        """Complete a row that needs no write. Send any other row once more, or fail it if it has failed before."""
+        """Complete a row whose outcome is known. Send any other row once more, or fail it if it has failed before."""
         outcome = None if row.plan is None else await self._seen(run, row, last_look=last_look)
         if outcome is not None:
             await self.rows.save(completed(row, outcome, keep_plan=True))

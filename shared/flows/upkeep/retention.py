@@ -1,6 +1,6 @@
 """Retention: delete data after its number of days. The sweep calls it; it runs once a day.
 
-Only data of closed runs is deleted, and snapshots and earlier versions of files. Exports are deleted before their runs,
+Nothing of an open run is deleted but snapshots and earlier versions of files. Exports are deleted before their runs,
 because an export without a run would be read again.
 """
 
@@ -121,7 +121,7 @@ class Retention:
         )
 
     async def _purge_exports(self, now: datetime, best_effort: BestEffort) -> set[str]:
-        """Delete exports that were read; returns the ids of the runs whose exports are still in the container.
+        """Delete exports of closed runs; returns the ids of the runs whose exports are still in the container.
 
         A file that was refused because of its folder was never copied, so it stays. Snapshots and earlier versions hold
         the same kind of data and go at the same age.

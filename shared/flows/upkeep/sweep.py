@@ -1,7 +1,7 @@
-"""The sweep: restart every run that has stopped, or end it with a message. A timer calls it every five minutes.
+"""The sweep: restart every run that has stopped, or end it with a message. A timer calls it.
 
-It sends step messages again, expires held and checked runs, hands poison messages to `poison` and exports without a run
-to `lost_exports`, sends what is in the `outbox`, and calls `retention`.
+It sends step messages again, expires held and checked runs, hands poison messages to `poison`, and does other work that
+is due from time to time, such as that of `lost_exports`, `outbox` and `retention`.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Timers:
         self._looks = Cache[None, None](self._look_at_all, lambda: clock.now().timestamp(), EVERY.total_seconds())
 
     async def run(self, name: str) -> None:
-        """Store that a timer fired, do its work, and look after the others before and after it.
+        """Store that a timer fired, do its work, and look after all timers before and after it.
 
         Before, too, because the work may end the process.
         """
