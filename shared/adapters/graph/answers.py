@@ -1,8 +1,8 @@
 """Parses the answers of Graph into values of the core. It does not know the requests.
 
-An answer that does not have the documented form raises UnreadableAnswerError, so that a broken answer is never read as
-"this person has no numbers". Texts of Graph are redacted before they are logged, stored or shown: phone numbers, e-mail
-addresses, sign-in names, and, to be safe, dates and long runs of digits.
+An answer without a part that must be there raises UnreadableAnswerError, so that a broken answer is never read as "this
+person has no numbers". Texts of Graph's errors are redacted before they are logged, stored or shown: phone numbers,
+e-mail addresses, sign-in names, and, to be safe, dates and long runs of digits.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
 _CLAIMS = re.compile(r'claims="([^"]+)"')
 _SERVER_FAILED = frozenset({500, 502, 503, 504})
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""The form of Graph's request ids, which `redacted` leaves as they are."""
+"""The form of ids, which hold no personal data."""
 _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
 class UnreadableAnswerError(ValueError):
-    """The answer does not have the form that Graph documents. This package catches the error; no caller sees it."""
+    """The answer cannot be parsed. This package catches the error; no caller sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class GraphAnswer:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the body is JSON; one that broke off, and the page of a gateway, are not."""
+        """Whether the body is JSON; a body that broke off, and the HTML page of a proxy, are not."""
         try:
             return not isinstance(self.json(), str)
         except UnreadableAnswerError:
@@ -80,7 +80,7 @@ class GraphAnswer:
     def is_missing(self) -> bool:
         """Whether a read counts as not answered and may be sent again at once.
 
-        Nothing came, a server failed, or the body broke off, and no Retry-After says how long to wait.
+        That is: nothing came, a server failed, or the body broke off; and no Retry-After says how long to wait.
         """
         if self.document is None:
             breaks_off = bool(self.body) and not self.body.rstrip().endswith((b"}", b"]"))
@@ -90,7 +90,7 @@ class GraphAnswer:
         return failed and self.retry_after() is None
 
     def error(self) -> tuple[str, str]:
-        """Code and message of Graph's error, without personal data; each is "" if it is missing, as in an HTML page."""
+        """Code and message of Graph's error, without personal data; "" = it is missing, or looks otherwise."""
         try:
             document = self.json()
         except UnreadableAnswerError:
@@ -102,7 +102,7 @@ class GraphAnswer:
         return safe_code(code) if isinstance(code, str) else "", redacted(message) if isinstance(message, str) else ""
 
     def retry_after(self) -> float | None:
-        """The seconds of Retry-After, from an integer, a fraction or a date; None when it is absent or unreadable."""
+        """The seconds of Retry-After, from an integer, a fraction or a date; None = it names no time to wait."""
         text = self.headers.get("retry-after", "").strip()
         if not text:
             return None
@@ -123,7 +123,7 @@ class GraphAnswer:
             return ""
 
     def limit_used(self) -> float | None:
-        """The used share of the throttling limit, 1.0 = all of it; None = Graph did not state it."""
+        """The used share of the throttling limit, 1.0 = all of it; None = Graph gave no number."""
         return _number(self.headers.get("x-ms-throttle-limit-percentage", ""))
 
 
@@ -147,7 +147,7 @@ def _number(text: str) -> float | None:
 
 
 def _seconds_between(earlier: str, later: str) -> float | None:
-    """The seconds between two HTTP dates. Both come from the service's clock, so this app's clock does not matter."""
+    """The seconds between two HTTP dates, both by the service's clock; None = one of them cannot be read."""
     try:
         return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
     except (ValueError, TypeError):
@@ -195,7 +195,7 @@ def _phone_method(item: Any) -> PhoneAuthenticationMethod | None:  # noqa: ANN40
 
 
 def email_address(document: Any) -> EmailAddress | MaskedValue | None:  # noqa: ANN401 - JSON
-    """The one e-mail address in the list of a person's e-mail methods; None when the list is empty."""
+    """The first e-mail address in the list of a person's e-mail methods; None when the list is empty."""
     return next(iter(page(document, _email_address).items), None)
 
 
@@ -211,7 +211,7 @@ def _phone_type(text: object) -> PhoneType | None:
 
 
 def changed_users(document: Any) -> ChangedUsers:  # noqa: ANN401 - JSON
-    """One page of a delta round. It has a link to the next page; the last page has a link to the next round."""
+    """One page of a delta round, with a link to the next page; the last page has a link to the next round instead."""
     part = page(document, _changed_user)
     link = entity(document).get("@odata.deltaLink")
     if (part.next_link is None) is not (isinstance(link, str) and bool(link)):

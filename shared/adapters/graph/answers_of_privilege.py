@@ -1,6 +1,6 @@
 """Parses the answers of Graph about roles, groups and applications; ids come in lower case.
 
-An answer that does not have the documented form raises UnreadableAnswerError.
+An answer without a part that must be there raises UnreadableAnswerError.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Parses Graph's answers about registered methods: the policy, the report, and one person's list of methods.
+"""Parses the report of registered methods, one person's methods, listed accounts, and the methods policy.
 
-A method whose name or type is new becomes `unknown`, from which nothing follows. Source: the userRegistrationDetails
-and authenticationMethod references; names that the report uses and its reference lacks are from answers that users have
-published.
+The methods policy is Microsoft's authentication methods policy. A method whose name or type is new becomes `unknown`,
+from which nothing follows. Source: the userRegistrationDetails and authenticationMethod references; names that the
+report uses and its reference lacks are from answers that users have published.
 """
 
 from __future__ import annotations

@@ -36,15 +36,16 @@ from shared.core.values.slot import EmailAddress, MaskedValue
 LARGEST = 20
 """The most parts that Graph accepts in one batch."""
 AT_ONCE = 80
-"""Batches in flight: at half a second per batch, four times the read limit, so that a burst is spent quickly."""
+"""Batches in flight. At half a second for 20 parts they read four times as fast as Graph's limit allows in the long
+run, so that the tokens of a full bucket are used up quickly."""
 ROUNDS = 10
-"""How often a part is sent, at most."""
+"""In how many batches, one after the other, a part is sent at most."""
 MOST_PEOPLE = 5
-"""The most people who share one look-up call. It is low, because a batch is as slow as its slowest part."""
+"""The most people about whom `read_people` asks in one call: few, because a batch is as slow as its slowest part."""
 BATCHING_SECONDS = 0.01
 PATIENCE_OF_PEOPLE = 1.0
-"""The longest Retry-After of one person's part for which the people in the same call wait; beyond it, that person's
-answer is the 429, and the row waits by itself."""
+"""The longest Retry-After of one person's part, in seconds, for which the people in the same call wait. Beyond it that
+person's answer is the 429."""
 FAILED_DEPENDENCY = 424
 
 
@@ -103,7 +104,7 @@ async def read_people(
 
 
 def is_unanswered(answers_of_one: Sequence[Any]) -> bool:
-    """Whether every part about a person failed. A part about another person in the same call may be the cause."""
+    """Whether every part about a person was refused or not answered, perhaps because of another person in the call."""
     return all(isinstance(one, GraphRefusedError | GraphUnavailableError) for one in answers_of_one)
 
 
@@ -112,7 +113,8 @@ async def read_batch[T](
 ) -> list[T | ExplainedError]:
     """The answers to up to 20 parts, in their order.
 
-    Parts that were throttled, for at most `patience` seconds, or whose token was rejected, are sent again.
+    Parts that were throttled, for at most `patience` seconds, or whose token was rejected, are sent again. A part that
+    fails in the end is an error value.
     """
     found: dict[int, T | ExplainedError] = {}
     waiting, rejections = list(range(len(parts))), 0

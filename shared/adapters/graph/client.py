@@ -1,7 +1,7 @@
 """The HTTP client for one Graph: requests of the SDK's builders over plain HTTP, one token, one pinned host.
 
-Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Nothing below it retries; the client
-does, within the rate limiter's deadline, and so do the flows. Answers are raw, because parsing them into the SDK's
+It belongs to the event loop on which it is opened. Nothing below it retries; the client does, within the rate limiter's
+deadline, and so do the flows. Answers are raw, because parsing them into the SDK's
 typed models takes more CPU time than everything else, and the SDK's adapter is not asked to send (decision 77).
 """
 
@@ -45,7 +45,7 @@ _VARIABLE = re.compile(r"\{([^}]+)\}")
 
 
 class GraphClient:
-    """Sends requests that `sdk`'s request builders have made."""
+    """Sends the requests that the module `requests` makes; `sdk` has the request builders for them."""
 
     def __init__(
         self,
@@ -70,12 +70,11 @@ class GraphClient:
     async def send(
         self, request: RequestInformation, kind: RequestKind, priority: Priority, *, parts: Sequence[str] = ()
     ) -> GraphAnswer:
-        """Graph's answer, whatever its status; a throttled request is sent again until the rate limiter's deadline.
+        """Graph's answer, whatever its status but 401 and 429; after these the request is sent again.
 
-        A read without an answer and without a Retry-After is sent again after short pauses. A request whose token is
-        rejected is sent again with another one. Raises ThrottledError after the deadline, NoTokenError without a token
-        that Graph accepts, and GraphUnavailableError for a link to another host. `parts` are the paths that a batch
-        reads.
+        A read whose answer `is_missing` is sent again after short pauses. Raises ThrottledError when the wait would end
+        after the rate limiter's deadline, NoTokenError without a token that Graph accepts, and GraphUnavailableError
+        for a link to another host. `parts` are the paths that a batch reads.
         """
         path, method, url = _path_template(request), _method(request), self._pinned(request)
         headers = {**(request.request_headers or {}), "x-ms-throttle-priority": priority.value}
@@ -136,7 +135,7 @@ class GraphClient:
     async def replace_token(self, answer: GraphAnswer, rejections: int) -> None:
         """Replace the token of a request, or of a part of a batch, that Graph answered with 401.
 
-        `rejections` counts the rejected tokens of one call. Raises NoTokenError when there is no other token.
+        `rejections` counts the rejected tokens of one call. Raises NoTokenError when no other token is left to try.
         """
         is_replaced = rejections < _MOST_REJECTIONS and await self._credential.replace(
             answer.token, answer.claims_challenge()
@@ -187,7 +186,7 @@ def _method(request: RequestInformation) -> str:
 
 
 def _path_template(request: RequestInformation) -> str:
-    """The path with the names of its variables; "" of a link."""
+    """The path with the names of its variables; "" for a request that is a whole URL."""
     return (request.url_template or "").removeprefix("{+baseurl}").partition("{?")[0]
 
 
@@ -210,7 +209,7 @@ class Asking:
         self.priority = priority
 
     async def ask(self, request: RequestInformation, purpose: Purpose) -> GraphAnswer:
-        """The answer if it is a success; otherwise raises the error that the table gives for it."""
+        """The answer if it is a success; otherwise raises the error that `error_table` gives for it."""
         answer = await self.client.send(
             request, RequestKind.WRITE if purpose.write else RequestKind.READ, self.priority
         )

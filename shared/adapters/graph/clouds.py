@@ -1,6 +1,6 @@
-"""Microsoft's clouds: for each one the URL of Graph, the scope of the tokens, and the permissions that exist.
+"""Microsoft's clouds: for each one the URL of Graph, the scope of the tokens, and whether narrow permissions exist.
 
-Read when the gateway is opened. `core/values/capabilities.py` says which features each cloud offers.
+`core/values/capabilities.py` says which features each cloud offers.
 Source: "Microsoft Graph national cloud deployments".
 """
 
@@ -13,7 +13,7 @@ from shared.core.values.capabilities import CloudName
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """`root` has no version and no trailing slash; the managed identity asks for a token for `scope`."""
+    """`root` has no version and no trailing slash; tokens are requested for `scope`."""
 
     root: str
     scope: str
@@ -44,4 +44,4 @@ PATHS = {
     "methods_policy": ("/policies/authenticationMethodsPolicy",),
     "method_lists": ("/users/{user}/authentication/methods",),
 }
-"""The path in Graph that each feature of `Capabilities` needs."""
+"""The paths in Graph that each feature of `Capabilities` needs."""

@@ -1,10 +1,9 @@
 """One table that maps each error answer of Graph (status, code, words of the message) to one of the app's errors.
 
-The client and the batch call it for every answer that is not a success. The first rule that fits decides; without one,
-the status decides. Sources: Graph's error pages, and public reports that quote real bodies. The authentication-methods
-service often answers only `badRequest`, so the rules look at the words of the message. Graph does not document how it
-refuses a second method of a type. The rule for it is a guess, and is used only when reading the methods afterwards
-shows none.
+The first rule that fits decides; without one, the status decides. Sources: Graph's error pages, and public reports that
+quote real bodies. The authentication-methods service often answers only `badRequest`, so the rules look at the words of
+the message. Graph does not document how it refuses a second method of a type, so the rule for it is a guess; after a
+write the methods are read, and they decide.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ answer."""
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a request is for: the permission it needs, and the code and the remedy of a 404."""
+    """What a request is for: the permission it needs, the code and the remedy of a 404, and whether it writes."""
 
     permission: permissions.Permission
     absent: str = "graphRefused"
@@ -45,7 +44,7 @@ class Purpose:
 
 
 _NO_PERSON = "Check the spelling; a new account may need some minutes to appear."
-_NO_METHOD = "The account or its phone method was deleted. Upload the file again."
+_NO_METHOD = "The account or the method was deleted after it was read. Ask for the change again."
 _NO_GROUP = "Check PROTECTED_GROUP_ID and PILOT_GROUP_ID: they take the object id of a group."
 
 READ_PHONES = Purpose(permissions.PHONES, "personNotFound", _NO_PERSON)
@@ -75,14 +74,14 @@ class ErrorMeaning(Enum):
     ABSENT = auto()
     """The object that the request addressed does not exist."""
     REFUSED = auto()
-    """Graph refused the request. It would refuse a repeated read as well; whether a write was made is not known."""
+    """Graph refused the request. It would refuse a read again; whether a write was made is not known."""
     UNAVAILABLE = auto()
     """The effect is not known; a read may be retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorRule:
-    """`status` None = any, `graph_code` "" = any (case is ignored), `words` is a pattern."""
+    """`status` None = any, `graph_code` "" = any, `words` is a pattern; letter case is ignored."""
 
     status: int | None
     graph_code: str
@@ -103,7 +102,7 @@ _GRANT = (
     "Grant {permission} to the managed identity with the command that the doctor shows; "
     "a new grant may take up to a day to reach its token."
 )
-_DEFAULT = "Ask the person to choose another default sign-in method, then redrive the run."
+_DEFAULT = "Ask the person to choose another default sign-in method, then ask for the change again."
 _TAKEN = "Find out who signs in with this number, or remove the person from the SMS sign-in policy."
 _EXISTS = "If the person's methods show the value, there is nothing to do; otherwise check the account by hand."
 _POLICY = "Allow the person SMS sign-in in the authentication methods policy."
@@ -170,7 +169,7 @@ def out_of_reach(answer: GraphAnswer) -> ExplainedError:
             "administrative unit, or protected in another way."
         ),
         status=answer.status or 0,
-        remedy="Ask an administrator of that unit to change this account.",
+        remedy="Ask an administrator who may change this account.",
         request_id=answer.request_id,
     )
 
@@ -207,7 +206,7 @@ def hidden_members(groups: int) -> ExplainedError:
 
 
 def unreadable(answer: GraphAnswer, purpose: Purpose) -> ExplainedError:
-    """The error for a success with a body that breaks off, or that does not have the documented form."""
+    """The error for a success with a body that the app cannot use."""
     message = Said("Graph answered {status} with a body that cannot be read.", status=answer.status or 0)
     code = "answerUnreadable" if answer.is_whole else "graphUnavailable"
     return _error(ErrorMeaning.UNAVAILABLE, answer, purpose, code=code, message=message, remedy=_LATER)

@@ -1,8 +1,7 @@
 """Every read and write of this app in Graph: it executes operations and translates errors, and decides nothing.
 
-Opened by `opening.open_gateway`; called by the flows through the protocols in `shared.flows.graph_ports`. It neither
-compares values nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows resolve
-it.
+It neither compares values nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows
+resolve it.
 """
 
 from __future__ import annotations
@@ -67,8 +66,9 @@ _IN_URLS = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
 class GraphGateway:
     """Graph for one process.
 
-    Every method may raise ThrottledError (nothing was done), GraphUnavailableError (a read was not answered, or there
-    is no token) and GraphRefusedError (such as `permissionMissing`); each names what else it raises.
+    Whatever asks Graph may raise ThrottledError (nothing was done), GraphUnavailableError (such as a read without an
+    answer, or no token), GraphRefusedError (such as `permissionMissing`), and, about one account, PersonNotFoundError.
+    The methods name what else they raise.
     """
 
     def __init__(self, client: GraphClient, priority: Priority) -> None:
@@ -82,7 +82,7 @@ class GraphGateway:
         return GraphGateway(self._client, priority)
 
     async def look_up(self, key: PersonKey) -> Account:
-        """The only account that has `key`. Raises PersonNotFoundError or PersonAmbiguousError."""
+        """The only account that has `key`. Raises PersonAmbiguousError when several have it."""
         if key.kind in _IN_URLS and not key.is_placeholder:
             request = requests.account_by_name(self._client.sdk, key.value.strip())
             return await self._asking.read(request, answers.account, READ_ACCOUNTS)
@@ -130,8 +130,8 @@ class GraphGateway:
     async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
         """The account as `look_up` finds it; where the key can be part of a URL, the same call reads its methods.
 
-        Look-ups of a few people at the same moment share one call. The methods are None when they could not be read;
-        `methods` with the object id raises the reason.
+        Look-ups of a few people at the same moment share one call. The methods are None when they were not read;
+        `methods` with the object id then reads them, or raises the reason.
         """
         if key.kind not in _IN_URLS or key.is_placeholder:
             return AccountWithMethods(await self.look_up(key))
@@ -148,8 +148,8 @@ class GraphGateway:
     async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
         """The current methods of the person with this object id; the e-mail address takes another request.
 
-        With `together`, all of it shares one call with other people's at the same moment; what is throttled or not
-        answered there is read alone. Raises PersonNotFoundError.
+        With `together`, all of it shares one call with other people's at the same moment; if anything is
+        throttled or not answered there, everything is read alone.
         """
         if together:
             parts: list[Part[Any]] = [phones_part(user_id), *([email_part(user_id)] if email else [])]
@@ -167,10 +167,10 @@ class GraphGateway:
         return Methods(phones, read(answer, answers.email_address, READ_EMAIL))
 
     async def execute(self, user_id: str, operation: Operation) -> str:
-        """Send one operation; returns Graph's id of the request.
+        """Send one operation; returns Graph's id of the request, "" if Graph names none.
 
         Raises OutcomeUnknownError for every answer that leaves open whether it was done: anything but a readable 2xx,
-        except 429 and the refusals that the error table calls certain.
+        401, 429 and the refusals that the error table calls certain.
         """
         purpose = WRITE_EMAIL if slot_of(operation) is Slot.EMAIL else WRITE_PHONES
         answer = await self._asking.ask(requests.change(self._client.sdk, user_id, operation), purpose)
@@ -228,7 +228,7 @@ class GraphGateway:
     async def default_method_of(self, object_id: str) -> str:
         """Graph's name of the person's default sign-in method, by the same report; "" = not known.
 
-        Without the permission of the report it is not asked. Source: the userRegistrationDetails reference.
+        Without the permission for the report Graph is not asked. Source: the userRegistrationDetails reference.
         """
         if not REGISTRATION_REPORT.is_in((await self.token_claims()).roles):
             return ""
@@ -243,7 +243,7 @@ class GraphGateway:
     async def _page[P: ListedPage[Any] | ChangedUsers](
         self, link: str, request: RequestInformation, parse: Callable[[Any], P], purpose: Purpose
     ) -> P:
-        """The page that the link leads to; a page must not lead to itself."""
+        """The page that the request asks for, by this link or as the first; a page must not lead to itself."""
         answer = await self._asking.ask(request, purpose)
         page = read(answer, parse, purpose)
         if link and link == page.next_link:
@@ -259,12 +259,12 @@ class GraphGateway:
         return await read_of_each(self._client, user_ids, methods_part, self._priority)
 
     async def all_methods(self, user_id: str) -> MethodList:
-        """Everything that one person has registered. Raises PersonNotFoundError."""
+        """Everything that one person has registered."""
         request = requests.page(f"{self._client.root}{requests.methods_path(user_id, 'methods')}")
         return await self._asking.read(request, answers_of_registration.method_list, READ_METHODS)
 
     async def check_token(self) -> None:
-        """Ask Graph for something; raises NoTokenError when it accepts no token, and nothing for any other answer."""
+        """Ask Graph for something. Raises NoTokenError without a token that Graph accepts; ignores all other errors."""
         try:
             await self.look_up(PersonKey(KeyKind.OBJECT_ID, NO_ACCOUNT))
         except NoTokenError:
@@ -277,7 +277,7 @@ class GraphGateway:
         return await self._asking.token_claims()
 
     async def sign_in_policy(self) -> SignInPolicy:
-        """Which authentication methods the tenant enables, such as `sms` and `voice`, and who delivers them."""
+        """Which methods the tenant enables, such as `sms` and `voice`, and who delivers messages and calls."""
         request = requests.methods_policy(self._client.sdk)
         return await self._asking.read(request, answers_of_registration.sign_in_policy, READ_POLICY)
 

@@ -21,7 +21,7 @@ type Ask = tuple[PrivilegeList, str, Callable[[Any], Any]]
 
 
 class ListReader:
-    """Reads each list completely, or raises. `unseen` gets, in words, what a missing licence hides."""
+    """Reads each list completely, or raises. A list that a missing licence hides is empty; `unseen` gets its name."""
 
     def __init__(self, asking: Asking) -> None:
         self.asking = asking
@@ -83,7 +83,7 @@ class ListReader:
             raise hidden_members(hidden)
 
     async def group_members(self, group_id: str, which: PrivilegeList = PrivilegeList.GROUP_MEMBERS) -> frozenset[str]:
-        """The object ids of all people in the group and in the groups in it, in lower case."""
+        """The object ids, in lower case, of all that are in the group or in the groups in it, without these groups."""
         path = f"/groups/{group_id}?$select=id,visibility"
         request = requests.page(f"{self.asking.client.root}{path}")
         group = await self.asking.read(request, answers_of_privilege.directory_object, RULES[which].purpose)
@@ -97,7 +97,7 @@ class ListReader:
 
 
 def without(which: PrivilegeList) -> str:
-    """The sentence that a list is not read because its permission is not granted."""
+    """That a list is not read because its permission is not granted, in words."""
     return f"{which}: grant {RULES[which].purpose.permission}"
 
 

@@ -1,6 +1,5 @@
-"""Graph's ids of the authentication methods, which are the same for every user and tenant.
+"""Graph's ids of the phone and e-mail methods, which are the same for every account and tenant.
 
-Used wherever a method is addressed: by the requests to Graph, their answers, the API and the stand-in.
 Sources: Graph reference, phoneAuthenticationMethod and emailAuthenticationMethod.
 """
 

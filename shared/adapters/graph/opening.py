@@ -36,7 +36,7 @@ def open_gateway(
     `cloud` is a key of CLOUDS; `base_url` (with its version) replaces the cloud's root; the caller closes
     `credential`; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` returns seconds from any origin,
     by default those of the event loop, and `sleep` waits for a number of seconds.
-    Raises ValueError when the URL is not https (loopback excepted).
+    Raises ValueError for a URL that `pinned_root` refuses.
     """
     root = pinned_root(CLOUDS[cloud], base_url)
     client = GraphClient(

@@ -18,7 +18,7 @@ MANAGED_IDENTITY = "<object id of the managed identity>"
 
 
 class Feature(StrEnum):
-    """A part of the app that needs permissions; the value says when it is switched on."""
+    """A part of the app that needs permissions; the value says when it needs them, or what they are good for."""
 
     CORE = "always"
     EMAIL = "`EMAIL_METHODS` is true, or is not set and `COLUMN_MAP` or `DIRECTORY_SOURCE` names `email`"
@@ -49,7 +49,7 @@ class AppRole:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One row of the table. `fallback` is enough where the narrow role does not exist."""
+    """One row of the table. `fallback` is a broader role that is enough too, for clouds without the narrow one."""
 
     role: AppRole
     purpose: str
@@ -143,7 +143,7 @@ PERMISSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class TokenClaims:
-    """The claims of a token for Graph that the app reads; `object_id` is the service principal's."""
+    """The claims of a token for Graph that the app reads; `object_id` is the service principal's, if it is known."""
 
     roles: frozenset[str]
     object_id: str = MANAGED_IDENTITY
@@ -163,7 +163,7 @@ def missing(granted: Set[str], features: Set[Feature]) -> tuple[Permission, ...]
 
 
 def unused(granted: Set[str]) -> tuple[str, ...]:
-    """The roles that no feature of this app uses."""
+    """The granted roles that no feature of this app uses."""
     used = {role.name for permission in PERMISSIONS for role in permission.accepted}
     return tuple(sorted(granted - used))
 

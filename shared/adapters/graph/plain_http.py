@@ -53,7 +53,7 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class PinnedRoot:
-    """The one place to which the token is sent; `url` is the versioned root without a trailing slash."""
+    """The only server that gets the token; `url` is the versioned root without a trailing slash."""
 
     url: str
     host: str
@@ -72,7 +72,7 @@ class PinnedRoot:
 def pinned_root(cloud: Cloud, base_url: str | None) -> PinnedRoot:
     """The root of all requests: `base_url` (GRAPH_BASE_URL, with its version) if given, else the cloud's v1.0.
 
-    Raises ValueError when the URL is not https; loopback may be http.
+    Raises ValueError unless the URL is https, or http to loopback, without sign-in name, query and fragment.
     """
     url = (base_url or f"{cloud.root}/v1.0").rstrip("/")
     parts = urlsplit(url)

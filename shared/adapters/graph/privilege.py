@@ -1,7 +1,6 @@
 """Reads from Graph who is privileged, by the table in `privilege_lists`.
 
-`GraphGateway.privilege` makes the reader; the flows use it through `PrivilegePort`. A list that may not be empty and
-is, or whose members are hidden from the app, is never read as "none".
+A list that is empty and may not be, or whose members are hidden from the app, is never read as "none".
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _OBJECT = answers.directory_object
 
 
 class PrivilegeReader:
-    """One per process. `now` returns seconds from any starting point."""
+    """`now` returns seconds from any starting point."""
 
     def __init__(self, asking: Asking, scope: ProtectionScope, now: Callable[[], float]) -> None:
         self._asking = asking
@@ -40,9 +39,9 @@ class PrivilegeReader:
         self._privileged_roles = Cache(self._read_privileged_roles, now, _ROLES_CACHED_FOR)
 
     async def role_assignments(self) -> RoleHolders:
-        """The holders of all active role assignments. An empty list is unreadable: no tenant has none."""
+        """The number of all active role assignments, and the holders of those that count. No tenant has none."""
         rows = await self._lists.whole(PrivilegeList.ROLE_ASSIGNMENTS, answers.principal)
-        counted = await self._that_count(rows)
+        counted = await self._counting(rows)
         groups = frozenset(row.id for row in counted if row.is_group)
         return RoleHolders(len(rows), frozenset(row.id for row in counted), groups)
 
@@ -50,7 +49,7 @@ class PrivilegeReader:
         """Whether each of up to MOST_IDS people or groups holds an active role that counts."""
         values = ",".join(f"'{one}'" for one in ids)
         rows = await self._lists.whole(PrivilegeList.ROLE_ASSIGNMENTS_OF, answers.principal, values)
-        holders = {row.id for row in await self._that_count(rows)}
+        holders = {row.id for row in await self._counting(rows)}
         return [one.lower() in holders for one in ids]
 
     async def role_groups(self) -> frozenset[str]:
@@ -90,9 +89,9 @@ class PrivilegeReader:
         return Privileged(frozenset(people), tuple(dict.fromkeys(unseen)))
 
     async def is_privileged(self, object_id: str, groups: frozenset[str], found: Applications) -> bool:
-        """Whether one person holds a role, may get one, or is in or owns one of these groups, or owns an application.
+        """Whether one person holds a role, may get one, is in or owns one of these groups, or owns such an application.
 
-        One `$batch`; `groups` include the protected group. Where roles do not count, only the groups are asked for.
+        `groups` include the protected group. Where roles do not count, only the groups of the person are asked for.
         """
         if not self._scope.counts_roles:
             (inside,) = await self._lists.several([(PrivilegeList.GROUPS_OF, object_id, _OBJECT)], [])
@@ -108,7 +107,7 @@ class PrivilegeReader:
         if await self._lists.is_granted(permissions.GROUP_ELIGIBILITY):
             objects.append((PrivilegeList.GROUP_ELIGIBILITIES_OF, object_id, answers.eligible_group))
         held, eligible, *lists = await self._lists.several([*roles, *objects], [])
-        if await self._that_count([*held, *eligible]):
+        if await self._counting([*held, *eligible]):
             return True
         return not (groups | found.ids).isdisjoint(item.id for items in lists for item in items)
 
@@ -117,7 +116,7 @@ class PrivilegeReader:
         return await applications(self._lists, self._scope.api_client_id)
 
     async def app_role_holders(self, principal: str) -> frozenset[str]:
-        """The people who hold a role of the application with this service principal, directly or through a group."""
+        """Who holds a role of the application with this service principal, directly or through a group."""
         holders = await self._lists.whole(PrivilegeList.APP_ROLE_HOLDERS, answers.app_role_holder, principal)
         return await self._people(holders)
 
@@ -128,7 +127,7 @@ class PrivilegeReader:
         return await self._people([one for one in holders if roles.get(one.role) == name and not one.is_application])
 
     async def group_members(self, group_id: str) -> frozenset[str]:
-        """The object ids of all people in the group and in the groups in it, in lower case."""
+        """The object ids, in lower case, of all that are in the group or in the groups in it."""
         return await self._lists.group_members(group_id)
 
     async def resolve(self, names: Sequence[str]) -> dict[str, str | None]:
@@ -145,7 +144,7 @@ class PrivilegeReader:
         return found
 
     async def roles_come_from_graph(self) -> bool:
-        """Whether Graph itself says which roles are privileged; otherwise the committed table does."""
+        """Whether Graph itself says which roles are privileged; otherwise `harmless_roles` does."""
         return await self._privileged_roles.get(None) is not None
 
     async def _people(self, holders: Sequence[AppRoleHolder]) -> frozenset[str]:
@@ -156,9 +155,9 @@ class PrivilegeReader:
 
     async def _eligible(self, unseen: list[str]) -> list[Principal]:
         rows = await self._lists.whole(PrivilegeList.ROLE_ELIGIBILITIES, answers.principal, unseen=unseen)
-        return await self._that_count(rows)
+        return await self._counting(rows)
 
-    async def _that_count(self, rows: Sequence[Principal]) -> list[Principal]:
+    async def _counting(self, rows: Sequence[Principal]) -> list[Principal]:
         privileged_roles = await self._privileged_roles.get(None) if rows and self._asks_for_roles else None
         return [row for row in rows if counts(row.role, self._scope, privileged_roles, HARMLESS_ROLES)]
 
@@ -219,7 +218,8 @@ async def applications(lists: ListReader, api_client_id: str) -> Applications:
     """The applications whose owners are protected: this app's registration, and those that could make administrators.
 
     An owner of an application can add a secret to it. Source: the permissions graded tier 0 by azure-tiering, and
-    Graph's permissions reference. Without the permission to read them only `api_client_id` makes that an error.
+    Graph's permissions reference. Raises GraphRefusedError without the permission to read applications, if
+    `api_client_id` is given; without both, `unseen` says so.
     """
     if not api_client_id and not await lists.is_granted(permissions.APPLICATIONS):
         return Applications(unseen=(without(PrivilegeList.APP_OWNERS), _NO_REGISTRATION))

@@ -1,9 +1,8 @@
 """The table of the lists that show who is privileged: path, permission, meaning of an empty list, tolerated errors.
 
-The reader of privilege follows it; docs/security.md shows it. A list that may not be empty counts as unreadable if it
-is. For schedules alone, `licenceMissing` counts as an empty list, because tenants without P2 have none. An optional
-list is not read without its permission, and the doctor reports that. Sources: the reference pages of each list; `in` is
-documented for role assignments alone.
+docs/security.md shows it. A list that is empty and may not be counts as unreadable. For eligibility schedules alone,
+`licenceMissing` counts as an empty list, because tenants without P2 have none. Sources: the reference pages of each
+list; `in` is documented for role assignments alone.
 """
 
 from __future__ import annotations

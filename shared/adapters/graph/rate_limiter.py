@@ -2,9 +2,9 @@
 
 Each bucket starts full, with this process's share of the documented limits. Then its rate adapts. A 429 delays the
 request that it answers until the given time, or for a back-off. A 429 with `x-ms-throttle-scope` means that a limit is
-reached: all requests of that kind pause, and the rate falls. When several of the last answers are 429s, the service is
-congested: then all requests of the kind pause, and the rate falls once. While requests wait for the bucket and no 429
-comes, the rate rises slowly.
+reached: all requests of the kinds that it names pause, and their rates fall. When several of the last answers are 429s,
+the service is congested: then all requests of the kind pause, and the rate falls once. While requests wait for the
+bucket and no 429 comes, the rate rises slowly.
 
 Source: "Microsoft Graph service-specific throttling limits" (identity and access: 8,000 resource units per 10 s and
 3,000 writes per 150 s, for each app in a large tenant).
@@ -52,7 +52,7 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """`max_wait` is in seconds; work that would wait longer is returned to its queue."""
+    """`max_wait` is in seconds; a request that would wait longer is not sent."""
 
     expected_workers: int = 4
     max_concurrency: int = 256
@@ -68,7 +68,7 @@ class _Delay:
 
 
 class AdaptiveRateLimiter:
-    """Starts requests in order of arrival, as fast as the buckets allow, with at most `max_concurrency` in flight.
+    """Starts requests as fast as the buckets allow, with at most `max_concurrency` in flight.
 
     `clock` returns seconds from any origin; `sleep` waits for a number of seconds.
     """
@@ -98,7 +98,7 @@ class AdaptiveRateLimiter:
         """Wait until one request may be sent, and return that time. The caller must `finish` it.
 
         `targets` name what it asks for, such as the parts of a batch; it waits first until none of them is delayed.
-        An urgent request overtakes the queue and waits only for a pause; its bucket may fall below zero.
+        Then an urgent request overtakes the queue, and waits for a pause but not for tokens.
         Raises ThrottledError when the wait would go beyond `until`.
         """
         while True:
@@ -140,7 +140,7 @@ class AdaptiveRateLimiter:
         self._permits.release()
 
     def accepted(self, kind: RequestKind, started: float, used: float | None, targets: Collection[str] = ()) -> None:
-        """Graph accepted a request of this kind for these `targets`.
+        """A request of this kind for these `targets` did not get a 429.
 
         `used` is x-ms-throttle-limit-percentage; 1.0 is the limit.
         """
@@ -213,7 +213,7 @@ class AdaptiveRateLimiter:
             now = self._clock()
 
     async def _acquire(self, kind: RequestKind, cost: float | None, until: float) -> None:
-        """Only urgent requests and the first of each queue wait here, so few of `max_concurrency` are in use."""
+        """Only urgent requests and the first of each queue wait here, so few of the permits are used by waiting."""
         await self._permits.acquire()
         try:
             await self._wait_for_bucket(kind, cost, until)

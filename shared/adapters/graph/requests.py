@@ -1,4 +1,4 @@
-"""Builds every request of this app to Graph, with the SDK's request builders; the client sends them.
+"""Builds the requests of this app to Graph, most of them with the SDK's request builders; the client sends them.
 
 Bodies are plain JSON, so that the SDK's models are not imported.
 """
@@ -165,7 +165,7 @@ def registration_of(root: str, object_id: str) -> RequestInformation:
 
 
 def all_accounts(sdk: GraphServiceClient) -> RequestInformation:
-    """GET /users: the first page of everybody, with what readiness names people by."""
+    """GET /users: the first page of everybody, with the properties of a listed account."""
     query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=LISTED_PROPERTIES, top=LARGEST_PAGE)
     return sdk.users.to_get_request_information(RequestConfiguration(query_parameters=query))
 

@@ -1,7 +1,7 @@
 """The managed identity's token, requested once for all calls at the same moment, and replaced when Graph rejects it.
 
-azure-identity has no lock, so 500 calls after a cold start would make 500 token requests; and it caches a token for its
-life, so only a request with claims makes it ask for another one.
+azure-identity has no lock, so 500 calls after a cold start would make 500 token requests; and it caches a token until
+shortly before it expires, so until then only a request with claims makes it ask for another one.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def token_rejected(request_id: str) -> NoTokenError:
             "Graph rejects the token of the managed identity, and the identity returns no other one that Graph accepts."
         ),
         delay=_DELAY,
-        remedy="Nothing, if it passes within a day: Azure keeps tokens so long. Otherwise check the managed identity "
-        "and GRAPH_CLOUD: the token is not for this Graph.",
+        remedy="Wait: Azure may keep an old token for up to a day. If Graph still rejects it then, check the managed "
+        "identity and GRAPH_CLOUD: the token is not for this Graph.",
         request_id=request_id,
     )
 

@@ -21,7 +21,7 @@ LONGEST_PAUSE = 3600.0
 LONGEST_GROWTH_STEP = 1.0
 NOTHING_MISSING = 1e-6
 PROOF = 10
-"""This many accepted answers after congestion show that it has passed; then each one puts two tokens back."""
+"""This many answers without a 429 after congestion show that it has passed; then each one puts two tokens back."""
 
 
 def pause_after(times: int, retry_after: float | None) -> float:
@@ -49,9 +49,9 @@ class Bucket:
         self._cautious_until = now
         self._congestion = Congestion(now)
         self._aside = 0.0
-        """Half of the tokens that congestion took from the bucket: how many answers may put two tokens back."""
+        """How many answers may put two tokens back each, after congestion has emptied the bucket."""
         self._accepted_since = 0
-        """The answers that were accepted since the last cut."""
+        """The answers without a 429 since the last cut."""
 
     def wait_for(self, cost: float | None, now: float) -> float:
         """Seconds until `cost` may be spent, 0 = now; None = until a pause is over.
@@ -85,7 +85,7 @@ class Bucket:
             self.rate = min(self._ceiling, self.rate + seconds * growth)
 
     def accepted(self, started: float, now: float, used: float | None) -> None:
-        """A request that started at `started` was accepted; `used` is the used share of the limit, if known."""
+        """A request that started at `started` got no 429; `used` is the used share of the limit, if known."""
         self._congestion.note(refused=False)
         if started >= self._cut_at:
             self._cuts_in_a_row = 0
@@ -114,7 +114,7 @@ class Bucket:
     def congested(self, started: float, now: float) -> bool:
         """Congestion was met by a request that started at `started`: pause, and lower the rate once for all in flight.
 
-        The rate does not fall again before something was accepted. The bucket is emptied; its tokens come back once
+        The rate does not fall again before an answer without a 429. The bucket is emptied; tokens come back once the
         congestion has passed. Returns whether the rate fell.
         """
         falls = started >= self._cut_at and not self._cuts_in_a_row
@@ -162,8 +162,8 @@ class Congestion:
 
     A limit, once reached, refuses every request, and is reached later at a lower rate; a service that refuses by
     chance, or in bursts, does neither. So the rate falls when refusals come together, and then rises: fast, but slowly
-    near the rate that met congestion. It is restored when lower rates meet congestion after as short a time. Times are
-    in seconds, rates in units per second.
+    near the rate that met congestion. The rate is restored when lower ones meet congestion after as short a time. Times
+    are in seconds, rates in units per second.
     """
 
     def __init__(self, now: float) -> None:

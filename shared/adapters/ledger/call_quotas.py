@@ -47,7 +47,7 @@ class CallQuotaStore:
                 await self._table.merge(PARTITION, _key(number), {"objectId": f"erased-{number}"})
 
     async def forget_before(self, time: datetime) -> None:
-        """Delete older calls, except the last one, whose number gives the next."""
+        """Delete older calls and those that do not count, except the last call, whose number gives the next."""
         found = await self.after(0)
         for number, call in list(found.items())[:-1]:
             if call is None or call.at < time:

@@ -1,7 +1,8 @@
 """Converts a frozen dataclass to the properties of its table entity and back, field by field, with pydantic.
 
-Text, numbers, booleans, times and enums are stored as they are, everything else as JSON; None is stored as "".
-A field without a property gets its default, so that older entities can still be read.
+Text, numbers and booleans are stored as they are, enums by their value, times in ISO 8601, a field with a text form of
+its own in that form, and everything else as JSON; None is stored as "". A field without a property gets its default, so
+that older entities can still be read.
 
 Sentences (`Said`, or a tuple of them) are stored in English, and beside them, in a column with `Said` after its name,
 their templates and values, from which they can be written in other languages.
@@ -40,7 +41,7 @@ class _Field:
     """MISSING = the field has no default."""
 
     def values(self, value: Any) -> dict[str, PropertyValue]:  # noqa: ANN401 - any field's value
-        """The field's property, and the one beside it for sentences."""
+        """The field's property; of sentences also the property beside it."""
         beside = {} if self.made is None else {f"{self.column}{_BESIDE}": self.made.encode(value)}
         return {self.column: self.encode(value), **beside}
 
@@ -59,7 +60,7 @@ class _Made:
 
 
 class EntityCodec[T]:
-    """`keys` are fields that the entity stores as keys, ETag or time; `texts` are fields with their own text form.
+    """`keys` are fields that `from_values` is given, such as key and ETag; `texts` are fields with their own text form.
 
     A text form is never empty, and is not used for None.
     """

@@ -1,4 +1,4 @@
-"""Notifications as entities of `Runs`: each notification that was made, and the receivers that failed.
+"""Notifications as entities of `Runs`: each notification that was made, and the receivers that fail.
 
 Partition `notification` holds one entity per notification, by its id; `notify-fault` one per failing receiver.
 """
@@ -57,7 +57,7 @@ class NotificationStore:
             await self._table.upsert(FAULTS_PARTITION, receiver, _FAULTS.to_values(fault))
 
     async def forget_before(self, time: datetime) -> None:
-        """Delete notifications that are older and were delivered or given up."""
+        """Delete notifications from before `time` that wait for no receiver."""
         entries = [e async for e in self._table.query(PARTITION, where={"isOpen": [False]})]
         for entity in entries:
             if _ENTRIES.from_values(entity.values).notification.at < time:

@@ -41,7 +41,7 @@ _WRITTEN = tuple(chain.from_iterable(_WRITTEN_NAMES.values()))
 
 
 class PeopleStore:
-    """Reads and writes ownership records; changes are made by ETag and raise ConcurrencyError or AlreadyExistsError."""
+    """Reads and writes ownership records; `save` goes by ETag and raises ConcurrencyError or AlreadyExistsError."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table
@@ -61,7 +61,7 @@ class PeopleStore:
     async def update_unchanged(self, updates: Sequence[RecordUpdate]) -> frozenset[str]:
         """Update the records that are unchanged since they were read, up to 100 of a partition in one transaction.
 
-        Returns the object ids of the others.
+        Returns the object ids of the records that have changed.
         """
 
         async def in_partition(partition: str, group: Sequence[RecordUpdate]) -> list[str]:
@@ -111,7 +111,7 @@ class PeopleStore:
         return Managed(people, by_slot)
 
     async def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]:
-        """The records whose object id begins with these digits, and all after them, in the order of object ids."""
+        """The records from the first object id that begins with these digits on, in the order of object ids."""
         async for entity in self._table.query(first[0], first=first):
             yield _to_record(entity)
         async for entity in self._table.scan(chr(ord(first[0]) + 1)):

@@ -1,4 +1,4 @@
-"""What the app remembers of the list of protected accounts, as one entity of `Runs`."""
+"""What the app remembers of the last reading of protected accounts, as one entity of `Runs`."""
 
 from __future__ import annotations
 

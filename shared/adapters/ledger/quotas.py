@@ -37,7 +37,7 @@ class QuotaStore:
         return None if entity is None else _to_reservation(entity)
 
     async def reserve(self, wanted: Reservation, seen: Reservations) -> bool:
-        """Make the reservation; False = nothing was changed, because another one was made after `seen` was read."""
+        """Make the reservation, or replace the attempt's own; False = the version differs, and nothing was changed."""
         key, values = _key(wanted.run, wanted.attempt), _CODEC.to_values(wanted)
         is_new = seen.of(wanted.run, wanted.attempt) is None
         own = Insert(key, values) if is_new else Merge(key, values)
@@ -46,7 +46,7 @@ class QuotaStore:
         return await self._table.write_together(PARTITION, [version, own])
 
     async def correct(self, corrected: Reservation) -> None:
-        """Store what was written in place of what was reserved; nothing happens when there was no reservation."""
+        """Replace the attempt's reservation; nothing happens when there is none."""
         with suppress(ConcurrencyError):
             await self._table.merge(PARTITION, _key(corrected.run, corrected.attempt), _CODEC.to_values(corrected))
 

@@ -60,7 +60,7 @@ _NUMBERS_BLANKED = {"exportRow": "", "undoing": "", "plan": "", "suggestion": ""
 
 
 class RowStore:
-    """Reads and writes rows. A change of one row is made by ETag and raises ConcurrencyError if the row has changed."""
+    """Reads and writes rows. `save` and `mark_writing` go by ETag and raise ConcurrencyError if the row has changed."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table
@@ -84,7 +84,7 @@ class RowStore:
                 await self._table.merge_many(_partition(run, shard), values)
 
     async def note_people(self, run: str, people: Iterable[tuple[str, int]]) -> None:
-        """Note the row of the run about each person, or the first of several. Repeating it changes nothing."""
+        """Note the row of the run about each person, or the first of several. Existing notes do not change."""
         for partition, numbers in _by_person(run, people).items():
             await self._table.insert_missing(partition, {key: {"row": number} for key, number in numbers.items()})
 
@@ -107,7 +107,7 @@ class RowStore:
         return [one async for one in self._table.query(_partition_of_person(object_id), first=first, last=last)]
 
     async def purge(self, run: Run) -> None:
-        """Delete the rows, and the notes about their people."""
+        """Delete all rows of the run, and the notes about their people."""
         for shard in run.shards():
             rows = self._table.query(_partition(run.id, shard), select=("objectId",))
             people = [(str(one.values.get("objectId", "")), 0) async for one in rows]
@@ -153,7 +153,7 @@ class RowStore:
         return replace(row, state=RowState.WRITING, etag=etag)
 
     async def note_throttled(self, run: str, number: int, seconds: float) -> None:
-        """Count one more pause that Graph asked for, unless the row changes at the same time."""
+        """Count one more wait for Graph, unless the row changes at the same time."""
         row = await self.get(run, number)
         if row is None:
             return
@@ -177,7 +177,7 @@ class RowStore:
         _count(outcome.state, outcome.code, len(rows))
 
     async def forget_numbers(self, run: str, numbers: Sequence[int]) -> None:
-        """Blank the properties with numbers of rows that need no work, in batches, whatever their ETags."""
+        """Blank the properties with numbers of these rows, in batches, whatever their ETags."""
         for shard, in_shard in groupby(numbers, key=shard_of):
             blanked = {_key(number): {**_NUMBERS_BLANKED, "before": ""} for number in in_shard}
             await self._table.merge_many(_partition(run, shard), blanked)

@@ -44,7 +44,7 @@ _CODEC = EntityCodec(Run, keys={"id", "etag"}, texts={"mapping": (mapping_to_tex
 
 
 class RunStore:
-    """Reads and writes runs; every change is made by ETag and raises ConcurrencyError if the run has changed."""
+    """Reads and writes runs; `save` goes by ETag and raises ConcurrencyError if the run has changed."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table
@@ -81,10 +81,7 @@ class RunStore:
                 yield run
 
     async def unreadable(self, *, first: str | None = None) -> list[str]:
-        """The ids, from `first` on, of runs that cannot be read; every list leaves them out.
-
-        What decides by a list has to ask for them too.
-        """
+        """The ids, from `first` on, of runs that cannot be read; lists of runs leave them out."""
         entities = [entity async for entity in self._table.query(PARTITION, first=first)]
         return [entity.key for entity in entities if _to_run_if_readable(entity) is None]
 
@@ -105,7 +102,7 @@ class RunStore:
     ) -> AsyncIterator[Run]:
         """Runs in descending order of ids, beginning below `before`; empty `states` or `sources` = any.
 
-        A table can only be read in ascending order, so each query covers a time span twice as long as the one before.
+        A table can only be read in ascending order, so each query covers a time span, twice as long as the one before.
         Raises ValueError when `before` is not a run's id.
         """
         wanted: dict[str, Collection[str]] = {"state": set(states), "source": version_1.also_stored_as(sources)}
@@ -123,14 +120,14 @@ class RunStore:
             last = first
 
     async def not_closed(self) -> AsyncIterator[Run]:
-        """Runs that are not closed, those of version 0.1.0 first."""
+        """Runs that are not closed, those that version 0.1.0 stored first."""
         for not_closed in (version_1.NOT_CLOSED, {"closed": [False]}):
             async for entity in self._table.query(PARTITION, where=not_closed):
                 if run := _to_run_if_readable(entity):
                     yield run
 
     async def first_with_content(self, digest: str, run_id: str) -> str:
-        """The first run whose export had these bytes, or these rows; `run_id` itself when it is the first."""
+        """The first run with this digest of an export's content; `run_id` itself when it is the first."""
         return await self._first(CONTENT_PARTITION, digest, run_id)
 
     async def first_call(self, call_hash: str, run_id: str) -> str:
@@ -161,12 +158,12 @@ class RunStore:
         return await take_turn(self._table, DAILY_PARTITION, job, now, timedelta(days=1))
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
-        """The run that was started last for this source, or for its part `of`, such as a folder."""
+        """The run that was made the latest of this source, or of its part `of`, such as a folder."""
         entity = await self._table.get(TURN_PARTITION, _turn(source, of))
         return None if entity is None else LatestRun(str(entity.values["run"]), entity.etag)
 
     async def make_latest_run(self, source: Source, run_id: str, before: LatestRun | None, of: str = "") -> bool:
-        """Make this run the latest of its source; returns False when another one was started after `before`."""
+        """Make this run the latest of its source or part; returns False when another one became so after `before`."""
         turn = _turn(source, of)
         values: dict[str, PropertyValue] = {"run": run_id}
         try:
@@ -179,7 +176,7 @@ class RunStore:
         return True
 
     async def delta_round(self) -> DeltaRound | None:
-        """The last finished directory round; None = the next round reads all accounts."""
+        """The last finished directory round; None = there is none, so the next round reads all accounts."""
         entity = await self._table.get(DELTA_PARTITION, DELTA_KEY)
         if entity is None:
             return None
@@ -194,7 +191,7 @@ class RunStore:
         await self._table.delete(DELTA_PARTITION, DELTA_KEY)
 
     async def installed_at(self) -> datetime | None:
-        """When the app first ran; None = the first sweep has not noted it yet."""
+        """When the app first ran; None = it has not been noted yet."""
         entity = await self._table.get(INSTALLATION_PARTITION, INSTALLATION_KEY)
         return None if entity is None else time_from(entity.values["at"])
 
@@ -207,14 +204,14 @@ class RunStore:
         return True
 
     async def note_failures(self, job: str, failures: Sequence[str]) -> None:
-        """Note what `job` could not do when it last ran, for the doctor."""
+        """Note what `job` could not do when it last ran."""
         noted = await self._table.get(UPKEEP_PARTITION, job)
         listed = json.dumps([failure[:LONGEST_FAILURE] for failure in failures[:MOST_FAILURES]])
         if listed != (noted.values["failures"] if noted else "[]"):
             await self._table.upsert(UPKEEP_PARTITION, job, {"failures": listed})
 
     async def failures(self) -> list[str]:
-        """What the sweep and retention could not do when they last ran."""
+        """What the jobs could not do when they last ran."""
         jobs = [job async for job in self._table.query(UPKEEP_PARTITION)]
         return [str(failure) for job in jobs for failure in json.loads(str(job.values["failures"]))]
 
@@ -274,7 +271,7 @@ def _to_run(entity: Entity) -> Run:
 
 
 def _to_run_if_readable(entity: Entity) -> Run | None:
-    """The run; None = the entity is damaged, which must keep no one from the other runs."""
+    """The run; None = the entity is damaged, which must not stop the work on other runs."""
     try:
         return _to_run(entity)
     except (LookupError, ValueError, TypeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""Times to remember, as entities of a table: when a timer ran, since when a fault exists, when a job was done."""
+"""Times to remember, as entities of a table, such as when a job was taken last."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TimeStore:
 
 
 async def take_turn(table: TablePort, partition: str, key: str, now: datetime, every: timedelta) -> bool:
-    """Take a job; returns False if it was taken less than `every` ago, or just now by another process."""
+    """Take the job `key`; returns False if it was taken less than `every` ago, or just now by another process."""
     entity = await table.get(partition, key)
     values: dict[str, PropertyValue] = {"at": now.isoformat()}
     try:

@@ -19,7 +19,7 @@ from shared.core.values.storage import Delete, Entity, Insert, Merge, PropertyVa
 PARTITION, STATE_PARTITION, STATE_KEY = "value", "value-index", "built"
 _WRITTEN_TOGETHER = 100
 _MOST_HOLDERS = 200
-"""More holders would not change a decision; these fit in one property."""
+"""No decision needs more holders, and these fit in one property."""
 _TRIES = 20
 
 
@@ -28,7 +28,7 @@ class ValueIndex:
         self._table = table
 
     async def built_with(self) -> str:
-        """The name of the secret with which the whole index was built; "" = the index is not complete."""
+        """The name of the secret with which the whole index was built; "" = it was never built as a whole."""
         entity = await self._table.get(STATE_PARTITION, STATE_KEY)
         return "" if entity is None else str(entity.values["key"])
 
@@ -36,7 +36,7 @@ class ValueIndex:
         await self._table.upsert(STATE_PARTITION, STATE_KEY, {"key": key_id})
 
     async def clear(self) -> None:
-        """Delete every value, because the keys were made with another secret."""
+        """Delete every value; `built_with` stays as it is."""
         await self._table.delete_partition(PARTITION)
 
     async def look(self, digests: Collection[str]) -> dict[str, IndexedValue]:
@@ -47,7 +47,8 @@ class ValueIndex:
     async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, IndexedValue]:
         """Add holders, by digest and object id; returns the entries that these values had before.
 
-        A hundred values cost one transaction, unless one of them has an entry: then the entries are read too.
+        A hundred values cost one transaction, unless one of them has an entry: then the entries are read too. Raises
+        ConcurrencyError when others keep claiming the same values.
         """
         before: dict[str, IndexedValue] = {}
         for portion in batched(sorted(claims), _WRITTEN_TOGETHER, strict=False):

@@ -37,7 +37,7 @@ NOT_CLOSED = {"resultBlob": [""]}
 _NO_RESULT = "none"
 _HTTP = "http"
 ROW_NUMBERS_BLANKED = {"desired": ""}
-"""The old property with numbers. A merge would not delete it."""
+"""The old property with numbers, which a merge keeps unless it blanks it."""
 
 
 def person(values: Values) -> Values:

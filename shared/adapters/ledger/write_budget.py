@@ -1,4 +1,4 @@
-"""The write budget of the whole app as one entity that every process changes by ETag."""
+"""The write budget of the whole app, as one entity that every process changes by ETag."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The blob trigger's argument: the name of a blob, without its content.
+"""The blob trigger's argument: where a blob is, without its content.
 
 The Functions host asks the worker which arguments are references (`properties.SupportsDeferredBinding`), and sends only
 their blobs' names, as `model_binding_data`; otherwise it reads the whole blob into memory, whatever its size, before
 any code of the app can look at the size. The worker finds references by their base class, and their converter by the
-kind of the binding. `function_app` uses it in place of Microsoft's `azurefunctions-extensions-bindings-blob`, which
-imports the clients of storage and identity whenever the app is indexed.
+kind of the binding. This module stands in for Microsoft's `azurefunctions-extensions-bindings-blob`, which imports the
+clients of storage and identity whenever the app is indexed.
 """
 
 from __future__ import annotations

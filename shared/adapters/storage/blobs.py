@@ -1,6 +1,7 @@
-"""One blob container, which reads and writes whole blobs. `connection` builds it; flows use it.
+"""One blob container, with whole blobs and append blobs.
 
-The SDK retries requests after a lost or bad answer; every call here is idempotent.
+The SDK retries requests after a lost or bad answer. A retry of a request that was done changes nothing more, but may
+report a conflict.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SNAPSHOT, _VERSION, _IS = "snapshot", "version", "="
 
 
 class AzureContainer:
-    """Blobs by name. A container that does not exist is an error, not an empty one."""
+    """Blobs by name. A container that does not exist is an error, not an empty container."""
 
     def __init__(self, client: ContainerClient, on_operation: OnOperation = not_counted) -> None:
         self.name = client.container_name
@@ -140,7 +141,7 @@ class AzureContainer:
             await blob.append_block(data, appendpos_condition=at)
 
     async def read_from(self, name: str, start: int) -> bytes:
-        """The content from byte `start` on; empty if the blob is shorter or does not exist."""
+        """The content from byte `start` on; empty if the blob ends there or before, or does not exist."""
         self._on_operation("blob.read")
         with ErrorsByCode(BlobNotFound=None, InvalidRange=None):
             return bytes(await (await self._client.download_blob(name, offset=start)).readall())
@@ -155,7 +156,7 @@ def _condition(if_match: str | None) -> dict[str, Any]:
 
 
 def _info(found: BlobProperties) -> BlobInfo:
-    """The properties, with the ETag without quotes, as in lists, and keys in lower case, because HTTP ignores case."""
+    """The properties: the ETag without quotes, as in lists; keys of metadata in lower case, as HTTP ignores case."""
     return BlobInfo(
         name=str(found.name),
         etag=str(found.etag).strip('"'),

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _CONNECTIONS = (HOST_CONNECTION, DATA_CONNECTION, EXPORTS_CONNECTION, JOURNAL_CONNECTION)
 ALL_SERVICES = ("blob", "queue", "table")
 EXPORTS_SERVICES = ("blob", "queue")
-"""The services of the account with exports; one of its queues names the blobs that the host gave up on."""
+"""The services of the account with exports; a queue of it names the blobs that the host gave up on."""
 
 _ACCOUNT = re.compile("(.+)__(?:accountName|blobServiceUri|queueServiceUri|tableServiceUri)")
 
@@ -51,7 +51,7 @@ _UPLOADS: dict[str, Any] = {"max_single_put_size": 1024 * 1024, "max_block_size"
 
 
 def unused_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
-    """Names of settings that describe a storage account but are not read, most likely because of a spelling mistake."""
+    """Names of settings that look as if they described a storage account, and are not read."""
     accounts = ((name, _ACCOUNT.fullmatch(name)) for name in env)
     return tuple(sorted(name for name, of in accounts if of and of[1] not in _CONNECTIONS))
 
@@ -177,7 +177,7 @@ def _explaining_connection_strings() -> Iterator[None]:
 
 
 def _transport() -> AioHttpTransport:
-    """A transport that ignores the environment's proxy and `.netrc`, a file that aiohttp reads for every request."""
+    """A transport that ignores the environment's proxy and `.netrc`, which aiohttp would read for every request."""
     from azure.core.pipeline.transport import AioHttpTransport
 
     return AioHttpTransport(use_env_settings=False, connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)

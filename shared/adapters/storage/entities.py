@@ -15,7 +15,7 @@ from shared.adapters.storage.limits import checked_key, checked_values
 from shared.core.values.storage import Entity, PropertyValue, Values
 
 _LONG_FROM = 2**31
-"""Integers from this number on, and below its negative, are sent as text of type Int64."""
+"""Integers from this number on, and those below its negative, are sent as text of type Int64."""
 _TYPE = "@odata.type"
 _ETAG = "odata.etag"
 

@@ -1,7 +1,7 @@
 """Joins reads and writes of single entities that are made at the same time into one request (decision 58).
 
-Reads of one partition become one query, writes one transaction. `AzureTable` and the double in `testing` build on it;
-a caller that reads or writes an entity knows nothing of the other callers.
+Reads of near keys of one partition become one query, writes in one partition become one transaction. A caller that
+reads or writes an entity knows nothing of the other callers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WIDEST = 1_000
 
 
 class GatheringTable(ABC):
-    """A request waits up to `seconds` for others, but only if the requests before it were joined too."""
+    """A read or write waits up to `seconds` for others, but only if those before it were joined too."""
 
     name: str
 
@@ -64,7 +64,7 @@ class GatheringTable(ABC):
         return _unless_error(await self._writes.ask((partition, Replace(key, values, etag))))
 
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
-        """Merge into entities that all exist, 100 at a time.
+        """Merge into entities that all exist, at most 100 at a time.
 
         Raises ConcurrencyError when one is gone; earlier transactions are then done, later ones are not.
         """
@@ -143,7 +143,7 @@ class GatheringTable(ABC):
         return [answers[position] for position in range(len(asked))]
 
     async def _write_portion(self, partition: str, writes: Sequence[SingleWrite]) -> Sequence[str | BaseException]:
-        """Write in one transaction; if one write has a conflict or cannot be stored, each is made alone."""
+        """Write in one transaction; after a conflict or an ExplainedError each write is made alone."""
         if len(writes) == 1:
             return await self._write_apart(partition, writes)
         try:

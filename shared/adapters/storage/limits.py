@@ -1,4 +1,4 @@
-"""The limits of tables and queues, checked before a request is sent, so that tests in memory refuse what Azure refuses.
+"""The limits of tables and queues, checked without Azure, so that tables and queues in memory have them too.
 
 Sources: "Understanding the Table service data model", "Performing entity group transactions", "Put Message"
 (learn.microsoft.com/rest/api/storageservices).
@@ -50,7 +50,7 @@ def checked_key(key: str) -> str:
 def checked_values(values: Values) -> dict[str, PropertyValue]:
     """The values as a later read returns them: plain strings, and datetimes in UTC.
 
-    Raises PermanentError when one is too large.
+    Raises PermanentError when one is too large, ValueError for a datetime without time zone.
     """
     return {
         name: value if type(value) is str and len(value) <= _SURELY_STORED else _checked(name, value)
@@ -101,7 +101,7 @@ def checked_together(keys: Iterable[str]) -> None:
 
 
 def to_message_text(body: str) -> str:
-    """The base64 text that host.json's `messageEncoding` expects. Raises PermanentError above 48 KiB."""
+    """The base64 text that host.json's `messageEncoding` expects. Raises PermanentError for more than 48 KiB."""
     data = body.encode()
     if len(data) > _MESSAGE_BYTES:
         raise PermanentError("messageTooLarge", f"A message of {len(data)} bytes; a queue takes {_MESSAGE_BYTES}.")

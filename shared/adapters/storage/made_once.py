@@ -1,4 +1,4 @@
-"""A secret that the app makes on its first use if no vault gives it one."""
+"""A secret that the app makes on its first use, and keeps in a blob."""
 
 from __future__ import annotations
 

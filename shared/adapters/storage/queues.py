@@ -1,4 +1,4 @@
-"""One Azure queue with messages in base64. `connection` builds it; flows use it.
+"""One Azure queue with messages in base64.
 
 The SDK retries a request after a lost or bad answer, so a message may be sent twice; every receiver expects duplicates.
 """
@@ -23,7 +23,7 @@ _NEVER_EXPIRES = -1
 
 
 class AzureQueue:
-    """Sends and receives messages. A queue that does not exist has no messages, but sending to it fails."""
+    """Sends and receives messages. A queue that does not exist reads as empty, but sending to it fails."""
 
     def __init__(self, client: QueueClient, on_operation: OnOperation = not_counted) -> None:
         self.name = client.queue_name
@@ -72,7 +72,7 @@ class AzureQueue:
             raise failures.exceptions[0] from failures
 
     async def receive(self, count: int = MOST_RECEIVED, *, lease: float) -> list[Received]:
-        """Up to `count` visible messages, at most 32, hidden from others for `lease` seconds."""
+        """Up to `count` visible messages, at most 32, hidden from other receivers for `lease` seconds, rounded up."""
         count = min(count, MOST_RECEIVED)
         self._on_operation("queue.receive")
         pages = self._client.receive_messages(
@@ -84,7 +84,7 @@ class AzureQueue:
         return []
 
     async def delete(self, received: Received) -> None:
-        """Delete the message if it exists. Raises ConcurrencyError when its lease ended and it was received again."""
+        """Delete the message if it exists. Raises ConcurrencyError when it was received again after its lease."""
         self._on_operation("queue.delete")
         ended = ConcurrencyError(f"{self.name}: the lease of the message had ended.")
         with ErrorsByCode(MessageNotFound=None, PopReceiptMismatch=ended):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse
 
 OnOperation = Callable[[str], None]
-"""A function that is called with a name such as `table.get` before every request, except for retries of the SDK."""
+"""A function that is called with a name such as `table.get` before every request, but not before the SDK's retries."""
 Service = Literal["Table", "Queue", "Blob"]
 
 _NOT_THERE = frozenset({404})
@@ -26,7 +26,7 @@ def not_counted(operation: str, /) -> None:
 
 
 class ErrorsByCode:
-    """A block that turns the service's error codes into the given errors; None ends the block without an error.
+    """A block in which these error codes of the service become the given errors; None ends it without an error.
 
     Any other error is raised unchanged.
     """

@@ -1,4 +1,4 @@
-"""Builds requests of the Table service and parses their answers. `tables` sends them through the SDK's pipeline.
+"""Builds requests to the Table service, and parses answers to transactions; `tables` sends them by the SDK's pipeline.
 
 The SDK builds and parses each request by generated code, and each write of a transaction as an e-mail part, which
 costs more CPU than everything else (decision 57).
@@ -32,7 +32,7 @@ _OK = range(200, 300)
 
 @dataclass(frozen=True, slots=True)
 class TableRequest:
-    """One request of the service, which may also be part of a transaction."""
+    """One request to the service, which may also be part of a transaction."""
 
     method: str
     url: str
@@ -55,14 +55,14 @@ class TableRequest:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing was written. `code` is the service's, for the refused write or for the request; "" = none."""
+    """The service refused the transaction, or gave an answer that cannot be read; `code` "" = the answer has none."""
 
     status: int
     code: str
 
 
 def write_of(table: str, partition: str, write: TableWrite) -> TableRequest:
-    """The write in the table with this URL. Raises PermanentError when a key or a value cannot be stored."""
+    """The request for a write in the table with this URL. Raises PermanentError for what a table cannot store."""
     match write:
         case Insert(key, values):
             headers = {**_WITH_BODY, "Prefer": "return-no-content"}
@@ -122,7 +122,7 @@ def transaction_of(service: str, version: str, operations: Sequence[TableRequest
 
 
 def etags_of(status: int, body: bytes, writes: Sequence[TableWrite]) -> list[str] | Refused:
-    """The new ETag of each write, "" after a delete; or why nothing was written."""
+    """The new ETag of each write, "" after a delete; or why there are none."""
     statuses = [int(found) for found in _STATUS.findall(body)]
     failed = next((found for found in (status, *statuses) if found not in _OK), None)
     if failed is not None:
@@ -135,7 +135,7 @@ def etags_of(status: int, body: bytes, writes: Sequence[TableWrite]) -> list[str
 
 
 def code_of(body: bytes) -> str:
-    """The service's code of an error."""
+    """The service's code of the first error in an answer; "" = there is none."""
     code = _CODE.search(body)
     return code[1].decode() if code else ""
 

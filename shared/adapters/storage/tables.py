@@ -1,8 +1,8 @@
-"""One Azure table with typed values and ETag conflicts. `connection` builds it; the ledger uses it.
+"""One Azure table with typed values and ETag conflicts.
 
 The SDK's pipeline retries requests after bad answers, and here after lost answers too, writes included. An insert or a
-conditional write that was done, but whose answer was lost, therefore reports a conflict. That is harmless: inserts are
-idempotent, and after a ConcurrencyError the caller reads again.
+conditional write that was done, but whose answer was lost, therefore reports a conflict. That is harmless, because a
+caller treats what it finds as the work of another process.
 """
 
 from __future__ import annotations
@@ -96,10 +96,10 @@ class AzureTable(GatheringTable):
         await self._send(operation, unless=_GONE)
 
     async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int:
-        """Insert the rows whose key is free, 100 at a time; returns how many were new. Existing rows are not changed.
+        """Insert the entities whose key is free, at most 100 at a time; returns how many were new. The others stay.
 
-        The call is idempotent: after a crash the same call inserts the rest. Rows of a transaction that was done, but
-        whose answer was lost, are not counted as new.
+        The call is idempotent: after a crash the same call inserts the rest. Entities of a transaction that was done,
+        but whose answer was lost, are not counted as new.
         """
         new = 0
         for portion in in_transactions(rows):
@@ -157,7 +157,7 @@ class AzureTable(GatheringTable):
             yield entity
 
     async def delete_partition(self, partition: str) -> int:
-        """Delete all entities of the partition, 100 at a time; returns how many were found."""
+        """Delete all entities of the partition; returns how many were found."""
         keys = [entity.key async for entity in self.query(partition, select=())]
         for start in range(0, len(keys), 100):
             portion = keys[start : start + 100]
@@ -167,7 +167,7 @@ class AzureTable(GatheringTable):
         return len(keys)
 
     async def _pages(self, filtered: str, select: Sequence[str] | None) -> AsyncIterator[Entity]:
-        """The pages of a query. An empty page may be followed by another."""
+        """The entities of all pages of a query. An empty page may be followed by another."""
         parameters = {"$filter": filtered}
         while True:
             operation = query_of(self._url, parameters, None if select is None else with_keys(select))
@@ -211,7 +211,7 @@ class AzureTable(GatheringTable):
 
 
 def _filter(partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str | bool]]) -> str:
-    """Every comparison must hold, and each property must have one of its values."""
+    """The query's filter: keys within the range, and each property with one of its values."""
     comparisons = [f"PartitionKey eq {literal(partition)}"]
     if first is not None:
         comparisons.append(f"RowKey ge {literal(first)}")

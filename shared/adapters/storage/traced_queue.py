@@ -1,7 +1,6 @@
 """A queue whose messages carry the span that sends them, so that one trace goes from an export to Graph's answers.
 
-The clients wrap the queues of rows and steps in it if telemetry is on; storage queues themselves have no place for a
-trace (Azure/azure-sdk issue 8789).
+Storage queues themselves have no field for a trace (Azure/azure-sdk issue 8789).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Sends notifications to the receivers in NOTIFY_URLS: Adaptive Cards to Teams, signed JSON to others."""
+"""Sends notifications to the receivers in NOTIFY_URLS: Adaptive Cards to Teams workflows, signed JSON to programs."""

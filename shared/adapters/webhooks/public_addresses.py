@@ -25,7 +25,7 @@ def is_public(address: str) -> bool:
 
 
 def public_socket(info: AddrInfoType) -> socket.socket:
-    """Raises PermissionError for an address that is not public; as an OSError it counts as a failed connection."""
+    """A socket for a public address. Raises PermissionError for any other; as an OSError it fails the connection."""
     family, kind, protocol, _, address = info
     if not is_public(str(address[0])):
         raise PermissionError("the address is private, link-local or the machine's own")

@@ -28,7 +28,7 @@ _SUCCESSES = range(200, 300)
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """`key` names it in the ledger; `signing_key` None = a Teams workflow, which gets a card."""
+    """`key` names the receiver in the ledger; `signing_key` None = a Teams workflow, which gets a card."""
 
     key: str
     number: int
@@ -66,7 +66,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedReceiver:
-    """Stands for a receiver while the app cannot read its URL or key from Key Vault: its notifications wait."""
+    """Stands for a receiver while Key Vault does not give its URL or key to the app: its notifications wait."""
 
     number: int
 

@@ -1,1 +1,1 @@
-"""Reads exports: .xlsx, .csv and text files."""
+"""Reads exports: workbooks and text files."""

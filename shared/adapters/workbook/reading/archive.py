@@ -38,7 +38,7 @@ class Archive:
     """The members by part name; several can be open at the same time."""
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
-        """Raises FileRefusedError for a file that is truncated, encrypted, ambiguous or would unpack too large."""
+        """Raises FileRefusedError for an archive that is broken, encrypted, ambiguous, or too large when unpacked."""
         self.data = data
         _check_directory(data)
         with refuse_broken(Said("The workbook's zip directory")):

@@ -1,4 +1,4 @@
-"""Reads the defined names of a workbook and their formulas; called by `package`."""
+"""Reads the defined names of a workbook and their formulas."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class DelimitedSource:
     modified: datetime | None = None
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
-        """Raises FileRefusedError for text in no known encoding and for lines that are too long for memory."""
+        """Raises FileRefusedError for text that cannot be decoded and for lines that are too long for memory."""
         _check_lines(data)
         self._data = data
         self._limits = limits
@@ -141,7 +141,7 @@ class DelimitedSource:
                 yield row, fields
 
     def _find_delimiter(self) -> tuple[str, int]:
-        """The delimiter and the number of fields that most of the first rows have."""
+        """The delimiter, and the usual number of fields in the first rows."""
         with refuse_broken(Said("The text")):
             directive = _DIRECTIVE.match(self._text(newline=None).readline(16))
         candidates = (directive[1],) if directive else _DELIMITERS
@@ -150,7 +150,7 @@ class DelimitedSource:
         return best, found[best][1]
 
     def _regularity(self, delimiter: str) -> tuple[float, int]:
-        """The most frequent number of fields in the first rows: the share of rows that have it, and the number."""
+        """The share of the first rows with the usual number of fields, and that number: above 1 if any row has more."""
         records = islice(self._records(delimiter, strict=False), self._limits.header_rows)
         try:
             widths = Counter(len(fields) for _, fields in records if any(fields))
@@ -191,7 +191,7 @@ class _RecordCount:
         self._field_start = True
 
     def add(self, line: str) -> None:
-        """Add a line, or a piece of one, with its end."""
+        """Add a line with its end, or a piece of a line."""
         if '"' in line or self._quoted or self._column or not self._field_start or not line.endswith("\n"):
             for piece in self._tokens.findall(line):
                 self._add_piece(piece)
@@ -208,9 +208,9 @@ class _RecordCount:
             self._quoted, self._just_closed, self._field_start = not self._quoted, self._quoted, False
         else:
             self._just_closed = False
-            self._add_unmarked(piece)
+            self._add_unquoted(piece)
 
-    def _add_unmarked(self, piece: str) -> None:
+    def _add_unquoted(self, piece: str) -> None:
         if self._quoted:
             self._add_content()
         elif piece == "\n":

@@ -1,8 +1,9 @@
-"""The encoding of a text file; used by `delimited`.
+"""The encoding of a text file.
 
-A text file does not say its encoding, and most code pages can read any bytes. The encoding with which most headings are
-known is used; among equals, the one whose letters fit each other best. Others that fit as well are its rivals: a cell
-is not certain if a rival reads another text in it.
+Without a byte order mark a text file does not say its encoding, and most code pages can read any bytes. A file that is
+not in Unicode is read by the code page with which most headings are known; among equals, by the one whose letters fit
+each other best. Code pages that fit nearly as well are its rivals: a cell is not certain if a rival reads another text
+in it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Encoding:
 
     name: str
     rivals: tuple[str, ...] = ()
-    """Encodings that fit the file as well."""
+    """Encodings that fit the file nearly as well, and read another text."""
 
     @property
     def is_unicode(self) -> bool:
@@ -80,15 +81,15 @@ def heading_score(text: str) -> int:
 
 
 def recognise_encoding(data: bytes) -> Encoding:
-    """Raises FileRefusedError for bytes that are text in no known encoding."""
-    for bom, marked in _BOMS:
+    """Raises FileRefusedError for bytes that are text in no known encoding, and for damaged UTF-8."""
+    for bom, name in _BOMS:
         if data.startswith(bom):
-            return Encoding(marked)
+            return Encoding(name)
     if b"\0" in data[:_HEAD]:
-        name = utf_16_without_bom(data)
-        if name is None or not _decodes(data, name):
+        guessed = utf_16_without_bom(data)
+        if guessed is None or not _decodes(data, guessed):
             raise _unknown()
-        return Encoding(name)
+        return Encoding(guessed)
     if _decodes(data, "utf-8"):
         return Encoding("utf-8")
     _refuse_damaged_utf_8(data)
@@ -136,7 +137,7 @@ def _code_page(data: bytes) -> Encoding:
 
 
 def _lines_with_letters(data: bytes) -> bytes:
-    """The lines with characters outside ASCII; all others are the same text in every code page."""
+    """The first lines with characters outside ASCII; other lines are the same text in every code page."""
     lines = (line for line in BytesIO(data) if _NOT_ASCII.search(line))
     return b"".join(islice(lines, _SAMPLE_LINES))[:_SAMPLE_BYTES].rpartition(b"\n")[0]
 

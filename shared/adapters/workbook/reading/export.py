@@ -1,7 +1,7 @@
-"""Opens an export and proves that no row of it is lost; called by `ReadExport` through `shared.wiring.workbooks`.
+"""Opens an export, of which no row may be lost.
 
 Three counts must agree before rows are queued: the raw count (`scan`), the rows that `ExportFile.rows` yields, and the
-rows that the caller counted. The first two are compared here, at the end of every pass.
+rows that the caller counted. Every whole pass over the rows compares the first two.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def open_export(
 ) -> ExportFile:
     """Open an .xlsx, .xlsm or .csv. `table_name` asks for one Excel table.
 
-    Raises FileRefusedError, and nothing else, for every file that cannot be read completely.
+    Raises FileRefusedError for a file that cannot be used; a fault of a row may show only in `ExportFile.rows`.
     """
     source = open_source(data, name, limits)
     return _opened(source, choose(source, headers=headers, limits=limits, table_name=table_name), headers, limits)
@@ -74,9 +74,9 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
 
 
 def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
-    """The number of columns up to the last one with a heading or content.
+    """The number of columns up to the last one with a heading or content, at most `max_columns`.
 
-    Cells beside a table that was asked for by name do not count.
+    Cells beside a table that was asked for by name do not count. Raises FileRefusedError for too many headings.
     """
     headings = len(choice.header.headings)
     if headings > limits.max_columns:

@@ -1,4 +1,4 @@
-"""Recognises by its content which kind of file an export is, and opens it with the reader of that kind."""
+"""Recognises by its content which kind of file an export is, and opens it as a `RowSource` of that kind."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BASE64_ZIP = b"UEsDB"
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
 _FEW = 3
 _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
-_TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"{\\rtf", b"%pdf")
 _EXTENSIONS = {".xlsx": _FileKind.WORKBOOK, ".xlsm": _FileKind.WORKBOOK, ".csv": _FileKind.TEXT}
 _OTHER_ZIPPED = (".xlsb", ".ods")
@@ -89,7 +89,7 @@ def _kind_by_content(data: bytes) -> _FileKind:
     head = data[:_SAMPLE]
     if head.lstrip().lower().startswith(_MARKUP):
         raise refusal("notAWorkbook", Said("The file is a web page or another document, not a workbook."))
-    if b"\0" in head and not data.startswith(_TEXT_MARKS) and utf_16_without_bom(data) is None:
+    if b"\0" in head and not data.startswith(_BYTE_ORDER_MARKS) and utf_16_without_bom(data) is None:
         raise refusal("notAWorkbook", Said("The file is neither a workbook nor text."))
     if not head.strip():
         raise refusal("emptyFile", Said("The file contains only white space."))

@@ -1,4 +1,4 @@
-"""Decides whether the stored value of a formula is used; asked by `formulas` for the formulas in used columns.
+"""Decides whether the stored value of a formula is used.
 
 A stored value is what a program calculated last. It is used if the formula takes it from cells of the same workbook,
 and they allow no other result. Functions that are not listed here refuse the cell: they may come from a macro or an
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from shared.core.values.cell import FormulaRisk
 
 Names = Mapping[str, Sequence[str]]
-"""The formulas of each defined name, in upper case; a name that several sheets define has several."""
+"""By defined name, in upper case: its formulas; a name that several sheets define has several."""
 
 _FIXED = (
     "ABS ADDRESS AND AREAS ASC BAHTTEXT BASE CEILING CHAR CHOOSE CLEAN CODE COLUMN COLUMNS CONCATENATE COUNT COUNTA"
@@ -116,7 +116,7 @@ class _Judge:
         self._judged: dict[str, _Judged] = {}
 
     def judge(self, formula: str) -> _Judged:
-        """Go over the tokens once; return the first risk."""
+        """Go over the tokens once; return the first risk, or without one whether the formula refers to cells."""
         has_reference = False
         calls: list[_Call] = []
         position = 0
@@ -177,7 +177,7 @@ class _Judge:
 
 
 def _literal_risk(token: str) -> FormulaRisk | None:
-    """The risk of a literal: a number or an e-mail address in the formula itself comes from no cell."""
+    """The risk of a literal: a long number or an e-mail address in the formula itself comes from no cell."""
     is_value = len(_DIGIT.findall(token)) >= _MANY_DIGITS or _ADDRESS.search(token)
     return FormulaRisk.CONSTANT if is_value else None
 

@@ -1,4 +1,4 @@
-"""Which cells of a sheet have a formula, and why its stored value is not used; asked by `xlsx` for such cells."""
+"""Why the stored values of cells with formulas are not used, cell by cell down a sheet."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Formulas:
         self._by_shape: dict[str, FormulaRisk | None] = {}
         self._shared: dict[str, FormulaRisk | None] = {}
         self._filled: dict[int, _Filled] = {}
-        """By column from 1: the row down to which a formula that stands elsewhere fills it, and its risk."""
+        """By column from 1: the row down to which a formula with a risk, from another cell, fills it, and the risk."""
 
     @property
     def fill_cells(self) -> bool:
-        """Whether any formula fills cells that have none of their own."""
+        """Whether any formula with a risk fills cells that have none of their own."""
         return bool(self._filled)
 
     def risk(self, row: int, column: int, formula: RawFormula | None) -> FormulaRisk | None:

@@ -1,7 +1,4 @@
-"""How large an export may be; every refusal for size names the limit from here.
-
-`FileLimits` is made from the settings, and passed to `open_export` and `write_result`.
-"""
+"""How large an export may be."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The marks of a result workbook that is uploaded again: which result of this app it is; called by `export`.
+"""The marks of a result workbook that is uploaded again: which result of this app it is.
 
 A mark stands in a property of the file and in a cell of a sheet that the app added, because not every program keeps
-both. Any text in these two places is returned, so that a changed mark does not count as no mark.
+both. A text there that may be a changed mark is returned too, so that it does not count as no mark.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COLUMNS = 4
 
 
 def marks_in(source: RowSource, export_sheet: str) -> frozenset[str]:
-    """Every mark of the file, and every text on the app's own sheets that resembles one.
+    """Every mark of the file, and every text that may be a changed mark.
 
     Results of version 0.1.0 have only the run's id, in a cell; it counts if there is no other mark.
     """

@@ -15,11 +15,11 @@ from shared.core.values.said import Said
 
 _ZIP = b"PK"
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_MARK = "\ufeff"
+_BYTE_ORDER_MARK = "\ufeff"
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-"""The encodings of exports, as far as they differ in the characters of names and numbers."""
+"""The encodings of exports, as far as they differ in ASCII characters."""
 _NOT_TEXT = (bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF")
-"""Files whose text may be packed or encrypted: old or protected Office files, and others."""
+"""Files whose text may be packed or encrypted: old or protected Office files, and PDF."""
 _REFERENCE = re.compile(r'<c\b[^>]*\bt="s"[^>]*>.*?</c>', re.DOTALL)
 """A cell whose number is the index of a shared string."""
 _END_OF_TEXT = re.compile(r"</(?!(?:\w+:)?(?:r|t)>)[^>]*>")
@@ -37,7 +37,7 @@ def mentions(data: bytes, sought: Sought, limits: FileLimits) -> bool | None:
         except FileRefusedError:
             return None
     encodings = _ENCODINGS if b"\0" in data else _ENCODINGS[:1]
-    if any(sought.is_in(data.decode(encoding, "replace").lstrip(_MARK)) for encoding in encodings):
+    if any(sought.is_in(data.decode(encoding, "replace").lstrip(_BYTE_ORDER_MARK)) for encoding in encodings):
         return True
     return None if data.startswith(_NOT_TEXT) else False
 

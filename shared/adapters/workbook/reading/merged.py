@@ -1,4 +1,4 @@
-"""The cells that a merged range covers: they may hold a value that no person sees; used by `xlsx`."""
+"""The cells that a merged range covers: they may hold a value that no person sees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class CoveredCells:
         self._width = width
         self._coming = sorted(merges, key=lambda merged: merged.first_row, reverse=True)
         self._last_rows: dict[int, int] = {}
-        """By column from 1: the row down to which it is covered."""
+        """By column from 1: the row down to which the column is covered."""
         self._below_first: list[MergedRange] = []
         """Ranges that begin in the latest row: their first cell shows the value, and the cells below it are covered."""
 

@@ -1,4 +1,4 @@
-"""An export that was opened: one sheet, or several that are read as one list; `export` opens them."""
+"""An export that was opened: one sheet, or several that are read as one list."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class ReadSheet:
     rows_before: int = 0
     """The number of a row in the list, minus its number on the sheet."""
     order: tuple[int | None, ...] = ()
-    """For each column of the list, the index of the sheet's column; None = the sheet has none."""
+    """For each column of the list, the index of the sheet's; None = the sheet has none. () = all as on the sheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """An export that can be read. The packed file is in memory, its rows are not. Columns are counted from 0."""
+    """One sheet of an export. The file is in memory, its unpacked rows are not. Columns are counted from 0."""
 
     header: Header
     by_hand: Mapping[int, Role | None]
-    """The columns that COLUMN_MAP names."""
+    """The roles of the columns that COLUMN_MAP names."""
     sheet: str
     width: int
     """How many cells each row yields: up to the last column with a heading or content."""
@@ -50,19 +50,19 @@ class ExportFile:
     formula_columns: frozenset[int]
     """The columns with at least one formula below the header."""
     our_columns: frozenset[int]
-    """The columns that an earlier result workbook added."""
+    """The columns that the app added to an earlier result."""
     marks: frozenset[str]
-    """The marks of the result that the file is; see the module `marks`."""
+    """The marks in the file; see the module `marks`."""
     is_result: bool
     """Whether anything shows that the file is a result of this app."""
     raw_count: int
     """The number of data rows with content by the raw count, including hidden and filtered rows."""
     file_notes: tuple[Said, ...]
-    """Notes about the file for readers of the result: sheets that were not read."""
+    """Notes about the file for readers of the result, such as sheets that were not read."""
     sheet_notes: tuple[Said, ...]
-    """Notes about the sheet: hidden rows, merged ranges."""
+    """Notes about the sheet, such as hidden rows."""
     modified: datetime | None
-    """When the workbook was last saved, as it says itself; None = it does not say."""
+    """When the workbook was last saved, as it says itself; None = not known."""
     _source: RowSource = field(repr=False)
     _open_others: Callable[[], Iterable[ExportFile]] = field(repr=False)
     """The other sheets of people. Raises FileRefusedError."""
@@ -114,7 +114,7 @@ class ExportFile:
         return (ReadSheet(self.sheet, self.header_row),)
 
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:
-        """The cells of the app's own sheets; `returned` is what they were when the app wrote the result."""
+        """The cells of the app's own sheets; `returned` = those of the result that the app wrote; None = this is it."""
         return read_work_sheet(self._source, returned)
 
     def with_our_columns(self, columns: frozenset[int]) -> ExportFile:
@@ -133,8 +133,8 @@ class ExportFile:
         """Yield row number and cells, by column index, of every data row with content; may be called again.
 
         `in_addresses` stands in front of the address of each cell.
-        Raises FileRefusedError `rowCountMismatch` at the end when the rows yielded are not `raw_count`, and other
-        codes where a cell cannot be read. So act on the rows only after a complete pass.
+        Raises FileRefusedError where a row cannot be read, and at the end when the rows yielded are not `raw_count`. So
+        act on the rows only after a complete pass.
         """
         count = 0
         found = self._source.rows(self._choice.sheet, self.width, scan=self._choice.scan, in_addresses=in_addresses)

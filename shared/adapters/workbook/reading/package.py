@@ -1,8 +1,8 @@
-"""The parts of a workbook: its sheets, tables, number formats, date system and time of saving; read by `xlsx`.
+"""The parts of a workbook: its sheets, tables, number formats, date system and time of saving.
 
-Everything is found by relationship and by the path of local names, so that foreign prefixes, absolute paths and missing
-optional parts do not matter, and an element of an extension is not taken for the standard's element of the same local
-name.
+Parts are found by relationship or by their usual name, and elements by the path of local names, so that foreign
+prefixes, absolute paths and missing optional parts do not matter, and an element of an extension is not taken for the
+standard's element of the same local name.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Package:
     """The parts of one workbook and their relationships."""
 
     def __init__(self, archive: Archive) -> None:
-        """Raises FileRefusedError when this is no workbook, KeyError or ExpatError when a part is missing or broken."""
+        """Raises FileRefusedError when this is no workbook, and errors of `BROKEN` when a part is missing or broken."""
         self.archive = archive
         self._workbook_part = _workbook_part(archive)
         self._relationships = list(islice(self._related(self._workbook_part), _MAX_SHEETS * 10))
@@ -155,7 +155,7 @@ class Package:
                     yield ExcelTable(title, int(top), int(bottom) - totals, int(bottom), int(left), int(right))
 
     def modified(self) -> datetime | None:
-        """When the workbook was last saved, as it says itself (dcterms:modified); None = it does not say."""
+        """When the workbook was last saved, as it says itself (dcterms:modified); None = not known."""
         from defusedxml.ElementTree import fromstring
 
         if not self.archive.has(_CORE) or self.archive.size(_CORE) > _MAX_PROPERTIES_BYTES:
@@ -171,7 +171,7 @@ class Package:
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def custom_property(self, name: str) -> str | None:
-        """The text of a custom property; None = there is none."""
+        """The text of a custom property; None = none was found."""
         from defusedxml.ElementTree import fromstring
 
         if not self.archive.has(_CUSTOM) or self.archive.size(_CUSTOM) > _MAX_PROPERTIES_BYTES:

@@ -1,4 +1,4 @@
-"""Turns every fault of a file into a FileRefusedError; called by every reader in this package.
+"""Turns the faults of a file into FileRefusedErrors.
 
 Libraries quote what they could not read, which may be a phone number. So their messages are dropped and only the
 kind of error is named.
@@ -52,7 +52,7 @@ def refusal(code: str, message: Said) -> FileRefusedError:
 
 def quoted(name: str) -> Said:
     """The name of a sheet or table for a message; not when it may be a phone number or an e-mail address."""
-    return Said("(masked)") if _PRIVATE.search(name) else Said("'{name}'", name=name[:_LONGEST_NAME])
+    return Said("(name not shown)") if _PRIVATE.search(name) else Said("'{name}'", name=name[:_LONGEST_NAME])
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The raw count: counts the rows and cells in a sheet's XML independently of the reader.
 
 It also refuses sheets that would need unlimited memory. It counts elements by local name, at any depth, while the
-reader follows the standard's grammar. If only one of them finds some content, the file is refused.
+reader follows the standard's grammar; rows in the usual spelling are taken from the text by both, each in its own way.
+If only one of them finds some content, the file is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from shared.core.values.said import Said
 
 _MAX_ROW_BYTES = 4 * MIB
 _MAX_MERGED_RANGES = 200_000
-_MOST_MARKED = 100 * LAST_COLUMN
+_MOST_NAMED_COLUMNS = 100 * LAST_COLUMN
 _CONTENT = ("v", "is", "f")
 _TRUE = ("1", "true")
 _DEPTH_OF_ROWS = 2
@@ -66,7 +67,7 @@ class _Walk:
         self._column = 0
         self._columns: list[int] = []
         self._in_cell = False
-        self._marked = 0
+        self._named_columns = 0
 
     def started(self, name: str, attributes: Attributes) -> None:
         self._depth += 1
@@ -76,8 +77,8 @@ class _Walk:
         if local == "c":
             self._in_cell = True
             self.found.cells += 1
-            place = attributes.get("r")
-            self._column = self._column_numbers[place.rstrip(_DIGITS)] if place else self._column + 1
+            address = attributes.get("r")
+            self._column = self._column_numbers[address.rstrip(_DIGITS)] if address else self._column + 1
         elif local in _CONTENT:
             if self._in_cell and self.row:
                 self._add_content(local, attributes)
@@ -140,7 +141,7 @@ class _Walk:
         self._columns.clear()
 
     def _add_outside(self, local: str, attributes: Attributes) -> None:
-        self.found.outside_rows += 1 + attributes.get("sqref", "").count(" ")
+        self.found.outside_elements += 1 + attributes.get("sqref", "").count(" ")
         self.found.outside_names.add(local)
         if local == "mergeCell":
             self._add_merged_range(area_of(attribute(attributes, "ref")))
@@ -162,18 +163,18 @@ class _Walk:
         self.found.formula_columns.add(self._column - 1)
         if area := attributes.get("ref"):
             _, first, _, last = area_of(area)
-            self._mark(self.found.formula_columns, first, last)
+            self._add_each(self.found.formula_columns, first, last)
 
     def _add_columns(self, attributes: Attributes) -> None:
-        """Note hidden columns: those marked as hidden, which a closed group is too, and those without width."""
+        """Note the columns that are hidden, as those of a closed group are, or have no width."""
         if attribute(attributes, "hidden") in _TRUE or not attribute(attributes, "width", "1").strip("0."):
             first, last = int(attribute(attributes, "min")), int(attribute(attributes, "max"))
-            self._mark(self.found.hidden_columns, max(first, 1), min(last, LAST_COLUMN))
+            self._add_each(self.found.hidden_columns, max(first, 1), min(last, LAST_COLUMN))
 
-    def _mark(self, columns: set[int], first: int, last: int) -> None:
+    def _add_each(self, columns: set[int], first: int, last: int) -> None:
         """Add the columns from `first` to `last`, counted from 1. Raises FileRefusedError when too many were named."""
-        self._marked += max(0, last - first)
-        if self._marked > _MOST_MARKED:
+        self._named_columns += max(0, last - first)
+        if self._named_columns > _MOST_NAMED_COLUMNS:
             raise refusal("sheetTooLarge", Said("The sheet names its columns more often than any sheet needs."))
         columns.update(range(first - 1, last))
 
@@ -181,8 +182,8 @@ class _Walk:
 def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> SheetScan:
     """Count the sheet; stop at the end of the chunk with which there are more than `stop_after` rows with content.
 
-    The width is that of the rows from `first_row` on. Raises FileRefusedError for document types, rows out of order and
-    rows larger than in any harmless file.
+    Width and columns with formulas are those of the rows from `first_row` on. Raises FileRefusedError for a document
+    type, rows out of order, and what would need too much memory; ExpatError or ValueError for what cannot be read.
     """
     walk = _Walk(first_row)
     parser = new_parser()

@@ -1,4 +1,4 @@
-"""A workbook's shared strings, read once and up to a limit of memory; used by `xlsx`.
+"""A workbook's shared strings, read up to a limit of memory.
 
 Not openpyxl's reader, which is several times slower and drops half of each `_x005F_` escape.
 """
@@ -114,7 +114,7 @@ class _StringCollector:
 def read_shared_strings(source: IO[bytes], size: int) -> list[str]:
     """The strings with their `_xHHHH_` escapes still in them; phonetic guides are left out.
 
-    `size` is that of the part, in bytes. Raises FileRefusedError if the strings need too much memory.
+    `size` is that of the part, in bytes. Raises FileRefusedError if they need too much memory or are not certain.
     """
     if size > _MAX_BYTES:
         raise refusal(

@@ -1,4 +1,4 @@
-"""The rows of a sheet as a stream, read by the grammar of the standard (ECMA-376 part 1, 18.3.1); used by `xlsx`.
+"""The rows of a sheet as a stream, read by the grammar of the standard (ECMA-376 part 1, 18.3.1).
 
 Excel ignores markup that the grammar does not allow, or repairs the file. Here such markup is refused and not read as
 blank, because a person may have seen a value there.
@@ -204,7 +204,7 @@ class _Rows:
         self._column = 0
 
     def _start_cell(self, given: str | None) -> None:
-        """Raises FileRefusedError for a cell in the wrong place, because its row or its value is uncertain."""
+        """Raises FileRefusedError for a cell whose address does not fit its row or the cell before."""
         self._value = self._formula = self._texts = None
         column = self._column + 1 if not given else self._column_of(given)
         if not self._column < column <= LAST_COLUMN:

@@ -1,8 +1,9 @@
-"""Which sheet and which rows are the export; called by `export`.
+"""Which sheet and which rows are the export.
 
-The rule: a table asked for by name, else the first visible sheet that has a header in its first rows and rows below it.
-Hidden sheets are read only for such a table; a note says how many there are. The caller may ask for the other visible
-sheets that look like lists of people, so that no person is missed.
+The rule: a table asked for by name, else the first visible sheet that has a header in its first rows and rows below it,
+else the first visible sheet that has a header. The app's own sheets do not count. The rows of a hidden sheet are read
+only for such a table. The caller may ask for the other visible sheets that look like lists of people, so that no person
+is missed.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class SheetWithHeader(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where the export is; rows are counted from 1. `seen` are the texts of the first rows."""
+    """Where the export is; rows are counted from 1. `seen` are the texts of the rows searched for the header."""
 
     header: Header
     sheet: Sheet
@@ -61,9 +62,9 @@ class Choice:
     """The names of visible sheets that hold numbers of people whom no heading identifies."""
 
 
-def is_ours(header: object) -> bool:
-    """Whether a column with this header was added by this app, in any language."""
-    return isinstance(header, str) and _as_typed(header).startswith(_prefixes())
+def is_ours(heading: object) -> bool:
+    """Whether the app added a column with this heading, in any language."""
+    return isinstance(heading, str) and _as_typed(heading).startswith(_prefixes())
 
 
 def our_sheets() -> frozenset[str]:
@@ -117,7 +118,7 @@ def choose(
     limits: FileLimits,
     table_name: str | None,
 ) -> Choice:
-    """Raises FileRefusedError when there is no sheet of people, or no table of this name."""
+    """Raises FileRefusedError when there is no sheet of people or no table of this name, or it cannot be used."""
     if table_name is not None:
         return _named_table(source, table_name, headers, limits)
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
@@ -156,7 +157,7 @@ def _is_of_ours(source: RowSource, sheet: Sheet, texts: FirstRows, limits: FileL
 
 
 def _holds_numbers(texts: FirstRows) -> bool:
-    """Whether most rows with more than one cell have a phone number in them."""
+    """Whether there are rows with more than one text, and at least half of them have a phone number in them."""
     rows = [[value_kind(Cell("", CellKind.TEXT, text)) for text in row if text] for _, row in texts]
     wide = [kinds for kinds in rows if len(kinds) > 1]
     return 2 * sum(not _PHONES.isdisjoint(kinds) for kinds in wide) >= len(wide) > 0
@@ -169,7 +170,7 @@ def _has_rows(candidate: SheetWithHeader, limits: FileLimits) -> bool:
 
 
 def choice_of(source: RowSource, candidate: SheetWithHeader, headers: HeaderRules, limits: FileLimits) -> Choice:
-    """The sheet, scanned as a whole.
+    """The sheet with its scan.
 
     A file lists merged ranges after the rows. If some begin in or above the header, the header is read again with them,
     because they show group headings.

@@ -1,4 +1,4 @@
-"""The interface of a file of any kind to `export` and `result`; `xlsx` and `delimited` implement it."""
+"""The interface of a file of any kind; `xlsx` and `delimited` implement it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAST_COLUMN = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One worksheet; chart, dialog and macro sheets do not count."""
+    """One worksheet; chart, dialog and macro sheets do not count. `part` "" = the file is a text file."""
 
     name: str
     part: str
@@ -66,8 +66,8 @@ class SheetScan:
     cells: int = 0
     rows: int = 0
     """Rows with content or without; openpyxl makes an object for each row that has a height or a format."""
-    outside_rows: int = 0
-    """The number of elements outside of rows, such as columns, merged ranges, links and rules, and of their areas."""
+    outside_elements: int = 0
+    """The number of elements outside of rows, such as merged ranges; one for several areas counts once for each."""
     outside_names: set[str] = field(default_factory=set)
     """The local names of those elements."""
     spread_cells: int = 0
@@ -98,21 +98,21 @@ class SheetScan:
 
 
 class RowSource(Protocol):
-    """A readable file in memory, packed. Every call reads it again."""
+    """A readable file in memory, of which every pass reads the rows again."""
 
     @property
     def sheets(self) -> Sequence[Sheet]: ...
 
     @property
     def modified(self) -> datetime | None:
-        """When the file was last saved, as it says itself; None = it does not say."""
+        """When the file was last saved, as it says itself; None = not known."""
 
     @property
     def notes(self) -> Sequence[Said]:
         """Notes for readers of the result about how the file was read."""
 
     def property_of_file(self, name: str) -> str | None:
-        """The text of a custom property of the file; None = there is none. Text files have none."""
+        """The text of a custom property of the file; None = none was found, as in every text file."""
 
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:
         """The tables on the sheet; a text file has none."""

@@ -1,4 +1,4 @@
-"""Reads the items of a part that are spelled in the usual way without the parser, which is slower.
+"""Reads without the parser, which is slower, the items of a part that are spelled in the usual way.
 
 Excel, LibreOffice, XlsxWriter and openpyxl spell nearly all rows and texts in the few forms that `usual_rows` and
 `shared_strings` describe. These forms have only one meaning: they contain no comment, no foreign markup and no
@@ -33,7 +33,7 @@ class Taker(Protocol):
     """The end tag of items with content."""
 
     def begins(self, head: re.Match[bytes]) -> bool:
-        """Whether the first item follows `head`; the parser has read it before."""
+        """Whether the first item follows `head`, which the parser has read before."""
         ...
 
     def take(self, text: str) -> int:
@@ -42,7 +42,7 @@ class Taker(Protocol):
 
 
 def without_usual(source: IO[bytes], taker: Taker) -> Iterator[bytes]:
-    """Yield the pieces of the part that the parser reads; `taker` reads the usual items between them."""
+    """Yield the pieces of the part that the parser has to read; `taker` reads the usual items after the first piece."""
     rest = source.read(CHUNK)
     head = taker.head.match(rest)
     if head is not None:

@@ -1,7 +1,7 @@
-"""Reads the sheets that a result has besides those of the export, when it is uploaded again; called by `opened_export`.
+"""Reads the sheets that a result has besides those of the export, when it is uploaded again.
 
-A text in the place of a correction on the sheet of rows that need work is a correction. Every other text that the
-returned result did not have is found too, so that no typed text is dropped without a word.
+A text in a cell for corrections, on the sheet of rows that need work, is a correction. Every other text that the result
+did not have when it was returned is found too, so that no typed text is dropped without a word.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _rows(source: RowSource, sheet: Sheet) -> Iterator[tuple[Cell, ...]]:
 
 
 class _Reader:
-    """Sorts the cells of the app's sheets into corrections and others."""
+    """Sorts the cells of the app's sheets into corrections and other texts."""
 
     def __init__(self, returned: WorkSheet | None) -> None:
         self._returned = returned

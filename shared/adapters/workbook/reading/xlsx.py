@@ -35,7 +35,7 @@ class XlsxSource:
     notes: Sequence[Said] = ()
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
-        """Raises FileRefusedError for any file that is not a readable workbook within the limits."""
+        """Raises FileRefusedError for a file that cannot be opened as a workbook within the limits."""
         self.limits = limits
         with refuse_broken(Said("The workbook")):
             self._archive = as_transitional(Archive(data, limits), limits)
@@ -66,7 +66,7 @@ class XlsxSource:
 
     @property
     def side_bytes(self) -> int:
-        """Unpacked size of all parts but rows, texts and pictures: styles, comments, drawings, pivot caches."""
+        """Unpacked size of all parts but sheets, texts and pictures, such as styles, comments and drawings."""
         main = {part_key(sheet.part) for sheet in self.sheets} | {"xl/sharedstrings.xml"}
         names = (name for name in self._archive.names if part_key(name) not in main and "media/" not in name)
         return sum(self._archive.size(name) for name in names)
@@ -252,7 +252,7 @@ class CellReader:
 
 
 def _without_value(address: str, kind: str, formula: RawFormula | None, number_format: str) -> Cell:
-    """A formula of type `str` without text has the result ""; any other without a value was not calculated."""
+    """A cell without a formula is blank; so is a formula of type `str`. Any other formula was not calculated."""
     if formula is None or kind == "str":
         return Cell(address, CellKind.BLANK, "", number_format)
     return Cell(address, CellKind.FORMULA, f"={formula.text}" if formula.text else "", number_format)

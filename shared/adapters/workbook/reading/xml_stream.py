@@ -21,7 +21,7 @@ Attributes = dict[str, str]
 
 
 def local_name(name: str) -> str:
-    """The name without its prefix. Parts are read by local names, so that any prefix and namespace is accepted."""
+    """The name without its prefix. Where local names are compared, any prefix and namespace is accepted."""
     return name.rpartition(":")[2] if ":" in name else name
 
 
@@ -56,7 +56,7 @@ def chunks(source: IO[bytes]) -> Iterator[bytes]:
 def feed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[int]:
     """Feed the pieces; yields the number of bytes fed so far after each, so that the caller may stop.
 
-    Raises ExpatError if the part is not well formed.
+    Raises ExpatError if the part is not well formed, FileRefusedError if a tag is too large.
     """
     fed = 0
     for piece in pieces:

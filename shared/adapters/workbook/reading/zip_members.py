@@ -1,4 +1,4 @@
-"""Refuses a zip in which two readers could find different parts; asked by `archive` before anything is unpacked.
+"""Refuses a zip in which two readers could find different parts, before anything is unpacked.
 
 Some readers go by the directory at the end, some by the headers before each part, some ignore letter case or accents,
 and .NET, Java and Python do not fold names alike. All of them must find the same parts (APPNOTE.TXT 4.3, 4.4, 4.6.9).
@@ -26,7 +26,7 @@ _PIECE = re.compile(r"/\[\d+\](?:\.last)?\.piece$")
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HEADER = struct.Struct("<4s5H3I2H")
-_HEADER_MARK, _END_MARK = b"PK\x03\x04", b"PK\x05\x06"
+_HEADER_SIGNATURE, _END_SIGNATURE = b"PK\x03\x04", b"PK\x05\x06"
 _UNICODE_PATH = 0x7075
 _IN_ZIP64 = 0xFFFF_FFFF
 
@@ -41,7 +41,7 @@ def part_key(part: str) -> str:
 
 
 def check_members(data: bytes, archive: zipfile.ZipFile) -> None:
-    """Raises FileRefusedError for parts that are encrypted, hidden, named twice, or not where the directory says."""
+    """Raises FileRefusedError for a zip that readers could understand differently, or that Office never writes."""
     members = archive.infolist()
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise refusal("encryptedFile", Said("The workbook's parts are encrypted."))
@@ -53,7 +53,7 @@ def check_members(data: bytes, archive: zipfile.ZipFile) -> None:
         _check_gap(data, end, member.header_offset)
         end = _checked_end(data, member)
     _check_gap(data, end, archive.start_dir)
-    if data.count(_END_MARK, archive.start_dir) > 1:
+    if data.count(_END_SIGNATURE, archive.start_dir) > 1:
         raise refusal("corruptFile", Said("The workbook's zip has two ends."))
 
 
@@ -76,7 +76,7 @@ def _folded(key: str) -> str:
 
 def _check_gap(data: bytes, begin: int, end: int) -> None:
     """Refuse overlapping parts, and a part between two others, where only sizes may stand (4.3.9)."""
-    if begin > end or data.find(_HEADER_MARK, begin, end) >= 0:
+    if begin > end or data.find(_HEADER_SIGNATURE, begin, end) >= 0:
         raise refusal("corruptFile", Said("The workbook's zip holds parts that its directory does not name."))
 
 
@@ -85,7 +85,7 @@ def _checked_end(data: bytes, member: zipfile.ZipInfo) -> int:
     begin = member.header_offset + _HEADER.size
     if begin > len(data):
         raise refusal("corruptFile", Said("The workbook's zip directory points outside the file."))
-    mark, _, flags, method, _, _, crc, packed, unpacked, name_size, extra_size = _HEADER.unpack_from(
+    signature, _, flags, method, _, _, crc, packed, unpacked, name_size, extra_size = _HEADER.unpack_from(
         data, member.header_offset
     )
     name = data[begin : begin + name_size]
@@ -94,7 +94,7 @@ def _checked_end(data: bytes, member: zipfile.ZipInfo) -> int:
     same_sizes = flags & _SIZES_FOLLOW or all(own in (listed, _IN_ZIP64) for own, listed in sizes)
     same_name = name == member.orig_filename.encode("utf-8" if member.flag_bits & _UTF_8 else "cp437")
     renamed = any(tag == _UNICODE_PATH and value[5:] != name for tag, value in _extras(extra))
-    if mark != _HEADER_MARK or method != member.compress_type or not same_sizes or not same_name or renamed:
+    if signature != _HEADER_SIGNATURE or method != member.compress_type or not same_sizes or not same_name or renamed:
         raise refusal("corruptFile", Said("A part of the workbook's zip contradicts the directory."))
     return begin + len(name) + len(extra) + member.compress_size
 

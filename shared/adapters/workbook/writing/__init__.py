@@ -1,1 +1,1 @@
-"""Writes workbooks: plan, result, drift, readiness, and the empty form."""
+"""Writes the workbooks of the app, such as plan, result and the empty form."""

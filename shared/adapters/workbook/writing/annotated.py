@@ -48,7 +48,7 @@ for _properties in (CharacterProperties, ParagraphProperties):
 
 
 def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
-    """Returns the workbook. Raises CannotRewriteError if openpyxl cannot hold it."""
+    """Returns the workbook. Raises CannotRewriteError if it cannot be written so."""
     with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
@@ -70,7 +70,10 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
 
 
 def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> None:
-    """Check that the app can read the result: openpyxl may move harmless content to where the readers refuse it."""
+    """Check that the app can read the result, with the same rows, and that nothing in it acts.
+
+    openpyxl may move harmless content to where the readers refuse it.
+    """
     try:
         again = XlsxSource(saved, source.limits)
         scans = {sheet.name: again.scan(sheet, stop_after=LAST_ROW) for sheet in again.sheets}
@@ -86,7 +89,7 @@ def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> No
 
 
 class CannotRewriteError(Exception):
-    """openpyxl cannot hold or write this workbook, although its rows can be read; `why` is for HR."""
+    """This workbook cannot get the app's columns, although its rows can be read; `why` is for HR."""
 
     def __init__(self, why: Said) -> None:
         super().__init__(why)
@@ -184,14 +187,14 @@ def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent
     beside.lay_out()
     beside.write_header()
     for row, cells, report in content.rows(part):
-        _mark_formulas(sheet, row, cells)
+        _write_missing_results(sheet, row, cells)
         corrected = content.corrections.get(part.rows_before + row, {})
         _write_corrections(sheet, row, {index: cells[index] for index in corrected if index < len(cells)})
         if report is not None:
             beside.write_row(row, cells, report)
 
 
-def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:
+def _write_missing_results(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:
     """Write a text where a formula has no stored result, because openpyxl has left the cell blank."""
     for column, cell in enumerate(cells, 1):
         target = sheet.cell(row, column) if cell.kind is CellKind.FORMULA else None
@@ -217,7 +220,7 @@ def _clear_our_columns(sheet: Worksheet, header_row: int) -> None:
 
 
 def _free_columns(sheet: Worksheet, first: int, count: int) -> int:
-    """The first of `count` columns without content that are in no merged range."""
+    """The first of `count` columns side by side, without content and in no merged range, from `first` on."""
     used = {cell.column for cell in _cells(sheet) if cell.value is not None}
     for merged in sheet.merged_cells.ranges:
         used.update(range(merged.min_col, merged.max_col + 1))
@@ -231,10 +234,10 @@ _LINK = b'/hyperlink"'
 
 
 def remove_what_acts(workbook: Workbook) -> None:
-    """Remove pivot tables, computed names, and rules whose formulas do more than look at cells.
+    """Remove pivot tables, formulas of tables, and the names and rules whose formulas do more than look at cells.
 
-    Then nothing is calculated or fetched when the workbook is opened. openpyxl copies other parts, so `what_acts` looks
-    for them in the written file.
+    What else could calculate or fetch something when the workbook is opened is copied by openpyxl; `what_acts` searches
+    the written file for it.
     """
     scopes: list[Workbook | Worksheet] = [workbook, *workbook.worksheets]
     names = {name.upper(): [str(one.value)] for scope in scopes for name, one in scope.defined_names.items()}

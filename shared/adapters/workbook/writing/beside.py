@@ -1,7 +1,7 @@
 """The app's columns on the sheet of an export, and how that sheet opens and prints.
 
-The cells of the export do not move: the app's columns are to their right, and the sheet opens scrolled to them, with
-the header and the key still in sight.
+The cells of the export do not move: the app's columns are to their right. The sheet opens scrolled to them, with header
+and key still in sight if these are near the top and the left edge.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WIDEST_FROZEN = 70.0
 """Characters; a wider frozen part would leave little of the window for the outcome."""
 _MOST_FROZEN_ROWS = 12
 _NOT_PRINTED = (Kind.NOTE, Kind.CODE)
-"""The kinds of columns that are not printed when a list is too wide for one page."""
+"""The kinds of columns that are not printed at the right end of a list that is too wide for one page."""
 _WIDEST_PRINTED = 190.0
 """The most characters in a line of a landscape page that can be read."""
 _DEFAULT_WIDTH = 9.0
@@ -129,7 +129,7 @@ class Beside:
                 self._sheet.print_title_cols = f"A:{get_column_letter(named)}"
 
     def _frozen_columns(self) -> int:
-        """How many columns stay in sight: all up to the key; 0 = the key is too far to the right."""
+        """How many columns stay in sight: all up to the key; 0 = these are too many or too wide."""
         count = self._content.key(self._part) + 1
         return count if count <= KEY_COLUMNS and self._width(1, count) <= _WIDEST_FROZEN else 0
 

@@ -1,4 +1,4 @@
-"""Cells of an export, written again with the value, type and format that they had; used by all results."""
+"""Cells of an export, written again with the value, type and format that they had."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
 
 
 def write_evidence(target: SheetCell, cell: Cell) -> None:
-    """Store value, type and format of the export's cell; for a formula without a result, the cell's text."""
+    """Store value, type and format of the cell; of a formula without a result its text, of a blank cell nothing."""
     match cell.kind:
         case CellKind.BLANK | CellKind.COVERED:
             return

@@ -24,7 +24,7 @@ from shared.adapters.workbook.writing.our_columns import ResultContent
 from shared.core.values.said import Said, made_of, said_of
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
-"""The process gets no other variables, because they contain URLs and secrets."""
+"""The process gets only these of the app's variables, because others contain URLs and secrets."""
 _CLOCK = 3
 _CANNOT = 64
 """The exit status if the answer is the reason why the workbook cannot be written."""
@@ -43,7 +43,7 @@ class ProcessLimits:
 
 
 def write_in_process(source: XlsxSource, content: ResultContent, limits: ProcessLimits | None = None) -> bytes:
-    """As `write_annotated`; raises CannotRewriteError also beyond the limits. Waits, so it belongs in a thread."""
+    """As `write_annotated`; raises CannotRewriteError also when the process fails. Waits, so it belongs in a thread."""
     limits = limits or ProcessLimits()
     with TemporaryDirectory() as folder:
         answer = Path(folder, "answer")

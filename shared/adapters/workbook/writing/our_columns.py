@@ -25,10 +25,10 @@ from shared.core.values.cell import Cell, CellKind
 from shared.core.values.states import RowState
 
 _LONGEST_TEXT = 1_000
-"""The reader's default limit for a cell, so that a result can be uploaded again."""
+"""The default of `FileLimits.max_cell_characters`, so that a result can be uploaded again."""
 _ABOUT_THE_KEY = frozenset({"personNotFound", "personAmbiguous"})
 KEY_COLUMNS = 3
-"""A key in one of this many first columns stays in sight; any other is repeated beside the outcome."""
+"""A key beyond this many first columns is repeated beside the outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,14 @@ class SheetContent:
     rows_before: int
     """The number of a row in the run, minus its number on the sheet."""
     order: tuple[int | None, ...]
-    """For each column of the list, the index of the sheet's column; None = the sheet has none."""
+    """For each column of the list, the index of the sheet's; None = the sheet has none. () = all as on the sheet."""
     scan: SheetScan
     """The raw count of the whole sheet."""
 
 
 @dataclass(frozen=True)
 class ResultContent:
-    """The content of a result: the export, the places of its rows, and a report on each row by number."""
+    """The content of a result: the export, the sheets that were read, and a report on each row by its number."""
 
     source: RowSource
     sheets: tuple[SheetContent, ...]
@@ -69,7 +69,7 @@ class ResultContent:
     """Cells that replace those of the export, by row number and column."""
 
     def rows(self, part: SheetContent) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
-        """Every row of a sheet with content, including those above the header, each with its report."""
+        """Every row of a sheet with content, also above the header; None = there is no report on it."""
         for row, found in self.source.rows(part.sheet, len(part.header), scan=part.scan):
             cells = self._shown(with_corrections(found, self.corrections.get(part.rows_before + row, {})))
             yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
@@ -82,7 +82,7 @@ class ResultContent:
         return tuple(cell._replace(text=text) if cell.kind is CellKind.FORMULA else cell for cell in cells)
 
     def last_row(self, part: SheetContent) -> int:
-        """The last row of a sheet with a report."""
+        """The last row of a sheet with a report, or a later one if other sheets follow."""
         numbers = [number - part.rows_before for number in self.reports if number > part.rows_before]
         return max((row for row in numbers if row <= LAST_ROW), default=part.header_row + 1)
 
@@ -101,7 +101,7 @@ class ResultContent:
         return mark.reference if mark else ""
 
     def key(self, part: SheetContent) -> int:
-        """The index of the sheet's column that shows who a row is about."""
+        """The index of the sheet's column that shows who a row is about; the first if it is not known."""
         key = self.key_of_list or 0
         found = part.order[key] if key < len(part.order) else key
         return found if found is not None and found < len(part.header) else 0

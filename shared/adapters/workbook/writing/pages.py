@@ -1,4 +1,4 @@
-"""Writes pages (`shared.core.report.page`) as sheets, into a workbook of their own or beside an export's sheets.
+"""Writes pages (`shared.core.report.page`) as sheets, into a workbook of their own or before the sheets of an export.
 
 Every text is written as text, whatever it looks like. This module imports openpyxl, so import it on first use.
 """
@@ -68,7 +68,7 @@ _SECTION_HEIGHT, _ROOM = 20.0, ROW_HEIGHT - LINE_HEIGHT
 _WIDEST_PRINTED = 190.0
 """The most characters in a line of a landscape page that can be read."""
 _MOST_ROWS_OF_A_PAGE = 60
-"""Up to this many rows, a page that does not end with a table is printed on one sheet of paper."""
+"""Up to this many rows, a page that is not just a table below sentences is printed on one sheet of paper."""
 _CHART_COLUMN = 2
 """Counted from 0."""
 _TEXT, _GENERAL = "@", "General"
@@ -140,7 +140,7 @@ class _PageWriter:
         return above + 2 if above else 1
 
     def _measure(self) -> list[float]:
-        """The width of each column: as its content needs, but at most as wide as the page allows."""
+        """The width of each column as the blocks need it, and of further columns that fill a narrow page."""
         widths: list[float] = []
         for block in self._page.blocks:
             for place, width in enumerate(self._widths_of(block)):

@@ -1,7 +1,7 @@
-"""Writes the result workbook: the export with the outcome beside each row; called by the closing stage.
+"""Writes the result workbook: the export with the outcome beside each row.
 
-Up to `full_rows` rows the export's own workbook gets the app's columns (`annotated`, in a `limited_process` for all but
-plain workbooks). Larger exports become a workbook of values (`values_only`).
+A workbook of up to `full_rows` rows that can be rewritten gets the app's columns (`annotated`, in a `limited_process`
+for all but plain workbooks). Every other export becomes a workbook of values (`values_only`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def write_result(
     full_rows: int = 20_000,
     limits: FileLimits | None = None,
 ) -> bytes:
-    """An .xlsx: a sheet of the rows that need work, `summary`, and the export with the app's columns beside it.
+    """An .xlsx: a sheet of the rows that need work, if any do, `summary`, and the export with the app's columns.
 
     `data` and `name` are the file that `open_export` opened, and `parts` are the sheets that were read; `key` is the
     column that identifies a person, and `slots` those with the value of a slot, counted from 0; `mark` is put into the

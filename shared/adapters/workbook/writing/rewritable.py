@@ -1,5 +1,4 @@
-"""Decides whether openpyxl can hold a workbook in memory and write it again unchanged, and in which process; asked by
-`result`.
+"""Decides whether openpyxl can hold a workbook in memory and write its sheets again, and in which process.
 
 The limits come from measurements: openpyxl takes about 400 bytes for a cell, 70 bytes for each byte of comments, some
 thousand for each link or rule, and its time grows with the square of the merged ranges. With these limits it stays
@@ -69,7 +68,7 @@ class Judgement:
     is_long: bool = False
     """Whether the reason is that it has more rows than may be rewritten."""
     is_plain: bool = False
-    """Whether it is small and holds only cells, formats and views, so that it needs no process of its own."""
+    """Whether it is small and simple, so that it needs no process of its own."""
 
 
 def judge(source: XlsxSource, read: Sequence[SheetContent], full_rows: int) -> Judgement:
@@ -101,7 +100,7 @@ def _too_heavy(source: XlsxSource, scans: Sequence[SheetScan]) -> Said:
     counted = (
         (sum(scan.cells for scan in scans), _MAX_CELLS, Said("cells")),
         (sum(scan.merged_ranges for scan in scans), _MAX_MERGED_RANGES, Said("merged ranges")),
-        (sum(scan.outside_rows for scan in scans), _MAX_RULES, Said("links, rules and similar elements")),
+        (sum(scan.outside_elements for scan in scans), _MAX_RULES, Said("links, rules and similar elements")),
         (sum(scan.spread_cells for scan in scans), _MAX_SPREAD_CELLS, Said("cells in merged ranges and links")),
         (sum(scan.rows for scan in scans), _MAX_ROWS, Said("rows")),
         (source.names, _MAX_NAMES, Said("defined names")),

@@ -1,4 +1,4 @@
-"""Sheets of a streamed workbook, whose rows are written as XML text; used by all writers.
+"""Sheets of a streamed workbook, whose rows are written as XML text.
 
 openpyxl makes a tree of elements for each cell and serializes it, which would take half the time of a large result.
 """

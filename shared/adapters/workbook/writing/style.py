@@ -1,4 +1,4 @@
-"""The look of every workbook that the app writes: fonts, fills, borders, print layout, charts. It knows no texts.
+"""The look of the cells and pages that the app writes: fonts, fills, borders, print layout, charts.
 
 A class of outcome has a colour here and a sign in its words (`Tone.sign`). Styles are made once per workbook, and cells
 share them: openpyxl would take most of its time for styles that are made cell by cell.

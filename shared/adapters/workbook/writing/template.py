@@ -1,4 +1,4 @@
-"""Writes the empty form for HR: a sheet to fill in, and a sheet of instructions; for the HTTP API and the sandbox."""
+"""Writes the empty form for HR: a sheet to fill in, and a sheet of instructions."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _blank(sheet: Worksheet) -> SheetCell:
 
 
 def _validation(column: FormColumn) -> DataValidation:
-    """Shows what belongs in a cell when it is selected."""
+    """Shows what belongs in a cell when it is selected; where there are choices, refuses anything else."""
     return DataValidation(
         showInputMessage=True,
         promptTitle=column.heading,

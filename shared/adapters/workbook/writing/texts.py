@@ -1,4 +1,4 @@
-"""Writes texts as text, whatever they look like; used by all writers."""
+"""Writes texts as text, whatever they look like."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def escaped(text: str) -> str:
 
 
 def put_text(target: SheetCell, text: str) -> None:
-    """Store text as text, even if it looks like a number or a formula, or holds control characters."""
+    """Store text as text, whatever it looks like or holds; what is longer than Excel's limit is cut."""
     target._value = escaped(text)[:_LONGEST_CELL]  # type: ignore[attr-defined] # noqa: SLF001 - `value` guesses a type
     target.data_type = "s"
 

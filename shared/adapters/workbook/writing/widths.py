@@ -1,4 +1,4 @@
-"""The width of a column: as its content needs, but at most as wide as its page allows."""
+"""The width of a column, as its heading needs it, or its values up to the column's limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ONE_LINE = 18.0
 
 
 def width_of(column: Column, values: Iterable[Value]) -> float:
-    """The width of the heading's longest word or the longest value, within the column's limit."""
+    """The width that a short heading, the longest word of another, or the longest value within the limit needs."""
     whole = BOLD * extent(column.heading)
     heading = whole if whole <= _ONE_LINE else BOLD * max(map(extent, column.heading.split()))
     longest = max((max(map(extent, _shown(value).split("\n"))) for value in values), default=0.0)
