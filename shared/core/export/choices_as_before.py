@@ -32,7 +32,7 @@ def choices_as_before(now: ReadColumns, before: ReadColumns, by: str) -> Mapping
     """By index, the choices for columns in doubt that were not in doubt `before`, and whose kinds of values or texts
     are not new.
 
-    Columns are matched by their headings, in any order; `by` is stored as the one who chose.
+    Columns are matched by their headings, in any order; `by` is stored as `Chosen.by`.
     """
     if not now.mapping.in_doubt:
         return {}

@@ -1,4 +1,4 @@
-"""Finds the phone to which a calling code, an area code or an extension belongs; called by `map_columns`."""
+"""Finds the phone to which a calling code, an area code, an extension or direct-dial digits belong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNCLEAR = Said("it is not clear which phone it belongs to")
 
 
 def attach_parts(decisions: Decisions) -> None:
-    """Assign calling codes, area codes and extensions to their phones."""
+    """Assign calling codes, area codes, extensions and direct-dial digits to their phones."""
     phones = decisions.phones()
     if not decisions.with_role(Field.CALLING_CODE):
         _name_calling_codes(decisions, phones)
@@ -61,7 +61,7 @@ def _attached(decisions: Decisions, column: MappedColumn, phones: Columns) -> Ma
     use = Use.PART if column.use is Use.USED else column.use
     types = [_type_of(phone) for phone in phones]
     if role.phone is None and is_behind and all(map(decisions.is_certainly_mobile, phones)):
-        types = []  # as beside a switchboard: a mobile has no extension
+        types = []  # a mobile has no extension: it belongs to a phone that the file does not have
     if role.phone is None and is_behind and len(types) > 1 and PhoneType.OFFICE in types:
         role = Role(role.field, PhoneType.OFFICE)
     if role.field is Field.CALLING_CODE and not column.chosen_by and _is_blank_beside(decisions, column, phones):

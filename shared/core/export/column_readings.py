@@ -1,7 +1,7 @@
 """Counts which digit readings the rows of a file prove for its phone columns, and proposes them.
 
-Accounts are not known yet, so a row counts only if the file or the settings name its country. A column beside a calling
-code or an area code has no reading, because its numbers are joined.
+Accounts are not known yet, so a row counts only if the row, the file or the settings name its country. A phone with a
+calling code, an area code or direct-dial digits in a column of their own has no reading, because the digits are joined.
 """
 
 from __future__ import annotations

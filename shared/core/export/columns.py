@@ -68,8 +68,7 @@ class ColumnMap:
     phone_type: int | None = None
     effective_from: int | None = None
     status: tuple[int, ...] = ()
-    """There may be several such columns; one that says so is enough to leave a row out. The same holds for the next
-    four."""
+    """There may be several such columns; one alone can leave a row out. The same holds for the next four."""
     has_left: tuple[int, ...] = ()
     left_on: tuple[int, ...] = ()
     valid_from: tuple[int, ...] = ()
@@ -186,7 +185,7 @@ def _chosen(column: MappedColumn, role: Role | None, by: str) -> MappedColumn:
 
 
 def columns_of_slots(mapping: FileMapping) -> dict[str, int]:
-    """By slot, the column with its value, counted from 0; of several columns, the first.
+    """By slot, the column with its value, counted from 0; of several columns, the first that has the whole value.
 
     A phone may be in a column of its own, in parts, or in a column whose rows name the type of phone.
     """

@@ -36,7 +36,7 @@ class RowContents:
 
     by_number: Mapping[int, bytes]
     texts: frozenset[str] = frozenset()
-    """All texts in the app's columns."""
+    """All texts in the app's columns, if these are the rows that were returned."""
     unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
     """By row, the cells of the app's columns with a text that those columns did not have when they were returned."""
     keys: Mapping[int, str] = field(default_factory=dict)

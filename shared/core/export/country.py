@@ -1,7 +1,6 @@
 """Countries by code or name, and calling codes: `DE`, `Deutschland`, `49`, `Germany (+49)`.
 
-Called where cells of countries and calling codes are read, and where columns of them are recognised. A column called
-`Country code` may hold either; digits are calling codes.
+A column called `Country code` may hold countries or calling codes; digits are calling codes.
 """
 
 from __future__ import annotations

@@ -61,8 +61,9 @@ class Decisions:
     def choose_one(self, found: Columns, why: Said) -> None:
         """Choose the preferred one of several columns for one thing; if several are left, put all of them in doubt.
 
-        Only of keys, the first visible one is proposed: any other proposal could be another person's number. Columns
-        that COLUMN_MAP names are put in doubt too: it is for all files, and does not choose between the columns of one.
+        Of keys, the first visible one is proposed. Of other columns none is, because it could hold another person's
+        number. Columns that COLUMN_MAP names are put in doubt too: the setting is for all files, and does not choose
+        between the columns of one.
         """
         found = self.preferred(found)
         is_key = found[0].role is not None and found[0].role.field in KEY_FIELDS
@@ -74,10 +75,11 @@ class Decisions:
             self.doubt(replace(column, role=column.role if is_proposed else None, chosen_by=""), why)
 
     def preferred(self, found: Columns) -> Columns:
-        """The columns that a person chose, else those that COLUMN_MAP names, else the best; others are ignored.
+        """The columns that an approver chose, else those that COLUMN_MAP names, else the best; the rest is ignored.
 
-        A column is better if it is not blank, if its heading is not weak, and if its rank is higher. Keys have no rank,
-        because each may be the number of another system: only one whose heading is the property's name is better.
+        A column is better if it is not blank, if its heading is not weak, and if its rank is higher and it is visible.
+        The rank of keys does not count, because each may be the number of another system: only one whose heading is the
+        property's name is better.
         """
         chosen = [column for column in found if column.chosen_by]
         if chosen:
@@ -91,7 +93,11 @@ class Decisions:
         leading = [column for column in found if self.headings[column.index].rank == best]
         is_certain = len(leading) == 1 and leading[0].index not in self.hidden
         if not any(column.role is not None and column.role.field in KEY_FIELDS for column in found):
-            return self._without(found, leading, Said("another column is the work one")) if is_certain else found
+            return (
+                self._without(found, leading, Said("the heading of another column fits better"))
+                if is_certain
+                else found
+            )
         exact = [column for column in found if folded(column.heading) == folded(str(column.role))]
         return (
             self._without(found, exact, Said("another column has the name of the property"))

@@ -1,8 +1,8 @@
 """The desired values of a row: the cells of an `ExportRow`, read with what is known about the person.
 
-Called when a row is planned, because a national number may need the account's usage location. Words and countries are
+They are read once the account is known, because a national number may need its usage location. Words and countries are
 understood in English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish, Norwegian and Danish, in
-any case and without accents.
+any case, with or without accents.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ REMOVE_WORDS = (
     "remove, delete, entfernen, löschen, supprimer, retirer, eliminar, borrar, quitar, rimuovere, eliminare,"
     "verwijderen, wissen, remover, apagar, excluir, usuń, usunąć, ta bort, radera, fjern, slett, slet"
 )
-"""The words that remove a value; nothing else removes one, and a blank cell leaves it unchanged."""
+"""The words by which a cell asks to remove its value; a blank cell leaves the value unchanged."""
 
 _REMOVE = frozenset(folded(word) for word in REMOVE_WORDS.split(","))
 _SLOTS = {slot.value: slot for slot in Slot}
@@ -60,7 +60,7 @@ class Desired:
     sms_sign_in: bool | None = None
     """Whether SMS sign-in is to be on; None = unspecified."""
     region: str = ""
-    """The region that national numbers were read in; "" when every number names its country."""
+    """The region that national numbers were read in; "" = no number needed one."""
     region_source: RegionSource = RegionSource.NUMBER
     notes: tuple[Note, ...] = ()
     refused: tuple[Refusal, ...] = ()
@@ -244,7 +244,7 @@ _FOR_EVERY_ROW = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
 
 
 def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal | None:
-    """The value of the setting; if there is a cell, its value, or a refusal if the setting does not allow it.
+    """The value of the setting; if there is a cell, its value, or a refusal if it is not allowed or not available.
 
     Only the setting may switch it off without ALLOW_REMOVALS.
     """
@@ -281,13 +281,13 @@ def is_remove_word(text: str) -> bool:
 
 
 def read_email(cell: Cell) -> str | Refusal:
-    """The e-mail address, refused if its shape is wrong or its domain looks like a mistyped provider's."""
+    """The e-mail address, refused if its shape is wrong or its domain looks mistyped."""
     address = visible_text(cell.text).removeprefix("mailto:")
     if cell.kind is not CellKind.TEXT or not is_email_address(address):
         return refuse(cell, "emailMalformed", Said("the cell holds no e-mail address"))
     local, _, domain = address.rpartition("@")
     likely = tuple(EmailAddress(f"{local}@{each}") for each in likely_domains(domain))
     if likely:
-        sentence = Said("the domain looks like a mail provider's with a typing mistake")
+        sentence = Said("the domain of the e-mail address looks mistyped")
         return refuse(cell, "emailDomainSuspicious", sentence, likely)
     return address

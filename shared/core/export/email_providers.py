@@ -52,7 +52,7 @@ ocn.ne.jp ig.com.br globo.com globomail.com optusnet.com.au xtra.co.nz shaw.ca r
 sympatico.ca telus.net videotron.ca sky.com talktalk.net blueyonder.co.uk ntlworld.com eircom.net
 telefonica.net movistar.es terra.es ono.com mail.pt clix.pt netcabo.pt prodigy.net.mx mai.ru
 """
-"""Domains that are real, although some of them are one letter away from another."""
+"""Domains of other providers, some of which are one letter away from a big provider's."""
 
 _BIG = tuple(BIG_PROVIDERS.split())
 _KNOWN = frozenset(_BIG) | frozenset(OTHER_PROVIDERS.split())
@@ -65,7 +65,7 @@ _ONLY_PROVIDERS = {
     "icloud": "icloud.com",
     "protonmail": "protonmail.com",
 }
-"""Names that only the provider uses. With another country's ending the domain belongs to somebody else."""
+"""Names that only the provider uses. With an ending that no provider has, the domain belongs to somebody else."""
 
 _MISTYPED_ENDINGS = {
     **dict.fromkeys(("con", "cmo", "ocm", "vom", "xom", "comm", "coom", "ccom", "cim", "cpm"), "com"),

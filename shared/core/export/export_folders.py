@@ -1,9 +1,9 @@
 """Decides which blobs of the exports container are exports, without reading them.
 
-The intake, the sweep, retention, erasure and the doctor use it, so that all of them agree. Exports are the files at the
-top level, in `preview/`, in `full/` and in the folders that EXPORT_FOLDERS names, which may also stand below `preview/`
-and `full/`. Case does not matter. Files in other folders are refused, because `Preview /x.xlsx` or `hr/preview/x.xlsx`
-may be meant as a preview, and must not become a run that writes.
+All that look into the container use it, so that they agree. Exports are the files at the top level, in `preview/`, in
+`full/` and in the folders that EXPORT_FOLDERS names, which may also stand below `preview/` and `full/`. Case does not
+matter. Files in other folders are refused, because `Preview /x.xlsx` or `hr/preview/x.xlsx` may be meant as a preview,
+and must not become a run that writes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _FOLDER_SUFFIX = "_$folder$"
 class Placement(StrEnum):
     EXPORT = "export"
     MISPLACED = "misplaced"
-    """A file in a folder that is not one for exports; it is refused."""
+    """A file in any other folder, or with a sign in its name that looks like a slash; it is refused."""
     LEFT_ALONE = "leftAlone"
-    """A lock file, a hidden file or the entry of a folder; it is not meant as an export."""
+    """Not meant as an export, such as a lock file, a hidden file or the entry of a folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _LONGEST_CELL = 400
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """Blank cells and placeholders are left out: they are unspecified."""
+    """A slot whose cell is blank or a placeholder is left out: it is unspecified."""
 
     row: int
     """The row's number in the run."""
@@ -53,13 +53,13 @@ class ExportRow:
     sms_sign_in: Cell | None = None
     refusals: tuple[Refusal, ...] = ()
     parts: tuple[tuple[PhoneType, Field, Cell], ...] = ()
-    """Parts of phones in cells of their own: calling code, area code, extension, direct-dial digits, country."""
+    """The parts of phones that have columns of their own (`PARTS`), blank ones too."""
     phone_type: PhoneType | None = None
-    """The phone type that the row names, even if its number is blank; None = none, or one without a slot."""
+    """The phone type that the row names, even if its number is blank; None = none that has a slot."""
     applies_from: str = ""
     """The day from which the row replaces the person's earlier ones, as `2026-01-31`; "" = the row does not say."""
     left_out: str = ""
-    """The code of the reason why the row asks for nothing: its person has left, or it does not apply today."""
+    """The code of the reason why the row asks for nothing, whatever its cells hold; "" = there is none."""
     readings: tuple[tuple[PhoneType, ColumnReading], ...] = ()
     """The approved or proposed digit readings of phone columns."""
     also: tuple[ExportRow, ...] = ()
@@ -107,7 +107,9 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
         refusal = unusable(cell)
         if len(cell.text) > _LONGEST_CELL or len(cell.number_format) > _LONGEST_CELL:
             refusal = refuse(
-                cell, "cellTooLong", Said("the cell holds more than {most} characters", most=_LONGEST_CELL)
+                cell,
+                "cellTooLong",
+                Said("the cell or its number format has more than {most} characters", most=_LONGEST_CELL),
             )
         if refusal is None:
             return cell

@@ -8,7 +8,11 @@ from shared.core.values.said import Said
 
 
 class Field(StrEnum):
-    """The main part of a column's `Role`. `PHONE` is a phone of the default type, or of the type that its row names."""
+    """The main part of a column's `Role`.
+
+    `MAIL` is the account's e-mail address, a key; `EMAIL` is the e-mail address of the slot. `PHONE` is a phone of the
+    default type, or of the type that its row names.
+    """
 
     OBJECT_ID = "id"
     USER_PRINCIPAL_NAME = "userPrincipalName"

@@ -1,7 +1,7 @@
 """The file mapping, which is the app's interpretation of one export: its sheets, its header, and every column.
 
-`map_columns` makes it before any row is used. It is stored with the run, is part of the plan's digest, and is shown in
-the workbooks, over HTTP and in the sandbox.
+`map_columns` makes it before any row is used. It is stored with the run, is part of the plan's digest, and is shown to
+those who decide about the run.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a person decided about a column; `role` None = it is ignored."""
+    """What COLUMN_MAP or a caller (`by`) decided about a column; `role` None = it is ignored."""
 
     role: Role | None
     by: str
@@ -66,7 +66,8 @@ class MappedColumn:
     chosen_by: str = ""
     """Who decided about the column: `COLUMN_MAP`, or a caller; "" = the heading and the values."""
     kinds: tuple[str, ...] = ()
-    """The usual kinds of its values, sorted; not recorded for columns whose heading is known and not used."""
+    """The usual kinds of its values, and `hidden` for a hidden column, sorted. No kinds of values are recorded for an
+    ignored column whose heading is known and not used."""
     proof: Proof | None = None
     """The file's proof of the role's digit reading; None = the role has no reading that could be proved."""
 
@@ -87,7 +88,7 @@ class MappedColumn:
 
     @property
     def is_believed(self) -> bool:
-        """Whether the role comes from the heading and the values, and not from COLUMN_MAP or a person."""
+        """Whether the role comes from the heading and the values, and not from COLUMN_MAP or a caller."""
         return self.role is not None and not self.chosen_by and self.use is not Use.IGNORED
 
     @property
@@ -139,7 +140,7 @@ class MappedColumn:
         return Said("Column {letters} ({heading}): {why}", letters=self.letters, heading=self.heading, why=self.why)
 
     def choice(self) -> Said:
-        """The sentence about a person's choice, which holds the run until it is approved."""
+        """The sentence about a caller's choice, which holds the run until it is approved."""
         if self.role is None:
             return Said("{name}: {who} chose to ignore", name=self.name, who=self.chosen_by)
         return Said(
@@ -149,7 +150,7 @@ class MappedColumn:
 
 @dataclass(frozen=True, slots=True)
 class FileMapping:
-    """`doubts` are sentences about the file as a whole: several sheets of people, a header that may be another row."""
+    """`doubts` are sentences that hold the run, besides those about columns in doubt and the choice of sheets."""
 
     sheet: str
     header_row: int
@@ -175,7 +176,7 @@ class FileMapping:
         return tuple(column for column in self.columns if column.use is Use.IN_DOUBT)
 
     def chosen_by_people(self) -> dict[int, Chosen]:
-        """The choices of people about columns, by index."""
+        """The choices of callers about columns, by index."""
         return {
             column.index: Chosen(column.decided_role, column.chosen_by)
             for column in self.columns
@@ -184,7 +185,7 @@ class FileMapping:
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether COLUMN_MAP or a person named every column that is used."""
+        """Whether COLUMN_MAP or callers named every column that is used."""
         return not any(column.is_believed for column in self.columns)
 
     def emptied_since(self, before: FileMapping, run: str) -> tuple[Said, ...]:
@@ -240,12 +241,12 @@ class FileMapping:
         return replace(self, doubts=(*self.doubts, *doubts))
 
     def concerns(self) -> tuple[Said, ...]:
-        """Every sentence that holds the run."""
+        """The doubts about the file, its sheets and its columns, each of which holds the run."""
         columns = (column.doubt() for column in self.in_doubt)
         return (*self.doubts, *self.people_sheets.doubt(), *columns)
 
     def notes(self) -> tuple[Said, ...]:
-        """Sentences about ignored columns whose meaning is known."""
+        """Sentences about the ignored columns for which there is a reason."""
         return tuple(column.note() for column in self.columns if column.use is Use.IGNORED and column.why)
 
 

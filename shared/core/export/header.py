@@ -1,8 +1,8 @@
 """Finds the header of a sheet, a row of headings or two rows with group headings, and other lists further down.
 
 A header names what identifies the person and something about phones, e-mail or SMS sign-in. The same heading means
-different things under different group headings, so both rows are joined. `Understand` asks of every row whether another
-list begins there, such as one of leavers: the rows below would be read under the wrong headings.
+different things under different group headings, so both rows are joined. `begins_another_list` finds another list among
+the rows, such as one of leavers: its rows would be read under the wrong headings.
 """
 
 from __future__ import annotations
@@ -120,7 +120,10 @@ def _hinted(heading: Heading) -> Said:
 
 
 def _is_telling(heading: Heading) -> bool:
-    """Whether the heading may be named in a message: others, and those with digits, may be people's names and keys."""
+    """Whether the heading may be named in a message.
+
+    Headings about nothing known, and headings with digits, may be names or keys of people.
+    """
     about = bool(heading.topics) and heading.role is None and not heading.known
     return about and bool(shown_heading(heading.text)) and not any(map(str.isdigit, heading.text))
 

@@ -1,4 +1,4 @@
-"""Reads the key, the cell that identifies a person, or refuses it if a program may have changed it."""
+"""Reads the key, the cell that identifies a person, or refuses it if it is no key or a program may have changed it."""
 
 from __future__ import annotations
 

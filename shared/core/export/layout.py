@@ -1,4 +1,4 @@
-"""A layout: the shape of an export that a person has approved, so that the next export of this shape runs through.
+"""A layout: the shape of an export that was approved, so that the next export of this shape runs through.
 
 The fingerprint covers folder, sheets, headings and their order, without dates and numbers. A layout also has the kinds
 of values that were approved for each column: a file with fewer kinds has the same layout, one with others has not.
@@ -34,7 +34,7 @@ class LayoutColumn:
     heading: str
     kinds: tuple[str, ...] = ()
     was_in_doubt: bool = False
-    """Whether the approval, COLUMN_MAP or a person decided about this column."""
+    """Whether the approval, COLUMN_MAP or a caller decided about this column."""
     role: Role | None = None
 
 
@@ -62,7 +62,7 @@ class Layout:
         return set(map(_plain, mapping.doubts)) <= known and not self._with_other_kinds(mapping)
 
     def contradicts(self, mapping: FileMapping) -> bool:
-        """Whether a file uses a column otherwise than a person decided about a column with the same heading."""
+        """Whether a file uses a column otherwise than was decided (`was_in_doubt`) about one with the same heading."""
         decided = {_plain(one.heading): one.role for one in self.columns if one.was_in_doubt and one.heading}
         return any(
             column.is_believed

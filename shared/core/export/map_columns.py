@@ -1,14 +1,10 @@
 """Decides what every column of an export means, from its heading, its values and its neighbours.
 
-Called when an export is read. A column whose meaning is not certain is in doubt and carries one proposal, which the
-plan already follows; the run is held until a person approves it. The order of the decisions:
-
-1. a role by COLUMN_MAP or an approver is used;
-2. a column whose heading is known and not used is ignored; one whose heading is about phones, people or countries, but
-   not understood, is in doubt, and so is one whose values look like phones or calling codes under another heading;
-3. a heading that can mean several things has the meaning that its values confirm;
-4. several columns for one thing are in doubt, and so is a phone that may be another person's;
-5. parts of numbers are assigned to their phones.
+A column whose meaning is not certain is in doubt and carries one proposal, which the plan already follows; the run is
+held until an approver decides. Each column is first decided alone: by COLUMN_MAP or an approver, or by comparing its
+heading with its values (`heading_and_values`). Then the columns are compared with each other, in the order of the calls
+in `map_columns`: one of several columns for the same thing is chosen, or all of them are put in doubt, and parts of
+numbers are assigned to their phones. Columns whose meaning depends on a column in doubt come last (`waiting`).
 """
 
 from __future__ import annotations
@@ -17,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.core.export.appearance import Appearance, appearance_of
-from shared.core.export.column_evidence import judged
 from shared.core.export.column_parts import attach_parts
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.country import region_in_name
@@ -32,6 +27,7 @@ from shared.core.export.file_mapping import (
     Use,
 )
 from shared.core.export.header import Header
+from shared.core.export.heading_and_values import judged
 from shared.core.export.headings.heading import EMAIL_NOT_USED, Heading, Role, Topic, shown_heading
 from shared.core.export.other_people import columns_of_other_people
 from shared.core.export.row_qualifiers import phone_type_of
@@ -50,7 +46,7 @@ class MappingRules:
     by_hand: Mapping[int, Role | None] = field(default_factory=dict)
     """Columns that COLUMN_MAP names; None = to be ignored."""
     choices: Mapping[int, Chosen] = field(default_factory=dict)
-    """Columns that people decided about."""
+    """Columns that approvers decided about, in this run or in that of an approved layout."""
     default_region: str | None = None
     """The country of people whose row names none, from the file or the settings; None = not known."""
     email_methods: bool = True
@@ -131,7 +127,7 @@ class _Mapper(Decisions):
     def choose_keys(self) -> None:
         """Choose the column that identifies the person: the first in the order of precedence of keys.
 
-        What a person has chosen goes before that order.
+        A key that an approver has chosen goes before that order.
         """
         chosen: Field | None = None
         for kind in sorted(KEY_FIELDS, key=self._is_left_to_the_app):
@@ -211,8 +207,8 @@ class _Mapper(Decisions):
         """Doubt phones, e-mail addresses and parts of numbers that may be another person's."""
         for index, other in columns_of_other_people(self.headings, self.profiles).items():
             column = self.columns[index]
-            is_chosen = column.use is Use.IGNORED or bool(column.chosen_by)
-            if not is_chosen and column.role and column.role.field in CONTACTS | PARTS:
+            is_settled = column.use is Use.IGNORED or bool(column.chosen_by)
+            if not is_settled and column.role and column.role.field in CONTACTS | PARTS:
                 why = Said("it may belong to another person, because of {name}", name=self.columns[other].name)
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
 
@@ -235,7 +231,7 @@ class _Mapper(Decisions):
             ranks = {column.index: self.headings[column.index].rank for column in countries if not column.chosen_by}
             lesser = [column for column in countries if ranks.get(column.index, best) < best]
             for column in lesser:
-                self.ignore(column, Said("another column names the country of the work place"))
+                self.ignore(column, Said("the heading of another column fits better"))
             several = [column for column in countries if column not in lesser]
             if len(several) > 1:
                 self.choose_one(several, Said("several columns name a country"))
@@ -247,7 +243,7 @@ class _Mapper(Decisions):
             self.ignore(column, Said("every phone of the file names its own country"))
 
     def doubt_hidden(self) -> None:
-        """Doubt hidden columns that are used; a hidden key only if another key is visible."""
+        """Doubt hidden columns whose values are used; a hidden key only if another key is visible."""
         has_visible_key = any(index not in self.hidden for index, _ in self.other_keys)
         for column in list(self.columns.values()):
             if column.index not in self.hidden or column.use not in (Use.USED, Use.PART) or column.chosen_by:
@@ -283,7 +279,7 @@ class _Mapper(Decisions):
         seen = appearance_of(profile)
         return (
             column.use is Use.IN_DOUBT
-            and topics <= {Topic.COUNTRY, Topic.CALLING_CODE}
+            and topics <= {Topic.COUNTRY, Topic.PART_OF_NUMBER}
             and (seen in _ABOUT_COUNTRIES or (seen is None and bool(topics)))
             and not profile.count(*PHONE_KINDS, ValueKind.EMAIL, ValueKind.OBJECT_ID)
         )

@@ -1,4 +1,4 @@
-"""A file mapping as JSON: in a plain form for the digest of a plan, and in a compact form for the ledger.
+"""File mappings and columns of layouts as JSON: in a plain form for digests of plans, in a compact one for the ledger.
 
 A table property holds 32 K characters, so the compact form has each text that columns share only once. Its last part
 has the templates and values of its sentences for other languages; it is left out where it would be too long.

@@ -133,7 +133,7 @@ _MOST_DOUBTS, _MOST_MEANINGS = 5, 3
 
 
 def _meanings(alone: Sequence[tuple[str, MappedColumn | None]]) -> list[Said]:
-    """Each meaning with the first sheet that has it; those of blank columns are left out."""
+    """The first meanings, each with the first sheet that has it; those of blank columns are left out."""
     sheets: dict[Said, str] = {}
     for name, own in alone:
         if own is None or not _is_blank(own):

@@ -1,7 +1,8 @@
-"""The options of one run: preview, scope, approval, policy, default region and default phone type.
+"""The options of one run: preview, check, scope, approval, policy, default region and default phone type.
 
-A file may choose scope, region and type, and anything stricter than the settings; an authenticated uploader who may
-approve runs may also choose looser ones. An option that the file may not choose, or that cannot be read, holds the run.
+A file may choose the default region and type, and make preview, scope, approval and policy stricter than the settings.
+An uploader who may approve runs may also loosen scope, approval and policy; then a second person has to approve the
+run. An option of a file that may not be chosen, or cannot be read, holds the run.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ class FileOptions:
 
 
 def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> FileOptions:
-    """The options of the settings, made stricter by the file's name and metadata.
+    """The options of the settings, as the file's name and metadata change them.
 
-    The case of metadata keys does not matter. Unknown keys are ignored, because tools add metadata of their own.
+    The case of metadata keys does not matter. Unknown keys are ignored, because tools add metadata of their own, unless
+    they are nearly the name of an option.
     """
     options = replace(
         base,
@@ -63,10 +65,10 @@ def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> Fi
             continue
         chosen = choose(options, value.strip())
         if chosen is None:
-            looser = Said(
-                "the file's metadata `{key}` asks for what only the settings or an approver may loosen", key=key
+            not_allowed = Said(
+                "the file's metadata `{key}` has a value that is unknown, or that a file may not choose", key=key
             )
-            concerns.append(looser)
+            concerns.append(not_allowed)
         else:
             options = chosen
     return FileOptions(options, tuple(concerns))
@@ -128,7 +130,7 @@ _CHOICES: dict[str, Callable[[RunOptions, str], RunOptions | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class UploadChoices:
-    """None or "" = as the settings."""
+    """None, "" and False = as the settings; but `full` False = not full."""
 
     preview: bool = False
     check: bool = False
@@ -140,7 +142,7 @@ class UploadChoices:
 
 
 def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
-    """The names of the options that are looser than in `base`; of approvals, any other one but `always` is looser."""
+    """The names of the options that are looser than in `base`; any approval but `always` counts as looser."""
     found = []
     if choices.approval not in (None, Approval.ALWAYS, base.approval):
         found.append("approval")

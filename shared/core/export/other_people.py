@@ -1,9 +1,10 @@
 """Finds columns that may describe another person than that of the row; called by `map_columns`.
 
-Phones and e-mail addresses may belong to another person if their headings do not say whose they are and they stand to
-the right of a column about that person, or of a column of words with an unknown heading. To the right of a column about
-another person, so may parts of numbers. A column with a weak heading such as `Contact phone` may belong to the person
-of a column on either side.
+A phone or an e-mail address whose heading does not say whose it is may belong to another person if it follows a column
+about that person, or a column of words with an unknown heading; parts of numbers in between do not matter. Parts of
+numbers that follow a column about another person may be that person's too. Columns under another group heading do not
+follow. A column with a weak heading such as `Contact phone` may belong to the person of the column directly to its
+right, or of the nearest column about another person to its left.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class PartDigits:
     area: str
     extension: str = ""
     direct_dial: str = ""
-    has_lost_zeros: bool = False
+    may_lack_zero: bool = False
     """Whether the area code is stored as a number, so that Excel may have removed its zero."""
 
 
@@ -69,8 +69,8 @@ def digits_of(parts: PhoneParts) -> PartDigits | Refusal:
     area = _area_digits(area_code) if area_code is not None else ""
     if area_code is not None and area is None:
         return refuse(area_code, "partMalformed", Said("the cell holds no area code"))
-    has_lost_zeros = area_code is not None and area_code.kind is not CellKind.TEXT
-    digits = PartDigits(code or "", area or "", has_lost_zeros=has_lost_zeros)
+    may_lack_zero = area_code is not None and area_code.kind is not CellKind.TEXT
+    digits = PartDigits(code or "", area or "", may_lack_zero=may_lack_zero)
     for cell in parts.behind:
         if not has_no_digits(cell):
             found = _DIRECT_DIAL.fullmatch(_dialled(cell))

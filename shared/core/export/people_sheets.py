@@ -25,7 +25,7 @@ class PeopleSheets:
     """The sheets that can be read as one list, as shown and in order; () = there is only one, or they are not alike."""
     read: SheetsRead = SheetsRead.FIRST
     chosen_by: str = ""
-    """The person who chose the sheets that are read; "" = it is only proposed."""
+    """The caller who chose the sheets that are read; "" = nobody did."""
 
     @property
     def as_list(self) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ class PeopleSheets:
 
     @property
     def in_words(self) -> Said:
-        """The sheets that are read, for HR; "" = there is only one."""
+        """The sheets that are read, for HR; "" = there was nothing to choose."""
         if not self.alike:
             return NOTHING
         if self.as_list:

@@ -81,7 +81,7 @@ def _joined(
         return refuse(parts.area_code, "partsIncomplete", Said("the area code of the number is blank"))
     if not digits.area and not digits.calling_code:
         return number_of(parts.number, written, phone_type, regions)
-    first_may_lack_zero = digits.has_lost_zeros if digits.area else written.zeros is Zeros.LIKELY_LOST
+    first_may_lack_zero = digits.may_lack_zero if digits.area else written.zeros is Zeros.LIKELY_LOST
     national = [f"{digits.area}{local}" for local in written.spellings]
     if digits.area:
         national += [local for local in written.spellings if _begins_with_area(local, digits.area)]

@@ -36,7 +36,7 @@ class NoSlot(Enum):
 
 @lru_cache(maxsize=1024)
 def phone_type_of(text: str) -> PhoneType | NoSlot | None:
-    """The phone type that a text names; None = the text is not known, or names a phone of any type."""
+    """The phone type that a text names; None = it names none, or a phone of any type."""
     heading = read_heading(text, "Phone")
     if heading.role is not None and not heading.other_person:
         return _PHONES.get(heading.role.field)

@@ -1,7 +1,7 @@
 """Whether a row applies today, by the status of its person and by the first and last days that the row names.
 
-One column that says so is enough for the row to ask for nothing. The row is refused if this depends on cells that
-contradict each other, or on a date that is not clear.
+One column by which the row does not apply is enough: the row then asks for nothing. The row is refused if cells
+contradict each other about it, or if a date is not clear.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A proposal must be safe to accept: to ignore a column in doubt is safe only if this does not change how other columns
 are read. So a phone beside unknown digits, which may be its extension or area code, is proposed to be ignored too, and
-so is every value beside dates that may say which rows count.
+so is every column with values for slots if an unclear date or status may say which rows count.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.headings.heading import Topic
 from shared.core.values.said import Said
 
-_DIGITS = frozenset({Topic.PHONE, Topic.CALLING_CODE})
-_ABOUT_COUNTRIES = frozenset({Topic.COUNTRY, Topic.CALLING_CODE})
+_DIGITS = frozenset({Topic.PHONE, Topic.PART_OF_NUMBER})
+_ABOUT_COUNTRIES = frozenset({Topic.COUNTRY, Topic.PART_OF_NUMBER})
 _ABOUT_ROWS = frozenset({Topic.STATUS, Topic.DATE})
 _LIKE_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES, Appearance.AREA_CODES})
 

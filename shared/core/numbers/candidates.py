@@ -1,9 +1,9 @@
 """Finds every valid number that digits may stand for, why each is likely, and whether the groups of digits decide.
 
-A candidate lacks dialling prefixes that were typed (`00`, the trunk zero, a carrier code). The only digit that it may
-have in addition is a zero in front that Excel may have removed. Each country groups digits in its own ways: (202)
-555-0123 is usual in the USA and not in Egypt; 70255 50133 is usual in India and breaks an American number inside its
-area code.
+A candidate lacks dialling prefixes that were typed (`00`, the trunk zero, a carrier code), or has what the numbering
+plan puts in their place. Beyond that, the only digit that it may have in addition is a zero in front that Excel may
+have removed. Each country groups digits in its own ways: (202) 555-0123 is usual in the USA and not in Egypt; 70255
+50133 is usual in India and breaks an American number inside its area code.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Basis(Enum):
     ACCOUNT = auto()
     """The digits are dialled in this way in the account's usage location, and the row names another country."""
     NOTHING = auto()
-    """The digits begin with the country code of another country, so that a plus would be missing."""
+    """The digits begin with a country code, but not with that of the person's country: a plus would be missing."""
 
 
 Candidates = dict[Candidate, Basis]
 
 
 def as_written(digits: str, region: str | None, *, international: bool) -> Iterator[tuple[Candidate, Basis]]:
-    """The candidates of `digits` as they stand, without a lost zero; `international` = a plus was written."""
+    """The candidates of `digits` as they stand, without a lost zero; `international` is as in `WrittenNumber`."""
     candidate = international_candidate(digits)
     if international:
         if candidate:

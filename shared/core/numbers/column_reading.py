@@ -1,7 +1,7 @@
 """The digit reading of a whole column, for numbers without a plus, and whether one number speaks for or against it.
 
-A reading counts only if the column's own numbers prove it and a person has approved it. `ReadingCounts` collects the
-proofs of a file, and `read_number` follows a reading.
+A reading counts only if the column's own numbers prove it and an approver agrees. `ReadingCounts` collects the proofs
+of a file, and `read_number` follows a reading.
 
 The readings that one number speaks for and against, by the candidates of each reading that fit the slot:
 
@@ -33,7 +33,7 @@ from shared.core.numbers.written_number import WrittenNumber, Zeros
 LEAST_NUMBERS = 20
 """The fewest different numbers with only one possible reading that prove a column's reading."""
 _MOST_AGAINST = 100
-"""An approved reading holds if at most one row in this many speaks against it."""
+"""At most one row in this many may speak against a reading that holds."""
 
 
 class ColumnReading(StrEnum):
@@ -46,7 +46,7 @@ class ColumnReading(StrEnum):
     ZERO_LOST = "zeroLost"
     """As NATIONAL, and zeros in front that belong to the number may be missing."""
     SINGLE = "single"
-    """A person has decided that the column has no reading: each number is read by itself."""
+    """An approver has decided that the column has no reading: each number is read by itself."""
 
 
 PROVABLE = (ColumnReading.INTERNATIONAL, ColumnReading.NATIONAL, ColumnReading.ZERO_LOST)
@@ -54,7 +54,7 @@ PROVABLE = (ColumnReading.INTERNATIONAL, ColumnReading.NATIONAL, ColumnReading.Z
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The evidence of one file for one reading of one column."""
+    """What the rows of one file say about one reading of one column."""
 
     decided: int = 0
     """Rows for which only this reading is possible."""
@@ -67,7 +67,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether a reading that a person has approved counts in this file."""
+        """Whether an approved reading counts in this file."""
         return self.different >= LEAST_NUMBERS and self.against * _MOST_AGAINST <= self.decided + self.against
 
     @property

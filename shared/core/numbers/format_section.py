@@ -84,7 +84,7 @@ class Sections:
     """None = a text is shown as it is."""
 
     def for_number(self, value: Decimal) -> FormatSection | None:
-        """The section that shows `value`, which is not negative; None = Excel's rule is not certain.
+        """The section that shows `value`, which is not negative; None = there is none, or Excel's rule is not certain.
 
         ECMA-376 does not say what a second section without a condition means behind a first one with a condition when
         there is a third, and programs differ.

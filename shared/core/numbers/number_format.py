@@ -1,7 +1,7 @@
-"""The text that a person sees in a cell: Excel's number format applied to a whole number or to a text.
+"""The text that people see in a cell: Excel's number format applied to a whole number or to a text.
 
-Called wherever cells are read. For a format that shows the stored digits, each once and in order, the shown text is
-returned; for any other, only the way in which it shows the number. Source of the formats: ECMA-376 part 1, 18.8.31.
+For a format that shows the stored digits, each once and in order, the shown text is returned; for any other, only the
+way in which it shows the number. Source of the formats: ECMA-376 part 1, 18.8.31.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ShownCell:
     display: Display
     text: str = ""
     adds: bool = False
-    """Whether the format shows a plus, letters or digits that are not stored, or does not show the stored digits."""
+    """Whether the format shows, or may show, a plus, letters or digits that are not stored, or another value."""
 
 
 def whole_number(text: str) -> str | None:
@@ -95,8 +95,10 @@ def shown_text(number_format: str, text: str) -> str | None:
 
 
 def seen_in(cell: Cell) -> str | None:
-    """The text of a cell as shown, or its digits if the format only groups them; None = neither text nor a whole number
-    is shown."""
+    """The text of a cell as shown; of a whole number whose format adds nothing, its digits.
+
+    "" = the format shows no stored digits; None = the cell holds neither a text that is shown nor a whole number.
+    """
     match cell.kind:
         case CellKind.TEXT:
             text = shown_text(cell.number_format, visible_text(cell.text))
@@ -117,7 +119,7 @@ _COMPUTED = (
     (Element.PERCENT, Display.PERCENT, True),
     (Element.EXPONENT, Display.SCIENTIFIC, False),
 )
-"""How a section with this element shows a number, and whether it shows other digits than the stored ones."""
+"""How a section with this element shows a number, and whether it shows another value than the stored one."""
 
 
 def _shown_by(section: FormatSection, digits: str) -> ShownCell:

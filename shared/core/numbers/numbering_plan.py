@@ -51,7 +51,7 @@ def belongs_to_country(country_code: int) -> bool:
 
 
 def region_of(country_code: int, national: str) -> str | None:
-    """The region of a number; None = it is in no plan. The library takes milliseconds, so this is for a few numbers."""
+    """The region of a number; None = it has none. The library takes milliseconds, so this is for a few numbers."""
     number = phonenumbers.PhoneNumber(country_code=country_code, national_number=int(national))
     region = phonenumbers.region_code_for_number(number)
     return region if region in KNOWN_REGIONS else None

@@ -112,9 +112,10 @@ class NumberRead:
 def read_number(
     cell: Cell, phone_type: PhoneType, regions: Regions, reading: ColumnReading | None = None
 ) -> NumberRead | Refusal:
-    """The one number that `cell` stands for. The cell must be neither blank nor a word for removal.
+    """The one number that `cell` stands for. The cell must not hold a word for removal.
 
-    `reading` is the digit reading of its column, approved and proved by the file.
+    `reading` is the digit reading of its column, approved or proposed, and proved by the file. Raises ValueError as
+    `written_number`.
     """
     written = written_number(cell)
     return written if isinstance(written, Refusal) else number_of(cell, written, phone_type, regions, reading)

@@ -65,9 +65,9 @@ class WrittenNumber:
     """How a number is written, as digits without separators."""
 
     spellings: tuple[str, ...]
-    """One string of digits; two if zeros may or may not belong to the number: `(0)`, or padding by a format."""
+    """Each way to read the digits; several if it is not clear which belong to the number, as with the zero of `(0)`."""
     international: bool = False
-    """A plus was written, or shown by the number format."""
+    """A plus was written, or shown by the number format, or a calling code stands in a cell of its own."""
     zeros: Zeros = Zeros.KEPT
     groups: tuple[int, ...] = ()
     """How many digits each typed group has; () = bare digits, or groups that a number format made."""

@@ -1,1 +1,1 @@
-"""Who a row is about: keys, accounts, and the authentication methods that Graph has for an account."""
+"""What the app knows about people: keys, accounts, authentication methods and privileges."""

@@ -1,7 +1,6 @@
 """The person of a row: the key that the row gives, the account that the directory has, and its authentication methods.
 
-The gateway makes accounts and methods; planning and verification compare methods. Graph's rules: one phone method per
-type, an alternate mobile needs a mobile, and the type of a method never changes.
+Graph's rules: one phone method per type, an alternate mobile needs a mobile, and the type of a method never changes.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class PhoneAuthenticationMethod:
 
 
 class NotRead(Enum):
-    """Marks a value that was not requested from Graph."""
+    """Stands for a value that was not read from Graph."""
 
     NOT_READ = "not read"
 
@@ -104,7 +103,7 @@ def masked(methods: Methods) -> Methods:
 
 
 class KeyKind(StrEnum):
-    """What identifies a person in an export, by Graph's property names, in order of precedence."""
+    """What identifies a person, by Graph's property names, in order of precedence."""
 
     OBJECT_ID = "id"
     USER_PRINCIPAL_NAME = "userPrincipalName"
@@ -139,7 +138,7 @@ class Account:
 
     id: str
     usage_location: str | None = None
-    """ISO 3166 alpha-2, upper case; the region of national numbers if neither the number nor the row names one."""
+    """ISO 3166 alpha-2, upper case; the country of a number if neither the number nor the row names one."""
     enabled: bool = True
     guest: bool = False
     display_name: str = field(default="", repr=False)
@@ -155,7 +154,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SeenPerson:
-    """The facts about an account that a person sees before changing it."""
+    """The facts about an account that callers see before they change it."""
 
     account: Account
     is_protected: bool

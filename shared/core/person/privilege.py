@@ -48,7 +48,7 @@ class Privileged:
 
     people: frozenset[str]
     unseen: tuple[str, ...] = ()
-    """What could not be read, in words, each with the missing permission or licence."""
+    """What could not be read, in words, each with what is missing for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Applications:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A person's acceptance that there are fewer role assignments."""
+    """An administrator's acceptance that there are fewer role assignments."""
 
     by: str
     at: datetime

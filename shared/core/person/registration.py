@@ -142,7 +142,7 @@ class RegisteredPerson:
 
 @dataclass(frozen=True, slots=True)
 class ListedAccount:
-    """One account of the directory, as readiness names it."""
+    """One account of the list of all accounts of the directory."""
 
     object_id: str
     display_name: str = field(repr=False)

@@ -1,1 +1,1 @@
-"""Values and interfaces that all other packages use: slots, numbers, e-mail addresses, states, codes, cells, errors."""
+"""Values and interfaces that the other packages share, such as slots, cells, states, codes and errors."""

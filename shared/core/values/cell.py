@@ -1,6 +1,6 @@
-"""One cell of an export, the text that a person sees in it, and the refusal of a cell that cannot be used.
+"""One cell of an export, the text that people see in it, and the refusal of a cell that cannot be used.
 
-The workbook reader and the HTTP API create cells; the ledger stores them until the row needs no more work.
+The ledger stores cells until the row needs no more work.
 
 A placeholder is a word or sign without a meaning that fills a cell: `N/A`, `-`, `keine`. Such a cell is unspecified,
 like a blank one. A word that removes a value, or that means yes or no, is never a placeholder; a test compares the
@@ -23,7 +23,7 @@ from shared.core.values.slot import SlotValue
 class CellKind(StrEnum):
     """The type of the value in the file. `BLANK` is unspecified; `FORMULA` has no stored result.
 
-    The last four are refused wherever a column is used (`unusable`).
+    A cell of the last four kinds is not used, whatever its column means (`unusable`).
     """
 
     BLANK = "blank"
@@ -36,7 +36,7 @@ class CellKind(StrEnum):
     FORMULA = "formula"
     """`text` is the formula."""
     COVERED = "covered"
-    """A merged range hides the value; `text` is empty, because a person never saw it."""
+    """A merged range hides the value; `text` is empty, because nobody who opens the file sees the value."""
     TOO_LONG = "tooLong"
     """Text that is longer than a cell may be. It is returned to HR but not used."""
     UNCERTAIN = "uncertain"
@@ -65,7 +65,7 @@ class Cell(NamedTuple):
     kind: CellKind
     text: str = ""
     number_format: str = "General"
-    """Excel's number format code, by which Excel turns the stored value into the text that a person sees."""
+    """Excel's number format code, by which Excel turns the stored value into the text that people see."""
     risk: FormulaRisk | None = None
     """Why the value of a formula is not used, although HR gets it back; None = it may be used, or is of no formula."""
 
@@ -97,9 +97,9 @@ _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "
 
 
 def visible_text(text: str) -> str:
-    """`text` as a person reads it.
+    """`text` as people read it.
 
-    Direction marks and all other characters that show nothing are removed. Every Unicode space becomes an ASCII space.
+    Direction marks and other invisible characters of Unicode are removed. Every Unicode space becomes an ASCII space.
     Full-width characters, and digits of any script, become ASCII. The wrappings that stop a spreadsheet from
     calculating a value (`'…`, `="…"`) are removed. Superscripts and circled digits stay unchanged: they are footnotes,
     not digits.
@@ -158,10 +158,10 @@ class Refusal:
 
     code: str
     reason: Said
-    """For people, for instance `C17: the number has letters in it`. It names the cell, never its content."""
+    """For people, for instance `C17: the number has letters in it`. It never repeats the content of a cell."""
     address: str
     candidates: tuple[SlotValue, ...] = ()
-    """The numbers or e-mail addresses that the cell may stand for. Only results and previews of calls show them."""
+    """The numbers or e-mail addresses that the cell may stand for, only for those who may see numbers."""
     slot: str = ""
     """The slot that is refused, or SMS_SIGN_IN; "" = the row as a whole."""
 
@@ -283,5 +283,5 @@ def _words() -> frozenset[str]:
 
 
 def is_empty(cell: Cell) -> bool:
-    """Whether the cell is unspecified: it has no value, or only invisible characters."""
+    """Whether the cell is unspecified: it has no value, or a text that shows nothing."""
     return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))

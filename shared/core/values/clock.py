@@ -1,7 +1,4 @@
-"""The interface of a clock. Code that needs the time gets one as an argument, so that tests can set it.
-
-It is a module of its own because every layer uses it.
-"""
+"""The interface of a clock. Code that needs the time gets one as an argument, so that tests can set it."""
 
 from __future__ import annotations
 

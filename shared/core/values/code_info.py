@@ -14,12 +14,13 @@ ASK_ADMINISTRATOR = f"{NOTHING_TO_CORRECT}: ask your IT department to look into 
 class CodeInfo:
     meaning: str
     remedy: str
-    """For HR: what to do in the file, or who can help; it names no setting. "" = nothing to do."""
+    """For HR, or for the caller if only calls and the API's answers have the code: what to do, or who can help. "" =
+    nothing to do."""
     for_admins: str = ""
     """For administrators: what they can do besides. Loosening a limit is never the first way out."""
     redrivable: bool = False
-    """Whether a refused row may be redriven: a change in the directory, a grant or a setting can make it valid, without
-    another file."""
+    """Whether a row may be redriven if it, or a slot of it, is refused with this code, because something outside the
+    file can make it valid."""
     in_cell: bool = False
     """Whether HR follows the remedy in one cell, by typing into it or clearing it; workbooks show that cell."""
 

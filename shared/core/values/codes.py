@@ -1,7 +1,7 @@
 """Every outcome code, its meaning and its remedy: the one table for the API, the workbooks and docs/outcomes.md.
 
-A code never changes its meaning. A remedy tells HR, who reads the result workbook, what to do next. The text for
-administrators is shown where they read: answers of the API, plan and drift workbooks, command line, documentation.
+A code never changes its meaning. A remedy tells HR, who reads the result workbook, or the caller what to do next. HR
+does not see the text for administrators.
 """
 
 from __future__ import annotations

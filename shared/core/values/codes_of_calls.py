@@ -1,4 +1,4 @@
-"""The outcome codes of calls over HTTP; `codes` joins them with those of rows, cells and files."""
+"""The outcome codes that only calls over HTTP have; `codes` joins them with those of rows, cells and files."""
 
 from __future__ import annotations
 

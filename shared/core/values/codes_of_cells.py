@@ -59,7 +59,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "severalNumbers": in_cell("A phone cell holds more than one number.", f"{_WRITE_AS_TEXT} of one phone."),
     "digitsLost": in_cell(
-        "Rounding or scientific notation has removed digits of the number.", f"{_WRITE_AS_TEXT} with all digits."
+        "A program seems to have removed digits of the number.", f"{_WRITE_AS_TEXT} with all digits."
     ),
     "numberNotValid": in_cell(
         "The digits are not a valid number, neither in the person's country nor as an international number.",
@@ -123,7 +123,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "Write yes; or no, where lists may disable SMS sign-in; or clear the cell.",
     ),
     "emailDomainSuspicious": CodeInfo(
-        "The domain of the e-mail address is one letter away from a mail provider's, so it may be somebody else's.",
+        "The domain of the e-mail address looks mistyped, so it may be somebody else's.",
         "Ask the person, and correct the domain if the suggestion is right; otherwise use another e-mail address.",
     ),
     "cellCovered": CodeInfo(
@@ -131,7 +131,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "Unmerge the cells in Excel, correct the values that appear, and upload the file again.",
     ),
     "cellTooLong": in_cell(
-        "A cell holds more text than allowed.",
+        "A cell or its number format is longer than allowed.",
         f"{_WRITE_AS_TEXT}, or the one key or e-mail address that belongs in the cell, and nothing else.",
     ),
     "encodingUncertain": CodeInfo(
@@ -142,11 +142,11 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The cell holds no valid e-mail address.", "Correct the e-mail address, or clear the cell."
     ),
     "removalWaits": CodeInfo(
-        "Another number of the row is refused, so this one is not removed: the number may be moving.",
+        "Another number of the person is refused, so this one is not removed: the number may be moving.",
         "Correct the other number as its own remedy says.",
     ),
     "smsSignInWaits": CodeInfo(
-        "The mobile number of the row is refused, so SMS sign-in is not changed.",
+        "The person's mobile number is refused, so SMS sign-in is not changed.",
         "Correct the mobile number as its own remedy says.",
     ),
 }

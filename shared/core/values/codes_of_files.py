@@ -1,4 +1,4 @@
-"""The outcome codes of files: why an export as a whole is refused."""
+"""The outcome codes of files: why an export as a whole is refused, or is not read as an approver chose."""
 
 from __future__ import annotations
 

@@ -78,16 +78,16 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Grant the permission that the reason names, then redrive the run.",
     ),
     "awaitsDecision": CodeInfo(
-        "The row would replace a value that this app did not write, add a phone beside one, or follow a profile "
-        "field that people edit themselves, so it waits for a person's decision.",
+        "The row asks for a value about which a person has to decide before the account is changed.",
         f"{NOTHING_TO_CORRECT}: ask your IT department to decide about this person.",
-        "Answer in the held run of questions of this folder: replace or leave.",
+        "Answer in the held run of questions: replace or leave.",
     ),
     "answersNotUsable": CodeInfo(
         "The answers do not fit the run: it asks no such questions.", "Get the run's rows and answer by their numbers."
     ),
     "leftAsDecided": CodeInfo(
-        "A person has decided to leave the value in place; it is asked about again when one of the two values changes.",
+        "A person has decided to leave the account as it is; the question comes again when the current or the desired "
+        "value changes.",
         "",
     ),
     "emailMethodsOff": redrivable(
@@ -145,7 +145,9 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Export the current version of the list, with one row per person.",
     ),
     "duplicateRow": CodeInfo("Another row asks for the same values for this person.", ""),
-    "joinedRow": CodeInfo("Another row of this person includes the values of this row and has the outcome.", ""),
+    "joinedRow": CodeInfo(
+        "The row was planned together with another row of this person, which has the outcome of both.", ""
+    ),
     "conflictingRows": CodeInfo(
         "Several rows ask for different values for this person.",
         "Keep one row for this person, or copy the right cells into the other rows, and upload the file again.",
@@ -160,7 +162,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "changePlanned": CodeInfo("The row would change the account; nothing is written yet.", ""),
     "notYetVisible": CodeInfo("Graph accepted the change, but the read after it did not show it yet or failed.", ""),
     "alreadySet": CodeInfo("The account already has the values that the row asks for.", ""),
-    "nothingRequested": CodeInfo("The row asks for nothing: its cells are blank.", ""),
+    "nothingRequested": CodeInfo("The row asks for nothing: no cell that is used has a value.", ""),
     "alternateNeedsMobile": in_cell("Graph allows an alternate mobile number only with a mobile number.", _FILL_MOBILE),
     "noNumberLeft": in_cell(
         "The app cannot write the number of this row, and the removals would leave the person without a number.",
@@ -270,8 +272,8 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "removalNotAllowed": redrivable_in_cell(
         "The row asks for a removal, and removals are not allowed here.",
-        "Clear the cell, or ask your IT department to remove the number.",
-        "Remove the number by hand; only if exports are to remove numbers, set ALLOW_REMOVALS to true.",
+        "Clear the cell, or ask your IT department to make the removal.",
+        "Make the removal by hand; only if exports are to remove values, set ALLOW_REMOVALS to true.",
     ),
     "previewOnly": CodeInfo("The run was a preview.", "To carry it out, upload the list to the normal folder."),
     "runCancelled": CodeInfo(

@@ -10,7 +10,7 @@ from shared.core.values.said import NOTHING, Said, as_said
 
 
 class ExplainedError(Exception):
-    """An explained error. `code` is stable (see docs/outcomes.md); `remedy` says what a person can do."""
+    """An explained error. `code` is stable (see docs/outcomes.md); `remedy` says what can be done about it."""
 
     def __init__(self, code: str, message: str, *, remedy: str = "", request_id: str = "") -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class RetryLaterError(ExplainedError):
 
 
 class PersonNotFoundError(PermanentError):
-    """No account has the key, or the account was deleted. HR reads the message in a workbook."""
+    """No account has the key, or the account was deleted."""
 
     def __init__(self, code: str, message: Said, *, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)
@@ -58,7 +58,7 @@ class PersonAmbiguousError(PermanentError):
 
 
 class FileRefusedError(PermanentError):
-    """The export as a whole cannot be used. It is quarantined, and HR gets the message and the remedy."""
+    """The export as a whole cannot be used. Message and remedy tell why, to HR or to the caller who sent it."""
 
     def __init__(self, code: str, message: Said, *, remedy: str = "") -> None:
         super().__init__(code, message, remedy=remedy)
@@ -87,7 +87,7 @@ class GraphUnavailableError(RetryLaterError):
     """A read got no usable answer: 5xx, time-out, dropped connection or unreadable body."""
 
     is_missing = False
-    """Whether the same read may succeed at once: the answer does not say how long to wait."""
+    """Whether the read may be sent again at once: nothing usable came, and no answer says how long to wait."""
 
 
 class NoTokenError(GraphUnavailableError):
@@ -113,7 +113,7 @@ class AlreadyExistsError(PermanentError):
 
 
 class ConcurrencyError(RetryLaterError):
-    """An object was changed, locked or deleted after it was read. Read it again."""
+    """What is stored is no longer what was read: it was changed, locked or deleted. Read it again."""
 
     def __init__(self, message: str) -> None:
         super().__init__("concurrentChange", message, delay=1.0)

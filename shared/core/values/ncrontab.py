@@ -83,8 +83,8 @@ class Schedule:
     def next(self, after: datetime) -> datetime:
         """The next time after `after`, as the library calculates it.
 
-        In a later minute of the same day it takes the next allowed second after the second of `after`, if there is one,
-        and not the first allowed second of that minute.
+        On the same day it takes the next allowed second after the second of `after`, if there is one, and not the first
+        allowed second, even in a later minute.
         """
         after = after.astimezone(UTC)
         day = after.date()

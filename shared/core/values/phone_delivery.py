@@ -16,7 +16,7 @@ from enum import StrEnum
 from shared.core.values.said import NOTHING, Said, joined, verbatim
 
 WARNING_DAYS = 60
-"""The number of days before that day from which runs and the doctor warn."""
+"""How many days before the first day without delivery the warning begins."""
 
 
 _CHANNELS = {"sms": Said("text messages"), "voice": Said("calls")}
@@ -57,7 +57,7 @@ class PhoneDelivery:
         return Ended(numbers=self.deliverer is Deliverer.MICROSOFT, sms_sign_in=True)
 
     def warning(self, now: datetime) -> Said:
-        """A sentence for all who see a run; "" = no warning."""
+        """The warning that the date is near or past; "" = there is none."""
         day = self.first_day_without
         if day is None or not self._is_near(now) or self.deliverer is Deliverer.OWN_PROVIDER:
             return NOTHING

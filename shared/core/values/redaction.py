@@ -1,6 +1,6 @@
-"""Removes what may be personal data from a text: phone numbers, e-mail addresses, sign-in names, and dates to be safe.
+"""Removes phone numbers, e-mail addresses and sign-in names from a text, and all that looks like them, such as dates.
 
-Graph's answers and the telemetry are redacted with it. Ids of runs, objects, methods and requests stay.
+Ids of runs, objects, methods and requests stay.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PERSONAL = re.compile(
 
 
 def redacted(text: str) -> str:
-    """`text` on one line of at most 300 characters, in which `…` replaces everything that may be personal data."""
+    """`text` on one line of at most 300 characters, with `…` for every number, e-mail address and sign-in name."""
     one_line = " ".join("".join(map(_shown, text[:_LONGEST_READ])).split())
     safe = _without(one_line)
     return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + REDACTED

@@ -1,7 +1,7 @@
 """A sentence of the app: its English text, with the template and values from which other languages are written.
 
-Every sentence in a workbook is a `Said`: details of rows, notes, messages of runs, the meaning of columns. API, logs
-and JSON use the English text. `Texts.again` writes it in the language of a workbook.
+Sentences that workbooks show are `Said`s, so that they can be translated. API, logs and JSON use the English text.
+`Texts.again` writes it in the language of a workbook.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from datetime import date, datetime
 from typing import Any, Self
 
 type SaidValue = str | int | float | date | Said
-"""A plain text, such as a name, is the same in every language. A float is a share. A Said is translated too."""
+"""A plain text, such as a name, is the same in every language. A float is a share. A Said is translated."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""Control characters, lone surrogates, invisible characters, and characters that change the direction of the text.
+"""Lone surrogates, invisible characters, and characters that change the direction of the text.
 
-The zero-width joiners stay, because some scripts need them."""
+Tabs, line feeds and the zero-width joiners stay: some scripts need the joiners."""
 _JOINED = re.compile(r"\{part0\}(.*?)\{part1\}", re.DOTALL)
 _DAY = "date"
 
@@ -116,7 +116,7 @@ def with_values(text: Said, change: Callable[[str], str]) -> Said:
 
 
 def without_end(said: Said, end: str) -> Said:
-    """The text without `end`, if it ends with it."""
+    """The text without `end`, if it ends so, and without the spaces before `end`."""
     separator, (*before, last) = parts_of(said)
     if before and last == end:
         return joined(separator, before)
@@ -166,7 +166,7 @@ def _value_from_json(value: Any) -> SaidValue:  # noqa: ANN401 - any JSON
 
 
 def counted(number: int, one: str, many: str) -> Said:
-    """The number with the form that fits it: `1 person waits`, `2 people wait`. Every message that counts uses it."""
+    """The number with the form that fits it: `1 person waits`, `2 people wait`."""
     return Said(f"{{count}} {by_count(number, one, many)}", count=number)
 
 

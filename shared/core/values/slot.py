@@ -1,6 +1,6 @@
 """The four slots of a person, and the values that fit into them: phone numbers and e-mail addresses.
 
-`str` and `repr` of a value are always masked.
+`str` and `repr` never show a value in clear.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class PhoneNumber(Unprintable):
         return f"{self.country_code}{self.national}"
 
     def spelled_for_graph(self) -> str:
-        """`+CC NSN` or `+CC NSNxEXT`, in clear: only for Graph, the ledger and workbooks."""
+        """`+CC NSN` or `+CC NSNxEXT`, in clear: only for Graph, for storage, and for those who may see numbers."""
         extension = f"x{self.extension}" if self.extension else ""
         return f"+{self.country_code} {self.national}{extension}"
 
@@ -111,7 +111,7 @@ class PhoneNumber(Unprintable):
 
 @dataclass(frozen=True, slots=True)
 class MaskedValue:
-    """A stored value of which Graph shows only a part, so the app cannot compare it with another value."""
+    """A stored value that Graph does not show completely, so the app cannot compare it with another value."""
 
     def __str__(self) -> str:
         return "<masked value>"
@@ -145,7 +145,7 @@ def _leading_country_code(digits: str) -> int:
 
 
 class EmailAddress(Unprintable):
-    """`address` is in clear: only for Graph, the ledger and workbooks."""
+    """`address` is in clear: only for Graph, for storage, and for those who may see numbers."""
 
     __slots__ = __match_args__ = ("address",)
 
@@ -203,7 +203,7 @@ MASKED = "masked"
 
 
 def value_to_json(value: StoredValue | None) -> str | None:
-    """The value in clear; only for the ledger and for workbooks."""
+    """The value in clear: only for storage, and for those who may see numbers."""
     match value:
         case None:
             return None

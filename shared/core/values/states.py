@@ -11,7 +11,7 @@ class RowState(StrEnum):
 
     QUEUED = "queued"
     WAITING = "waiting"
-    """To be planned again after all other rows: no account was found, or another row is of the same person."""
+    """To be planned again after all other rows: no account was found, or rows of one person are to be joined."""
     PLANNED = "planned"
     WRITING = "writing"
     CREATED = "created"
@@ -62,7 +62,7 @@ class RunState(StrEnum):
     READING = "reading"
     PLANNING = "planning"
     CHECKED = "checked"
-    """Read and planned, and not started: nothing is written until the person who checked the file starts it."""
+    """Read and planned, and not started: nothing is written until the caller who checked the file starts it."""
     HELD = "held"
     APPLYING = "applying"
     FINISHED = "finished"

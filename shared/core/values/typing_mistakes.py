@@ -1,7 +1,4 @@
-"""The number of typing mistakes between two spellings.
-
-Used to recognise a mistyped heading, and a mistyped domain of a mail provider.
-"""
+"""The number of typing mistakes between two spellings."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
-from shared.core.export.column_evidence import matters
 from shared.core.export.column_profile import ColumnProfile
 from shared.core.export.column_readings import Proofs, ReadingCounts, read_so, with_readings
 from shared.core.export.columns import ColumnMap, positions
@@ -20,6 +19,7 @@ from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.header import begins_another_list
+from shared.core.export.heading_and_values import matters
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.one_list import shown_sheets
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets

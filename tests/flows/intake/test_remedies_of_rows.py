@@ -131,7 +131,7 @@ CASES = [
         as_text("B2", MOBILE, FILL_MOBILE),
     ), {"SMS_SIGN_IN": "column"}),
     one_row("removalNotAllowed", UPN, (MOBILE, "@"), "remove", ways=(
-        clear("C2", "Clear the cell"), said("ask your IT department to remove the number"),
+        clear("C2", "Clear the cell"), said("ask your IT department to make the removal"),
     )),
 ]  # fmt: skip
 

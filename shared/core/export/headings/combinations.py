@@ -74,7 +74,7 @@ _NEVER_USED: tuple[tuple[str, Meaning], ...] = (
     ("former upn", _FORMER),
     ("former country", _FORMER),
 )
-"""Concepts that are never used, whatever is beside them."""
+"""Concepts that are not used. The first row whose concepts all occur decides; see `_never_used` for the exceptions."""
 
 
 def _never_used(concepts: Concepts) -> Meaning | None:
@@ -202,13 +202,13 @@ _WEAK: tuple[tuple[str, str, tuple[Topic, ...]], ...] = (
     ("residence", "place private", (Topic.COUNTRY,)),
     ("contact", "number code id primary alternate work self third", (Topic.PHONE, Topic.EMAIL, Topic.OTHER_PERSON)),
     ("type", "number", (Topic.PHONE_TYPE,)),
-    ("area", "work number", (Topic.CALLING_CODE,)),
-    ("code", "number", (Topic.CALLING_CODE, Topic.PERSON)),
+    ("area", "work number", (Topic.PART_OF_NUMBER,)),
+    ("code", "number", (Topic.PART_OF_NUMBER, Topic.PERSON)),
     ("private", "number primary alternate third", (Topic.PHONE, Topic.EMAIL)),
     ("work", "primary alternate third", (Topic.PHONE, Topic.EMAIL)),
     ("primary", "number", (Topic.PHONE, Topic.EMAIL)),
     ("alternate", "number", (Topic.PHONE, Topic.EMAIL)),
-    ("international", "number", (Topic.CALLING_CODE,)),
+    ("international", "number", (Topic.PART_OF_NUMBER,)),
     ("mfa", "number primary alternate", (Topic.PHONE, Topic.EMAIL)),
     ("number", "third", (Topic.PHONE, Topic.PERSON)),
     ("self", "", (Topic.PERSON,)),

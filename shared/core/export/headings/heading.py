@@ -1,4 +1,4 @@
-"""The meaning of one heading by itself: the role that it names, whose it is, and whether every word is known."""
+"""The meaning of one heading by itself: the role that it names, whose value it means, and whether it is understood."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _PRIVATE = re.compile(r"@|(?:\d\D*){5}")
 
 
 class Topic(StrEnum):
-    """What a heading is about, even if not every word is known. A note says why a column with a topic is ignored."""
+    """What a heading is about, even if not every word is known."""
 
     PHONE = "a phone"
-    CALLING_CODE = "a calling code"
+    PART_OF_NUMBER = "a part of a phone number"
     EMAIL = "an e-mail"
     COUNTRY = "a country"
     PERSON = "a person"  # identifies a person: an id, a sign-in name
@@ -41,9 +41,8 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a column is used as. `phone` says which phone a part belongs to (calling code, area code, extension, country
-    of the phone); None = the heading does not say. `reading` is the digit reading of a column of phones; None = not
-    decided."""
+    """What a column is used as. `phone` says which phone a part of a number (`PARTS`) belongs to; None = not said, or
+    no part. `reading` is the digit reading of a column of phones; None = not decided."""
 
     field: Field
     phone: PhoneType | None = None
@@ -85,8 +84,9 @@ class Heading:
     """Whether the column describes somebody else than the person of the row. `Manager` and `Manager ID` alone only name
     another person: they have only the topic."""
     rank: int = 0
-    """Of several headings with one role, the one with the highest rank is used: a work mobile (2) before one that does
-    not say whose it is (1) before a private one (0); a country of the work place (2) before one of the home (0)."""
+    """Of several headings with one role, except keys, that with the highest rank is used: an authentication phone (3)
+    before a work mobile (2), one that does not say whose it is (1) and a private one (0); the country of the work place
+    (2) before that of the home (0)."""
     why: Said = NOTHING
     """For HR: what the heading is understood to be, for instance `a fax number`."""
 

@@ -99,6 +99,7 @@ _FIELDS: dict[str, Field] = {
     "extension": Field.EXTENSION,
     "phone_type": Field.PHONE_TYPE,
 }
+"""By concept, the field that its words mean alone: a plain e-mail address is the key `mail`."""
 
 
 def nearest_field(heading: Heading) -> Field | None:

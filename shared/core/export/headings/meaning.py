@@ -1,4 +1,4 @@
-"""The meaning of some concepts as a value."""
+"""The meaning of the concepts of a heading, as a value."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from shared.core.values.said import NOTHING, Said
 from shared.core.values.slot import PhoneType
 
 Concepts = frozenset[str]
+"""What the words of a heading mean in any language, such as `mobile`; see `vocabulary`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ _TOPICS: dict[Field, Topic] = {
     Field.MAIL: Topic.EMAIL,
     Field.EMAIL: Topic.EMAIL,
     Field.COUNTRY: Topic.COUNTRY,
-    Field.CALLING_CODE: Topic.CALLING_CODE,
-    Field.AREA_CODE: Topic.CALLING_CODE,
-    Field.EXTENSION: Topic.CALLING_CODE,
+    Field.CALLING_CODE: Topic.PART_OF_NUMBER,
+    Field.AREA_CODE: Topic.PART_OF_NUMBER,
+    Field.EXTENSION: Topic.PART_OF_NUMBER,
     Field.PHONE_TYPE: Topic.PHONE_TYPE,
     Field.STATUS: Topic.STATUS,
     Field.HAS_LEFT: Topic.STATUS,
@@ -46,6 +47,7 @@ _TOPICS: dict[Field, Topic] = {
 
 
 def topic_of(field: Field) -> Topic:
+    """PHONE for all fields but those of `_TOPICS`: direct-dial digits may be a whole number."""
     return _TOPICS.get(field, Topic.PHONE)
 
 

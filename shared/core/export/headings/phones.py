@@ -46,7 +46,7 @@ _TABLE: tuple[tuple[str, Meaning | None], ...] = (
     ("phone alternate", used(Field.ALTERNATE_MOBILE, weak=True, why=Said("a second phone"))),
     ("phone", used(Field.PHONE, weak=True, why=Said("a phone of any kind"))),
 )
-"""The first row whose concepts all occur decides."""
+"""The first row whose concepts all occur decides; None = the heading is not understood."""
 
 
 def line(concepts: Concepts) -> Meaning | None:
@@ -82,7 +82,7 @@ def part_of_phone(concepts: Concepts) -> Meaning | None:
     try:
         owner = owner_of(rest)
     except LookupError:
-        return not_used(Said("part of a phone number that is not used"), Topic.CALLING_CODE)
+        return not_used(Said("part of a phone number that is not used"), Topic.PART_OF_NUMBER)
     return used(field, owner, weak=weak, why=_WHY[field])
 
 

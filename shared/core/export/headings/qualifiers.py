@@ -42,7 +42,7 @@ def _country_of_place(rest: Concepts, *, weak: bool) -> Meaning | None:
     if rest <= _AT_WORK or ("work" in rest and rest <= _AT_WORK | {"address"}):
         return used(Field.COUNTRY, rank=2, weak=weak, why=Said("the country of the work place"))
     if rest <= _AT_HOME and weak:
-        return undecided(Said("it may be a country or a calling code"), Topic.COUNTRY, Topic.CALLING_CODE)
+        return undecided(Said("it may be a country or a calling code"), Topic.COUNTRY, Topic.PART_OF_NUMBER)
     return used(Field.COUNTRY, rank=0, why=Said("the country of the home address")) if rest <= _AT_HOME else None
 
 

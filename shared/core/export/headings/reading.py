@@ -1,8 +1,7 @@
 """Reads one heading, with the group heading above it.
 
-Called when the header of an export is read, and for cells that name a phone type. `spelling` divides a heading into
-known words, and `combinations` knows what their concepts mean together. Two sides of a slash, often in two languages,
-must mean the same.
+`spelling` divides a heading into known words, and `combinations` knows what their concepts mean together. Two sides of
+a slash, often in two languages, must mean the same, or one must only qualify the other.
 """
 
 from __future__ import annotations

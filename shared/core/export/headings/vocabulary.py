@@ -32,9 +32,9 @@ TOPICS: dict[str, Topic] = {
     "landline": Topic.PHONE,
     "desk_line": Topic.PHONE,
     "phone_type": Topic.PHONE_TYPE,
-    "calling_code": Topic.CALLING_CODE,
-    "area_code": Topic.CALLING_CODE,
-    "extension": Topic.CALLING_CODE,
+    "calling_code": Topic.PART_OF_NUMBER,
+    "area_code": Topic.PART_OF_NUMBER,
+    "extension": Topic.PART_OF_NUMBER,
     "direct_dial": Topic.PHONE,
     "email": Topic.EMAIL,
     "country": Topic.COUNTRY,
@@ -47,7 +47,7 @@ TOPICS: dict[str, Topic] = {
     "other_person": Topic.OTHER_PERSON,
     "superior": Topic.OTHER_PERSON,
 }
-"""Concepts that matter even if the words beside them are not known."""
+"""Concepts that matter even if the words beside them are not known. Direct-dial digits may be a whole number."""
 
 
 @dataclass(frozen=True, slots=True)
