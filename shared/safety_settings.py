@@ -23,11 +23,14 @@ class SafetySettings(BaseModel):
 
     approval: Approval = Field(
         Approval.LIMITS,
-        description="When runs wait for approval: above the safety limits (`limits`), `always`, or `never`; then a run "
-        "above the limits is rejected.",
+        description="When runs wait for approval: above the safety limits or with a doubt (`limits`), `always`, or "
+        "`never`; then a run above the limits or with a doubt is rejected.",
     )
     small_set: Count = Field(
-        10, description="Number of people in a run below which its counts are checked but its shares are not."
+        10,
+        description="Number of people in a run below which its counts are checked but its shares are not. People "
+        "outside the pilot group do not count, and contradicting rows count one by one. For `MAX_SHRINK_SHARE` it is "
+        "the number of people in the earlier export.",
     )
     max_update_share: Share = Field(
         0.3,
@@ -74,7 +77,8 @@ class SafetySettings(BaseModel):
         0,
         description="Number of people of a run whose values that the app did not write may be replaced, or get a "
         "phone beside them, without a person's decision. Above it these people are set apart and the others go on, or "
-        "in a roll-out the whole run is held; see [ownership.md](ownership.md#first-contact).",
+        "if they are more than 20 and more than 5 % of the file, the whole run is held; see "
+        "[ownership.md](ownership.md#first-contact).",
     )
     max_same_mobile: Positive = Field(
         2,

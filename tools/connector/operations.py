@@ -237,7 +237,8 @@ OPERATIONS: tuple[Operation, ...] = (
         api="ListChangedRuns",
         summary="When a run is held or finished",
         description="Starts the flow for each run that waits for an approval, and for each that has ended with its "
-        "result.",
+        "result. Runs of reconcile, directory and readiness, and calls for one person, count only if Sources names "
+        "them.",
         parameters=(
             Parameter(
                 "since",
