@@ -304,7 +304,7 @@ The first export of an organisation writes to everybody: at Graph's limit of abo
 half an hour for 30,000 people, and costs less than a dollar more. A small run is faster, because Graph \
 allows a burst of some thousands: the {counts.writes_a_second:g} writes a second below were measured with 1,000 people.
 
-Prices are of {as_of}, noted by hand, without tax and discounts. Check them in the [pricing \
+Prices are those of East US in {as_of}, noted by hand, without tax and discounts. Check them in the [pricing \
 calculator](https://azure.microsoft.com/pricing/calculator/).
 """
 _HABITS = """\

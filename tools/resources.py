@@ -107,8 +107,10 @@ This page lists what a deployment creates: a resource group, and the resources i
 Microsoft's compiler has evaluated the templates.
 `…` stands for what differs from one installation to the next: the name of the environment in `rg-…`, the rest of a \
 zone's name in `privatelink…`, elsewhere a hash.
-With `SFTP`, the containers of the exports are in the account `stexp…`, and the topic is named after it; the variant \
-shown here also sets `EXPORTS_CONTAINER` to `hr-uploads`.
+With `SFTP`, the account `stexp…` has what belongs to the exports, in place of `stdata…`: the containers that it is \
+listed with, the queue `webjobs-blobtrigger-poison`, and the topic, which is named after it. The variant shown here \
+also sets `EXPORTS_CONTAINER` to `hr-uploads`. With `NETWORK_ISOLATION` too, this account has the private endpoints \
+`pe-stexp…-blob` and `pe-stexp…-queue`.
 """
 _ACCESS = """\
 ## Who may do what
