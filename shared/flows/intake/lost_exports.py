@@ -51,7 +51,7 @@ class LostExports:
     """When this process started."""
 
     async def read_dropped(self, best_effort: BestEffort) -> None:
-        """Read every export in the container that has no run, or whose run is still `reading` ten minutes later.
+        """Move every done export; read each that has no run, or whose run is still `reading`, after ten minutes.
 
         Files that were there before the app first ran are not read, because they would run as the newest exports.
         """

@@ -111,8 +111,8 @@ def _accounted(run: Run) -> Run:
         return run
     event(EventName.ROWS_MISSING, run=run.id, rows=run.total, found=found)
     message = Said(
-        "The export had {rows} and the ledger holds {found}: rows were deleted or added there. "
-        "The result shows the outcome of the rows that remain; upload the file again for the others.",
+        "The run had {rows} and the ledger holds {found}: rows were deleted or added there. "
+        "The result shows the outcome of the rows that remain. Upload the file again, or start the run again.",
         rows=rows_in_words(run.total),
         found=found,
     )

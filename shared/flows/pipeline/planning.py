@@ -1,6 +1,6 @@
-"""The planning stage: plan the rows, and check the run at the gate once every row is planned.
+"""The planning stage: plan the rows, and check the run at the gate once none is left to plan.
 
-A step plans a window full of rows at once. People who were not found wait until every other row is planned. Then they
+A step plans a window full of rows at once. People who were not found wait until no other row is left. Then they
 are looked up once more, a window full in each step.
 """
 

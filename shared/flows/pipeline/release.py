@@ -67,7 +67,8 @@ class Release:
             await self.journal.decided(verified)
             return Advanced(verified, at_once=True)
         message = Said(
-            "The stored plan changed after the gate checked it, so nothing was written. Upload the file again."
+            "The stored plan changed after the gate checked it, so nothing more was written. "
+            "Upload the file again, or start the run again."
         )
         failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)
         return Advanced(failed, at_once=True)

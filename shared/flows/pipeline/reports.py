@@ -40,7 +40,7 @@ _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
 the writing has ended the process."""
 _NOT_THE_EXPORT = Said("the export could not be written again; the result names the outcome of every row by its number")
 _WITHOUT_FILE = (Source.UNDO, Source.CLEANUP)
-"""Sources whose result is the outcome of every row, because there is no export to write it into."""
+"""Sources without an export whose result is the outcome of every row."""
 _FOR_APPROVERS = (Source.QUESTIONS, *_WITHOUT_FILE)
 """Sources without a file whose plan is a workbook too."""
 NEWEST_DRIFT = "drift.json"

@@ -66,7 +66,7 @@ class RunQuotas:
         raise ConcurrencyError("other runs keep reserving quotas")
 
     async def correct(self, run: Run) -> None:
-        """Replace the reservation by what the run has written. It may be called again after a crash."""
+        """Replace the reservation by what the run has written without a person's approval; this may be repeated."""
         reserved = None if run.approved_by else await self.store.get(run.id, len(run.attempts))
         if reserved is None:
             return

@@ -20,7 +20,8 @@ _SECONDS_BETWEEN_COUNTS, _COUNTS, _COUNTS_BEFORE_PACE = 0.25, 20, 6
 """The pause between counts, the most counts, and how many are made at any pace, because Graph answers by then."""
 
 TakeUp = Callable[[Run, int], Awaitable[tuple[Run, bool]]]
-"""Takes up at most the given number of rows; returns the run with its new cursor, and whether more could follow now."""
+"""Takes up rows, of which at most the given number stay in the stage; returns the run with its new cursor, and whether
+more could follow now."""
 
 
 @dataclass(frozen=True, slots=True)
