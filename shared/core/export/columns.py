@@ -185,7 +185,7 @@ def _chosen(column: MappedColumn, role: Role | None, by: str) -> MappedColumn:
 
 
 def columns_of_slots(mapping: FileMapping) -> dict[str, int]:
-    """By slot, the column with its value, counted from 0; of several columns, the first that has the whole value.
+    """By slot, the column with its value, counted from 0; of several columns, the one with the value itself.
 
     A phone may be in a column of its own, in parts, or in a column whose rows name the type of phone.
     """

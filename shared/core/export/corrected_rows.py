@@ -17,7 +17,7 @@ from shared.core.export.export_row import ExportRow, evidence_of
 from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.role_names import role_name
-from shared.core.export.work_corrections import on_sheet, said
+from shared.core.export.work_corrections import on_sheet, plain_text
 from shared.core.values.cell import Cell, is_empty, visible_text
 from shared.core.values.said import Said, as_said, counted
 
@@ -69,8 +69,8 @@ class RowContents:
             origins.see(number, [on_sheet(cell, sheet) for cell in references_in(cells)])
             beside = [cell for index, cell in enumerate(cells) if index in ours and cell.text]
             if returned is None:
-                texts.update(map(said, beside))
-            elif typed := tuple(on_sheet(cell, sheet) for cell in beside if said(cell) not in returned.texts):
+                texts.update(map(plain_text, beside))
+            elif typed := tuple(on_sheet(cell, sheet) for cell in beside if plain_text(cell) not in returned.texts):
                 unread[number] = typed
         return cls(by_number, frozenset(texts), unread, keys, origins)
 
@@ -118,10 +118,10 @@ def references_in(cells: Iterable[Cell]) -> Iterator[Cell]:
 
 
 def _content(cells: Sequence[Cell], roles: Mapping[int, str]) -> bytes:
-    said = sorted(
+    values = sorted(
         [roles[index], *evidence_of(cell)] for index, cell in enumerate(cells) if index in roles and not is_empty(cell)
     )
-    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).digest()
+    return hashlib.blake2b(json.dumps(values).encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

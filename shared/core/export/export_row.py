@@ -1,6 +1,7 @@
 """One row of an export as it was read: the person's key, and the cells that specify values, not yet interpreted.
 
-`read_row` makes it from the cells of an export, the ledger stores it as JSON, and `desired` reads the values from it.
+`read_row` makes it from the cells of an export; runs and calls without a file make rows of their own. The ledger stores
+it as JSON, and `desired` reads the values from it.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A phone or an e-mail address whose heading does not say whose it is may belong to another person if it follows a column
 about that person, or a column of words with an unknown heading; parts of numbers in between do not matter. Parts of
 numbers that follow a column about another person may be that person's too. Columns under another group heading do not
-follow. A column with a weak heading such as `Contact phone` may belong to the person of the column directly to its
-right, or of the nearest column about another person to its left.
+follow. A column with a weak heading such as `Contact phone` may belong to another person if a column about that
+person stands directly to its right, or anywhere to its left.
 """
 
 from __future__ import annotations

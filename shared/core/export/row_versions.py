@@ -1,6 +1,7 @@
 """Leaves out the versions of a person's row that a later version replaces today.
 
-Versions of the same day, and rows without a day, stay, and are joined like all rows of one person.
+Versions of the same day stay, and so do rows without a day, unless the person has left; they are joined like all rows
+of one person.
 """
 
 from __future__ import annotations

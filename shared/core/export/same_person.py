@@ -1,7 +1,7 @@
 """Joins several rows of one person: one desired value per slot, or a refusal of rows that contradict each other.
 
 Numbers are compared as they are read for this account, with the country of the row, or of the person's other rows if
-the row names none. A blank cell is unspecified. Called when a row is planned, once the account is known.
+the row names none. A blank cell is unspecified.
 """
 
 from __future__ import annotations

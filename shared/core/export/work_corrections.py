@@ -72,7 +72,7 @@ def with_corrections(cells: Sequence[Cell], corrections: Mapping[int, Cell]) -> 
     return tuple(corrections.get(index, cell) for index, cell in enumerate(cells)) if corrections else tuple(cells)
 
 
-def said(cell: Cell) -> str:
+def plain_text(cell: Cell) -> str:
     """The text of a cell, without differences in spaces and line breaks."""
     return " ".join(visible_text(cell.text).split())
 

@@ -145,9 +145,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Export the current version of the list, with one row per person.",
     ),
     "duplicateRow": CodeInfo("Another row asks for the same values for this person.", ""),
-    "joinedRow": CodeInfo(
-        "The row was planned together with another row of this person, which has the outcome of both.", ""
-    ),
+    "joinedRow": CodeInfo("The row was planned together with another row of this person, which has the outcome.", ""),
     "conflictingRows": CodeInfo(
         "Several rows ask for different values for this person.",
         "Keep one row for this person, or copy the right cells into the other rows, and upload the file again.",

@@ -58,7 +58,7 @@ class PersonAmbiguousError(PermanentError):
 
 
 class FileRefusedError(PermanentError):
-    """The export as a whole cannot be used. Message and remedy tell why, to HR or to the caller who sent it."""
+    """The export as a whole cannot be used. HR, or the caller who sent it, gets message and remedy."""
 
     def __init__(self, code: str, message: Said, *, remedy: str = "") -> None:
         super().__init__(code, message, remedy=remedy)

@@ -13,7 +13,7 @@ from shared.adapters.workbook.reading.sheets import first_rows, has_mark, is_wor
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
 from shared.core.export.corrected_rows import Origins, references_in
 from shared.core.export.file_mapping import column_index
-from shared.core.export.work_corrections import WorkPlace, WorkSheet, headed, on_sheet, said
+from shared.core.export.work_corrections import WorkPlace, WorkSheet, headed, on_sheet, plain_text
 from shared.core.report.texts import in_every_language
 from shared.core.values.cell import Cell, visible_text
 
@@ -95,7 +95,7 @@ class _Reader:
         return set(places)
 
     def _other(self, name: str, row: int | None, cell: Cell) -> None:
-        text = said(cell)
+        text = plain_text(cell)
         if self._returned is None:
             self.texts.add(text)
         elif text not in self._returned.texts:
