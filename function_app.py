@@ -50,7 +50,7 @@ async def split_export(export: BlobReference) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="%PLAN_QUEUE%", connection=DATA)
-async def plan_user(message: func.QueueMessage) -> None:
+async def plan_user(message: func.QueueMessage) -> None:  # named like the queue
     """Plan one row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
         await _verbs().plan_row(decode_row(_body(message, "plan")))
@@ -58,8 +58,8 @@ async def plan_user(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="%APPLY_QUEUE%", connection=DATA)
-async def apply_user(message: func.QueueMessage) -> None:
-    """Apply one planned row, or go on with a call in doubt."""
+async def apply_user(message: func.QueueMessage) -> None:  # named like the queue
+    """Apply one planned row, or go on with a call for one person."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
         await _verbs().apply_row(decode_row(_body(message, "apply")))
     _verbs().look_after_timers_meanwhile()
@@ -93,19 +93,19 @@ async def readiness(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the bin
 
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
-    """Restart work that has stopped, or end it with a reason."""
+    """Restart work that has stopped, or end it with a reason; and do the daily upkeep."""
     await _verbs().run_timer("sweep")
 
 
 @app.route("api/v1/users/{id}/{*path}", methods=METHODS, auth_level=LEVEL)
 async def users(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Phone and e-mail methods of one person."""
+    """Find people; read and change their methods; their runs and stored data."""
     return await _respond(req, context)
 
 
 @app.route("api/v1/runs/{*path}", methods=METHODS, auth_level=LEVEL)
 async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Start runs, follow them, decide about them."""
+    """Start runs, follow them, decide about them, and audit them."""
     return await _respond(req, context)
 
 
@@ -159,7 +159,7 @@ async def health(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 
 @app.route("console/{*path}", methods=("GET", "POST"), auth_level=func.AuthLevel.ANONYMOUS)
 async def console(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Pages for people. The route needs no key, because the console itself admits only people who are signed in."""
+    """Pages for people. The route needs no key, because the console itself checks who is signed in."""
     from shared.asgi import answer
 
     response = await answer(_console(), req, context.invocation_id, root_path="")

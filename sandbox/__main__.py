@@ -264,7 +264,9 @@ async def _decide(arguments: argparse.Namespace) -> None:
                 sheets = SheetsRead(choices.pop("sheets")) if "sheets" in choices else None
                 run = await app.decisions.choose_columns(arguments.run_id, arguments.digest, choices, by, sheets=sheets)
             case "answer":
-                run = await app.answers(arguments.run_id, arguments.digest, _one_per_row(arguments.answers), by)
+                run = await app.answer_questions(
+                    arguments.run_id, arguments.digest, _one_per_row(arguments.answers), by
+                )
             case "reject":
                 run = await app.decisions.reject(arguments.run_id, by)
             case "redrive":

@@ -145,7 +145,7 @@ class _Story:
         self._table(await self._summary(run))
         asked = await self._questions()
         self._console.print(asked.message, markup=False)
-        answered = await self._sandbox.app.answers(asked.id, asked.digest, {2: Answer.REPLACE}, local_user())
+        answered = await self._sandbox.app.answer_questions(asked.id, asked.digest, {2: Answer.REPLACE}, local_user())
         self._table(await self._summary(await self._approved(answered)))
         now = (await self._sandbox.call("GET", f"v1/users/{person}/phoneMethods/mobile")).json()
         _expect("the current number", wanted, now["phoneNumber"])

@@ -140,8 +140,8 @@ class App:
         return new_decisions(self.clients, self.journal)
 
     @property
-    def answers(self) -> Answers:
-        return self.source_parts.answers
+    def answer_questions(self) -> Answers:
+        return self.source_parts.answer_questions
 
     @cached_property
     def redrive(self) -> Redrive:
@@ -151,7 +151,7 @@ class App:
     def undo(self) -> Undo:
         return self.source_parts.undo
 
-    # Scheduled work
+    # Runs that no file starts, and upkeep
 
     @cached_property
     def reconcile(self) -> ScheduledStart:
@@ -206,10 +206,6 @@ class App:
     # One person
 
     @property
-    def journal(self) -> RunJournal:
-        return self.person_parts.journal
-
-    @property
     def protected_accounts(self) -> ProtectedAccounts:
         return self.person_parts.protected_accounts
 
@@ -223,20 +219,24 @@ class App:
 
     # The app itself
 
+    @property
+    def journal(self) -> RunJournal:
+        return self.person_parts.journal
+
     async def doctor(self) -> tuple[Finding, ...]:
         """Run every check; results of earlier calls are not used."""
         return await new_doctor(self.clients, self.person_parts)()
 
     async def newest_drift(self) -> dict[str, Any] | None:
-        """The drift that the newest reconcile found, with masked numbers; None = there was no reconcile yet."""
+        """The newest drift report of a reconcile, with masked numbers; None = there is none yet."""
         return await self.source_parts.drift_reports.newest()
 
     async def newest_readiness(self) -> dict[str, Any] | None:
-        """Who depends on a phone, as the newest readiness run found it; None = there was none yet."""
+        """The newest readiness report; None = there is none yet."""
         return await self.source_parts.readiness_reports.newest()
 
     def template(self, language: Language | None = None) -> bytes:
-        """An empty form for HR, as .xlsx; in the language of the settings unless another one is asked for."""
+        """An empty form for HR, as .xlsx; in `language`, else in that of the settings, else in English."""
         return self._workbooks.template(language)
 
     async def prepare_storage(self) -> None:
@@ -249,12 +249,12 @@ class App:
 
     @cached_property
     def run_options(self) -> RunOptions:
-        """The options from the settings, which the name of a file or a caller may change for one run."""
+        """The options from the settings, which a file or a caller may change for one run."""
         return self.settings.run_options()
 
     @property
     def settings(self) -> Settings:
-        """Raises PermanentError `invalidSettings` with every fault."""
+        """Raises PermanentError `invalidSettings`."""
         return self.clients.settings
 
     @property

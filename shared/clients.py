@@ -68,7 +68,7 @@ class Clients:
 
     @cached_property
     def settings(self) -> Settings:
-        """Raises PermanentError `invalidSettings` with every fault."""
+        """Raises PermanentError `invalidSettings`."""
         from shared.read_settings import read_settings
 
         return read_settings(self._environment)

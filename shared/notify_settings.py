@@ -150,7 +150,7 @@ class NotifySettings(BaseModel):
         return receiver.kind is ReceiverKind.TEAMS or (receiver.kind is ReceiverKind.JSON and is_key_resolved)
 
     def link_of(self, run: str) -> str:
-        """The URL of a run's page in the console, or without a run of the doctor's findings; "" = no host is known."""
+        """The URL of a run's page in the console, or of the doctor's page if `run` is ""; "" = no host is known."""
         if not self.website_hostname:
             return ""
         scheme = "http" if self.notify_local else "https"

@@ -1,4 +1,4 @@
-"""Reads the settings from the environment, also by their former names, and reports all faults at once."""
+"""Reads the settings from the environment, also by their former names, and reports their faults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ READ_BY_HOST = (
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises PermanentError `invalidSettings` that lists every fault by the setting's name, never its value.
+    """Raises PermanentError `invalidSettings`, which names settings with their faults, never their values.
 
     An empty value counts as not set. A setting may have its former name.
     """

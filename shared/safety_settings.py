@@ -1,4 +1,4 @@
-"""The settings of the safety limits: when a run waits for a person, and what calls may do without one."""
+"""The settings of the safety limits: when a run waits for a person, and to how many people calls may write."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from shared.setting_types import (
 
 
 class SafetySettings(BaseModel):
-    """When a run waits for a person."""
+    """When a run waits for a person, and to how many people calls may write."""
 
     approval: Approval = Field(
         Approval.LIMITS,
         description="When runs wait for approval: above the safety limits or with a doubt (`limits`), `always`, or "
-        "`never`; then a run above the limits or with a doubt is rejected.",
+        "`never`. With `never` a run above the limits or with a doubt is rejected.",
     )
     small_set: Count = Field(
         10,
@@ -89,11 +89,11 @@ class SafetySettings(BaseModel):
         20, description="Number of people who may share one office number without approval, counted in the same way."
     )
     max_calls_per_day: Count = Field(
-        200, description="Number of people for whom calls may replace or remove a value in 24 hours."
+        200,
+        description="Number of people for whom calls may replace or remove a value, or switch SMS sign-in, in 24 "
+        "hours.",
     )
-    max_calls_per_caller: Count = Field(
-        50, description="Number of people for whom the calls of one caller may replace or remove a value in 24 hours."
-    )
+    max_calls_per_caller: Count = Field(50, description="The same for the calls of one caller.")
     max_creates_by_call_per_day: Count = Field(
         2000, description="Number of people without a value to whom calls may give one in 24 hours."
     )

@@ -68,7 +68,9 @@ class StorageNames(BaseModel):
         "of its own.",
     )
     quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
-    journal_container: ContainerName = Field("journal", description="Container of the journal, in `PhoneJournal`.")
+    journal_container: ContainerName = Field(
+        "journal", description="Container of the journal, in the account of `PhoneJournal`, if that is set."
+    )
     plan_queue: QueueName = Field(
         "plan-user", description="Queue with one message per row that could not be planned with the others."
     )
@@ -88,7 +90,7 @@ class StorageNames(BaseModel):
     )
     @classmethod
     def _is_another(cls, name: str, others: ValidationInfo) -> str:
-        """Two queues, containers or tables must not have the same name; letter case does not count."""
+        """Queues, tables and the containers of HR data each need a name of their own; letter case does not count."""
         _, _, kind = (others.field_name or "").rpartition("_")
         for field, other in others.data.items():
             if field.endswith(f"_{kind}") and str(other).lower() == name.lower():
@@ -97,7 +99,7 @@ class StorageNames(BaseModel):
 
 
 class ProtectionSettings(BaseModel):
-    """Which accounts the app never writes to, and to whom runs are limited."""
+    """Which accounts the app never writes to, and to whom it is limited."""
 
     protect_admins: WhichAdmins = Field(
         ProtectAdmins.ALL,
@@ -150,7 +152,7 @@ class CallerSettings(BaseModel):
     )
     http_show_numbers: bool = Field(
         default=False,
-        description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else a role decides.",
+        description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; with `entra` a role decides.",
     )
 
     def tenants(self) -> frozenset[str]:
@@ -159,7 +161,7 @@ class CallerSettings(BaseModel):
 
 
 class TelemetrySettings(BaseModel):
-    """Whether the app exports telemetry itself; read at start, before the other settings."""
+    """Whether the app itself sends telemetry; read at start, before the other settings."""
 
     python_enable_opentelemetry: bool = Field(
         default=False,

@@ -321,7 +321,7 @@ async def test_unprotected_administrators_are_a_warning(staff: Staff) -> None:
         protected_accounts = (await examined(world))["protected accounts"]
 
         assert WARNING is protected_accounts.status
-        assert "PROTECT_ADMINS is off" in protected_accounts.sentence
+        assert "PROTECT_ADMINS is false" in protected_accounts.sentence
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ async def finding(world: InMemory, check: str) -> Finding:
         (("DE", "GB"), "44;49", "DE (+49), GB (+44).", "ALLOWED_CALLING_CODES"),
         (("DE", "FR"), "49", "refuses numbers of usage locations of accounts: FR (+33).", "could be"),
         (("BS", "US"), "", "BS (+1).", "US (+1)"),
-        ((), "", "No usage location and no number", "opt-in"),
-        (("ZZ",), "", "No usage location and no number", "opt-in"),
+        ((), "", "No usage location and no number", "support request"),
+        (("ZZ",), "", "No usage location and no number", "support request"),
     ],
 )
 async def test_countries_of_accounts(locations: Sequence[str | None], allowed: str, said: str, not_said: str) -> None:

@@ -48,7 +48,7 @@ _MODULES = (
 )
 
 ROOT = "/api/v1"
-"""The API's root path, with which every route of function_app begins."""
+"""The API's root path, with which each of its routes in function_app begins."""
 
 VERSION = "1.0.0"
 """The version of the API, not of the app."""

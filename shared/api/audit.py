@@ -51,7 +51,7 @@ class JournalResource(Resource):
 
 
 class AuditResource(Resource):
-    """The evidence about a run, without numbers and names."""
+    """What the journal says about a run, without numbers and names."""
 
     run: str
     manifest: list[dict[str, Any]] = Field(
@@ -61,7 +61,10 @@ class AuditResource(Resource):
         description="Object id, outcome, codes and Graph's request ids of each row, attempt by attempt; empty for "
         "callers who see masked numbers, because an outcome shows whether a guessed number is right."
     )
-    records: list[dict[str, Any]] = Field(description="All records about the run, as the journal has them.")
+    records: list[dict[str, Any]] = Field(
+        description="The journal's records about the run; for callers who see masked numbers without outcomes and "
+        "counts."
+    )
     proof: JournalResource = Field(description="Whether the journal is whole from the first of these records on.")
     changed_files: list[str] = Field(description="Files of the run that are not as the journal says.")
 

@@ -49,7 +49,8 @@ class Claims:
 def claims_of(header: str) -> Claims:
     """The claims in App Service authentication's header: `{"auth_typ", "claims": [{"typ", "val"}], …}` in base64.
 
-    Raises RequestRefusedError `notAuthenticated` unless exactly one account and at most one tenant is named.
+    Raises RequestRefusedError `notAuthenticated` unless it is of Microsoft Entra ID, and names exactly one account and
+    at most one tenant.
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
     try:

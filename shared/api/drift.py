@@ -1,4 +1,4 @@
-"""`GET /drift`: the report of the newest reconcile."""
+"""`GET /drift`: the newest report of a reconcile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/drift", route_class=GuardedRoute, tags=["Drift"])
 
 
 class DriftResource(Resource):
-    """One drift: a slot whose current value differs from the base, or something about the account."""
+    """One entry of the report: a slot whose current value differs from the base, or a change of the account."""
 
     id: str = Field(description="Object id of the person.")
     kind: DriftKind = Field(description="The kind of drift, as in docs/outcomes.md.")
@@ -54,7 +54,7 @@ class DriftReportResource(Resource):
 
 @router.get("", operation_id="GetDrift", summary="Get drift", responses=errors(404))
 async def get_drift(verbs: Wired) -> DriftReportResource:
-    """Return the report of the newest finished reconcile. Values are always masked."""
+    """Return the newest report of a reconcile. Values are always masked."""
     report = await newest_report(verbs)
     if report is None:
         raise RequestRefusedError("driftReportNotFound")
@@ -62,6 +62,6 @@ async def get_drift(verbs: Wired) -> DriftReportResource:
 
 
 async def newest_report(verbs: Verbs) -> DriftReportResource | None:
-    """None = no reconcile has finished yet."""
+    """None = there is no report of a reconcile yet."""
     report = await verbs.newest_drift()
     return None if report is None else DriftReportResource.model_validate(report)

@@ -1,4 +1,4 @@
-"""The codes of requests that are refused, and the one table with the HTTP status of each code.
+"""The codes of requests that are refused, and the HTTP status of every code that has one of its own.
 
 Codes of rows and files are in docs/outcomes.md.
 """
@@ -11,23 +11,23 @@ from shared.core.run.approvers import CODES_OF_APPROVALS
 from shared.core.values.codes import CodeInfo
 
 REQUEST_CODES: dict[str, CodeInfo] = {
-    "badRequest": CodeInfo("The request does not have the documented form; `details` lists every fault.", ""),
+    "badRequest": CodeInfo("The request does not have the documented form.", ""),
     "notAuthenticated": CodeInfo("The caller is not signed in.", "Send a token of this app's registration."),
     "authenticationDisabled": CodeInfo(
         "App Service authentication is off, so no caller can be identified.",
         "Enable App Service authentication, or set AUTH_MODE to key.",
     ),
     "journalBroken": CodeInfo(
-        "The audit journal is not as the app has written it, so it records nothing, and nothing begins to write.",
+        "The audit journal is not as the app has written it, so nothing is recorded, and no write begins.",
         "Find out who has written to the container of the journal; docs/audit.md says how.",
     ),
-    "roleMissing": CodeInfo("The caller lacks the app role.", "Ask for one of the roles that the message names."),
+    "roleMissing": CodeInfo("The caller lacks an app role.", "Ask for the roles that the message names."),
     "crossSite": CodeInfo(
         "A browser sent this request from another site, or may have.",
         "Call from the same site, or from a program that sends its token or key in a header.",
     ),
     "formNotOurs": CodeInfo(
-        "The form was not sent from a page of this console, or the page is too old.",
+        "The form was not sent from a page of this console, or the page's cookie is gone.",
         "Open the page again, and send the form from there.",
     ),
     "consoleOff": CodeInfo(
@@ -47,7 +47,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "Ask for the role PhoneMethods.ReadNumbers; with AUTH_MODE=key set HTTP_SHOW_NUMBERS.",
     ),
     "looseningNotAllowed": CodeInfo(
-        "The options are looser than the settings.", "Omit them, or ask a caller with the role Runs.Approve to upload."
+        "The options are looser than the settings.", "Omit them, or ask a person with the role Runs.Approve to upload."
     ),
     **CODES_OF_APPROVALS,
     "otherPersonsRun": CodeInfo(
@@ -61,12 +61,12 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "methodNotAllowed": CodeInfo("The path does not support this HTTP method.", "See docs/api.md."),
     "runNotFound": CodeInfo("The run does not exist.", "List the runs."),
     "layoutNotFound": CodeInfo("There is no approved layout with this fingerprint.", "List the layouts."),
-    "fileNotFound": CodeInfo("The run does not have this file, or does not have it yet.", "See the run's state."),
+    "fileNotFound": CodeInfo("The run does not have this file now.", "See the run's state and age."),
     "driftReportNotFound": CodeInfo(
-        "No reconcile has finished yet.", "Start a reconcile: POST /runs with source reconcile."
+        "There is no drift report yet.", "Start a reconcile: POST /runs with source reconcile."
     ),
     "readinessReportNotFound": CodeInfo(
-        "No readiness run has finished yet.", "Start one: POST /runs with source readiness."
+        "There is no readiness report yet.", "Start a readiness run: POST /runs with source readiness."
     ),
     "cleanUpNotPossible": CodeInfo(
         "A clean-up needs ALLOW_REMOVALS, the permission UserAuthenticationMethod.Read.All and a readiness report.",
@@ -76,9 +76,13 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "runNotChecked": CodeInfo(
         "Only a checked file can be started, once and within an hour.", "Check the file again, and start it."
     ),
-    "runNotCancellable": CodeInfo("The run is over, or its export is still being read.", ""),
+    "runNotCancellable": CodeInfo(
+        "The run is over, is a call for one person, or is one whose dropped export is still being read.", ""
+    ),
     "runNotRedrivable": CodeInfo(
-        "Only a closed run that has rows, and was neither a preview nor a call for one person, can be redriven.", ""
+        "Only a closed run that has rows, and was neither a preview nor a call for one person, can be redriven, and "
+        "at most 19 times.",
+        "",
     ),
     "runNotUndoable": CodeInfo("Only a closed run can be undone.", "Wait until it is closed, or cancel it."),
     "nothingToUndo": CodeInfo("The run has changed nothing.", ""),
@@ -86,18 +90,21 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "The values that were there before the run are deleted after KEEP_CHANGES_DAYS.",
         "Upload a file with the values that are right.",
     ),
-    "nothingToRedrive": CodeInfo("The run has no unfinished rows.", ""),
+    "nothingToRedrive": CodeInfo("The run has no row that a redrive can plan again.", ""),
     "personInOpenRun": CodeInfo(
         "The person is, or may be, in runs that are open or in exports that wait to be read; nothing was erased.",
         "Decide about the runs that the message names or wait until they end, then repeat the call.",
     ),
-    "concurrentChange": CodeInfo("The run changed at the same moment.", "Get the run and decide again."),
-    "planChanged": CodeInfo("If-Match names another plan than the current one.", "Check the current plan."),
+    "concurrentChange": CodeInfo(
+        "What the call concerns changed at the same moment.", "Read it again, and repeat the call."
+    ),
+    "planChanged": CodeInfo("The decision names another plan than the current one.", "Check the current plan."),
     "ifMatchMissing": CodeInfo("The decision must name the plan.", "Send the run's ETag as If-Match."),
-    "bodyTooLarge": CodeInfo("The body is larger than the operation allows.", "Send only the documented body."),
+    "bodyTooLarge": CodeInfo("The body is larger than the operation allows.", "Send a smaller body."),
     "unsupportedMediaType": CodeInfo("The operation does not support the media type.", "See docs/api.md."),
     "confirmationMissing": CodeInfo(
-        "The person may no longer be able to sign in.", "If this is intended, repeat the call with `confirm=true`."
+        "The call needs a confirmation, because the person may no longer be able to sign in after it.",
+        "If this is intended, repeat the call with `confirm=true`.",
     ),
     "phoneTypeFixed": CodeInfo(
         "The type of a phone method never changes.",
@@ -105,10 +112,15 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     ),
     "smsSignInMobileOnly": CodeInfo("SMS sign-in works only with the mobile number.", "Use `mobile` in the path."),
     "sourceNotConfigured": CodeInfo("The directory is not configured as a source.", "Set DIRECTORY_SOURCE."),
-    "graphUnavailable": CodeInfo("Graph did not answer; nothing was changed.", "Repeat the call after Retry-After."),
-    "throttled": CodeInfo("The rate limit is reached; nothing was changed.", "Repeat the call after Retry-After."),
+    "graphUnavailable": CodeInfo(
+        "Graph did not answer in time, or not usably; the message says if a change may have been made.",
+        "Repeat the call after Retry-After.",
+    ),
+    "throttled": CodeInfo(
+        "The rate limit is reached, so a request was not carried out.", "Repeat the call after Retry-After."
+    ),
     "storageUnavailable": CodeInfo("The app's storage cannot be reached.", "Repeat the call after Retry-After."),
-    "invalidSettings": CodeInfo("The app's settings are not valid.", "The app's log lists every fault."),
+    "invalidSettings": CodeInfo("The app's settings are not valid.", "The app's log names the faults."),
 }
 """By code."""
 

@@ -1,6 +1,6 @@
 """The error answers of the API, in Graph's form.
 
-Every explained error of the app becomes an answer here; `error_table` has its status.
+Every explained error of the app becomes an answer here.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ class InnerError(BaseModel):
 class ErrorBody(BaseModel):
     code: str = Field(description="Stable; also in the header x-ms-error-code.")
     message: str = Field(description="The reason and the remedy; never a number, an e-mail address or a sign-in name.")
-    target: str | None = Field(default=None, description="The field or parameter at fault.")
-    details: list[ErrorDetail] | None = Field(default=None, description="Every fault of an invalid request.")
+    target: str | None = Field(default=None, description="The field or parameter at fault; absent = none.")
+    details: list[ErrorDetail] | None = Field(
+        default=None, description="The faults one by one; only with the code `badRequest`."
+    )
     inner_error: InnerError = Field(serialization_alias="innerError", description="The error in Graph's form.")
 
 

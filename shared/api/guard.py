@@ -131,7 +131,7 @@ def _admitted(request: Request, settings: Settings, admission: Admission) -> Cal
 
 
 def require(caller: Caller, admission: Admission) -> None:
-    """Raises RequestRefusedError if a role is missing; it names the roles that the operation needs."""
+    """Raises RequestRefusedError if a role is missing."""
     one_is_missing = bool(admission.any_of) and not admission.any_of & caller.roles
     all_missing = admission.all_of - caller.roles
     if all_missing == {CallerRole.READ_NUMBERS} and not one_is_missing:

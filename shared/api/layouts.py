@@ -27,7 +27,7 @@ class LayoutColumnResource(Resource):
     letters: str = Field(description="The column, as in Excel.")
     heading: str = Field(description="Empty = none, or one that looks like a value.")
     kinds: list[str] = Field(description="The kinds of values that the column may hold.")
-    was_in_doubt: bool = Field(description="Whether the approval decided about this column.")
+    was_in_doubt: bool = Field(description="Whether a person or `COLUMN_MAP` decided about this column.")
     role: str = Field(description="What the column is used as, or `ignore`.")
 
 
@@ -36,11 +36,11 @@ class LayoutResource(Resource):
     folder: str = Field(description="The folder of its exports; empty = the top level.")
     sheet: str = Field(description="The name of the sheet; empty = none, or one that looks like a value.")
     sheets: list[str] = Field(description="The sheets that are read as one list; empty = `sheet` alone.")
-    approved_by: str = Field(description="Who approved it: an object id, or `key`.")
+    approved_by: str = Field(description="Who approved it, as in `approvedBy` of the run.")
     run: str = Field(description="The run with which it was approved.")
     at: datetime = Field(description="When that run finished.")
     forgotten_by: str = Field(description="Who forgot it; empty = it is in force.")
-    forgotten_at: datetime | None = Field(description="When it was forgotten.")
+    forgotten_at: datetime | None = Field(description="When it was forgotten; null = it is in force.")
     doubts: list[str] = Field(description="Doubts about the file as a whole that were approved.")
     columns: list[LayoutColumnResource] = Field(description="The columns in order.")
 
@@ -80,7 +80,7 @@ async def list_layouts(
     verbs: Wired,
     forgotten: Annotated[bool, Query(description="List the forgotten layouts instead.")] = False,  # noqa: FBT002 - a query
 ) -> LayoutList:
-    """List the approved layouts, the newest first."""
+    """List the approved layouts, the newest first; or the forgotten ones."""
     found = [layout async for layout in (verbs.layouts.forgotten() if forgotten else verbs.layouts.all())]
     return LayoutList(value=[LayoutResource.of(one) for one in sorted(found, key=_time, reverse=True)])
 
@@ -103,7 +103,7 @@ async def get_layout(verbs: Wired, fingerprint: Fingerprint) -> LayoutResource:
     responses=errors(404),
 )
 async def forget_layout(verbs: Wired, caller: Calling, fingerprint: Fingerprint) -> None:
-    """Forget an approved layout; the next export of this layout is held again if something in it is in doubt.
+    """Forget an approved layout; the next export of this layout is read as if it had not been approved.
 
     The caller is recorded.
     """

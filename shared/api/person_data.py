@@ -33,7 +33,8 @@ class FileResource(Resource):
     copy_of: str = Field(description="Which snapshot or earlier version it is; empty = the blob itself.")
     run: str = Field(description="Its run; empty = it is of no run.")
     is_deleted: bool = Field(
-        description="Whether the whole file is deleted; else it is written again without the person."
+        description="Of a file that names the person: whether erasing deletes it; else it writes it again without "
+        "the person."
     )
 
     @classmethod

@@ -218,7 +218,7 @@ async def delete_phone_method(call: WriteCall, phone_type: PhoneTypeOrId) -> Res
     responses=errors(404, 409, 422),
 )
 async def enable_sms_sign_in(call: WriteCall, phone_type: PhoneTypeOrId) -> Response:
-    """Let the person sign in with the mobile number alone, if the policy allows it."""
+    """Let the person sign in with the mobile number alone, if the tenant's authentication methods policy allows it."""
     _only_mobile(phone_type)
     return _response(call, await call(SwitchSmsSignIn(enabled=True)), phone_type)
 
@@ -237,7 +237,7 @@ async def disable_sms_sign_in(
         bool, Query(description="Must be true, except for a preview: the person may no longer be able to sign in.")
     ] = False,
 ) -> Response:
-    """Keep the mobile number for multifactor authentication only."""
+    """End sign-in with the mobile number alone; the number stays."""
     _only_mobile(phone_type)
     if not (confirm or call.preview):
         raise RequestRefusedError("confirmationMissing", target="query.confirm")

@@ -71,12 +71,14 @@ class ReadinessReportResource(Resource):
     )
     phone_delivery: Deliverer = Field(description="The setting PHONE_DELIVERY.")
     retirement_date: date | None = Field(
-        description="The day from which Microsoft delivers nothing; null = not announced."
+        description="The day from which Microsoft delivers nothing; null = none is set, or it does not apply here."
     )
     proposed_delivery: Deliverer | None = Field(
-        description="What PHONE_DELIVERY should be, by the telecom provider that Graph shows; null = not known."
+        description="What PHONE_DELIVERY should be, by the telecom provider that Graph shows; null = no proposal."
     )
-    delivery_note: str = Field(description="Why that is proposed, or what Graph shows of a telecom provider.")
+    delivery_note: str = Field(
+        description="Why `proposedDelivery` is proposed, or what Graph shows of a telecom provider; empty = nothing."
+    )
     sms_sign_in: SmsSignInCounts = Field(description="Who signs in by text message.")
     classes: list[ReadinessClassResource] = Field(description="Every class, including classes without people.")
     history: list[ReadinessPointResource] = Field(description="The figures of this and earlier runs, oldest first.")
@@ -84,7 +86,7 @@ class ReadinessReportResource(Resource):
 
 @router.get("", operation_id="GetReadiness", summary="Get readiness", responses=errors(404))
 async def get_readiness(verbs: Wired) -> ReadinessReportResource:
-    """Return the report of the newest finished readiness run: per class people, departments and what to do."""
+    """Return the newest report of a readiness run: people, departments and what to do, by class."""
     report = await verbs.newest_readiness()
     if report is None:
         raise RequestRefusedError("readinessReportNotFound")

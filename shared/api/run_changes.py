@@ -1,4 +1,4 @@
-"""`/runs/changed`: the runs that were held or closed since the caller last asked; the connector's trigger polls it."""
+"""`/runs/changed`: the runs that were held or closed since a time; the connector's trigger polls it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 LISTED_AFTER = timedelta(seconds=30)
 """A change is listed after this time, when no process can still store another one with an earlier time."""
 _LONGEST_RUN = timedelta(days=90)
-"""Runs that began longer ago are not searched."""
-_OF_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.LEAVERS, Source.UNDO, Source.CLEANUP)
+"""Runs that began longer before `since` are not searched."""
+_BY_DEFAULT = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.LEAVERS, Source.UNDO, Source.CLEANUP)
 
 
 class ChangedRuns(Resource):
@@ -42,7 +42,7 @@ class ChangesQuery:
             max_length=FILTERS,
             description="Only runs from one of these sources; by default files, questions, leavers, undo and clean-up.",
         ),
-    ] = _OF_FILES
+    ] = _BY_DEFAULT
 
 
 @router.get("/changed", operation_id="ListChangedRuns", summary="List changed runs", responses=errors())

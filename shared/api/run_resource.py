@@ -24,10 +24,10 @@ from shared.core.values.slot import PhoneType
 from shared.core.values.states import WAITS_FOR_A_PERSON, Approval, Policy, RowState, RunState, Source
 
 WHO = (
-    "Object id of the caller; `key`, `app:` and an object id, `local:` and a user, `timer`, or `export`: an unknown "
-    "person, who dropped the file."
+    "Object id of the person; `app:` and an object id; `local:` and a user; `key`, somebody with a function key; "
+    "`timer`, the app itself; or `export`, an unknown person, such as one who dropped a file."
 )
-UNSEEN = "empty for callers who see masked numbers until the run is applied."
+UNSEEN = "empty = none yet, or not shown to callers who see masked numbers."
 
 
 class DecisionResource(Resource):
@@ -53,7 +53,7 @@ class AttemptResource(Resource):
     state: RunState | None = Field(description="The state of the run when it ended; null = it goes on.")
     ended_at: datetime | None = Field(description="When it ended; null = it goes on.")
     code: str
-    message: str = Field(description="The message of the run when it ended.")
+    message: str = Field(description="The message of the run when it ended, shortened; empty = none, or not shown.")
 
     @classmethod
     def of(cls, attempt: Attempt) -> Self:
@@ -97,7 +97,7 @@ class ColumnResource(Resource):
 class SheetsResource(Resource):
     """The sheets of people of one layout."""
 
-    alike: list[str] = Field(description="Their names, the first one first; empty = there is one, or they differ.")
+    alike: list[str] = Field(description="Their names, the first one first; empty = no two have one layout.")
     read: SheetsRead = Field(description="`all` = as one list, `first` = the first one alone.")
     chosen_by: str = Field(description="Who decided which sheets are read; empty = they are read as proposed.")
 
@@ -129,8 +129,8 @@ class RunResource(Resource):
     created_at: datetime
     updated_at: datetime
     export_time: datetime = Field(
-        description="When the export was uploaded. A corrected result has the time of its export, an undo that of the "
-        "undone run."
+        description="When the export was uploaded or the run was made. A run that follows from another one, such as "
+        "a corrected result or an undo, has the time of that one."
     )
     undoes: str = Field(description="The run that this one undoes; empty = none.")
     held_until: datetime | None = Field(description="When a held or checked run expires.")
@@ -138,20 +138,21 @@ class RunResource(Resource):
     rows: int
     completed: int = Field(description="How many rows have their outcome.")
     counts: dict[RowState, int] = Field(
-        description=f"How many rows are in each state; {UNSEEN} Then they see as unchanged what was not written."
+        description=f"How many rows are in each state; {UNSEEN} Of an applied export they see as unchanged what was "
+        "not written."
     )
-    planned: dict[str, int] = Field(
-        description=f"The figures of the reading stage and of the plan, in people; {UNSEEN}"
-    )
+    planned: dict[str, int] = Field(description=f"The figures of the reading stage and of the plan; {UNSEEN}")
     digest: str = Field(description="The digest of the plan; an approval sends it as If-Match.")
     code: str
-    message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
+    message: str = Field(description="What is to be said about the run's state, such as why it is held.")
     for_admins: str = Field(description="What administrators can do about the run's code; empty = nothing more.")
     concerns: list[str] = Field(
-        description="What is in doubt about the file, and what people chose; each holds the run."
+        description="What is in doubt about the file or its options, and what people chose; each holds the run."
     )
     notes: list[str] = Field(description="Facts about the file that a person should know.")
-    columns: list[ColumnResource] = Field(description="What the columns of the file mean; empty in a list of runs.")
+    columns: list[ColumnResource] = Field(
+        description="What the columns of the file mean; empty without a file, and in a list of runs."
+    )
     sheets: SheetsResource = Field(description="Which sheets of people are read, where the file has several.")
     attempts: list[AttemptResource] = Field(description="In order; the last one is the present one.")
     is_finished: bool = Field(description="Whether the run is over and its result is written.")

@@ -1,7 +1,7 @@
 """`/runs/{run}/rows`, `/rows/find`, `/plan` and `/result`: the rows of a run and its workbooks.
 
-Only callers who may see numbers get them; `unseen` decides what the others see of a row. The text by which a person is
-searched for is in the body of a request, never in a URL.
+`unseen` decides what callers who see masked numbers see of a row. The text by which a person is searched for is in the
+body of a request, never in a URL.
 """
 
 from __future__ import annotations
@@ -52,25 +52,25 @@ class SlotResource(Resource):
 
 
 class RowResource(Resource):
-    row: int = Field(
-        description="Its number in the run: as Excel shows it, or, if several sheets are one list, as counted over all."
-    )
-    sheet: str = Field(description="The sheet on which it stands; empty = only one was read.")
-    sheet_row: int = Field(description="The row as Excel shows it.")
+    row: int = Field(description="Its number in the run: as Excel shows it where one sheet was read, else as counted.")
+    sheet: str = Field(description="The sheet on which it stands; empty = one sheet was read, or none.")
+    sheet_row: int = Field(description="The row as Excel shows it; without a file, the same as `row`.")
     state: RowState
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="The reason in words; it names the cell, never its content.")
     remedy: str = Field(description="What HR can do; empty = nothing.")
     for_admins: str = Field(description="What administrators can do; empty = nothing more.")
     slots: list[SlotResource] = Field(
-        description="The outcome of each slot, or the planned one; empty = the row names no slot, or has no plan."
+        description="The outcome of each slot, or the planned one, as far as it is known and the caller may see it."
     )
-    user_id: str = Field(description="Object id; empty = not found, or not looked up yet.")
-    operations: list[OperationResource] = Field(description="The planned operations, until the plan is deleted.")
+    user_id: str = Field(description="Object id; empty = no account is known.")
+    operations: list[OperationResource] = Field(
+        description="The planned operations; empty = none is stored, or the caller may not see them."
+    )
     suggestion: str | None = Field(
         description="The candidates for refused cells, by slot; only for callers who may see numbers."
     )
-    request_id: str = Field(description="Graph's request id of the last write.")
+    request_id: str = Field(description="Graph's request id of the last write; empty = none is known.")
 
     @classmethod
     def of(cls, row: Row, places: Places, *, clear: bool) -> Self:
@@ -162,10 +162,10 @@ async def download_plan(verbs: Wired, caller: Calling, run_id: RunId) -> Respons
     responses={**_WORKBOOK, **errors(404)},
 )
 async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Download the export with outcome, reason and remedy beside each row.
+    """Download the result workbook: the outcome of each row, for an export beside its cells, or a report.
 
-    It holds the numbers of the export. The caller who started the run, with the `onExisting` of the settings, may
-    download it once the plan was applied; others need `PhoneMethods.ReadNumbers`.
+    Without `PhoneMethods.ReadNumbers`, a caller may download the results of runs that they started; that of a planned
+    export only once its plan was applied, with the `onExisting` of the settings.
     """
     run = await stored(verbs, run_id)
     tells = result_tells_guesses(run, verbs.run_options.on_existing)

@@ -43,12 +43,13 @@ class UploadOptions:
     """The query of an upload. Only a person with the role `Runs.Approve` may choose options looser than the
     settings."""
 
-    name: Annotated[str, Query(max_length=200, description="The file's name, if the form does not give it.")] = ""
+    name: Annotated[str, Query(max_length=200, description="The file's name, in place of that in a form.")] = ""
     preview: Annotated[bool, Query(description="The run ends after its plan; nothing is written.")] = False
     check: Annotated[
         bool,
         Query(
-            description="The run is planned, then waits as `checked` until it is started; after an hour it is deleted."
+            description="The run is planned, then waits as `checked` until it is started; after an hour it expires, "
+            "and its file is deleted."
         ),
     ] = False
     scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether it is a full export.")] = None
@@ -59,7 +60,8 @@ class UploadOptions:
     ] = None
     default_region: _Region = ""
     default_phone_type: Annotated[
-        PhoneType | None, Query(alias="defaultPhoneType", description="The phone type of a single phone column.")
+        PhoneType | None,
+        Query(alias="defaultPhoneType", description="The phone type of a column whose header names none."),
     ] = None
 
     def choices(self) -> UploadChoices:

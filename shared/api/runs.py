@@ -31,7 +31,7 @@ router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 _RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
 
 RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
-TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
+TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has at most.")
 FILTERS = 5
 """The most values of a filter: a table takes 15 comparisons in a query, and a value may be stored under two names."""
 SKIP = "From the link to the next page."
@@ -144,7 +144,7 @@ async def answer_run(
     verbs: Wired, caller: Calling, run_id: RunId, answers: RunAnswers, if_match: IfMatch = ""
 ) -> Response:
     """Answer questions of a held run of questions; it stays held until its new plan is approved."""
-    return run_response(await verbs.answers(run_id, _digest(if_match), answers.by_row(), caller.id), caller)
+    return run_response(await verbs.answer_questions(run_id, _digest(if_match), answers.by_row(), caller.id), caller)
 
 
 @router.post(
@@ -161,7 +161,7 @@ async def start_checked_run(verbs: Wired, caller: Calling, run_id: RunId) -> Res
 
 @_decision("reject", 415, 422)
 async def reject_run(verbs: Wired, caller: Calling, run_id: RunId, rejection: Rejection = NO_NOTE) -> Response:
-    """Reject a held run; it ends, and nothing is written. The body may say why."""
+    """Reject a held run; it ends, and nothing of its plan is written. The body may say why."""
     return run_response(await verbs.decisions.reject(run_id, caller.id, rejection.note), caller)
 
 

@@ -43,7 +43,7 @@ _MORE = {
     409: "It conflicts with the current state.",
     412: "If-Match names another plan than the current one.",
     415: "The media type is not supported.",
-    422: "The request is valid but refused; nothing was changed.",
+    422: "The request is valid but refused.",
     428: "If-Match is missing.",
 }
 

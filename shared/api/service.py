@@ -70,7 +70,7 @@ def _health(findings: tuple[Finding, ...]) -> Health:
 async def get_template(
     verbs: Wired,
     language: Annotated[
-        Language | None, Query(description="The language of the form; not set = that of the settings.")
+        Language | None, Query(description="The language of the form; not set = that of the settings, else English.")
     ] = None,
 ) -> Response:
     """Download an empty export with the columns that the app reads, and a page that says how to fill it in."""
@@ -92,6 +92,6 @@ async def get_openapi(request: Request) -> dict[str, Any]:
     responses=errors(),
 )
 async def start_sweep(verbs: Wired) -> Response:
-    """Restart work that has stopped, as the timer does every five minutes."""
+    """Do what the timer of the sweep does: restart work that has stopped, and the upkeep that is due."""
     await verbs.sweep()
     return Response(status_code=HTTPStatus.NO_CONTENT)

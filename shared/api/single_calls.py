@@ -83,7 +83,7 @@ class LastWriteResource(Resource):
 
 
 class PersonResource(Resource):
-    """The person whom a call is about."""
+    """A person, as the directory and the app know them."""
 
     id: str = Field(description="Object id.")
     display_name: str = Field(description="As the directory has it.")
@@ -121,7 +121,7 @@ class AsRecorded(Resource):
 
 
 async def read_for(verbs: Verbs, caller: Caller, operation: str, user: str, *, email: bool = False) -> PersonRead:
-    """The person as Graph shows them. If the caller sees numbers, the journal has recorded that before."""
+    """The person as Graph shows them. The journal records it first if the caller sees numbers."""
     read = await verbs.single_calls.read(user, email=email)
     if caller.sees_numbers:
         await verbs.journal.revealed(operation, caller.id, person=read.account.id)
@@ -155,8 +155,10 @@ class OperationResource(Resource):
 
     action: str = Field(description="create, update, remove, enableSmsSignIn or disableSmsSignIn.")
     slot: Slot = Field(description="The slot that it changes.")
-    old: str | None = Field(description="The value before, masked unless the caller may see numbers; null = none.")
-    new: str | None = Field(description="The value afterwards; null = none.")
+    old: str | None = Field(
+        description="The value before, masked unless the caller may see numbers; null = none, or no value changes."
+    )
+    new: str | None = Field(description="The value afterwards, masked likewise; null = none, or no value changes.")
 
     @classmethod
     def of(cls, operation: Operation, *, clear: bool) -> Self:
@@ -184,9 +186,11 @@ class PreviewedCall(Resource):
     reason: str = Field(description="Why the call would be refused, else empty.")
     remedy: str = Field(description="What to do about a refusal, else empty.")
     operations: list[OperationResource] = Field(description="The planned operations, in order.")
-    old: str | None = Field(description="The current value; null = none.")
-    new: str | None = Field(description="The value after the call; null = none.")
-    sms_sign_in_state: str | None = Field(description="Graph's smsSignInState of the mobile now.")
+    old: str | None = Field(description="The current value; null = none, or not read.")
+    new: str | None = Field(description="The value after the call; null = none, or not known.")
+    sms_sign_in_state: str | None = Field(
+        description="Graph's smsSignInState of the mobile now; null = none, or not known."
+    )
     proviso: str = Field(description="Why Graph may still refuse the call; empty = no reason is known.")
     suggestions: list[str] = Field(description="Values that the refused value of the request may stand for.")
 
@@ -217,7 +221,7 @@ class CallResult(Resource):
     note: str = Field(description="More about the outcome, else empty.")
     old: str | None = Field(description="The value before, masked unless the caller may see numbers; null = none.")
     new: str | None = Field(description="The current value; null = none.")
-    request_id: str = Field(description="Graph's request id of the write; empty = no write was needed.")
+    request_id: str = Field(description="Graph's request id of the last write; empty = none is known.")
     run: str = Field(description="The run that records this call.")
     repeated: bool = Field(description="Whether the call was a repeat, answered with its first result.")
 
@@ -258,7 +262,7 @@ WriteCall = Annotated[Write, Depends()]
 
 
 def removed(done: SingleCallResult | PreviewedCall) -> Response:
-    """204, also if there was nothing to remove; the header `x-run-id` names the run that records the call."""
+    """204 for a call, also if there was nothing to remove, with its run in the header `x-run-id`; 200 for a preview."""
     if isinstance(done, PreviewedCall):
         return JSONResponse(done.model_dump(mode="json", by_alias=True))
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"x-run-id": done.run})

@@ -1,8 +1,8 @@
 """Who may see a page or use a form of the console; the checks before every page.
 
-The app roles are those of the API, and a page or form admits the same people as its operation of the API. A browser
-proves that a form is the console's own in two ways: by Fetch metadata or its origin, as for the API, and by a token
-that the page has put into the form and into a cookie that no other site can read or set.
+The app roles are those of the API. A browser proves that a form is the console's own in two ways: by Fetch metadata or
+its origin, as for the API, and by a token that the page has put into the form and into a cookie that no other site can
+read or set.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def is_secure(request: Request) -> bool:
 
 
 def cookie_name(request: Request, name: str) -> str:
-    """The cookie's name; because of its prefix browsers let only this host set it, and only over TLS."""
+    """The cookie's name. Over TLS it has a prefix, because of which browsers let only this host set it."""
     return f"__Host-{name}" if is_secure(request) else name
 
 

@@ -1,6 +1,6 @@
 """The console as one application, mounted at `/console`: its pages, its style sheet and script, its errors as pages.
 
-It has no rules of its own: pages call the verbs, and show what the API's routes show.
+Pages call the same verbs as the API's routes, and show what those show.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _WORDS = {
     "approve": "Your approval is recorded.",
     "reject": "The run is rejected. Nothing of its plan is written.",
     "cancel": "The run is cancelled. No further write begins.",
-    "start": "The file is started.",
+    "start": "The run is started.",
     "redrive": "The unfinished rows are being planned again.",
     "undo": "This run is the undo. It is planned first, and then waits for an approval.",
     "set": "Done: the number is set.",
@@ -38,7 +38,7 @@ def remember(request: Request, response: Response, done: str) -> None:
 
 
 def words_of(request: Request) -> str:
-    """The message for this page; "" = no form was sent, or its message was shown before."""
+    """The message for this page; "" = there is none."""
     return _WORDS.get(request.cookies.get(cookie_name(request, _COOKIE), ""), "")
 
 

@@ -1,4 +1,4 @@
-"""The page of drift: what the newest reconcile found, by kind, and what to do about each kind."""
+"""The page of drift: the newest report of a reconcile, by kind, and what to do about each kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.console.visit import Visiting
 from shared.core.record.drift import DriftKind
 
 _SHOWN = 100
-"""The most people of each kind that are shown."""
+"""The most entries of each kind that are shown."""
 
 router = page_router("/drift")
 

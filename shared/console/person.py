@@ -1,4 +1,4 @@
-"""The pages about one person, for the help desk: search, current values, changes with a preview, stored data.
+"""The pages about one person: search, current values, changes with a preview, runs, stored data.
 
 URLs contain only object ids; a search is sent as a form.
 """
@@ -70,7 +70,8 @@ async def search(visit: Visiting) -> Response:
     who = visit.visitor.form.get("who", "").strip()
     try:
         if not who or len(who) > LONGEST_TEXT:
-            raise RequestRefusedError("badRequest", "Type what identifies the person.", target="who")
+            words = f"Type what identifies the person, in at most {LONGEST_TEXT} characters."
+            raise RequestRefusedError("badRequest", words, target="who")
         found = await people_found(visit.verbs, who)
     except ExplainedError as problem:
         return visit.page("find.html", problem=problem, who=who, found=())

@@ -1,4 +1,4 @@
-"""Makes pages from templates: each gets the visitor, the words of the workbooks, and times in the reader's time zone.
+"""Makes pages from templates: each gets the visitor, the words of the workbooks, and filters for what it shows.
 
 Templates escape everything that they show.
 """
@@ -55,7 +55,7 @@ def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK,
 
 
 def error_page(request: Request, error: ExplainedError, status: HTTPStatus) -> Response:
-    """The page of an error, with the roles of which the visitor needs one, if that is the reason."""
+    """The page of an error, with the roles that the page asks for, if one is missing."""
     admission: Admission = getattr(request.state, "admission", Admission())
     needed = admission.any_of | admission.all_of if error.code in _ROLES_LACK else frozenset()
     roles = {role: meaning for role, meaning in ROLE_MEANINGS.items() if role in needed}

@@ -130,7 +130,7 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
 
 
 def _rows_a_minute(run: Run, now: datetime) -> int | None:
-    """Rows per minute that have succeeded since the run began to apply; None = it is not applying, or just begins."""
+    """Rows per minute that have succeeded since the run began to apply; None = it is not applying, or none has."""
     if run.state is not RunState.APPLYING or not run.state_history:
         return None
     minutes = (now - run.state_history[-1][1]).total_seconds() / 60
@@ -139,7 +139,7 @@ def _rows_a_minute(run: Run, now: datetime) -> int | None:
 
 
 def _url(visit: Visit, run: Run, after: int | None = None) -> str:
-    """The URL of the run's page with the filters of the page that the visitor came from."""
+    """The URL of the run's page with the filters of this request; with `after`, from the row after that one on."""
     asked = visit.request.url.remove_query_params(_SKIP)
     asked = asked if after is None else asked.include_query_params(**{_SKIP: after})
     return f"{ROOT}/runs/{run.id}?{asked.query}"

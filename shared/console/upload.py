@@ -37,7 +37,7 @@ async def start(visit: Visiting) -> Response:
 
 @router.post("/{run}", name="start_checked")
 async def start_checked(visit: Visiting, run_id: RunId) -> Response:
-    """Start the file that the same person has checked; if it was started before, only show its run."""
+    """Start the file that the same person has checked; if its run is no longer `checked`, only show it."""
     run = await stored(visit.verbs, run_id)
     if run.state is not RunState.CHECKED:
         return visit.go_to(f"/runs/{run_id}")

@@ -21,7 +21,7 @@ class CallersSide:
 
 
 def callers_finding(side: CallersSide) -> Finding:
-    """A warning that names every setting with which too many people may call or approve, or too few."""
+    """Warns of every setting with which too many people may call or approve, or too few."""
     faults: list[tuple[str, str]] = []
     if side.is_signed_in and not side.is_tenant_pinned:
         faults.append(("App Service authentication may admit accounts of other tenants.", "Set TENANT_ID."))

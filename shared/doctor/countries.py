@@ -9,7 +9,7 @@ from shared.core.numbers import delivery, numbering_plan
 from shared.core.values.said import counted
 from shared.doctor.findings import DoctorCheck, Finding, Status
 
-_NOTHING_YET = "No usage location and no number of the tenant was found."
+_NOTHING = "No usage location and no number that was read asks for a setting or an opt-in."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ async def countries_finding(side: CountriesSide) -> Finding:
     }
     listed = sorted(filter(delivery.needs_opt_in, located.keys() | await side.of_numbers()))
     sentences = [*_of_calling_codes(located, side.allowed), *([_of_opt_in(listed)] if listed else [])]
-    return Finding(DoctorCheck.COUNTRIES, Status.OK, " ".join(sentences) or _NOTHING_YET)
+    return Finding(DoctorCheck.COUNTRIES, Status.OK, " ".join(sentences) or _NOTHING)
 
 
 def _of_calling_codes(located: Mapping[str, int], allowed: Set[int]) -> Iterable[str]:

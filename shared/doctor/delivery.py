@@ -18,10 +18,11 @@ _REMEDY = {
 def delivery_finding(delivery: PhoneDelivery, now: datetime) -> Finding:
     check = DoctorCheck.DELIVERY
     if delivery.first_day_without is None:
-        return Finding(check, Status.OK, "No date is set on which text messages and calls for sign-in end.")
+        return Finding(check, Status.OK, "No day applies from which Microsoft delivers no text messages and calls.")
     if warning := delivery.warning(now):
         return Finding(check, Status.WARNING, warning, _REMEDY[delivery.deliverer])
     if delivery.deliverer is Deliverer.OWN_PROVIDER:
-        return Finding(check, Status.OK, "A telecom provider of the organisation delivers text messages and calls.")
-    sentence = f"Microsoft delivers text messages and calls for sign-in until {delivery.first_day_without}."
+        sentence = "By PHONE_DELIVERY, a telecom provider of the organisation delivers text messages and calls."
+        return Finding(check, Status.OK, sentence)
+    sentence = f"From {delivery.first_day_without} Microsoft delivers no text messages and calls for sign-in."
     return Finding(check, Status.OK, sentence)

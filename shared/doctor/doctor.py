@@ -21,7 +21,7 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 PATIENCE_SECONDS = 20.0
-"""Time limit of each check; all checks run concurrently."""
+"""Time limit of each check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def _of_settings(graph: GraphSide | ExplainedError, storage: StorageSide | Expla
         return Finding(check, Status.FAILED, " ".join(complaints), remedies)
     if isinstance(storage, StorageSide) and storage.unknown_to_host:
         names = ", ".join(storage.unknown_to_host)
-        sentence = f"The Functions host does not find {names}, so functions that name it in their trigger do not start."
-        return Finding(check, Status.FAILED, sentence, "Add it to the application settings, even with its default.")
+        sentence = f"The Functions host does not find {names}, so the functions whose triggers need it do not start."
+        return Finding(check, Status.FAILED, sentence, "Add what is missing to the application settings.")
     if isinstance(storage, StorageSide) and storage.unused:
         sentence = f"The app does not read {', '.join(storage.unused)}, because it uses another storage account."
         remedy = (

@@ -131,7 +131,7 @@ async def _read_protected_accounts(side: GraphSide) -> Finding:
     except PermanentError as error:
         return failed(check, error)
     if side.admins is ProtectAdmins.NONE:
-        sentence = "Administrators are not protected: PROTECT_ADMINS is off."
+        sentence = "Administrators are not protected: PROTECT_ADMINS is false."
         return Finding(check, Status.WARNING, sentence, "Set PROTECT_ADMINS to all or privileged.")
     gone = [f"the account {one} no longer exists; its object id stays protected" for one in report.gone]
     unproven = [

@@ -46,14 +46,14 @@ class RunsOverview:
             return [run async for run in self._runs.not_closed()]
 
     async def upkeep_failures(self) -> list[str]:
-        """The failures of the last sweep and retention, and the ids of runs that cannot be read."""
+        """The failures of the last sweep and retention, and a sentence about each run that cannot be read."""
         with Explaining("Table", "The table of runs"):
             unreadable = [f"run {run}: its entity cannot be read" for run in await self._runs.unreadable()]
             return [*await self._runs.failures(), *unreadable]
 
     async def unread_files(self, until: datetime) -> tuple[Sequence[str], Sequence[str]]:
-        """The names of files that are never read because they are older than the app, and of files and uploads that
-        wait."""
+        """Files that are never read because they are older than the app, and what waits to be read since before
+        `until`: files by name, uploads by run."""
         with Explaining("Table", "The table of runs"):
             installed_at = await self._runs.installed_at()
             waiting = [run.id async for run in self._runs.not_closed() if _is_unread(run, until)]

@@ -1,4 +1,4 @@
-"""The doctor's checks of storage: tables, queues, containers, last reconcile and sweep, runs and files that wait."""
+"""The doctor's checks of storage, and of what is stored about timers, runs, files, upkeep and notifications."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ async def _longest_standing(runs: RunsOverview, now: datetime) -> Finding:
     found = [one for one in await runs.open_runs() if one.state is not RunState.CHECKED]  # those expire soon
     run = min(found, key=lambda one: one.updated_at, default=None)
     if run is None:
-        return Finding(check, Status.OK, "No run is open.")
+        return Finding(check, Status.OK, "No run is open, apart from checked files.")
     waiting = [f"{one.id}: {one.message}" for one in found if one.message.startswith(WAITING)]
     sentence = f"{run.id} is {run.state} and started {_age(now - run.created_at)} ago."
     said = f" Runs that wait, but not for a person ({len(waiting)}): {_shown(waiting)}" if waiting else ""
@@ -128,13 +128,13 @@ async def _unread_files(runs: RunsOverview, now: datetime) -> Finding:
         "Files from before the app first ran, which are not read": (
             older, "Upload the current one of these files again, and delete the others."
         ),
-        "Uploads that are not read after ten minutes": (
+        "Files that are not read after ten minutes": (
             waiting, "Check Event Grid, the last sweep, and the app's log."
         ),
     }  # fmt: skip
     met = {f"{what} ({len(names)}): {_shown(names)}.": remedy for what, (names, remedy) in faults.items() if names}
     if not met:
-        return Finding(check, Status.OK, "Every file in the container of exports, and every upload, was read.")
+        return Finding(check, Status.OK, "No file has waited to be read for more than ten minutes.")
     return Finding(check, Status.WARNING, " ".join(met), " ".join(met.values()))
 
 
@@ -151,10 +151,10 @@ async def _upkeep(runs: RunsOverview) -> Finding:
 async def _notifications(side: StorageSide) -> Finding:
     check = DoctorCheck.NOTIFICATIONS
     if side.notify_faults is None:
-        return Finding(check, Status.OK, "The app sends no notifications: NOTIFY_URLS is not set.")
+        return Finding(check, Status.OK, "No receiver gets notifications, because NOTIFY_URLS is not set.")
     faults = await side.notify_faults()
     if not faults:
-        return Finding(check, Status.OK, "Every receiver in NOTIFY_URLS has confirmed what was sent to it last.")
+        return Finding(check, Status.OK, "No receiver in NOTIFY_URLS fails.")
     remedy = "Correct the secret or the receiver; what was not confirmed is sent again for seven days."
     return Finding(check, Status.WARNING, " ".join(faults), remedy)
 

@@ -1,4 +1,4 @@
-"""Every event that the app logs, with its fields; it logs nothing else. docs/telemetry.md is generated from here."""
+"""Every event, with its fields; the app logs nothing else. docs/telemetry.md is generated from here."""
 
 from __future__ import annotations
 
@@ -102,12 +102,14 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "A run made no progress, and the sweep has its open rows taken up again.", ("run", "state"), logging.WARNING
     ),
     EventName.ROWS_MISSING: EventAbout(
-        "The tables hold another number of rows than the export had; the run fails.",
+        "The tables hold another number of rows than were read; the run fails.",
         ("run", "rows", "found"),
         logging.ERROR,
     ),
     EventName.ROW_ENQUEUED: EventAbout(
-        "A row failed in its step and goes on with a message of its own.", ("run", "row", "error"), logging.WARNING
+        "A row failed or took too long in its step, and goes on with a message of its own.",
+        ("run", "row", "error"),
+        logging.WARNING,
     ),
     EventName.ROW_UNKNOWN: EventAbout(
         "A message names a row that is not in the tables; it is dropped.", ("run", "row"), logging.ERROR
@@ -147,14 +149,16 @@ EVENTS: Mapping[EventName, EventAbout] = {
         logging.WARNING,
     ),
     EventName.HOLDERS_UNREAD: EventAbout(
-        "Who else has a number could not be read; the row is refused, and its reason does not name them.",
+        "Who else has a number could not be read to the end; the reason of a refusal may not name them.",
         ("code",),
         logging.WARNING,
     ),
     EventName.POISON_ROW_WAITS: EventAbout(
         "The row of a poison message cannot be read back yet.", ("run", "row", "code"), logging.WARNING
     ),
-    EventName.POISON_DROPPED: EventAbout("A poison message cannot be read.", ("code", "message"), logging.WARNING),
+    EventName.POISON_DROPPED: EventAbout(
+        "A poison message is none of the app's messages; it is dropped.", ("code", "message"), logging.WARNING
+    ),
     EventName.SWEEP_DONE: EventAbout(
         "A sweep has ended; `runs` are open, and `failures` things could not be done.", ("seconds", "runs", "failures")
     ),
@@ -166,7 +170,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         ("files", "runs", "failures", "daysSinceExport"),
     ),
     EventName.UPKEEP_FAILED: EventAbout(
-        "The sweep, retention or an erasure could not do one thing; the doctor names it.",
+        "Upkeep could not handle one thing.",
         ("thing", "message"),
         logging.WARNING,
     ),

@@ -40,7 +40,7 @@ from shared.telemetry.table import METRICS, ON_FAILURE, SPANS, Metric, MetricKin
 SCOPE = "phone-methods"
 CONNECTION = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 _MOST_WAITING = 100_000
-"""The most log records or spans that wait to be exported. At the SDK's default, 2,048, others are lost silently."""
+"""The most log records or spans that wait to be sent. At the SDK's default, 2,048, further ones are lost silently."""
 _INHERITED = ("run", "row")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -137,10 +137,9 @@ class OpenTelemetrySink:
 
 
 class LogExport(logging.Handler):
-    """Exports every record that reaches the root logger, with the run and the row of the span that runs.
+    """Sends every record that reaches the root logger, with the run and the row of the span that runs.
 
-    While OpenTelemetry is on in the worker, the host drops the log records that the worker passes to it, so this
-    handler exports them.
+    While OpenTelemetry is on in the worker, the host drops the log records that the worker passes to it.
     """
 
     def __init__(self, loggers: LoggerProvider) -> None:
@@ -170,7 +169,7 @@ class LogExport(logging.Handler):
 
 
 def start(environment: Mapping[str, str]) -> None:
-    """Export to Application Insights from now on. If that cannot be set up, log records go to the console."""
+    """Send telemetry to Application Insights from now on. If that cannot be set up, log records go to the console."""
     try:
         begin(*providers(environment.get(CONNECTION) or "", environment.get("WEBSITE_SITE_NAME") or SCOPE))
     except (ImportError, ValueError) as error:

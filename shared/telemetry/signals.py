@@ -1,5 +1,6 @@
-"""Records spans, metrics and events. Flows, adapters and triggers call it at a few places; while telemetry is off,
-spans and metrics cost one comparison, and events are lines of the log.
+"""Records spans, metrics and events.
+
+While telemetry is off, spans and metrics cost one comparison, and events are only lines of the log.
 
 `shared.telemetry.sdk` gives it the sink that passes them on to OpenTelemetry.
 """

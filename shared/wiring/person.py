@@ -1,4 +1,4 @@
-"""Builds the calls for one person, and the parts of every write: lock, protected accounts, pilot group, rules."""
+"""Builds the calls for one person, the parts of every write, such as the lock, and the journal."""
 
 from __future__ import annotations
 

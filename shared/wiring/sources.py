@@ -166,7 +166,7 @@ class SourceParts:
         return EarlierValues(self._clients.results)
 
     @cached_property
-    def answers(self) -> Answers:
+    def answer_questions(self) -> Answers:
         clients = self._clients
         return Answers(
             clients.runs,

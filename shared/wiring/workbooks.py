@@ -39,7 +39,7 @@ class Workbooks:
         self._clients = clients
 
     def template(self, language: Language | None = None) -> bytes:
-        """An empty form for HR, as .xlsx; in the language of the settings unless another one is asked for."""
+        """An empty form for HR, as .xlsx; in `language`, else in that of the settings, else in English."""
         from shared.adapters.workbook.writing.template import write_template
 
         settings = self._clients.settings

@@ -67,7 +67,7 @@ def test_an_administrator_erases_what_is_stored_about_a_person(world: Served, br
         assert admin.says("Files that name the person")
         assert [] == admin.violations()
         admin.press("Erase")
-        assert admin.says("This was stored and is gone")
+        assert admin.says("This was stored, and all of it is gone")
         assert not admin.says("Erase all of it")
 
 

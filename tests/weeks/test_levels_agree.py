@@ -89,7 +89,7 @@ class WholeFlow:
     async def _answer(self, run: Run) -> None:
         rows = [one async for one in self.world.app.rows.in_order(run, states={RowState.PLANNED})]
         replaced = dict.fromkeys((one.number for one in rows), Answer.REPLACE)
-        answered = await self.world.app.answers(run.id, run.digest, replaced, "somebody")
+        answered = await self.world.app.answer_questions(run.id, run.digest, replaced, "somebody")
         await self.world.app.decisions.approve(run.id, answered.digest, "somebody")
         await self.world.pump()
 

@@ -1,5 +1,5 @@
-// Makes pages live; everything works without it.
 // Times become those of the reader's zone, a run in progress is read again, and a file can be dropped.
+// Every page can be used without this script.
 
 const shown = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 

@@ -188,7 +188,9 @@ async def test_the_questions_are_one_held_run_and_are_answered_person_by_person(
         (held,) = await questions(world)
         assert (RunState.HELD, 3, True) == (held.state, held.total, bool(held.digest)), held.message
 
-        answered = await world.app.answers(held.id, held.digest, {2: Answer.REPLACE, 3: Answer.LEAVE}, "someone")
+        answered = await world.app.answer_questions(
+            held.id, held.digest, {2: Answer.REPLACE, 3: Answer.LEAVE}, "someone"
+        )
         assert RunState.HELD is answered.state
         told = events(caplog.records, EventName.RUN_MOVED)[-1]
         assert (held.id, "held", "answered", "held") == (told["run"], told["from"], told["cause"], told["to"])
@@ -220,9 +222,9 @@ async def test_a_run_in_which_every_answer_is_leave_ends_by_itself() -> None:
     async with world_of({"mobile": OWN}, {"mobile": OWN}) as world:
         await world.run_to_end("a.csv", export(NEW, NEW))
         (held,) = await questions(world)
-        first = await world.app.answers(held.id, held.digest, {2: Answer.LEAVE}, "someone")
+        first = await world.app.answer_questions(held.id, held.digest, {2: Answer.LEAVE}, "someone")
         assert (RunState.HELD, True) == (first.state, "without an answer: 1" in first.message)
-        last = await world.app.answers(held.id, first.digest, {3: Answer.LEAVE}, "other")
+        last = await world.app.answer_questions(held.id, first.digest, {3: Answer.LEAVE}, "other")
         assert RunState.APPLYING is last.state
         await world.pump()
 
@@ -238,7 +240,7 @@ async def test_a_run_in_which_every_answer_is_leave_ends_by_itself() -> None:
         summary = json.loads(await world.app.results.read(f"{held.id}/summary.json"))
         assert "finished" == summary["state"]
         with pytest.raises(PermanentError, match="only a held run"):
-            await world.app.answers(held.id, last.digest, {3: Answer.LEAVE}, "someone")
+            await world.app.answer_questions(held.id, last.digest, {3: Answer.LEAVE}, "someone")
         again = await world.run_to_end("b.csv", export(NEW, NEW))
         assert [(RowState.KEPT, "leftAsDecided")] * 2 == await outcomes(world, again)
         assert [done.id] == [run.id for run in await questions(world)]
@@ -259,11 +261,11 @@ async def test_no_crash_keeps_a_run_open_that_was_answered() -> None:
             (held,) = await questions(world)
             dying.left = position
             with suppress(Killed):
-                await world.app.answers(held.id, held.digest, {2: Answer.LEAVE}, "someone")
+                await world.app.answer_questions(held.id, held.digest, {2: Answer.LEAVE}, "someone")
             is_through = dying.left > 0
             dying.left = 0
             if RunState.HELD is (await world.stored(held.id)).state:
-                await world.app.answers(held.id, held.digest, {2: Answer.LEAVE}, "someone")
+                await world.app.answer_questions(held.id, held.digest, {2: Answer.LEAVE}, "someone")
             world.clock.leap_to(world.clock.now() + timedelta(minutes=6))
             await world.app.sweep()
             await world.pump()
@@ -292,7 +294,7 @@ async def test_people_who_chose_the_wanted_number_need_no_answer(chosen: tuple[i
         (asked,) = await questions(world)
         if len(chosen) == 1:
             assert (RunState.HELD, True) == (asked.state, "1 person waits for an answer" in asked.message)
-            await world.app.answers(asked.id, asked.digest, {3: Answer.LEAVE}, "someone")
+            await world.app.answer_questions(asked.id, asked.digest, {3: Answer.LEAVE}, "someone")
             await world.pump()
 
         done = await world.stored(asked.id)
@@ -307,7 +309,7 @@ async def test_an_injected_message_writes_to_nobody_without_an_answer() -> None:
     async with world_of({"mobile": OWN}, {"mobile": OWN}) as world:
         await world.run_to_end("a.csv", export(NEW, NEW))
         (held,) = await questions(world)
-        answered = await world.app.answers(held.id, held.digest, {2: Answer.REPLACE}, "someone")
+        answered = await world.app.answer_questions(held.id, held.digest, {2: Answer.REPLACE}, "someone")
         approved = await world.app.decisions.approve(held.id, answered.digest, "someone")
         for _ in range(2):  # before the plan's digest is checked, and afterwards
             await world.app.apply_row(RowMessage.of(approved, 3))
@@ -346,7 +348,7 @@ async def test_answers_that_do_not_fit_are_refused(refusal: str) -> None:
             await world.app.decisions.cancel(held.id, "someone")
             held = run
         with pytest.raises(PermanentError) as refused:
-            await world.app.answers(held.id, held.digest, {99: Answer.REPLACE}, "someone")
+            await world.app.answer_questions(held.id, held.digest, {99: Answer.REPLACE}, "someone")
         assert refused.value.code in {"answersNotUsable", "runNotHeld"}
 
 

@@ -42,7 +42,7 @@ async def open_questions(world: InMemory) -> Run:
 async def answered(world: InMemory, answer: Answer) -> None:
     questions = await open_questions(world)
     rows = dict.fromkeys([row.number for row in (await rows_of(world, questions)).values()], answer)
-    after = await world.app.answers(questions.id, questions.digest, rows, "approver")
+    after = await world.app.answer_questions(questions.id, questions.digest, rows, "approver")
     if after.state is RunState.HELD:
         await world.app.decisions.approve(after.id, after.digest, "approver")
     await world.pump()
