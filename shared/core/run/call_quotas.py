@@ -1,8 +1,8 @@
 """The quotas of calls for one person: how many people calls may write to in 24 rolling hours.
 
 A person counts once however often they are written to, and a call that writes nothing does not count. Giving people
-their first value has a wide quota, because flows of Power Automate do it row by row; replacing and removing values has
-a narrow one, also for each caller. `flows.person.call_admission` asks before a call writes.
+their first value has a wide quota, because flows of Power Automate do it row by row; any other change has a narrow one,
+also for each caller. `flows.person.call_admission` asks before a call writes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class CallLimits:
 
 @dataclass(frozen=True, slots=True)
 class CountedCall:
-    """A call that writes to a person. `replaces` = it replaces or removes a value; otherwise the person had none."""
+    """A call that writes to a person: `replaces` = it changes a value or SMS sign-in, else it fills an empty slot."""
 
     object_id: str
     caller: str
@@ -74,7 +74,8 @@ def _used_up(call: CountedCall, counted: Iterable[CountedCall], setting: str, li
     # There is room again once so many people have left the 24 hours that fewer than `limit` remain.
     leaving = sorted(last.values())
     frees_at = leaving[len(last) - limit] + DAY if limit else call.at + DAY
-    what = "had a value replaced or removed" if call.replaces else "got a value where they had none"
+    changed = "had a value replaced or removed, or SMS sign-in switched"
+    what = changed if call.replaces else "got a value where they had none"
     message = (
         f"{people_in_words(len(last))} {what} by calls{by} in the last 24 hours, and the quota {setting} is {limit}; "
         f"it has room again at {frees_at:%Y-%m-%d %H:%M} UTC"

@@ -1,7 +1,7 @@
 """Notifications to people: one table with the severity, the meaning and the remedy of each kind.
 
-Flows make notifications from it, docs/operations.md has an entry for each kind, and a test compares the two. A
-notification holds no number, e-mail address or name of a person or a file.
+docs/operations.md has an entry for each kind, and a test compares the two. A notification holds no phone number, e-mail
+address or name of a person or a file.
 """
 
 from __future__ import annotations
@@ -65,18 +65,24 @@ ABOUT: Mapping[NotificationKind, About] = {
         Severity.INFO, "A run has finished.", "Look at the rows that were refused or failed, if there are any."
     ),
     NotificationKind.REJECTED: About(
-        Severity.INFO, "A run was rejected; nothing was written.", "Correct the file and upload it again."
+        Severity.INFO,
+        "A run was rejected; its plan is not carried out.",
+        "Look at the run; if it was of a file, correct the file and upload it again.",
     ),
     NotificationKind.CANCELLED: About(
-        Severity.INFO, "A run was cancelled; what was written before stays.", "Redrive it to write the rest."
+        Severity.INFO,
+        "A run was cancelled; what was written before stays.",
+        "To write the rest, redrive it or start it again.",
     ),
     NotificationKind.EXPIRED: About(
         Severity.WARNING,
-        "A held run expired without a decision; nothing was written.",
+        "A run expired while it waited for a decision; its plan is not carried out.",
         "Upload the file again, or start the run again.",
     ),
     NotificationKind.FAILED: About(
-        Severity.ERROR, "A run has failed.", "Read its message, remove the cause, and upload the file again."
+        Severity.ERROR,
+        "A run has failed.",
+        "Read its message and remove the cause. Then redrive it, or start it or upload its file again.",
     ),
     NotificationKind.STALLED: About(
         Severity.WARNING,
@@ -85,8 +91,8 @@ ABOUT: Mapping[NotificationKind, About] = {
     ),
     NotificationKind.DRIFT: About(
         Severity.WARNING,
-        "Values that the app wrote were changed elsewhere, for as many people as NOTIFY_DRIFT says, or more.",
-        "Read the drift report and find out who changed them.",
+        "Graph shows other values than the app wrote, for as many people as NOTIFY_DRIFT says, or more.",
+        "Read the drift report; where a value was changed, find out by whom.",
     ),
     NotificationKind.MISSED_SCHEDULE: About(
         Severity.ERROR,
@@ -95,8 +101,8 @@ ABOUT: Mapping[NotificationKind, About] = {
     ),
     NotificationKind.POISON: About(
         Severity.WARNING,
-        "Messages failed at every delivery; the sweep deals with their rows.",
-        "Look for the error in the app's log, then at the failed rows of the run.",
+        "Messages failed at every delivery; if they were about rows, the sweep deals with these.",
+        "Look for the error in the app's log, then, if a run is named, at its failed rows.",
     ),
     NotificationKind.MISSING_PERMISSION: About(
         Severity.ERROR,
@@ -106,7 +112,7 @@ ABOUT: Mapping[NotificationKind, About] = {
     NotificationKind.DAMAGED_JOURNAL: About(
         Severity.ERROR,
         "The audit journal is not whole: a part of it was removed or changed.",
-        "Inform the security team, and do not repair the journal: it is evidence.",
+        "Inform the security team, and leave the journal as it is, so that they can examine it.",
     ),
 }
 
@@ -125,7 +131,7 @@ class Notification:
     source: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     journal_sequence: int = 0
-    """The head of the journal at that time, as evidence outside of the app's storage."""
+    """The head of the journal at that time, so that a copy of it is outside of the app's storage."""
     journal_hash: str = ""
 
     @property
@@ -153,8 +159,8 @@ class Notification:
 def of_state(run: Run, now: datetime, drift_from: int) -> Iterator[Notification]:
     """The notifications about a run that is held or over; `drift_from` is the setting NOTIFY_DRIFT.
 
-    A run with `check` has none unless its file is refused, because the caller looks at it. The run's step is part of
-    the id, so that a run which is held or over once more gets another notification.
+    A run with `check` has none unless it fails, because its caller looks at it. The run's step is part of the id, so
+    that a run which is held or over once more gets another notification.
     """
     if run.options.check and run.state is not RunState.FAILED:
         return
