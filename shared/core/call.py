@@ -1,8 +1,7 @@
 """A call for one person as values: what it asks for, the plan that follows, and its result.
 
 The HTTP API creates the call and returns the result; the flow `single_call` carries it out. A call is explicit, so
-ON_EXISTING, ALLOW_REMOVALS and the gate do not apply. A call is done completely or refused with a next step; the app
-never ignores a part of it.
+ON_EXISTING, ALLOW_REMOVALS and the gate do not apply. A call whose plan would leave out a part of it is refused.
 """
 
 from __future__ import annotations
@@ -119,7 +118,7 @@ def name_of(action: CallAction) -> str:
 
 
 def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -> Desired:
-    """The desired values of the call. Raises PermanentError that names the field, never its content."""
+    """The desired values of the call. Raises PermanentError, whose message has no content of a field."""
     match action:
         case SetPhone():
             cell = Cell("phoneNumber", CellKind.TEXT, action.number)
@@ -138,7 +137,7 @@ def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -
 
 
 def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules) -> Desired:
-    """Read one field by the rules for a cell of an export, except that it cannot ask for a removal."""
+    """Read one field by the rules for a cell of an export, except that it has to hold a value."""
     if not visible_text(cell.text) or is_remove(cell):
         code = "removalNotAllowed" if is_remove(cell) else "valueMissing"
         raise PermanentError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
@@ -163,8 +162,8 @@ def decide(
 ) -> Plan:
     """The plan for this call, whatever ON_EXISTING is. Raises PermanentError for a refusal.
 
-    While a read proves nothing about the slot, CREATE goes by the base instead. `default` is the default sign-in
-    method, where it is known.
+    While the slot is in `known.unclear`, CREATE goes by its base instead. `default` is the default sign-in method,
+    None = not known.
     """
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
@@ -213,13 +212,14 @@ class SingleCallResult:
     slot: Slot
     """For a change of SMS sign-in it is the mobile slot, and `old` and `new` are the mobile number."""
     outcome: Outcome
-    """Its state is created, updated, removed or unchanged. `request_id` is Graph's id of the write; "" = no write."""
+    """Its state is created, updated, removed or unchanged. `request_id` is Graph's id of the write; "" = no write, or
+    not known."""
     old: StoredValue | None
     """The value before the call; None = empty. For a repeated call it is masked, unless the outcome implies it."""
     new: StoredValue | None
-    """The value after the call; None = empty."""
+    """The value after the call; None = empty. For a repeated change of SMS sign-in it is masked."""
     sms_sign_in_state: str | None = None
-    """Graph's `smsSignInState` at the last read; None = no mobile, not visible yet, or a repeated call."""
+    """Graph's `smsSignInState` at the last read; None = no mobile, or not known."""
     repeated: bool = False
     """Whether this is the outcome of an earlier call with the same repeatability id; then this call did nothing."""
 
@@ -234,7 +234,7 @@ def result_of(
 
 
 def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, desired: Desired) -> SingleCallResult:
-    """The result of a call that was completed before. The app does not store the earlier value in clear."""
+    """The result of a call that was completed before; its row no longer has the values."""
     wanted = next((desired_value for _, desired_value in desired.slots), MaskedValue())
     new = None if isinstance(wanted, Remove) else wanted
     match outcome.state:

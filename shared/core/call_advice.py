@@ -1,4 +1,4 @@
-"""What the caller of a call for one person can do about a refusal. The remedies in the table of codes are for HR.
+"""What the caller of a call for one person can do about a refusal, where the table of codes has a remedy for HR.
 
 The flow `single_call` puts it into the error, previews show it, and the table of errors in docs/api.md is made of it.
 """

@@ -72,7 +72,7 @@ def preview_of(action: CallAction, person: SeenPerson, plan: Plan, current: Meth
 def refused_preview(
     action: CallAction, person: SeenPerson, refusal: PermanentError, current: Methods | None
 ) -> CallPreview:
-    """The preview of a refused call: the value stays as it is. `current` is None when nothing was read."""
+    """The preview of a refused call: the value stays as it is. `current` is None when no methods were read."""
     value = current.value(slot_of(action)) if current else None
     step = next_step(action, refusal.code)
     return CallPreview(

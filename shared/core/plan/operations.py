@@ -77,7 +77,7 @@ Operation = PhoneOperation | EmailOperation | SmsOperation
 
 
 class Effect(StrEnum):
-    """What an operation does to a current value; the gate counts people by it."""
+    """The kind of change that an operation makes; limits and quotas count people by it."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -110,7 +110,7 @@ def slot_of(operation: Operation) -> Slot:
 
 
 def value_before(operation: PhoneOperation | EmailOperation) -> StoredValue | None:
-    """The current value of the slot when the operation was planned."""
+    """The value of the slot for which the operation was planned; None = the slot was empty."""
     return None if isinstance(operation, CreatePhone | CreateEmail) else operation.old
 
 
@@ -131,9 +131,9 @@ def is_done(operation: Operation, current: Methods) -> bool:
 
 
 def is_open(operation: Operation, current: Methods) -> bool:
-    """Whether the slot still has the value for which the operation was planned.
+    """Whether the current values are still those for which the operation was planned.
 
-    If an operation is neither open nor done, another writer has changed the person's methods.
+    An operation that is neither open nor done no longer fits the current values, or they do not show whether it does.
     """
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():
@@ -148,7 +148,7 @@ def is_hidden(operation: Operation, current: Methods) -> bool:
 
 
 def is_masked(operation: Operation, current: Methods) -> bool:
-    """Whether the current value is masked, so that it may be the old value, the new one or another one."""
+    """Whether the current value is masked and the one of the plan was not, so that they cannot be compared."""
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():
             return False

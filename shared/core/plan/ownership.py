@@ -1,6 +1,6 @@
 """The verdict for one slot, from its base, current and desired value and from the policy.
 
-The planner calls it. The base is the value that this app last wrote or adopted; the current value is the one in Graph.
+The base is the value that this app last wrote or adopted; the current value is the one that the slot is known to hold.
 `none` = no value, letters = different values, `X?` = a written value that Graph has never shown.
 
 | base | current | desired | merge                | overwrite | owned                | keep              |

@@ -1,12 +1,12 @@
 """The plan for one person: the verdicts and the operations that lead from the current values to the desired ones.
 
 Calls use it directly, rows through `plan_row`. The tables in `ownership` and `sms_sign_in` give the verdicts. The table
-below shows the operations. There are as few as possible, and Graph allows each of them. Writes come first, mobile
-before alternate mobile, then SMS sign-in, then removals, alternate mobile before mobile. In this order a number that
-moves to another type is added before it is removed, so a person who keeps a number has one at every moment.
+below shows the operations, in an order that Graph allows: writes come first, mobile before alternate mobile, then SMS
+sign-in, then removals, alternate mobile before mobile. In this order a number that moves to another type is added
+before it is removed, so a person who keeps a number has one at every moment.
 
 The values are those of mobile, alternateMobile, office and email: letters = values, `?` = a masked value, `x` = to be
-removed, `-` = no current value, or unspecified. `default` is the person's default method, where it is known.
+removed, `-` = no current value, unspecified, or not known. `default` is the person's default method.
 
 | current | desired | default         | operations                                            |
 |---------|---------|-----------------|-------------------------------------------------------|
@@ -91,15 +91,16 @@ class SmsSignInPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The verdict for every slot that the row or call specifies, and for SMS sign-in; the operations in legal order."""
+    """The verdict for every slot that the row or call specifies, and for SMS sign-in, unless it is refused; the
+    operations in legal order."""
 
     slots: tuple[SlotPlan, ...]
     operations: tuple[Operation, ...]
     sms_sign_in: SmsSignInPlan | None = None
     refused: tuple[Refusal, ...] = ()
-    """Why slots that the row specifies, or SMS sign-in, are refused. They are in no other part of the plan."""
+    """What is refused of the row, and why; no other part of the plan has a refused slot."""
     asks: tuple[Question, ...] = ()
-    """What a person has to decide before the plan is applied."""
+    """The questions about the plan. For a call they are only recorded."""
 
     @property
     def is_refused(self) -> bool:
@@ -147,7 +148,7 @@ class Plan:
         return frozenset(effect_of(operation) for operation in self.operations)
 
     def unmet(self, current: Methods) -> Said:
-        """An effect of the operations that Graph did not make, as `current` shows; "" = none is missing."""
+        """Says that SMS sign-in is not on in `current`, although the plan decides that it is; "" = it is as decided."""
         if not self.decided_switch or current.sms_sign_in_state == SMS_READY:
             return NOTHING
         state = current.sms_sign_in_state or Said("unknown")
@@ -175,15 +176,16 @@ def plan_person(
     left_switch: bool | None = None,
     ended: Ended = NOTHING_ENDED,
 ) -> Plan | PlanRefusal:
-    """Decide about every specified slot and SMS sign-in, then put the operations in legal order.
+    """Decide about every specified slot and SMS sign-in, then put the operations in legal order, if there is one.
 
     `base` holds the values that this app last wrote or adopted. `never_shown` are the slots whose base Graph has never
     shown: they may have a value although Graph shows none. `unsettled` are the slots whose `current` value the app has
-    just written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
-    `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. None = unknown, as
-    in runs; then Graph itself refuses to delete that method. `left` are the slots that a person has decided to leave as
-    they are, and `left_switch` is the switch of SMS sign-in that a person has declined; a plan that leaves the mobile
-    does not make it. `ended` names the writes that no longer have an effect.
+    just written, with what Graph shows: their change is sent even if the slot already seems to have the desired value,
+    except a removal where Graph shows nothing; `sms_unsettled` means the same for SMS sign-in. `default` is the
+    person's default sign-in method. None = unknown; then Graph itself refuses to delete that method. `left` are the
+    slots that a person has decided to leave as they are, and `left_switch` is the switch of SMS sign-in that a person
+    has declined; a plan that leaves the mobile does not make it. `ended` names the writes that no longer have an
+    effect.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)

@@ -1,4 +1,4 @@
-"""Plans as JSON and back, with values in clear, for the ledger."""
+"""Plans as JSON and back, with values in clear, for the ledger and for digests."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """`{"slots": [{"slot", "action", "code", "old", "wanted"}], "operations": […], "smsSignIn", "asks", "refused"}`.
 
-    `smsSignIn` is present only if the row specifies SMS sign-in, `asks` only if a person has to decide, and `refused`
-    only if a slot or SMS sign-in is refused.
+    `smsSignIn`, `asks` and `refused` are left out if the plan has none.
     """
     data: dict[str, Any] = {
         "slots": [

@@ -20,12 +20,12 @@ CODES_OF_CURRENT = frozenset({"alternateNeedsMobile", "defaultMethod", "noNumber
 
 @dataclass(frozen=True, slots=True)
 class PlanRefusal:
-    """No legal plan exists for the row; `code` is in `codes.CODES`."""
+    """No legal plan exists for what is desired; `code` is in `codes.CODES`."""
 
     code: str
     reason: Said
     slots: frozenset[Slot]
-    """Without the desired values of these slots, the rest of the row may have a legal plan."""
+    """Without the desired values of these slots, the rest may have a legal plan."""
     is_about_sms_sign_in: bool = False
     """Whether SMS sign-in has to be left out, too; then `slots` may be empty."""
 

@@ -1,8 +1,8 @@
-"""The plan for one row of an export, and the questions about it that a person has to answer.
+"""The plan for one row, and the questions about it that a person has to answer.
 
-Slots that no legal plan can change are refused one by one, and the others are planned. Replacing a value that the app
-did not write is never silent: the planner of rows asks, and the gate sets such rows apart or holds the run.
-`write_person` adds the questions to a call's plan only so that changes.json shows them.
+What no legal plan can change is refused, and the rest of the row is planned. `QuestionReason` says what a row may ask
+about; the gate decides which questions need an answer. `write_person` adds the questions to a call's plan only so that
+changes.json shows them.
 """
 
 from __future__ import annotations

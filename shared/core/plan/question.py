@@ -1,4 +1,4 @@
-"""A question about a slot that a person has to answer before the plan is applied, with *replace* or *leave*."""
+"""A question about a slot, to which a person answers *replace* or *leave*."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class QuestionReason(StrEnum):
     UNMANAGED = "unmanagedValue"
     """The slot holds a value that the app neither wrote nor adopted."""
     BESIDE = "besideUnmanagedPhone"
-    """The person would get a phone and already has one that the app did not write and the file does not name."""
+    """The person would get a phone and already has one that the app did not write and the row does not name."""
     UNTRUSTED = "untrustedProperty"
     """The slot has a base, and the new value is of a property of the directory that people may edit themselves."""
     UNDONE = "undoneValue"
-    """The row asks for the value that an undo has replaced."""
+    """The row asks for the undone value, or for the undone removal."""
     UNDONE_SWITCH = "undoneSmsSignIn"
     """The row asks for the switch of SMS sign-in that an undo has reverted; the question belongs to the mobile."""
 
@@ -56,7 +56,8 @@ NOTHING_LEFT = Left()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`found` is the value that the decision is about, `wanted` the one that the row asks for; None = none."""
+    """`found` is the value that the decision is about, `wanted` the one that the row asks for; None = no value, or a
+    removal."""
 
     slot: Slot
     reason: QuestionReason

@@ -44,9 +44,9 @@ class SlotOutcome:
     code: str = ""
     """Why the slot is kept or refused; "" = it is neither."""
     reason: Said = NOTHING
-    """Why the slot is refused; it names the cell."""
+    """Why the slot is refused."""
     request_id: str = ""
-    """Graph's request id of the last write; "" = nothing was written, or an earlier delivery wrote it."""
+    """Graph's request id of the last write; "" = nothing was written, or the id is not known."""
 
 
 def slots_to_json(slots: Iterable[SlotOutcome]) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def part_of(operation: Operation) -> str:
 
 
 def slot_outcomes(plan: Plan) -> tuple[SlotOutcome, ...]:
-    """The planned outcome of every slot that the row specifies."""
+    """The planned outcome of every slot that the row specifies, and of SMS sign-in unless it stays unchanged."""
     found = [_planned(slot_plan.slot.value, slot_plan.verdict) for slot_plan in plan.slots]
     if plan.sms_sign_in is not None and plan.sms_sign_in.verdict.action is not Action.UNCHANGED:
         found.append(_planned(SMS_SIGN_IN, plan.sms_sign_in.verdict))

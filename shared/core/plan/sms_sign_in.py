@@ -1,8 +1,9 @@
 """The verdict for SMS sign-in of the mobile. It depends on Graph's `smsSignInState` and on the plan for the number.
 
-The planner calls it. When a mobile is created or changed, Graph always registers it for SMS sign-in if the policy of
-SMS sign-in includes the person (Graph reference, phoneAuthenticationMethod create and update). So after a write, `on`
-needs no operation of its own. `off` needs one, because this app cannot read whether the policy includes the person.
+When a mobile is created or changed, Graph always registers it for SMS sign-in if the policy of SMS sign-in includes the
+person (Graph reference, phoneAuthenticationMethod create and update). So after a write, `on` needs no operation of its
+own. `off` needs one, unless the present state shows that the policy does not include the person. A state that this app
+does not know is `none` in the table.
 
 | mobile  | smsSignInState       | on                         | off                   |
 |---------|----------------------|----------------------------|-----------------------|
@@ -41,7 +42,7 @@ class Mobile(StrEnum):
 
 
 def sms_sign_in_verdict(mobile: Mobile, state: str | None, *, desired: bool) -> Verdict:
-    """The verdict of the table above; `state` is None when Graph gave no known state."""
+    """The verdict of the table above; `state` is None when Graph gave none."""
     if mobile is Mobile.ABSENT:
         return Verdict(Action.KEPT, "smsSignInNeedsMobile") if desired else Verdict(Action.UNCHANGED)
     if state == OUT_OF_SCOPE:

@@ -1,2 +1,1 @@
-"""Ownership records, and what the app derives from them: known values, remaining operations, drift, leavers. Also the
-classes of readiness."""
+"""Ownership records, and what the app derives from them. Also the classes of readiness."""

@@ -4,7 +4,7 @@ Drift is a current value that differs from the base, slot by slot. Beside it a r
 disabled, were deleted, or are missing from the last full export. Each kind is an outcome code too. The table in
 `ownership` has the verdicts for current values that are not the base. Leavers are people whom the last full export does
 not name, or whose account is disabled and no export or call has named recently. A separate run, which always needs
-approval, can remove the values that the app wrote for them.
+approval, can remove their values that the app wrote or adopted.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DriftReport:
-    """One difference of one person with the outcome of its row, for workbooks and answers."""
+    """One difference of one person with the outcome of its row, for workbooks and the API."""
 
     object_id: str
     drift: Drift
@@ -73,7 +73,8 @@ class DriftReport:
 
 
 def drift_of(record: OwnershipRecord, current: Methods, now: datetime, lag: timedelta) -> tuple[Drift, ...]:
-    """The slots whose current value is neither the base nor the desired value, and lost writes.
+    """The slots whose current value is neither the base nor the desired value, if the app has written to them or owns
+    their base.
 
     Masked values and values that were not read do not count, nor does a read that contradicts a recent write of this
     app.
@@ -171,7 +172,8 @@ class ListedPeople:
     export_time: datetime
     people: IdSet
     is_complete: bool
-    """Whether the account of every row is known, or known not to exist; if not, no person counts as missing."""
+    """Whether the account of every row is known, or known not to exist; if not, a person who is missing is no leaver
+    for that."""
 
     @classmethod
     def by(cls, export_time: datetime, rows: Iterable[Row]) -> Self:
@@ -184,7 +186,7 @@ class ListedPeople:
         return cls(export_time, IdSet.of(found), is_complete)
 
     def misses(self, record: OwnershipRecord) -> bool:
-        """Whether the export does not name the person, and no later export or call has set their values."""
+        """Whether the export does not name the person, whom an older export or call was the last to name."""
         is_older = record.export_time is not None and record.export_time < self.export_time
         return is_older and record.object_id not in self.people
 
@@ -207,14 +209,15 @@ class LeaverRules:
     removals: bool
     """The setting ALLOW_REMOVALS."""
     disabled_for: timedelta
-    """A disabled account that an export has named within this time may belong to a new employee, not to a leaver."""
+    """A disabled account that an export or call has named within this time may belong to a new employee, not to a
+    leaver."""
     forgotten_after: timedelta
     """The time after which the record of a deleted account is deleted."""
 
     def have_left(
         self, record: OwnershipRecord, drifts: Iterable[Drift], listed: ListedPeople | None, now: datetime
     ) -> bool:
-        """Whether the person is a leaver whose written values are to be removed, after approval."""
+        """Whether the person is a leaver whose values are to be removed, after approval."""
         kinds = {drift.kind for drift in drifts}
         if not self.removals or not record.base() or DriftKind.ACCOUNT_GONE in kinds:
             return False

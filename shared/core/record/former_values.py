@@ -1,7 +1,7 @@
-"""Values that the app wrote to a person and has since replaced, as keyed digests in the ownership record, for 90 days.
+"""Former bases of a person, which the app has replaced or removed: keyed digests in the ownership record, for 90 days.
 
-A row that asks for such a value would take its person back to it. The gate holds a run that takes back more people than
-`MAX_TAKEN_BACK`, whatever the file's date, name or bytes are.
+The limit `MAX_TAKEN_BACK` counts the people for whom a run would write such a value again, whatever the date, name or
+bytes of its file are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WRITES = (Action.CREATE, Action.UPDATE)
 def with_former(
     after: OwnershipRecord, before: OwnershipRecord, plan: Plan, key: ValueKey, now: datetime
 ) -> OwnershipRecord:
-    """`after` with the values of `before` that the plan has replaced, except undone ones."""
+    """`after` with the bases of `before` that the plan has replaced or removed, except undone ones."""
     replaced_slots = {one.slot for one in plan.slots if one.verdict.action in CHANGES}
     undone, owned = after.undone().values, _digests(after.base(), before, key)
     replaced = {
@@ -47,7 +47,7 @@ def _digests(values: Mapping[Slot, StoredValue], record: OwnershipRecord, key: V
 
 
 def takes_back(plan: Plan, record: OwnershipRecord, key: ValueKey, now: datetime) -> bool:
-    """Whether the plan writes a value that the app wrote to this person before and has replaced within 90 days."""
+    """Whether the plan writes a former base of this person that was replaced or removed within 90 days."""
     former = {one.digest for one in record.former if one.replaced_at > now - _REMEMBERED_FOR}
     return any(
         planned.desired is not None and key.of_person(record.object_id, planned.slot, planned.desired) in former

@@ -43,7 +43,8 @@ class Trust(StrEnum):
     VERIFY = "verify"
     """As `SEND`; but if a person's own choice counts, the slot is read again first."""
     HOLD = "hold"
-    """Graph accepted the value and does not show it, so the slot is taken neither as empty nor as changed."""
+    """The write was accepted or repeated, and Graph does not show it: the slot is taken neither as empty nor as
+    changed."""
     WRITE_AGAIN = "write again"
     """The slot holds what it held before the write."""
 
@@ -59,7 +60,7 @@ class Shown(StrEnum):
 
 
 class Age(StrEnum):
-    """The time since the app's last write; a write without a time is of an older version, so it is `LATER`."""
+    """The time since the app's last write; `LATER` if it is not known, or if there was no write."""
 
     WITHIN_LAG = "within the lag"
     WITHIN_HOUR = "up to an hour"
@@ -105,7 +106,10 @@ _BY_AGE: Mapping[tuple[Confirmation, Shown], Mapping[Age, SlotKnowledge]] = {
 
 
 def knowledge_of(entry: SlotRecord, shown: StoredValue | None, now: datetime, lag: timedelta) -> SlotKnowledge:
-    """The cell of the table. A value of which Graph shows only a part cannot be compared, so it is believed."""
+    """The cell of the table, except that a repeated write is never taken as lost.
+
+    A value of which Graph shows only a part cannot be compared, so it is believed.
+    """
     if isinstance(shown, MaskedValue):
         return SlotKnowledge(Knowledge[entry.confirmation.name], Trust.BELIEVE)
     found = _BY_AGE[entry.confirmation, shown_of(entry, shown)][age_of(entry, now, lag)]
@@ -208,7 +212,7 @@ class LastWrite:
     at: datetime
     confirmation: Confirmation
     is_unsettled: bool
-    """Whether the read proves nothing about the slot, because the write is so young."""
+    """Whether the read proves nothing about the slot, because the write is so recent."""
     run: str
     """The run of the newest export or call that specified the slot; "" = not known."""
     desired: StoredValue | None

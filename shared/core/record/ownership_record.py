@@ -1,8 +1,6 @@
 """The ownership record of a person, and how it changes when a plan is done.
 
-The `People` table stores the records: desired and written value per slot, the confirmation of the write, and the lock.
-Planning reads a record. A write or a completed plan changes it; a reconcile confirms writes in it, and a person's
-decision to leave a value is noted in it.
+The `People` table stores one record for each person, together with the lock.
 """
 
 from __future__ import annotations
@@ -32,11 +30,11 @@ class Confirmation(StrEnum):
     """How surely the app's last write to a slot is known."""
 
     CONFIRMED = "confirmed"
-    """Graph has shown the written value."""
+    """Graph has shown the value, or none was written."""
     ACCEPTED = "accepted"
     """Graph answered 2xx and has not shown the value yet."""
     IN_DOUBT = "inDoubt"
-    """Graph gave no clear answer, and reading did not resolve it."""
+    """Graph gave no clear answer, and no read has resolved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class SlotRecord:
     previous: StoredValue | None = None
     """The value before the last write, until a later read has shown that write; None = none, or not needed any more."""
     written_at: datetime | None = None
-    """When the app last wrote to the slot; None = never, or not known, as after version 0.1.0."""
+    """When the app last wrote to the slot; None = never, or not known."""
     wanted_at: datetime | None = None
     """The time of the newest export or call that specified the slot."""
     wanted_by: str = ""
@@ -60,7 +58,7 @@ class SlotRecord:
     left: StoredValue | None = None
     """The value that a person has decided to leave; the app asks again about any other value."""
     declined: StoredValue | None = None
-    """The value that was declined then; None beside a value that was left = its removal was."""
+    """The value that was declined then; None = nothing was declined or, beside a value that was left, its removal."""
     given_back: bool = False
     """Whether `written` is a value that an undo restored and that the app did not own before."""
     owned: StoredValue | None = None
@@ -123,7 +121,7 @@ class OwnershipRecord:
 
     @property
     def is_watched(self) -> bool:
-        """Whether a reconcile reads the person: a slot has a written value, or a write that is not confirmed."""
+        """Whether a reconcile reads the person: a slot has a written value, or a write that no later read has shown."""
         return any(map(self.is_watched_in, self.slots))
 
     def is_watched_in(self, slot: Slot) -> bool:
@@ -155,7 +153,7 @@ class OwnershipRecord:
         return Undone(values, self.sms_undone)
 
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
-        """Whether a later export has already set this person's values. For equal times the run ids are compared."""
+        """Whether a later export or call has set this person's values. For equal times the run ids are compared."""
         return self.export_time is not None and (self.export_time, self.run) > (export_time, run)
 
     def set_later_than(self, export_time: datetime, run: str) -> frozenset[Slot]:
@@ -194,14 +192,14 @@ class RecordUpdate:
     slots: Mapping[Slot, SlotChange]
     specifies_sms: bool
     decides_sms: bool
-    """Whether an undone switch of SMS sign-in is forgotten, because the switch is as the export wants it."""
+    """Whether an undone switch of SMS sign-in is forgotten, because the switch is as the row wants it."""
     export_time: datetime
     run: str
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How and when the writes of a plan were made."""
+    """How surely the writes of a plan are known, and when they were made."""
 
     confirmation: Confirmation
     at: datetime
@@ -258,7 +256,7 @@ def _slot_change(planned: SlotPlan, writing: Writing | None, *, rewrites: bool) 
 def remembered(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
     """The record once `plan` is done; `writing` is None when nothing was written.
 
-    A reconcile writes the values of an earlier export again, so `wanted_at` stays.
+    A reconcile writes the values of an earlier export or call again, so `wanted_at` stays.
     """
     after = _with_switch(replace(record, slots=_slots_after(record, plan, run, writing)), plan, run, writing)
     if run.source is Source.RECONCILE:

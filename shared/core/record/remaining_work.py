@@ -1,4 +1,4 @@
-"""Which operations of a plan remain when apply reads the person again, and when the plan is no longer valid."""
+"""Which operations of a plan remain when the person is read again before a write, and when the plan is not valid."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Stale:
     slot: Slot
     code: Literal["changedSincePlan", "valueMasked"] = "changedSincePlan"
     set_by_another: bool = False
-    """Whether the slot holds the old value, but its ownership record changed after the plan was made."""
+    """Whether the slot holds the old value, but the ownership record now leads to another verdict."""
 
     @property
     def reason(self) -> Said:
@@ -116,7 +116,8 @@ def _is_still_the_verdict(planned: SlotPlan, known: Known, policy: Policy) -> bo
 
 
 def must_be_decided_again(plan: Plan, known: Known, record: OwnershipRecord) -> bool:
-    """Whether a slot of the plan is unsettled, or holds what the app itself has written since the plan was made."""
+    """Whether a slot of the plan, or its SMS sign-in, is unsettled, or a slot holds what the app itself has written
+    since the plan was made."""
     is_unsettled = any(one.slot in known.unsettled for one in plan.slots if not one.is_overtaken)
     return (
         (known.sms_unsettled and plan.sms_sign_in is not None) or is_unsettled or is_changed_by_app(plan, known, record)
@@ -187,7 +188,7 @@ def with_overtaken(plan: Plan, overtaken: Set[Slot]) -> Plan:
 
 
 def without_sms_sign_in(plan: Plan) -> Plan:
-    """The plan that leaves SMS sign-in alone, because a newer export or call has specified it or its mobile."""
+    """The plan that leaves SMS sign-in alone."""
     operations = (one for one in plan.operations if not isinstance(one, SmsOperation))
     return replace(plan, sms_sign_in=None, operations=tuple(operations))
 

@@ -14,12 +14,12 @@ _YES = "yes"
 
 
 def slot_to_texts(entry: SlotRecord) -> dict[str, str]:
-    """The texts by name of the field; "" = no value."""
+    """The texts by name of the field; "" = no value, or False."""
     return {name: to_text(getattr(entry, name)) for name in SLOT_FIELDS}
 
 
 def slot_from_texts(slot: Slot, texts: Mapping[str, str]) -> SlotRecord:
-    """The inverse of `slot_to_texts`; a missing field has no value."""
+    """The inverse of `slot_to_texts`; a missing field has its default."""
 
     def value(name: str) -> StoredValue | None:
         return value_from_json(slot, texts.get(name) or None)
@@ -49,7 +49,7 @@ def _undone(slot: Slot, text: str) -> DesiredValue | None:
 
 
 def time_from_text(text: str | None) -> datetime | None:
-    """The inverse of `to_text`; None = no time."""
+    """The inverse of `to_text` for a time; None = no time."""
     return datetime.fromisoformat(text) if text else None
 
 

@@ -1,10 +1,10 @@
-"""The people whom a run of old content would take back: a later upload has set their values to something else.
+"""What a run of old content would take back: values that a newer export or call has set for a person.
 
-Content is old in two cases. If its bytes or rows are those of an earlier upload, it takes back the people whom other
-content has set since. If its content date is before that of the last export applied from its folder, it takes back the
-people who were set after its date. In both cases only people count for whom the plan changes something, so an old
-export that changes no values is not held. The age can only hold a run; the time of the upload decides which export is
-newer.
+Content is old in two cases. If its bytes or rows are those of an earlier upload, the people count whose values other
+content has set since. If its content date is before that of the last export applied from its folder, the people count
+whose values were set after the content date. In both cases a person counts only if the plan replaces something that was
+last asked for, so an old export that changes no values is not held. The age of content is only a reason to hold a run;
+the time of the upload decides which export is newer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 
 @dataclass(frozen=True, slots=True)
 class EarlierUpload:
-    """The first run with the same bytes or rows, and the digests of both."""
+    """The first run with the same bytes or rows, and the digests of its bytes and rows."""
 
     run: str
     export_time: datetime

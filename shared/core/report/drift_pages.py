@@ -1,4 +1,4 @@
-"""The pages of a reconcile: how the accounts differ from the values that the app wrote."""
+"""The pages of a reconcile: the differences that it found."""
 
 from __future__ import annotations
 

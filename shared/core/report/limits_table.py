@@ -1,4 +1,4 @@
-"""The safety limits as a table: each figure of the plan beside the limit up to which it needs no approval."""
+"""The safety limits as a table: each figure of the plan beside the limit within which it needs no approval."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` is the greatest width of the column, in characters."""
+    """`width` is the greatest width that values give the column, in characters; a short heading is shown whole."""
 
     heading: str
     width: int

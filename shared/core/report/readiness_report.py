@@ -1,6 +1,6 @@
 """The readiness report as a document: per class its people, their departments and what to do, and earlier figures.
 
-A readiness run's closing stage makes it, the API returns it, and the workbook shows the same.
+A readiness run's closing stage makes it, the API returns it, and the workbook shows it with names.
 """
 
 from __future__ import annotations

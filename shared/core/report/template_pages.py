@@ -1,7 +1,6 @@
 """The empty form for HR: its columns, and a page of instructions with frequent mistakes.
 
-Only that page has examples. The app never reads it as a sheet of people, and the sign-in names in it have a domain that
-cannot be registered.
+The app never reads that page as a sheet of people, and the sign-in names in it have a domain that cannot be registered.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ _NUMBERS = {
     "DE": _Numbers("+49 171 3920012", "+49 171 3920013", "+49 30 23125 123"),
     "AU": _Numbers("+61 491 570 006", "+61 491 570 156", "+61 2 5550 1234"),
 }
-"""By region. Other countries have reserved no numbers for examples that look like numbers in use."""
+"""By region. For any other region the examples are those of `_ENGLISH` or `_EUROPEAN`."""
 _ENGLISH, _EUROPEAN = "US", "DE"
 """The regions of the examples, by language, if the settings have no region, or one without example numbers."""
 _PERSON, _NAME, _ADDRESS = "ana.silva@contoso.example", "Ana Silva", "ana.silva@mail.example"

@@ -1,4 +1,4 @@
-"""The texts of workbooks, one file per language in `texts/`; used by all modules of this package.
+"""The texts of workbooks, one file per language in `texts/`.
 
 A file holds `words` by key, under `short` the reason of every outcome code, under `todo` what HR can do about it, under
 `said` other sentences of the app by their English template, and under `formats` how numbers and times are written. The

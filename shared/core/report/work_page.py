@@ -1,4 +1,4 @@
-"""The sheet of open work, which comes first in a result: one line per person and reason, and how to correct it."""
+"""The sheet of open work, which comes first in a result: one line per row and reason, and how to correct it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def work_page(
 ) -> Page:
     """The page; `sheets` are those with the rows, `key` is the heading of what identifies a person.
 
-    If there are several sheets, the app does not read what is typed on this page, so it asks for corrections on those.
+    If there are several sheets, the app does not read what is typed on this page; then the page asks for corrections on
+    those sheets.
     """
     is_one = len(sheets) == 1
     sheet = () if is_one else (Column(texts.heading("sheet"), 20),)

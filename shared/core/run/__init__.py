@@ -1,1 +1,1 @@
-"""A run and its rows: state, safety limits, digest, messages, documents."""
+"""A run and its rows, and what is decided, sent and stored about them."""

@@ -52,7 +52,7 @@ class SecondPerson(StrEnum):
     HELD = "held"
     """For runs that are held."""
     ALWAYS = "always"
-    """As `held`; and every run but a single call is held."""
+    """As `held`; and no run but a call writes without an approval."""
 
 
 class ActorKind(StrEnum):
@@ -154,8 +154,8 @@ def answer_to(
 ) -> ApprovalAnswer:
     """Whether this caller may approve the plan that `approvers` have approved, and what is still missing.
 
-    If an actor is unknown (`TouchedBy.is_unknown`), two people have to approve. One of them may have changed the run,
-    neither may have started it.
+    If an actor is unknown (`TouchedBy.is_unknown`), the rules other than `false` need two people. One of them may have
+    changed the run, neither may have started it.
     """
     refused = _refused(caller, rule, touched, approvers, through_connector=through_connector)
     return ApprovalAnswer(refused, missing_approvals(rule, touched, approvers if refused else approvers | {caller}))

@@ -1,4 +1,4 @@
-"""The attempts of a run as values: who started each, what was decided about it, its plan, and its counts.
+"""The attempts of a run as values: their authors, decisions, plans and ends.
 
 `shared.core.run.run` holds them in order, and adds to them.
 """
@@ -28,11 +28,11 @@ class DecisionKind(StrEnum):
     AGREED = "agreed"
     """An approval of the plan, after which another one is missing."""
     ANSWERED = "answered"
-    """Questions about people were answered; an approval is still needed."""
+    """Questions about people were answered."""
     STARTED = "started"
     """A checked file was started; it is read and planned again."""
     MAPPED = "mapped"
-    """The meaning of columns was chosen; the file is read and planned again."""
+    """The sheets, or the meaning of columns, were chosen; the file is read and planned again."""
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -52,7 +52,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class PlanOfRun:
-    """The plan of all rows, as the gate checked it."""
+    """What the gate found in the plans of all rows, which an approval is about."""
 
     digest: str = ""
     digest_version: int = 0
@@ -84,7 +84,7 @@ def shortened(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One pass of a run from its plan to its result. Once it has ended, it never changes."""
+    """One pass of a run through plan, decision and result. Once it has ended, it never changes."""
 
     started_by: str
     decisions: tuple[Decision, ...] = ()
@@ -102,7 +102,7 @@ class Attempt:
 
     @property
     def is_read_again(self) -> bool:
-        """Whether a person chose columns or started a checked file, so that the next attempt reads the file again."""
+        """Whether a person made a choice about the file or started it, so that the next attempt reads it again."""
         return any(one.kind in {DecisionKind.MAPPED, DecisionKind.STARTED} for one in self.decisions)
 
     @property

@@ -14,4 +14,4 @@ class DeltaRound:
     source: str
     """The properties of accounts whose changes the link reports."""
     people: int
-    """All people that the rounds so far have reported."""
+    """The most people that one of the rounds so far has reported."""

@@ -1,7 +1,7 @@
 """The documents of a run: the texts beside each row in a workbook, and the content of plan.json and summary.json.
 
-The JSON files are for programs and hold no phone numbers. `flows.pipeline.reports` adds every row once. The schemas are
-docs/schemas/plan.schema.json and summary.schema.json.
+The JSON files are for programs and hold no phone numbers. Their schemas are docs/schemas/plan.schema.json and
+summary.schema.json.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class RowReport:
     details: Said = NOTHING
     """The parts of the reason that neither the row's code nor the states of its slots tell."""
     is_over: bool = True
-    """Whether no operation will be done any more."""
+    """Whether no operation of the row will be executed any more."""
     earlier: RowReport | None = None
     """The report on a row that was not corrected, from the returned result."""
     remark: Said = NOTHING
@@ -178,7 +178,7 @@ def columns_to_json(run: Run) -> list[dict[str, str]]:
 
 @dataclass(slots=True)
 class RunDocuments:
-    """Collects what plan.json and summary.json need of each row, without keeping the row."""
+    """Collects what plan.json and summary.json need of each row, without keeping the row; each is added once."""
 
     _rows_by_state: defaultdict[RowState, list[int]] = field(default_factory=lambda: defaultdict(list))
     _codes: defaultdict[RowState, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))

@@ -1,4 +1,4 @@
-"""An erasure: by what a person's data is found, and what rows and documents are without it."""
+"""An erasure: what identifies a person in stored data, and rows and documents without that person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Sought:
 
     object_id: str
     names: frozenset[str] = field(repr=False)
-    """Sign-in names, e-mail addresses and employee numbers, case-folded."""
+    """Sign-in names, e-mail addresses, employee ids and other keys, case-folded."""
 
     @classmethod
     def of(cls, object_id: str, names: Iterable[str]) -> Sought:
@@ -44,13 +44,14 @@ class Sought:
         return key in self.names or self.is_id(key)
 
     def is_in(self, text: str) -> bool:
-        """Whether the text names the person: by id or e-mail address anywhere, by employee number as a whole cell."""
+        """Whether the text names the person: by the id, or a name with an @, anywhere; by another name as a whole
+        cell."""
         return self.is_addressed_in(text) or (
             bool(self._numbers) and any(map(self._is_number, _BETWEEN_CELLS.split(text)))
         )
 
     def is_addressed_in(self, text: str) -> bool:
-        """Whether the text contains the person's id or e-mail address."""
+        """Whether the text contains the person's id, or a name with an @."""
         return self._addresses.search(text) is not None
 
     def _is_number(self, cell: str) -> bool:

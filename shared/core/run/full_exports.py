@@ -1,7 +1,7 @@
 """What the app remembers of the full exports that were applied, so that the next one can be compared with them.
 
-A full export is compared with the largest one of the last 90 days, because files that shrink step by step would pass
-one by one. After a shrink that a person has approved, only later exports are compared.
+A full export is compared with the last one and with the largest one of the last 90 days, because files that shrink step
+by step would pass one by one. After a shrink that a person has approved, those before it no longer count.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalHead:
-    """The end of the chain: the last record, the `file` for the next one, its `size` in bytes and `blocks` at most."""
+    """The end of the chain: the last record, the `file` for the next one, and its `size` in bytes. The file has at most
+    this number of `blocks`."""
 
     sequence: int = 0
     hash: str = BEFORE_ANY

@@ -1,8 +1,8 @@
-"""The journal's records about runs. Their only data about people are object ids: no name, number, e-mail address, or
-hash of one.
+"""The journal's records about runs and requests. Their only data about people are object ids: no name, number, e-mail
+address, or hash of one.
 
-A record cannot be changed or deleted for years, so it has no free text, only states, codes, counts, digests, Graph's
-request ids, and HMACs of files. The secret of the HMACs is deleted with its run.
+A record cannot be changed or deleted for years, so it has no free text. It identifies a file by an HMAC, whose secret
+is deleted with the run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def actor(by: str) -> str:
 
 
 def entries_of(run: Run, versions: Mapping[str, str]) -> list[Entry]:
-    """The decisions about the run so far, in order: plans that were held or released, and decisions of people."""
+    """The decisions about the run so far, by attempt: plans that were held or released, and what was decided."""
     found = list[Entry]()
     for number, attempt in enumerate(run.attempts, start=1):
         about = {"run": run.id, "attempt": number, "source": run.source.value}
@@ -80,7 +80,7 @@ def entry_of_end(run: Run, files: Mapping[str, bytes], at: datetime) -> Entry:
 def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: bytes, new: bytes | None) -> Entry:
     """An erasure that changes a file of an attempt, or deletes it (`new` None); `name` is that of `entry_of_end`.
 
-    An erasure that is repeated after a crash makes the same entry.
+    An erasure that is repeated after a crash makes an entry with the same id.
     """
     before, after = hmac_of_file(run, old), "" if new is None else hmac_of_file(run, new)
     about = {"run": run.id, "attempt": attempt, "file": name, "old": before, "new": after}
@@ -89,7 +89,7 @@ def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: by
 
 
 def entry_of_request(kind: str, operation: str, by: str, at: datetime, *, person: str = "", run: str = "") -> Entry:
-    """A reveal of the numbers of a person or of a run, or a decision about the app."""
+    """The request of a caller for this operation; `kind` says whether it reveals numbers or decides something."""
     return Entry(kind, at, {"operation": operation, "by": actor(by), "person": _id(person), "run": run})
 
 
@@ -103,8 +103,8 @@ def changed_files(run: Run, found: Sequence[Mapping[str, Any]], files: Mapping[s
     """The names of files of the run that are not as the journal says.
 
     `found` are the run's records in order, `files` the files of the present attempt; a file that retention has deleted
-    is not among them. An erasure must have found the file as the record before it says; then it counts as the new
-    content.
+    is not among them. An erasure must have found the file as the record before it says; then the file has to be as the
+    erasure left it.
     """
     known = dict[tuple[int, str], str]()
     for record in found:

@@ -1,8 +1,8 @@
 """The changes of an attempt: per row and slot the value before and the value after, in clear, for changes.json.
 
-The file is the one store of what was written; undo, the console and audits read it. Plans hold old values too, and
-`People` the value before the last write until a later reconcile has shown that write. HR's files, logs, notifications
-and the history of runs never hold a value from before a write.
+The file is the one place that keeps what an attempt has written. Plans hold old values too, and `People` the value
+before the last write until a later read has shown that write. HR's files, logs, notifications and the history of runs
+never hold a value from before a write.
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ class KeptChanges:
             self.confirmed[row.before].append(row.object_id)
 
     def to_json(self, run: Run) -> dict[str, Any]:
-        """`{"version", "run", "attempt", "plan", "changes", "confirmed": [{"before", "people"}]}`; empty = nothing."""
+        """`{"version", "run", "attempt", "plan", "changes", "confirmed": [{"before", "people"}]}`.
+
+        It is empty if the attempt has changed nothing.
+        """
         if not self.changes and not self.confirmed:
             return {}
         confirmed = [{"before": json.loads(before), "people": people} for before, people in self.confirmed.items()]

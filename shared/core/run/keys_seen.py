@@ -49,7 +49,7 @@ class KeysSeen:
             self._rows_by_key[hashed(row.key.folded())].append((row.row, _cells(row)))
 
     def same_key(self, row: ExportRow) -> SameKey:
-        """How an added row is planned; a row that is refused as a whole is planned alone."""
+        """How an added row is planned; a row without a key, or refused as a whole, is planned alone."""
         if row.key is None or row.row_refusals:
             return SameKey()
         key = hashed(row.key.folded())

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from shared.core.run.notifications import Notification
 
 GIVEN_UP_AFTER = timedelta(days=7)
-"""After this time a notification is no longer sent, and its message on the events queue expires; the run still says
-what happened."""
+"""After this time a notification is no longer sent, and its message on the events queue expires."""
 _LONGEST_TRY = timedelta(minutes=1)
 """Longer than a request to a receiver takes, so that two sweeps at once do not send the same notification."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)

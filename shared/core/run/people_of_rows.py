@@ -1,4 +1,4 @@
-"""Which rows are of one person, so that figures and workbooks count people and not rows; used by gate and reports."""
+"""Which rows are of one person, so that figures and workbooks count people and not rows."""
 
 from __future__ import annotations
 

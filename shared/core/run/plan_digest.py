@@ -1,4 +1,4 @@
-"""The digest of a run's plan, which an approval names. The gate adds every row, in order of row number."""
+"""The digest of a run's plan, which an approval names. Every row is added, in order of row number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIRST_WITH_MAPPING = 3
 
 
 class PlanDigest:
-    """SHA-256 over the secret of the run, the file mapping, and all planned rows in order of row number.
+    """SHA-256 over the secret of the run, the file mapping, and all planned rows with their answers.
 
     Rows in other states do not count. Raises ValueError for a version that does not exist.
     """

@@ -1,6 +1,6 @@
 """All planned rows of a run together: rows of the same person, shared mobile numbers, questions, figures of the plan.
 
-The gate adds every row to `PlannedRows`, in order of row number. It stores a few hashes per row, not the rows.
+The gate adds every row to `PlannedRows`, in order of row number. Of each row it keeps only what it compares and counts.
 `keys_seen` compares the rows of a person before they are planned.
 """
 
@@ -36,11 +36,11 @@ class PlannedRows:
     max_unmanaged_replaced: float = 0
     places: Places = ONE_SHEET
     _asking: dict[int, tuple[SlotOutcome, ...]] = field(default_factory=dict)
-    """By row with a question: the outcomes of its slots if it is set apart."""
+    """By row with an open question: the outcomes of its slots if it is set apart."""
     _undone: set[int] = field(default_factory=set)
-    """Of these rows, those that ask for an undone value; they are set apart in any number."""
+    """Of these rows, those with a question because of an undo; they are set apart in any number."""
     _set_apart: int = 0
-    """How many rows a crashed delivery, or an earlier attempt, has set apart."""
+    """How many other rows a crashed delivery, or an earlier attempt, has set apart."""
     _parts_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class PlannedRows:
         }
 
     def outcomes(self, shared: Collection[int] = ()) -> dict[int, Outcome]:
-        """The outcomes of rows that must not be applied, by row number; called when `to_join` is empty.
+        """The outcomes of rows that are not to be applied, by row number; called when `to_join` is empty.
 
         `shared` are the rows whose mobile number was approved as shared.
         """
@@ -109,7 +109,7 @@ class PlannedRows:
 
     @property
     def asked(self) -> int:
-        """The number of people with questions, including those already set apart.
+        """The number of rows with open questions, including those already set apart.
 
         Questions because of an undo do not count.
         """
@@ -219,7 +219,7 @@ def _mobile(plan: Plan) -> str | None:
 
 
 _MOST_SET_APART, _SHARE_SET_APART = 20, 0.05
-"""Up to this many rows, or this share of the file's rows, are set apart; with more, the run is held."""
+"""Up to this many rows, or this share of the rows, are set apart; with more, the run is held."""
 _PART_SIZE = 8
 _PARTS = (*Slot, SMS_SIGN_IN)
 _REFUSED = b"refused!"

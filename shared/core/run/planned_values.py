@@ -1,10 +1,10 @@
-"""The values of all planned rows side by side: shared values, numbers that moved to other people, values that were
+"""The values of all planned rows side by side: shared values, values that moved to other people, values that were
 filled in.
 
-The gate adds every row, beside `planned_rows`. Accidents in a spreadsheet move, repeat and count up values: a partial
-sort, a column pasted one row off, a look-up that finds another line, a fill. None of these is visible in a single row,
-and they may change too few people for the other limits. Values are kept only as digests and, while the gate works, the
-digits of new mobile numbers.
+The gate adds every row here and to `PlannedRows`. Accidents in a spreadsheet move, repeat and count up values: a
+partial sort, a column pasted one row off, a look-up that finds another line, a fill. None of these is visible in a
+single row, and they may change too few people for the other limits. Values are kept only as digests and, while the gate
+works, mobile and alternate mobile numbers as digits.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class PlannedValues:
             self._add_value(row.number, planned)
 
     def leave_out(self, rows: Collection[int]) -> None:
-        """Leave out rows that the gate refused or set apart."""
+        """Leave out rows that are not to be applied."""
         for number in rows:
             self._people.pop(number, None)
 
@@ -213,7 +213,7 @@ class PlannedValues:
             yield ReasonToHold("MAX_MOVED_NUMBERS", message)
 
     def _back(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
-        """People who would get a value again that the app has replaced since it wrote it."""
+        """People who would get a former value again."""
         found = self._taken_back & self._people.keys()
         if len(found) > limits.max_taken_back:
             message = Said(

@@ -89,7 +89,7 @@ def count_people(changes_by_person: Iterable[PersonChanges]) -> Counter[str]:
 
 
 def less(people: Counter[str], before: PeopleByEffect) -> PeopleByEffect:
-    """The people without those of earlier attempts."""
+    """The numbers of people without those of earlier attempts."""
     return people - Counter(before)
 
 

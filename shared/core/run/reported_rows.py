@@ -1,4 +1,4 @@
-"""Collects the content of a run's files in one pass over its rows; used by the gate and by `flows.pipeline.reports`."""
+"""Collects the content of a run's files in one pass over its rows."""
 
 from __future__ import annotations
 

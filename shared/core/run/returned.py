@@ -1,4 +1,4 @@
-"""The names and metadata of returns, and of exports whose run is closed.
+"""The names, metadata and marks of results, and the names of done exports.
 
 Names hold the run's id, so that a second export of the same name overwrites nothing. A result workbook also has a mark,
 by which it is recognised when it is uploaded again. The mark is sealed with the secret of the run, which only the

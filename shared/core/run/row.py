@@ -63,13 +63,13 @@ class Row:
     is_approved: bool = False
     """Whether a person approved the same writes to the same account in an earlier attempt of the run."""
     takes_back: bool = False
-    """Whether the plan writes a value that the app wrote to this person before and has since replaced."""
+    """Whether the plan writes a former value of the person again."""
     region: str = ""
     """The region by which national numbers were read, and where that region comes from."""
     suggestion: str = field(default="", repr=False)
-    """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
+    """The values that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
     slots: tuple[SlotOutcome, ...] = ()
-    """The outcome of each slot; () = the row has no outcome yet, or was completed before its slots were read."""
+    """The outcome of each slot; () = not known."""
     earlier: Outcome | None = None
     """The outcome of a row that was not corrected, from the returned result; nothing was done for the row itself."""
     remark: Said = field(default=NOTHING, repr=False)
@@ -80,9 +80,9 @@ class Row:
     """When an account was first looked up and not found; None = never."""
     request_id: str = ""
     throttled_times: int = 0
-    """How often the row went back to its queue because Graph asked for a longer pause than one delivery can wait."""
+    """How often the row went back to its queue because Graph asked it to wait longer than one delivery can."""
     throttled_seconds: float = 0.0
-    """The sum of these pauses."""
+    """The sum of these waits."""
     etag: str = ""
 
     @property
@@ -121,7 +121,7 @@ class Row:
 
 
 def new_row(run: str, row: ExportRow) -> Row:
-    """The row of a run for this row of its export; its account is not looked up yet."""
+    """The row of a run for this row of its source; its account is not looked up yet."""
     return Row(run, row.row, RowState.QUEUED, key=row.key.value if row.key else "", export_row=row)
 
 

@@ -1,5 +1,5 @@
-"""The index in which a text finds rows of a run: by row number, object id, or the beginning of the key or of a word of
-the name.
+"""The index in which a text finds rows of a run: by row number, or by the beginning of the object id, of the key, or of
+a word in them or in a name.
 
 The reports write the index as a file of the attempt, when its plan is ready and again when it ends; the API searches
 it. A line has a row's number and its search texts in lower case, with and without accents; an erasure finds the person

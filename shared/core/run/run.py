@@ -1,7 +1,4 @@
-"""A run as a value: the work on one export, on one call, or on what the app finds itself, from rows to a result.
-
-The intake, calls for one person and scheduled runs create runs; the pipeline advances them; the ledger stores them.
-"""
+"""A run as a value: the work on one export, on one call, or on what the app finds itself, from rows to a result."""
 
 from __future__ import annotations
 
@@ -42,14 +39,14 @@ def shard_of(row: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ReadFigures:
-    """What the reading stage of a reconcile or directory run has found so far, as numbers of people."""
+    """What a reading stage that works in steps has found so far, as numbers of people."""
 
     people: int = 0
     drifted: int = 0
     not_read: int = 0
     leavers: int = 0
     restarts: int = 0
-    """How often a directory round began again with all accounts."""
+    """How often the reading began again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ class Run:
     message: Said = NOTHING
     code: str = ""
     concerns: tuple[Said, ...] = ()
-    """Sentences about the file. If there is any, the run is held."""
+    """Sentences about the file or the start of the run, each a reason to hold it."""
     file_modified_at: datetime | None = None
     """The time of the last save, as the file itself states it."""
     content_date: datetime | None = None
@@ -100,7 +97,7 @@ class Run:
     same_content_as: str = ""
     """The first run whose export had the same bytes or the same rows; "" = there is none before this run."""
     corrects: str = ""
-    """The run whose corrected result the file is, and whose export time is used again; "" = the file is no result."""
+    """The run whose corrected result the file is, and whose export time is used again; "" = none."""
     undoes: str = ""
     """The run that this one undoes, and whose export time is used again; "" = it undoes none."""
     content_sha256: str = ""
@@ -108,7 +105,7 @@ class Run:
     rows_digest: str = ""
     """A keyed hash of what the rows of the export ask for; "" = none was made."""
     notes: tuple[Said, ...] = ()
-    """Facts about the file that a person should know: other sheets, hidden rows, columns that are not used."""
+    """Facts that a person should know about the file, or about what was read instead."""
     look_up_again_at: datetime | None = None
     """When the people who were not found are looked up again; None = no person waits for that."""
     held_until: datetime | None = None
@@ -214,11 +211,11 @@ class Run:
 
     @property
     def all_concerns(self) -> tuple[Said, ...]:
-        """Every sentence about the file that holds the run, those about its columns too."""
+        """Every concern of the run, those about its columns and about choices too."""
         return (*self.concerns, *(self.mapping.concerns() if self.mapping else ()), *self._choices())
 
     def _choices(self) -> tuple[Said, ...]:
-        """Sentences about what people chose. They hold the run, so that a person sees and approves its plan."""
+        """Sentences about what people chose: reasons to hold the run, so that a person sees and approves its plan."""
         earlier = takewhile(lambda one: one.is_read_again, reversed(self.attempts[:-1]))
         decisions = (one for attempt in (self.attempt, *earlier) for one in attempt.decisions)
         choosers = {one.by for one in decisions if one.kind is DecisionKind.MAPPED}
@@ -231,7 +228,7 @@ class Run:
 
     @property
     def all_notes(self) -> tuple[Said, ...]:
-        """Every fact about the file that a person should know, those about its columns too."""
+        """Every fact that a person should know, those about the columns of the file too."""
         return (*self.notes, *(self.mapping.notes() if self.mapping else ()))
 
     @property

@@ -1,10 +1,10 @@
-"""The safety limits: compares a run's figures with every limit, to decide whether the run needs a person's approval.
+"""The safety limits for the figures of one run, to decide whether it needs a person's approval.
 
-The gate calls it once every row is planned. The shares of updates and removals are counted slot by slot: shares of the
-people for whom the file asks something in the slot, or of the people whom the app manages in it if these are more. In a
-run without a file, they are shares of all matched people, and not counted by slot. The share of refused rows is one of
-the rows, that of unmatched people one of the people, without those outside the pilot group: an unmatched person has no
-account to count by slot. `quotas` counts what runs write one after another.
+In the run of an export, the shares of updates and removals are counted slot by slot: shares of the people for whom the
+file asks something in the slot, or of the people whom the app manages in it if these are more. In any other run they
+are shares of all matched people. The share of refused rows is one of the rows, that of unmatched people one of the
+people, without those outside the pilot group: an unmatched person has no account to count by slot. `quotas` counts what
+runs write one after another.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class SlotFigures:
 class PlanFigures:
     """The effects of a planned run, as numbers of people.
 
-    `refused` counts rows, every row that contradicts another one among them.
+    `refused` and `repeated` count rows; every row that contradicts another one is in `refused`.
     """
 
     people: int
@@ -76,7 +76,7 @@ class PlanFigures:
     largest_people: int | None = None
     """Number of people in the largest full export with which this one is compared; None = as `previous_people`."""
     slots: Mapping[Slot, SlotFigures] = field(default_factory=dict)
-    """Empty for a run without a file, whose shares are not counted slot by slot."""
+    """Empty for a run that is not of an export, whose shares are not counted slot by slot."""
     written: int | None = None
     """People who would be written to, each counted once; None = stored by a version that did not count them."""
 
@@ -96,7 +96,7 @@ class PlanFigures:
 
 @dataclass(frozen=True, slots=True)
 class ReasonToHold:
-    """One exceeded limit, by the name of its `setting`, or one concern about the file, with "" as `setting`."""
+    """An exceeded limit, by the name of its `setting`, or another reason, with "" as `setting`."""
 
     setting: str
     message: Said

@@ -61,7 +61,7 @@ class Undoing:
         return {one.slot for one in self.slots} | set(map(Slot, self.before.get("slots", {})))
 
     def desired(self, rules: DesiredValueRules) -> Desired:
-        """The values before. A value that is no longer known, or that the app may not write, is refused."""
+        """The values before. A value that is not known, or that the app may not write, is refused."""
         slots, refused = list[tuple[Slot, DesiredValue]](), list[Refusal]()
         for one in self.slots:
             refusal = _refusal(one, rules)

@@ -1,4 +1,4 @@
-"""The view of an export's run for a caller who sees masked numbers.
+"""The view of a run with rows of a file for a caller who sees masked numbers.
 
 A caller who may upload a file could otherwise learn, without a write, whether a guessed number is right: a row would be
 unchanged instead of planned or kept, and a count or a sentence about limits would differ. So before the run is
@@ -63,7 +63,7 @@ def row_as_shown(row: Row, run: Run) -> Row:
 
 
 def values_in_file(row: Row, *, email: bool) -> tuple[tuple[Slot, str | None], ...]:
-    """The file's value for each slot of a row as shown, masked, if the row is to be planned; None = a removal.
+    """The file's value for each slot that is not refused, masked, of a row that is shown as planned; None = a removal.
 
     The values are read from the cells alone, so they do not depend on the person's. The e-mail address only with
     `email`.

@@ -82,7 +82,7 @@ class ValueKey:
 
 @dataclass(frozen=True, slots=True)
 class Sharers:
-    """The people of a file for whom it asks for the same value."""
+    """The people for whom a run asks for the same value."""
 
     kind: SharedAs
     people: Mapping[int, str]
@@ -90,7 +90,7 @@ class Sharers:
     writers: Mapping[int, tuple[str, Slot]]
     """Those of them who are to get it: row number -> object id and slot."""
     leaving: frozenset[str] = frozenset()
-    """Object ids of people in the file who have the value and are to lose it."""
+    """Object ids of people of the run who have the value and are to lose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class IndexedValue:
 def too_many(
     sharers: Sharers, others: Collection[Holder], limits: SharingLimits, places: Places
 ) -> ReasonToHold | None:
-    """The limit that the sharers in a file and `others` exceed together; exactly at the limit they pass."""
+    """The limit that the sharers of a run and `others` exceed together; exactly at the limit they pass."""
     in_file, limit = len(set(sharers.people.values())), limits.of(sharers.kind)
     if in_file + len(others) <= limit:
         return None
