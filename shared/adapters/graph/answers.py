@@ -90,7 +90,7 @@ class GraphAnswer:
         return failed and self.retry_after() is None
 
     def error(self) -> tuple[str, str]:
-        """Code and message of Graph's error, without personal data; "" = it is missing, or looks otherwise."""
+        """Code and message of Graph's error, without personal data; "" = there is none that can be used."""
         try:
             document = self.json()
         except UnreadableAnswerError:

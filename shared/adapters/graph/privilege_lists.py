@@ -1,8 +1,8 @@
 """The table of the lists that show who is privileged: path, permission, meaning of an empty list, tolerated errors.
 
-docs/security.md shows it. A list that is empty and may not be counts as unreadable. For eligibility schedules alone,
-`licenceMissing` counts as an empty list, because tenants without P2 have none. Sources: the reference pages of each
-list; `in` is documented for role assignments alone.
+A list that is empty and may not be counts as unreadable. For eligibility schedules alone, `licenceMissing` counts as an
+empty list, because tenants without P2 have none. Sources: the reference pages of each list; `in` is documented for role
+assignments alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ class ListRule:
     purpose: Purpose
     may_be_empty: bool = True
     is_empty_without_licence: bool = False
-    is_optional: bool = False
 
 
 _ROLES = "/roleManagement/directory"
@@ -72,16 +71,14 @@ RULES: Mapping[PrivilegeList, ListRule] = {
     PrivilegeList.GROUP_MEMBERS: ListRule(f"/groups/{{}}/transitiveMembers{_SELECT}", READ_GROUP),
     PrivilegeList.GROUP_OWNERS: ListRule(f"/groups/{{}}/owners{_SELECT}", READ_GROUP),
     PrivilegeList.GROUP_ELIGIBILITIES: ListRule(
-        f"{_PIM}?$filter=groupId eq '{{}}'", READ_GROUP_ELIGIBILITY, is_empty_without_licence=True, is_optional=True
+        f"{_PIM}?$filter=groupId eq '{{}}'", READ_GROUP_ELIGIBILITY, is_empty_without_licence=True
     ),
     PrivilegeList.GROUP_ELIGIBILITIES_OF: ListRule(
-        f"{_PIM}?$filter=principalId eq '{{}}'", READ_GROUP_ELIGIBILITY, is_empty_without_licence=True, is_optional=True
+        f"{_PIM}?$filter=principalId eq '{{}}'", READ_GROUP_ELIGIBILITY, is_empty_without_licence=True
     ),
     PrivilegeList.GROUPS_OF: ListRule("/users/{}/transitiveMemberOf?$select=id&$top=999", READ_MEMBERSHIPS),
     PrivilegeList.OWNED_BY: ListRule("/users/{}/ownedObjects?$select=id&$top=999", READ_MEMBERSHIPS),
     PrivilegeList.PROTECTED_GROUP: ListRule(f"/groups/{{}}/transitiveMembers{_SELECT}", READ_GROUP, may_be_empty=False),
-    PrivilegeList.APP_ROLE_HOLDERS: ListRule(
-        "/servicePrincipals/{}/appRoleAssignedTo?$top=999", READ_APPLICATIONS, is_optional=True
-    ),
-    PrivilegeList.APP_OWNERS: ListRule("/{}/owners?$select=id&$top=999", READ_APPLICATIONS, is_optional=True),
+    PrivilegeList.APP_ROLE_HOLDERS: ListRule("/servicePrincipals/{}/appRoleAssignedTo?$top=999", READ_APPLICATIONS),
+    PrivilegeList.APP_OWNERS: ListRule("/{}/owners?$select=id&$top=999", READ_APPLICATIONS),
 }

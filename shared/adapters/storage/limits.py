@@ -74,7 +74,7 @@ def checked_where(where: Mapping[str, Collection[str | bool]] | None) -> dict[st
 
 
 def in_transactions(rows: Mapping[str, Values]) -> Iterator[dict[str, Values]]:
-    """The rows in portions that each fit one entity group transaction: at most 100 rows and 1 MiB.
+    """The rows in portions that each fit one entity group transaction: at most 100 rows and about 1 MiB.
 
     The service takes 4 MiB, but above 1 MiB aiohttp warns that the event loop may stall.
     """

@@ -197,7 +197,7 @@ class AzureTable(GatheringTable):
         raise ConcurrencyError(f"{self.name}: {partition}/{write.key} was changed or deleted in the meantime.")
 
     async def _send(self, operation: TableRequest, *, unless: Collection[str] = ()) -> AsyncHttpResponse:
-        """The answer to one operation. Refusals with one of these codes are returned; the SDK raises all others."""
+        """The answer to one operation. Refusals with one of these codes are returned, all others raised."""
         response = await self._answer_to(operation.request(self._client.api_version))
         if response.status_code not in _OK and (code := code_of(response.content)) not in unless:
             raise refusal(response, response.status_code, code)
