@@ -22,7 +22,7 @@ class BestEffort:
 
     failures: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
-    """How many things of each kind were done, where the work reports it."""
+    """How many things of each kind were done, where the flow counts them."""
 
     @contextmanager
     def each(self, kind: str, name: str) -> Iterator[None]:

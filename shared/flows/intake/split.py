@@ -1,6 +1,6 @@
 """Split: a dropped export becomes a run with one ledger row per row of the file.
 
-Repeating it changes nothing. It first copies the file, and every later step reads only that copy.
+Repeating it changes nothing. It copies the file before it reads it, and every later step reads only that copy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The age of an export's content: hold a run whose content is old and would take people back.
+"""The age of the content of HR's exports: hold a run whose content is old and would take people back.
 
 The rules are in `shared.core.record.taken_back`.
 """

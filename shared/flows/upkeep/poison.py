@@ -24,7 +24,7 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 LOOKS = 12
-"""How often the app tries to read the person before it gives up: for an hour, with a sweep every five minutes."""
+"""How often the app tries to read the person before it gives up: for an hour, if a sweep runs every five minutes."""
 
 BLOB_POISON = "webjobs-blobtrigger-poison"
 """The host's poison queue for exports that could not be split. Its messages are only reported; `lost_exports` finds
