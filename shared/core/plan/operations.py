@@ -133,7 +133,7 @@ def is_done(operation: Operation, current: Methods) -> bool:
 def is_open(operation: Operation, current: Methods) -> bool:
     """Whether the current values are still those for which the operation was planned.
 
-    An operation that is neither open nor done no longer fits the current values, or they do not show whether it does.
+    If an operation is neither open nor done, its slot was changed elsewhere, or Graph does not show the slot whole.
     """
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():

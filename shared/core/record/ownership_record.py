@@ -80,7 +80,7 @@ class SlotRecord:
 
 @dataclass(frozen=True, slots=True)
 class FormerValue:
-    """A value that the app wrote and has replaced, as a keyed digest."""
+    """A base that the app has replaced or removed, as a keyed digest."""
 
     digest: str
     replaced_at: datetime

@@ -12,7 +12,7 @@ _NEVER_MARKED = ""
 
 
 def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
-    """One line per figure; a figure beyond its limit is marked."""
+    """One line per figure; a figure that is certain to be beyond its limit is marked."""
     is_small = figures.rows < limits.small_set
     exceeded = {one.setting for one in exceeded_limits(figures, limits)}
     share, people = texts.share, figures.people - figures.outside

@@ -24,7 +24,7 @@ def person_of(report: RowReport) -> tuple[str, str]:
 
 
 class KeyColumn:
-    """The key in the file, under its own heading."""
+    """The key in the file, under its own heading if the file has one."""
 
     def __init__(self, run: Run, reports: Iterable[RowReport], texts: Texts) -> None:
         key = run.mapping.key if run.mapping else None
