@@ -39,7 +39,7 @@ class PrivilegeReader:
         self._privileged_roles = Cache(self._read_privileged_roles, now, _ROLES_CACHED_FOR)
 
     async def role_assignments(self) -> RoleHolders:
-        """The number of active role assignments, and the holders of those that count. 0 would be an unreadable list."""
+        """The number of active role assignments, and the holders of those that count; an empty list is an error."""
         rows = await self._lists.whole(PrivilegeList.ROLE_ASSIGNMENTS, answers.principal)
         counted = await self._counting(rows)
         groups = frozenset(row.id for row in counted if row.is_group)

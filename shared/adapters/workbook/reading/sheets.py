@@ -1,9 +1,9 @@
 """Which sheet and which rows are the export.
 
 The rule: a table asked for by name, else the first visible sheet that has a header in its first rows and rows below it,
-else the first visible sheet that has a header. The app's own sheets do not count. The rows of a hidden sheet are read
-only for such a table. The caller may ask for the other visible sheets that look like lists of people, so that no person
-is missed.
+else the first visible sheet that has a header. The app's own sheets do not count. A hidden sheet is the export only for
+such a table. The caller may ask for the other visible sheets that look like lists of people, so that no person is
+missed.
 """
 
 from __future__ import annotations
