@@ -17,7 +17,7 @@ router = APIRouter(prefix="/readiness", route_class=GuardedRoute, tags=["Readine
 
 
 class ReadinessPersonResource(Resource):
-    """A person of a class; the names are in the workbook."""
+    """A person of a class; names are only in the workbook."""
 
     id: str = Field(description="Object id of the person.")
     department: str = Field(description="The department, as the directory has it; empty = none.")

@@ -63,7 +63,7 @@ class RowSearch:
     text: str = field(default="", repr=False)
 
     async def __call__(self) -> FoundRows:
-        """The page. As long as there is no index, before the plan is ready, the text is searched for in the rows."""
+        """The page. Without an index, as before the plan is ready, the text is searched for in the rows."""
         sought = SoughtText(self.text, self.run.places) if self.text else None
         numbers = await self._numbers(sought) if sought else None
         spans, rows = list(self._spans(numbers)), list[Row]()

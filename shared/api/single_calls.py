@@ -74,7 +74,9 @@ class LastWriteResource(Resource):
     confirmation: Confirmation = Field(
         description="confirmed: Graph has shown it; accepted: Graph has answered 2xx; inDoubt: neither."
     )
-    unsettled: bool = Field(description="Whether the write is so recent that what Graph shows proves nothing.")
+    unsettled: bool = Field(
+        description="Whether Graph shows something else, and the write is too recent to believe it."
+    )
     run: str = Field(description="The run of the newest export or call that specified the slot; empty = not known.")
     desired: str | None = Field(description="What that export or call asks for; null = nothing, or a removal.")
     declined: str | None = Field(

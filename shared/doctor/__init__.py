@@ -1,1 +1,1 @@
-"""The doctor: checks everything that the app depends on, says what is wrong and what to do, and never writes."""
+"""The doctor: checks what the app depends on, says what is wrong and what to do, and changes nothing."""

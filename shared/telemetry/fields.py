@@ -78,7 +78,9 @@ FIELDS: Mapping[str, FieldAbout] = {
     "places": FieldAbout("places", "The first places with damage."),
     "operation": FieldAbout("operation", "Name of the operation that showed numbers."),
     "by": FieldAbout("by", "The caller: an object id, `app:` and an object id, or `key`."),
-    "person": FieldAbout("person", "Object id of the person whose numbers were shown; none = those of a whole run."),
+    "person": FieldAbout(
+        "person", "Object id of the person whose numbers were shown; none = a whole run, or no account."
+    ),
     "container": FieldAbout("container", "Name of the container."),
     "check": FieldAbout("check", "Check of the doctor, as in [operations.md](operations.md)."),
     "setting": FieldAbout("setting", "Name of the setting."),
