@@ -75,9 +75,7 @@ async def closed(deployment: Deployment, run: str) -> Run:
             await asyncio.sleep(0.25)
 
 
-@pytest.mark.parametrize(
-    "listeners", [Listeners.SANDBOX, pytest.param(Listeners.MICROSOFT, marks=[needs_checker, pytest.mark.long])]
-)
+@pytest.mark.parametrize("listeners", EACH)
 async def test_an_export_is_applied_with_the_settings_of_the_deployment(tmp_path: Path, listeners: Listeners) -> None:
     """From the event to the result, behind the sign-in of the API; and the smoke test finds all of it, by role."""
     async with deployed("flex-sftp", tmp_path, STAFF) as deployment:

@@ -26,8 +26,8 @@ KNOWN = {
 """A file that cannot be missing from a list."""
 
 
-SLOW = {"cell", "put"}
-"""They look for the number in every variable at every line."""
+SLOW = {"cell"}
+"""It looks for the number in every variable at every line of a whole run."""
 
 
 @cache
@@ -66,7 +66,6 @@ def test_every_path_is_known_and_every_budget_is_of_one() -> None:
     assert {name.partition(":")[0] for name in paths.BUDGETS} == set(paths.PATHS)
 
 
-@pytest.mark.long
 def test_a_put_writes_to_graph_from_within_shared() -> None:
     """Frames are counted at reads and at writes; as one stack, those count that led to the task of the call."""
     found = measured("put")

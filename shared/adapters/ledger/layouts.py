@@ -1,6 +1,7 @@
 """Approved layouts as entities of `Layouts`: partition `layout`, key = fingerprint.
 
-Partition `forgotten` stores every forgotten layout, with who forgot it and when; key = fingerprint and that time.
+Partition `forgotten` stores every forgotten layout, with who forgot it and when; key = fingerprint and time of
+forgetting.
 """
 
 from __future__ import annotations
