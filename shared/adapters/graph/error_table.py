@@ -107,7 +107,7 @@ _TAKEN = "Find out who signs in with this number, or remove the person from the 
 _EXISTS = "If the person's methods show the value, there is nothing to do; otherwise check the account by hand."
 _POLICY = "Allow the person SMS sign-in in the authentication methods policy."
 _ADDRESS = "Check GRAPH_CLOUD and GRAPH_BASE_URL: this Graph does not offer the operation."
-_LATER = "Nothing to do: the app retries it."
+_LATER = "Wait: this usually passes by itself, and the app retries the work of runs."
 _LICENCE = "The tenant has no licence for this; the app works without it."
 
 RULES: tuple[ErrorRule, ...] = (

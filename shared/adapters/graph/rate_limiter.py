@@ -242,5 +242,5 @@ class AdaptiveRateLimiter:
                     seconds=f"{wait:.0f}",
                 ),
                 delay=wait,
-                remedy="Nothing to do: the app continues when the limit allows it.",
+                remedy="Wait until the limit allows it; the app retries the work of runs.",
             )

@@ -1,8 +1,8 @@
 """Converts a frozen dataclass to the properties of its table entity and back, field by field, with pydantic.
 
-Text, numbers and booleans are stored as they are, enums by their value, times in ISO 8601, a field with a text form of
-its own in that form, and everything else as JSON; None is stored as "". A field without a property gets its default, so
-that older entities can still be read.
+Text, numbers and booleans that cannot be None are stored as they are, enums by their value, times in ISO 8601, a field
+with a text form of its own in that form, and everything else as JSON; None is stored as "". A field without a property
+gets its default, so that older entities can still be read.
 
 Sentences (`Said`, or a tuple of them) are stored in English, and beside them, in a column with `Said` after its name,
 their templates and values, from which they can be written in other languages.

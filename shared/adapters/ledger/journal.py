@@ -36,7 +36,7 @@ class JournalStore:
             return
 
     async def file_of(self, identity: str) -> str:
-        """The file with the record of this id; "" = there is none."""
+        """The file with the record of this id; "" = no such id is stored."""
         entity = await self._table.get(PARTITION, f"{_ID}{identity}")
         return "" if entity is None else str(entity.values["file"])
 
@@ -46,7 +46,7 @@ class JournalStore:
         return {str(entity.values["file"]) async for entity in found}
 
     async def advance(self, before: StoredHead, head: JournalHead, files: Mapping[str, str], settings: str) -> bool:
-        """Move the head, and note the file of each new id; False = another process has moved it."""
+        """Move the head, and note the file of each new id; False = another process was faster, and nothing changes."""
         values = {**_CODEC.to_values(head), "settings": settings}
         ids = [Insert(f"{_ID}{identity}", {"file": file}) for identity, file in files.items()]
         return await self._table.transact(PARTITION, [Replace(HEAD, values, before.etag), *ids]) is not None

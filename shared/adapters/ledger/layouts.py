@@ -1,7 +1,6 @@
 """Approved layouts as entities of `Layouts`: partition `layout`, key = fingerprint.
 
-Partition `forgotten` stores every forgotten layout, with who forgot it and when; key = fingerprint and time of
-forgetting.
+Partition `forgotten` stores every forgotten layout, with who forgot it and when; key = fingerprint and that time.
 """
 
 from __future__ import annotations

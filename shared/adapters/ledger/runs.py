@@ -154,7 +154,7 @@ class RunStore:
                 await self._table.delete(partition, key)
 
     async def take_daily(self, job: str, now: datetime) -> bool:
-        """Take a daily job; returns False if it was taken less than a day ago."""
+        """Take a daily job; returns False if it was taken less than a day ago, or just now by another process."""
         return await take_turn(self._table, DAILY_PARTITION, job, now, timedelta(days=1))
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:

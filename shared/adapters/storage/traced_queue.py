@@ -1,4 +1,4 @@
-"""A queue whose messages carry the span that sends them, so that one trace goes from an export to Graph's answers.
+"""A queue whose messages carry the span that sends them, so that one trace leads from message to message.
 
 Storage queues themselves have no field for a trace (Azure/azure-sdk issue 8789).
 """

@@ -28,5 +28,5 @@ def public_socket(info: AddrInfoType) -> socket.socket:
     """A socket for a public address. Raises PermissionError for any other; as an OSError it fails the connection."""
     family, kind, protocol, _, address = info
     if not is_public(str(address[0])):
-        raise PermissionError("the address is private, link-local or the machine's own")
+        raise PermissionError("the IP address is not public")
     return socket.socket(family, kind, protocol)

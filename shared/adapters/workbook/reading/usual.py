@@ -17,7 +17,7 @@ from shared.adapters.workbook.reading.xml_stream import CHUNK, chunks
 
 HEAD = r"""(?:\xef\xbb\xbf)?
     (?:<\?xml\ version="1\.0"(?:\ encoding="(?i:utf-8)")?(?:\ standalone="(?:yes|no)")?\s?\?>)?\s*"""
-"""The text before the root of a part in UTF-8 without a document type. Use it in verbose patterns, like those below."""
+"""The text before the root of a part in UTF-8 without a document type. Use it in verbose patterns."""
 CHARACTERS = r"[^<>&\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 """Characters that mean themselves: they do not end a text, and a parser neither changes nor forbids them."""
 TEXT_ELEMENT = rf'<t(?:\ xml:space="preserve")?>{CHARACTERS}*+(?:&(?:amp|lt|gt|quot|apos);{CHARACTERS}*+)*+</t>'

@@ -1,4 +1,4 @@
-"""Sorts the lines of a sheet before they are written, in a temporary file; used for the sheet of rows that need work.
+"""Sorts the lines of a sheet of rows that need work before they are written, in a temporary file.
 
 Every row of a large export may need work, so only the keys by which the lines are sorted stay in memory.
 """
