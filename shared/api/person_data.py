@@ -33,8 +33,8 @@ class FileResource(Resource):
     copy_of: str = Field(description="Which snapshot or earlier version it is; empty = the blob itself.")
     run: str = Field(description="Its run; empty = it is of no run.")
     is_deleted: bool = Field(
-        description="Of a file that names the person: whether erasing deletes it; else it writes it again without "
-        "the person."
+        description="Whether erasing deletes the file; else it stays, and is written again without the person unless "
+        "it is one of `unsearched`."
     )
 
     @classmethod
@@ -44,7 +44,7 @@ class FileResource(Resource):
             name=stored.info.name,
             copy_of=stored.info.copy,
             run=stored.run.id if stored.run else "",
-            is_deleted=stored.new is None,
+            is_deleted=stored.is_deleted,
         )
 
 

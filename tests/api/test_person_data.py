@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.people import Staff
 from tests.api.caller import ENTRA, SOMEBODY, api
+from tests.flows.intake.test_refused_files import OLE2_ENCRYPTED
 from tests.flows.small_tenant import csv, number, person
 
 ONE = person(1)
@@ -44,6 +45,18 @@ async def test_a_request_is_answered_and_recorded() -> None:
         ]
         assert ONE.id.encode() in recorded
         assert SOMEBODY.encode() in recorded
+
+
+async def test_a_file_that_stays_is_not_said_to_be_deleted() -> None:
+    """One that cannot be searched: neither before the erasure nor after it."""
+    async with api(Staff(()), ENTRA, roles=["People.Erase"]) as world:
+        world.inside.stand_in.tenant.put(ONE)
+        quarantine = world.inside.storage.container("quarantine")
+        await quarantine.write("secret.xlsx", OLE2_ENCRYPTED)
+        for verb in ("findData", "eraseData"):
+            (secret,) = (await world.http.post(f"/users/{ONE.id}/{verb}", json={})).json()["unsearched"]
+            assert ("secret.xlsx", False) == (secret["name"], secret["isDeleted"])
+        assert "secret.xlsx" in quarantine.blobs
 
 
 async def test_only_an_object_id_names_the_person() -> None:

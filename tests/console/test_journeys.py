@@ -16,6 +16,7 @@ from shared.core.values.slot import PhoneType
 from shared.flows.pipeline.gate import CHECK_LASTS
 from testing.browser import CHROMIUM, WHERE_FROM, Visitor, chromium, visiting
 from testing.site import Served, site
+from tests.flows.intake.test_refused_files import OLE2_ENCRYPTED
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WHERE_FROM)
 
@@ -61,10 +62,12 @@ def test_an_administrator_erases_what_is_stored_about_a_person(world: Served, br
 
         (run,) = world.run(_open_runs(world))
         world.run(world.inside.app.decisions.reject(run.id, "somebody"))
+        world.run(world.inside.storage.container("quarantine").write("secret.xlsx", OLE2_ENCRYPTED))
         world.pump()
         admin.open(f"/people/{person.id}")
         admin.press("Show what is stored")
         assert admin.says("Files that name the person")
+        assert admin.says("They stay. Open them")
         assert [] == admin.violations()
         admin.press("Erase")
         assert admin.says("This was stored, and all of it is gone")

@@ -40,9 +40,14 @@ class StoredFile:
     run: Run | None
     is_certain: bool = True
     new: bytes | None = field(default=None, repr=False)
-    """The content without the person; None = the file is deleted."""
+    """The content without the person; None = the file is not written again."""
     waits: bool = False
     """Whether it is an export that the app is still to read."""
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether erasing deletes it: one that is not certain stays, others are written again without the person."""
+        return self.is_certain and self.new is None
 
 
 @dataclass(frozen=True, slots=True)
