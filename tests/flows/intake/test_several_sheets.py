@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -233,6 +234,23 @@ async def test_the_workbooks_name_sheet_and_row(way: str, full_rows: str) -> Non
         assert ["Sheet", "Row", "Employee ID"] == header[:3]
         assert ["Rome", 2, "E5"] == line[:3]
         assert ["A2", "Mobile", WITH_LETTERS] == line[6:9]
+
+
+@pytest.mark.parametrize("full_rows", ["6", "5"])
+async def test_filter_and_print_area_end_where_their_sheet_ends(full_rows: str) -> None:
+    """With columns so many that a print area is set, as it was and in a workbook of values."""
+    many = [f"Cost centre {one}" for one in range(30)]
+    lengths = {"Berlin": 1, "Team Paris": 3, "Rome": 2}
+    rows = {
+        sheet: [[*HEADER, *many], *([f"E{first + one}", "Ana", number(first + one)] for one in range(length))]
+        for (sheet, length), first in zip(lengths.items(), (1, 2, 5), strict=True)
+    }
+    async with six_people(RESULT_FULL_ROWS=full_rows) as world:
+        run = await approved(world, await world.run_to_end("staff.xlsx", workbook(rows)))
+        book = load_workbook(BytesIO(await world.app.returns.read(run)))
+        areas = {name: (book[name].auto_filter.ref, book[name].print_area) for name in lengths}
+        last = {name: [int(re.findall(r"[0-9]+", area)[-1]) for area in found] for name, found in areas.items()}
+        assert {name: [length + 1] * 2 for name, length in lengths.items()} == last
 
 
 async def test_a_returned_workbook_can_be_corrected_and_dropped_again() -> None:

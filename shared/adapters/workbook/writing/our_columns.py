@@ -82,9 +82,11 @@ class ResultContent:
         return tuple(cell._replace(text=text) if cell.kind is CellKind.FORMULA else cell for cell in cells)
 
     def last_row(self, part: SheetContent) -> int:
-        """The last row of a sheet with a report, or a later one if other sheets follow."""
-        numbers = [number - part.rows_before for number in self.reports if number > part.rows_before]
-        return max((row for row in numbers if row <= LAST_ROW), default=part.header_row + 1)
+        """The last row of a sheet with a report; the first below its header if there is none."""
+        later = (one.rows_before for one in self.sheets if one.rows_before > part.rows_before)
+        last = min(later, default=part.rows_before + LAST_ROW)
+        numbers = (number for number in self.reports if part.rows_before < number <= last)
+        return max(numbers, default=part.rows_before + part.header_row + 1) - part.rows_before
 
     @cached_property
     def has_suggestions(self) -> bool:
