@@ -191,7 +191,8 @@ class Settings(
 
     keep_exports_days: Positive = Field(
         30,
-        description="Days from its upload or its move after which an export is deleted, once its run is closed.",
+        description="Days from its upload or its move after which an export that was read is deleted, once its run is "
+        "closed.",
     )
     keep_returns_days: Positive = Field(
         30, description="Days after which HR's result workbooks are deleted; until then they can be corrected."

@@ -30,6 +30,8 @@ _OF_READING = {
 }
 _CHANGES = frozenset({DecisionKind.MAPPED, DecisionKind.CANCELLED})
 """The decisions by which a person touches a run."""
+_REFUSED_UNREAD = frozenset({"fileTooLarge", "folderNotForExports"})
+"""The codes of files that are refused by name or size alone."""
 _OF_PLAN = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
 
 
@@ -251,6 +253,11 @@ class Run:
         states = (*(state for state, _ in self.state_history), self.state)
         last = max((place for place, state in enumerate(states) if state is RunState.PLANNING), default=len(states))
         return states[last:]
+
+    @property
+    def left_export(self) -> bool:
+        """Whether its export was refused unread: there is no copy, so it stays where it is."""
+        return self.code in _REFUSED_UNREAD
 
     @property
     def is_over(self) -> bool:

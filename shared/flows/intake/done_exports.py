@@ -21,11 +21,11 @@ class MoveDoneExport:
     exports: ContainerPort
     done: ContainerPort
     max_file_bytes: int
-    """Larger files are never read, so they stay."""
+    """Larger files are not read, not even those that were read under a higher limit; they stay."""
 
     async def __call__(self, info: BlobInfo, run: Run) -> None:
         """`run` is that of this version of the blob. Raises ConcurrencyError when it was overwritten meanwhile."""
-        if not run.closed or info.size > self.max_file_bytes:
+        if not run.closed or run.left_export or info.size > self.max_file_bytes:
             return
         data = await self.exports.read(info.name, if_match=info.etag)
         with suppress(AlreadyExistsError):

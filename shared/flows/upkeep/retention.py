@@ -123,8 +123,8 @@ class Retention:
     async def _purge_exports(self, now: datetime, best_effort: BestEffort) -> set[str]:
         """Delete exports of closed runs; returns the ids of the runs whose exports are still in the container.
 
-        A file that was refused because of its folder was never copied, so it stays. Snapshots and earlier versions hold
-        the same kind of data and go at the same age.
+        A file that was refused because of its folder or size was never copied, so it stays. Snapshots and earlier
+        versions hold the same kind of data and go at the same age.
         """
         left: set[str] = set()
         async for info in self.exports.list(copies=True):
@@ -135,7 +135,7 @@ class Retention:
                 continue
             with best_effort.each("export", info.name):
                 run = None if info.copy else await self.runs.get(identity)
-                if info.copy or (run is not None and run.closed):
+                if info.copy or (run is not None and run.closed and not run.left_export):
                     await self.exports.delete(info.name, copy=info.copy)
                     best_effort.done["files"] += 1
                     left.discard(identity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -10,6 +11,7 @@ from itertools import count
 import pytest
 
 from sandbox.people import Staff
+from shared.core.export.export_folders import ExportFolders
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RowState, RunState
@@ -60,7 +62,10 @@ async def test_exports_stay_unless_they_are_to_be_moved() -> None:
 
 
 async def test_what_was_never_an_export_stays() -> None:
-    """The run of a file in a wrong folder, or of one that is too large, says that it stays where it is."""
+    """The run of a file in a wrong folder, or of one that is too large, says that it stays where it is.
+
+    Settings under which the app would read it come too late: its run is over.
+    """
     async with five_people(**MOVE, MAX_FILE_BYTES="5000") as world:
         for name, data in (("archive/a.csv", EXPORT), ("large.csv", EXPORT * 400), ("~$open.xlsx", b"lock")):
             await world.app.exports.write(name, data)
@@ -71,6 +76,16 @@ async def test_what_was_never_an_export_stays() -> None:
 
         assert {"archive/a.csv", "large.csv", "~$open.xlsx"} == set(blobs(world, "hr-exports"))
         assert [b"PK"] == list(blobs(world, "hr-done").values())
+
+        sweep = world.app.sweep
+        assert sweep.lost_exports.move_done is not None
+        wider = replace(
+            sweep.lost_exports,
+            folders=ExportFolders(("archive",)),
+            move_done=replace(sweep.lost_exports.move_done, max_file_bytes=1_000_000),
+        )
+        await replace(sweep, lost_exports=wider)()
+        assert {"archive/a.csv", "large.csv", "~$open.xlsx"} == set(blobs(world, "hr-exports"))
 
 
 async def test_files_of_one_name_do_not_overwrite_each_other() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -9,8 +10,10 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
+from shared.core.export.export_folders import ExportFolders
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
+from shared.flows.upkeep.retention import Retention
 from shared.read_settings import read_settings
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
@@ -82,6 +85,20 @@ async def test_a_held_run_and_its_files_are_not_deleted(staff: Staff) -> None:
         await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
         assert RunState.FINISHED is (await world.stored(held.id)).state
+
+
+async def test_a_file_that_was_refused_unread_stays(staff: Staff) -> None:
+    """So does its run, without which it would be read. Settings that are changed later change nothing."""
+    async with in_memory(staff, {**SHORT, "MAX_FILE_BYTES": "1000"}) as world:
+        runs = [await world.run_to_end(name, b"x" * 1_001) for name in ("large.csv", "archive/a.csv")]
+        assert ["fileTooLarge", "folderNotForExports"] == [run.code for run in runs]
+        assert isinstance(world.app.sweep.retention, Retention)
+        retention = replace(world.app.sweep.retention, folders=ExportFolders(("archive",)))
+        world.clock.leap_to(world.clock.now() + timedelta(days=20))
+        await replace(world.app.sweep, retention=retention)()
+
+        assert {"large.csv", "archive/a.csv"} == set(world.storage.container("hr-exports").blobs)
+        assert {"quarantine": 0, "runs": 2} == {name: (await left(world))[name] for name in ("quarantine", "runs")}
 
 
 async def test_retention_works_once_a_day(staff: Staff) -> None:
