@@ -23,6 +23,8 @@ class ExplainedError(Exception):
         """Graph's request id where a Graph answer is the cause, else ""."""
         self.write_began = False
         """Whether the row was marked as `writing` before this error ended the work."""
+        self.may_have_written = False
+        """Whether an operation on the person was done, or is in doubt, after the row was marked as `writing`."""
         self.done_before = NOTHING
         """The operations on the person that were done before this error ended the work, in words; "" = none."""
         self.slots_done: dict[str, str] = {}

@@ -1,9 +1,9 @@
 """Whether a call for one person may write: not to too many people in a day, and not one value for too many people.
 
 `SingleCalls` asks once the call is planned. Previews, and calls that change nothing, are not counted; a counted call
-that ends with an error is no longer counted. For a caller who may not see numbers, a call that changes nothing is
-checked as if it changed something; otherwise, once the quota is used up, such a caller could try guesses: only the
-right one would not be refused.
+that ends with an error is no longer counted if it is certain that it wrote nothing. For a caller who may not see
+numbers, a call that changes nothing is checked as if it changed something; otherwise, once the quota is used up, such a
+caller could try guesses: only the right one would not be refused.
 """
 
 from __future__ import annotations

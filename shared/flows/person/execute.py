@@ -112,16 +112,18 @@ async def execute_and_verify(
     delivery.
 
     Raises NotAppliedError, UnresolvedWriteError and PermanentError, and RetryLaterError when the failing operation
-    changed nothing. Each error has `write_began`; `done_before` and `slots_done` name what was done before it.
+    changed nothing. Each error has `write_began` and `may_have_written`; `done_before` and `slots_done` name what was
+    done before it.
     """
     check = _Verification(graph, clock, user_id, holders_of, patience)
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
     done: list[Operation] = []
     notes: list[Said] = []
     request_ids = dict[str, str]()
+    search: _Search | None = None
     try:
         for operation in operations:
-            search: _Search | None = None
+            search = None
             request_id: str | None = None
             while request_id is None:
                 try:
@@ -142,6 +144,8 @@ async def execute_and_verify(
             notes += await check.not_registered(operations, current)
     except ExplainedError as error:
         error.write_began = True
+        is_in_doubt = search is not None and not isinstance(error, NotAppliedError)
+        error.may_have_written = bool(done) or is_in_doubt
         if done:
             error.done_before = Said("done before: {operations}", operations=joined(", ", map(_in_words, done)))
         error.slots_done = dict.fromkeys(done_earlier, "") | request_ids

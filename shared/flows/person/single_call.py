@@ -240,7 +240,7 @@ class SingleCalls:
                 await self.records.leave(row)
             else:
                 await self.records.close(recorded.run, row, outcome)
-                if first_plan is not None:
+                if first_plan is not None and _has_written_nothing(error, row):
                     await first_plan.withdraw()
             return error
         await self.records.close(recorded.run, written.row, written.outcome)
@@ -257,7 +257,7 @@ class SingleCalls:
         said = f"The write was not complete within {self.call_seconds:.0f} s"
         if row.state is RowState.WRITING:
             unknown = UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None))
-            unknown.write_began = True
+            unknown.write_began = unknown.may_have_written = True
             return unknown
         return RetryLaterError("graphUnavailable", f"{said}; nothing was written", delay=_RETRY_AFTER)
 
@@ -268,6 +268,11 @@ def _goes_on(error: ExplainedError, recorded: RecordedCall) -> bool:
     An old value that is read soon after a write in doubt proves nothing.
     """
     return may_retry(error) and (recorded.may_be_done or not isinstance(error, RetryLaterError))
+
+
+def _has_written_nothing(error: ExplainedError, row: Row) -> bool:
+    """Whether it is certain that a call which `error` ended wrote nothing; `row` is as stored after that."""
+    return row.state is not RowState.WRITING or (error.write_began and not error.may_have_written)
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:

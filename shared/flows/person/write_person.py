@@ -70,7 +70,7 @@ class FirstPlan:
     admit: Callable[[Plan, Known], Awaitable[None]]
     """Called before the plan is executed, also with one that changes nothing. Raises PermanentError to refuse it."""
     withdraw: Callable[[], Awaitable[None]]
-    """Called when the row has ended with an error."""
+    """Called when the row has ended with an error, and nothing was written and nothing is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from sandbox.graph.faults import Fault
 from shared.core.call import Mode, RemovePhone, SetPhone, SingleCall, SingleCallResult
-from shared.core.values.errors import ExplainedError, PermanentError
+from shared.core.values.errors import ExplainedError, PermanentError, StorageUnavailableError
 from shared.core.values.slot import PhoneType
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import person, tenant_of
@@ -119,6 +120,37 @@ async def test_a_call_that_graph_refuses_is_given_back() -> None:
         assert 1 == len(await refusals(world, range(1, 2)))
 
         assert [] == await refusals(world, range(2, 3))
+
+
+def leave_the_write_in_doubt(world: InMemory) -> None:
+    """The write is not answered, and no token is good for a read after it."""
+    world.stand_in.faults.add(Fault(kind="commit-then-drop", on="phoneMethods.update", count=1))
+    world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=401, skip=1))
+
+
+def lose_the_record(world: InMemory) -> None:
+    """The write is done, and the ownership record cannot be stored."""
+    failures = [StorageUnavailableError("The account cannot be reached (503 ServerBusy).", delay=5.0)]
+
+    def fail_once(_operation: str) -> None:
+        if world.writes and failures:
+            raise failures.pop()
+
+    table = world.storage.table("People")
+    table._on_operation = fail_once  # noqa: SLF001 - the double fails for tests
+
+
+@pytest.mark.parametrize("fail", [leave_the_write_in_doubt, lose_the_record])
+async def test_a_failed_call_that_may_have_written_is_not_given_back(fail: Callable[[InMemory], None]) -> None:
+    """The person has the number although the call has failed."""
+    async with tenant_of([person(index) for index in PEOPLE], MAX_CALLS_PER_CALLER="1") as world:
+        fail(world)
+        (ended,) = await refusals(world, range(1, 2))
+        world.stand_in.faults.withdraw()
+
+        assert mobile(1) == world.stand_in.tenant.people[person(1).id].methods[MOBILE]
+        assert ended in {"tokenRejected", "storageUnavailable"}, "nobody goes on with the call"
+        assert ["quotaReached"] == await refusals(world, range(2, 3))
 
 
 async def test_an_ordinary_call_costs_one_request_for_the_quota_and_one_for_the_index() -> None:

@@ -129,6 +129,7 @@ async def test_what_is_reported_is_what_is_true() -> None:
                     assert isinstance(result, UnresolvedWriteError), case
                 else:
                     assert isinstance(result, NotAppliedError), case
+                    assert not result.may_have_written, case
         assert [] == world.stand_in.faults.in_force()
 
 
@@ -260,7 +261,20 @@ async def test_somebody_else_s_change_is_neither_done_nor_not_done() -> None:
         result = await carried_out(world, UpdatePhone(MOBILE, PhoneNumber(1, "2025550109"), NEW))
 
         assert isinstance(result, PermanentError)
-        assert "changedSincePlan" == result.code
+        assert ("changedSincePlan", True) == (result.code, result.may_have_written)
+
+
+async def test_an_error_after_an_operation_that_was_done_says_that_there_was_a_write() -> None:
+    """One number is created, and then the other one is refused."""
+    async with in_memory(Staff(())) as world:
+        world.stand_in.tenant.put(START)
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=400))
+
+        result = await carried_out(world, CreatePhone(OFFICE, NEW), UpdatePhone(MOBILE, OLD, NEW))
+
+        assert (OLD, NEW) == (truth(world).number(MOBILE), truth(world).number(OFFICE))
+        assert isinstance(result, NotAppliedError)
+        assert result.may_have_written
 
 
 async def test_a_masked_value_tells_nothing_after_doubt() -> None:
