@@ -19,7 +19,7 @@ from sandbox.exports import write_export
 from sandbox.functions_host.config import read_local_settings
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
-from sandbox.graph.permissions import APP_ROLES, APPLICATIONS_READ, HIDDEN_READ, PIM_GROUPS_READ
+from sandbox.graph.permissions import APP_ROLES, APPLICATIONS_READ, HIDDEN_READ, METHODS_WRITE, PIM_GROUPS_READ
 from sandbox.graph.person import Application, Group
 from sandbox.people import Staff, make_staff
 from sandbox.system import ROOT, SAMPLE_SETTINGS, SETTINGS_FILE, Sandbox
@@ -219,12 +219,32 @@ async def test_the_broad_permission_is_proposed_where_the_narrow_one_may_not_exi
         assert roles.remedy.endswith("50483e42-d915-4231-9639-7fdb7fd190e5")
 
 
-async def test_roles_that_are_never_used_are_a_warning(staff: Staff) -> None:
+async def test_roles_that_are_never_needed_are_a_warning(staff: Staff) -> None:
     """An identity that can change every number of a tenant should be able to do nothing else."""
     async with in_memory(staff, options=Options(roles=(*APP_ROLES, "Mail.Send"))) as world:
         roles = (await examined(world))["permissions"]
 
-        assert (WARNING, "The token has Mail.Send, which this app never uses.") == (roles.status, roles.sentence)
+        assert (WARNING, "The token has Mail.Send, which this app never needs.") == (roles.status, roles.sentence)
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+async def test_the_broad_permission_is_superfluous_where_the_narrow_one_exists(staff: Staff, *, is_alone: bool) -> None:
+    """Where it stands in for the narrow one, that is granted before it is removed."""
+    narrow = "UserAuthMethod-Phone.ReadWrite.All"
+    others = tuple(role for role in APP_ROLES if not (is_alone and role == narrow))
+    async with in_memory(staff, options=Options(roles=(*others, METHODS_WRITE))) as world:
+        roles = (await examined(world))["permissions"]
+
+        assert WARNING is roles.status
+        assert f"The token has {METHODS_WRITE}, which this app never needs." == roles.sentence
+        assert is_alone == (f"first gets {narrow} with" in roles.remedy)
+        assert is_alone == roles.remedy.endswith("6e85d483-7092-4375-babe-0a94a8213a58")
+
+
+async def test_the_broad_permission_is_needed_where_the_narrow_one_may_not_exist(staff: Staff) -> None:
+    options = Options(roles=(*APP_ROLES, METHODS_WRITE), cloud="usgov")
+    async with in_memory(staff, {"GRAPH_CLOUD": "usgov"}, options) as world:
+        assert OK is (await examined(world))["permissions"].status
 
 
 @pytest.mark.parametrize("on", ["address", "answers"])

@@ -89,6 +89,7 @@ def permissions_page() -> str:
         "The app's managed identity uses these application permissions of Microsoft Graph; the last column says when.",
         "It needs no directory role and no secret.",
         "The doctor finds what the identity's token lacks and prints the commands that grant it.",
+        "It also warns of permissions that the app never needs, such as a broad one where a narrow one exists.",
         "",
         "| permission | app role id | what for | needed when |",
         "|---|---|---|---|",

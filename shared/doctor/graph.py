@@ -13,8 +13,9 @@ from shared.adapters.graph.permissions import (
     Feature,
     TokenClaims,
     missing,
+    never_needed,
+    only_by_fallback,
     to_grant,
-    unused,
 )
 from shared.core.person.account import NO_ACCOUNT, Account, KeyKind, PersonKey
 from shared.core.person.privilege import ProtectionReport
@@ -102,13 +103,25 @@ def _compare_permissions(claims: TokenClaims, side: GraphSide) -> Finding:
         return Finding(
             DoctorCheck.PERMISSIONS, Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands])
         )
-    if superfluous := unused(claims.roles):
-        sentence = f"The token has {', '.join(superfluous)}, which this app never uses."
-        return Finding(DoctorCheck.PERMISSIONS, Status.WARNING, sentence, "Remove it, unless something else needs it.")
+    if superfluous := never_needed(claims.roles, narrow_exists=side.narrow_permissions):
+        sentence = f"The token has {', '.join(superfluous)}, which this app never needs."
+        return Finding(DoctorCheck.PERMISSIONS, Status.WARNING, sentence, _removal(claims, side))
     optional = [str(one) for one in (REGISTRATION_REPORT, ALL_METHODS) if not one.is_in(claims.roles)]
     less = f" Readiness sees less without {' and '.join(optional)} (optional)." if optional else ""
     sentence = f"The token has every permission that the enabled features need.{less}"
     return Finding(DoctorCheck.PERMISSIONS, Status.OK, sentence)
+
+
+def _removal(claims: TokenClaims, side: GraphSide) -> str:
+    """How to remove what is superfluous; what a broad role stands in for is granted first."""
+    replaced = only_by_fallback(claims.roles, side.features) if side.narrow_permissions else ()
+    if not replaced:
+        return "Remove it, unless something else needs it."
+    remedy = (
+        f"{claims.identity()} first gets {', '.join(one.role.name for one in replaced)} with the commands below. Once "
+        "the token has it, which may take up to a day, remove what is not needed, unless something else needs it."
+    )
+    return "\n".join([remedy, *(one.role.grant_line(claims.object_id) for one in replaced)])
 
 
 async def _reach(side: GraphSide) -> Finding:

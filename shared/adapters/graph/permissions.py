@@ -158,22 +158,30 @@ class TokenClaims:
 
 def missing(granted: Set[str], features: Set[Feature]) -> tuple[Permission, ...]:
     """The permissions that `features` need and `granted` lacks, in the table's order."""
-    needed = (permission for permission in PERMISSIONS if permission.needed_by & features)
-    return tuple(one for one in needed if not one.is_in(granted))
+    return tuple(one for one in _needed(features) if not one.is_in(granted))
 
 
-def unused(granted: Set[str]) -> tuple[str, ...]:
-    """The granted roles that no feature of this app uses."""
-    used = {role.name for permission in PERMISSIONS for role in permission.accepted}
-    return tuple(sorted(granted - used))
+def never_needed(granted: Set[str], *, narrow_exists: bool) -> tuple[str, ...]:
+    """The granted roles that no feature of this app needs; where the narrow roles exist, it needs no fallback."""
+    roles = ((one.role,) if narrow_exists else one.accepted for one in PERMISSIONS)
+    return tuple(sorted(granted - {role.name for accepted in roles for role in accepted}))
+
+
+def only_by_fallback(granted: Set[str], features: Set[Feature]) -> tuple[Permission, ...]:
+    """The permissions that `features` need and `granted` has only in their fallback, in the table's order."""
+    return tuple(one for one in _needed(features) if one.is_in(granted) and one.role.name not in granted)
 
 
 def roles_to_grant(features: Set[Feature], *, narrow_exists: bool) -> list[AppRole]:
     """The least privileged roles that `features` need, each once, in the table's order."""
-    needed = (permission for permission in PERMISSIONS if permission.needed_by & features)
-    return list(dict.fromkeys(to_grant(one, narrow_exists=narrow_exists) for one in needed))
+    return list(dict.fromkeys(to_grant(one, narrow_exists=narrow_exists) for one in _needed(features)))
 
 
 def to_grant(permission: Permission, *, narrow_exists: bool) -> AppRole:
     """The least privileged role that the cloud offers."""
     return permission.accepted[0 if narrow_exists else -1]
+
+
+def _needed(features: Set[Feature]) -> tuple[Permission, ...]:
+    """The permissions that `features` need, in the table's order."""
+    return tuple(permission for permission in PERMISSIONS if permission.needed_by & features)
