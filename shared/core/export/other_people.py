@@ -26,20 +26,19 @@ def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[Colu
     By index, each with the index of the column that describes that person.
     """
     others = {index for index, heading in enumerate(headings) if heading.other_person}
-    theirs = set(others)
-    maybe = {index for index, heading in enumerate(headings) if _may_name_a_person(heading, profiles[index])}
+    theirs = {index: index for index in others}
+    maybe = {index: index for index, heading in enumerate(headings) if _may_name_a_person(heading, profiles[index])}
     found: dict[int, int] = {}
     for index, heading in enumerate(headings):
         field = heading.role.field if heading.role else None
         is_alike = index > 0 and _group(headings[index - 1]) == _group(heading) and heading.rank == _UNQUALIFIED
         before = index - 1 if is_alike else -1
         if before in theirs and field in CONTACTS | PARTS:
-            theirs.add(index)
-            found[index] = found.get(before, before)
+            theirs[index] = found[index] = theirs[before]
         elif before in maybe and field in PARTS:
-            maybe.add(index)
+            maybe[index] = maybe[before]
         elif before in maybe:
-            found[index] = before
+            found[index] = maybe[before]
         elif heading.weak and (near := [other for other in others if other <= index + 1]):
             found[index] = max(near)
     return found

@@ -691,6 +691,24 @@ def test_parts_and_countries_behind_another_person_change_no_number(
     assert ("B" in used(mapping)) is ("Next of kin" in headings)
 
 
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("Qrx", "Area code", "Phone"),
+        ("Qrx", "Calling code", "Area code", "Phone"),
+        ("Emergency contact", "Area code", "Phone"),
+        ("Emergency contact", "Calling code", "Area code", "Phone"),
+        ("Qrx", "Emergency contact", "Area code", "Phone"),
+    ],
+)
+def test_the_reason_names_the_column_about_the_person_and_not_parts_in_between(headings: Sequence[str]) -> None:
+    values = {"Calling code": "+49", "Area code": "030", "Phone": "2345678"}
+    row = ("1", *(values.get(heading, "B. Example") for heading in headings))
+    columns = mapping_of(("Employee ID", *headings), row).columns
+    person = columns[len(headings) - headings[::-1].index("Area code") - 1 - ("Calling code" in headings)]
+    assert f"it may belong to another person, because of {person.name}" == columns[-1].why
+
+
 @pytest.mark.parametrize("value", ["198501011234", "850101-1234", "85010112345"])
 def test_a_personnel_number_may_be_a_national_one(value: str) -> None:
     """`Persnr` means either, by language; a short number can only be that of the company."""
