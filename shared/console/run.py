@@ -124,18 +124,19 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         is_sample=is_sample,
         may_start=may_start,
         names=await visit.names_in([resource]),
-        rate=_rows_a_minute(seen, visit.verbs.clock.now()),
+        rate=rows_a_minute(run, visit.verbs.clock.now()),
         is_live=not (run.closed or run.state in WAITS_FOR_A_PERSON or text),
     )
 
 
-def _rows_a_minute(run: Run, now: datetime) -> int | None:
-    """Rows per minute that have succeeded since the run began to apply; None = it is not applying, or none has."""
+def rows_a_minute(run: Run, now: datetime) -> int | None:
+    """Rows per minute that have succeeded since the attempt began to apply; None = it is not applying, or none has."""
     if run.state is not RunState.APPLYING or not run.state_history:
         return None
     minutes = (now - run.state_history[-1][1]).total_seconds() / 60
-    done = sum(count for state, count in run.counts.items() if state in SUCCEEDED_ROWS)
-    return round(done / minutes) if minutes and done else None
+    before = run.attempts[-2].counts if run.is_redriven else {}
+    done = sum(run.counts.get(state, 0) - before.get(state, 0) for state in SUCCEEDED_ROWS)
+    return round(done / minutes) if minutes and done > 0 else None
 
 
 def _url(visit: Visit, run: Run, after: int | None = None) -> str:
@@ -204,7 +205,7 @@ async def redrive_run(visit: Visiting, run_id: RunId) -> Response:
 
 @router.post("/undo", name="undo_run")
 async def undo_run(visit: Visiting, run_id: RunId) -> Response:
-    """Start the undo and go to its run, which waits for an approval."""
+    """Start the undo and go to its run, which is held once it is planned."""
     return await _decide(visit, run_id, "undo", visit.verbs.undo(run_id, visit.visitor.caller.id))
 
 
