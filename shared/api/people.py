@@ -21,7 +21,7 @@ LONGEST_TEXT = 256
 
 class PersonSought(Given):
     who: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)] = Field(
-        description="Object id, sign-in name, e-mail address, employee number, or the beginning of the display name."
+        description="Object id, sign-in name, e-mail address, employee id, or the beginning of the display name."
     )
 
 

@@ -34,7 +34,7 @@ class FindPerson:
     answer_seconds: float = ANSWER_SECONDS
 
     async def __call__(self, who: str) -> tuple[Account, ...]:
-        """The accounts with this object id, sign-in name, e-mail address, employee number or beginning of a name.
+        """The accounts with this object id, sign-in name, e-mail address, employee id or beginning of a name.
 
         Raises PersonNotFoundError when there is none, and RetryLaterError.
         """
@@ -50,7 +50,8 @@ class FindPerson:
                 )
                 found = [*by_key, *named]
         if not found:
-            raise PersonNotFoundError("personNotFound", Said("No account has this name, e-mail address, number or id."))
+            message = Said("No account has this name, e-mail address, employee id or object id.")
+            raise PersonNotFoundError("personNotFound", message)
         return tuple({account.id: account for account in found}.values())
 
     async def _by_keys(self, who: str, *kinds: KeyKind) -> list[Account]:

@@ -28,10 +28,7 @@ from shared.telemetry.signals import event
 
 _SUPERSEDABLE = frozenset({Source.RECONCILE, Source.LEAVERS, Source.QUESTIONS})
 
-_SUPERSEDED = Said("Superseded: the next reconcile started before this run was approved, and replaces it.")
-_QUESTIONS_SUPERSEDED = Said(
-    "Superseded: the next run of questions started before this run was approved, and replaces it."
-)
+_SUPERSEDED = Said("Superseded: the next run of the same kind started before this one was approved, and replaces it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +64,7 @@ class OneRunPerSource:
         """Whether the run stays open; a held reconcile, run of leavers or of questions is superseded by the next."""
         if run.source not in _SUPERSEDABLE or run.state is not RunState.HELD:
             return not run.is_over
-        message = _QUESTIONS_SUPERSEDED if run.source is Source.QUESTIONS else _SUPERSEDED
-        superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
+        superseded = replace(transition(run, RunEvent.SUPERSEDED), message=_SUPERSEDED)
         decided = superseded.decided(DecisionKind.SUPERSEDED, BY_TIMER, self.clock.now())
         await save_next_step(self.runs, self.steps, decided, self.clock)
         return False

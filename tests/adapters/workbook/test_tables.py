@@ -101,7 +101,7 @@ def test_hidden_rows_and_merged_cells_are_counted() -> None:
     assert len(PEOPLE) == export.raw_count
     assert (
         "1 hidden or filtered row was read like all others.",
-        "1 merged range is on the sheet; only its first cell holds a value.",
+        "1 merged range is on the sheet; only its first cell shows a value.",
     ) == export.notes
 
 

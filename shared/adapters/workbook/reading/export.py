@@ -102,8 +102,8 @@ def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[Said]:
     if scan.merges:
         yield counted(
             len(scan.merges),
-            "merged range is on the sheet; only its first cell holds a value.",
-            "merged ranges are on the sheet; only the first cell of each holds a value.",
+            "merged range is on the sheet; only its first cell shows a value.",
+            "merged ranges are on the sheet; only the first cell of each shows a value.",
         )
 
 
