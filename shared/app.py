@@ -283,7 +283,7 @@ class App:
 
     async def forget_layout(self, fingerprint: str, by: str) -> bool:
         """Forget an approved layout, and record by whom; returns whether it existed."""
-        await self.journal.asked("ForgetLayout", by)
+        await self.journal.decided_without_run("ForgetLayout", by)
         return await self.clients.layouts.forget(fingerprint, by, self.clients.clock.now())
 
     @property

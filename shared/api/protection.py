@@ -31,7 +31,7 @@ async def accept_protected_accounts(verbs: Wired, caller: Calling) -> Acceptance
     answer = answer_to(caller.id, rule, TouchedBy(), frozenset(), through_connector=caller.through_connector)
     if answer.refused:
         raise RequestRefusedError(answer.refused)
-    await verbs.journal.asked("AcceptProtectedAccounts", caller.id)
+    await verbs.journal.decided_without_run("AcceptProtectedAccounts", caller.id)
     accepted = await verbs.protected_accounts.accept(caller.id)
     if accepted is None:
         return AcceptanceResource(accepted=False, before=0, after=0)

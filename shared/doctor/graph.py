@@ -45,7 +45,7 @@ class GraphSide:
     """`protected` raises the same errors as `ProtectedAccounts.check`.
 
     `unproven` are properties of the directory that fill a slot although people may edit them. `narrow_permissions` says
-    whether the cloud is known to offer the UserAuthMethod-* roles.
+    whether the cloud is known to offer the UserAuthMethod-* permissions.
     """
 
     token_claims: Callable[[], Awaitable[TokenClaims]]

@@ -97,7 +97,7 @@ class RunJournal:
         await self.journal.note([entry_of_request("reveal", operation, by, self.clock.now(), person=person, run=run)])
         event(EventName.REVEALED, operation=operation, by=by, person=person, run=run)
 
-    async def asked(self, operation: str, by: str, *, person: str = "") -> None:
+    async def decided_without_run(self, operation: str, by: str, *, person: str = "") -> None:
         """Record a decision of a person that is about no run."""
         await self.journal.note([entry_of_request("decision", operation, by, self.clock.now(), person=person)])
 
@@ -111,7 +111,8 @@ class RunJournal:
         await self.journal.store.forget(run.id)
 
     async def audit(self, run: Run) -> RunAudit:
-        """The records about the run, and whether its files, and the journal from the first record on, are whole."""
+        """The records about the run, and whether its files are whole, and the journal from the file with the run's
+        first record on."""
         journal_files = await self.journal.store.files_of(run.id)
         found = await self.journal.verify(min(journal_files, default=""), about=run.id)
         return RunAudit(found, tuple(changed_files(run, found.records, await self.files(run))))

@@ -18,7 +18,7 @@ class Cloud:
     root: str
     scope: str
     narrow_permissions: bool = True
-    """Whether the UserAuthMethod-* roles are known to exist; without them the broad permission is needed."""
+    """Whether the UserAuthMethod-* permissions are known to exist; without them the broad permission is needed."""
 
 
 CLOUDS: dict[CloudName, Cloud] = {

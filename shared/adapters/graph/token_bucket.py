@@ -54,7 +54,7 @@ class Bucket:
         """The answers without a 429 since the last cut."""
 
     def wait_for(self, cost: float | None, now: float) -> float:
-        """Seconds until `cost` may be spent, 0 = now; None = until a pause is over.
+        """Seconds until `cost` may be spent (0 = now), or, if `cost` is None, until the pause is over.
 
         A cost that the bucket can never hold waits for a full bucket.
         """
@@ -151,8 +151,8 @@ Source: the cubic growth of RFC 9438, "CUBIC for Fast and Long-Distance Networks
 CAREFUL = 0.25
 """The least part of an ordinary step by which the rate rises where congestion was met."""
 LOWER, LATER = 0.9, 1.25
-"""A rate below this share of the one that last met congestion is lower; a time up to this factor of the last one is as
-short."""
+"""A rate below this share of the one that last met congestion counts as lower; a time up to this factor of the last one
+counts as equally short."""
 CONTRADICTIONS = 2
 """If a lower rate meets congestion after as short a time, this often in a row, the rate is not its cause."""
 

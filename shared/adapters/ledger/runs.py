@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec, time_from
-from shared.adapters.ledger.times import take_turn
+from shared.adapters.ledger.times import take_job
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.delta_round import DeltaRound
@@ -155,7 +155,7 @@ class RunStore:
 
     async def take_daily(self, job: str, now: datetime) -> bool:
         """Take a daily job; returns False if it was taken less than a day ago, or just now by another process."""
-        return await take_turn(self._table, DAILY_PARTITION, job, now, timedelta(days=1))
+        return await take_job(self._table, DAILY_PARTITION, job, now, timedelta(days=1))
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
         """The run that was made the latest of this source, or of its part `of`, such as a folder."""

@@ -27,11 +27,11 @@ class TimeStore:
     async def forget(self, name: str) -> None:
         await self._table.delete(PARTITION, name)
 
-    async def take_turn(self, name: str, now: datetime, every: timedelta) -> bool:
-        return await take_turn(self._table, PARTITION, name, now, every)
+    async def take_job(self, name: str, now: datetime, every: timedelta) -> bool:
+        return await take_job(self._table, PARTITION, name, now, every)
 
 
-async def take_turn(table: TablePort, partition: str, key: str, now: datetime, every: timedelta) -> bool:
+async def take_job(table: TablePort, partition: str, key: str, now: datetime, every: timedelta) -> bool:
     """Take the job `key`; returns False if it was taken less than `every` ago, or just now by another process."""
     entity = await table.get(partition, key)
     values: dict[str, PropertyValue] = {"at": now.isoformat()}

@@ -92,7 +92,7 @@ def error_code(error: AzureError) -> str:
     return str(getattr(code, "value", code))
 
 
-def refusal(response: AsyncHttpResponse, status: int, code: str) -> HttpResponseError:
+def sdk_error(response: AsyncHttpResponse, status: int, code: str) -> HttpResponseError:
     """The error that the SDK raises for an answer with this status and code."""
     from azure.core.exceptions import (
         ClientAuthenticationError,

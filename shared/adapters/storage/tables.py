@@ -21,7 +21,7 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, refusal
+from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, sdk_error
 from shared.adapters.storage.table_requests import (
     TableRequest,
     code_of,
@@ -131,7 +131,7 @@ class AzureTable(GatheringTable):
             return etags
         if etags.code in _CONDITION_FAILED:
             return None
-        raise refusal(response, etags.status, etags.code)
+        raise sdk_error(response, etags.status, etags.code)
 
     async def query(
         self,
@@ -200,7 +200,7 @@ class AzureTable(GatheringTable):
         """The answer to one operation. Refusals with one of these codes are returned, all others raised."""
         response = await self._answer_to(operation.request(self._client.api_version))
         if response.status_code not in _OK and (code := code_of(response.content)) not in unless:
-            raise refusal(response, response.status_code, code)
+            raise sdk_error(response, response.status_code, code)
         return response
 
     async def _answer_to(self, request: HttpRequest) -> AsyncHttpResponse:

@@ -48,7 +48,8 @@ class Left:
     values: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]] = field(default_factory=dict)
     """By slot the value that was found (None = none), and the value (None = a removal) that was declined."""
     switch: bool | None = None
-    """The undone switch of SMS sign-in that was declined; plans that leave the mobile do not make it."""
+    """The undone switch of SMS sign-in that was declined; a plan that leaves the mobile as it is does not switch
+    SMS sign-in either."""
 
 
 NOTHING_LEFT = Left()

@@ -6,7 +6,10 @@ from shared.core.report.page import Column, Kind, Line, Table, Tone
 from shared.core.report.texts import Texts
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits
 
-_LEAST, _OF_ROWS = "MIN_ROWS", "MAX_REFUSED_SHARE"
+_LEAST = "MIN_ROWS"
+"""The setting that is a least number; the others are the most."""
+_SHARE_OF_ROWS = "MAX_REFUSED_SHARE"
+"""The setting that limits a share of the rows; the other shares in this table are of people."""
 _NEVER_MARKED = ""
 """For a figure without a limit, and for one that the gate compares with more than the figures in this table."""
 
@@ -22,7 +25,7 @@ def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Ta
         ("removals", figures.removals, limits.max_removals_unapproved, "MAX_REMOVALS_UNAPPROVED"),
         ("replaced", figures.updates, share(limits.max_update_share), _NEVER_MARKED),
         ("new", figures.creates, None, _NEVER_MARKED),
-        ("refused", figures.refused, share(limits.max_refused_share), _OF_ROWS),
+        ("refused", figures.refused, share(limits.max_refused_share), _SHARE_OF_ROWS),
         ("unmatched", figures.unmatched, share(limits.max_unmatched_share), "MAX_UNMATCHED_SHARE"),
     )
     columns = (
@@ -32,7 +35,7 @@ def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Ta
     )
 
     def shown(count: int, setting: str) -> str:
-        base = figures.rows if setting == _OF_ROWS else people
+        base = figures.rows if setting == _SHARE_OF_ROWS else people
         of_all = f" ({share(count / base)})" if base and setting != _LEAST else ""
         beyond = texts.say("limit.below" if setting == _LEAST else "limit.above")
         return f"{texts.number(count)}{of_all}" + (f" {beyond}" if setting in exceeded else "")

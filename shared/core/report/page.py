@@ -1,4 +1,4 @@
-"""A page of a workbook as a value: its texts in order, and the class of outcome of each line, without any style.
+"""A page of a workbook as a value: its texts in order, and the tone of each line, without any style.
 
 The modules of this package make pages; `shared.adapters.workbook.writing` gives them their style.
 """
@@ -13,7 +13,7 @@ from shared.core.values.cell import Cell
 
 
 class Tone(StrEnum):
-    """The class of an outcome; the values are keys of the texts."""
+    """How an outcome is shown; the values are keys of the texts."""
 
     DONE = "done"
     PARTLY = "partly"
@@ -27,7 +27,7 @@ class Tone(StrEnum):
 
     @property
     def sign(self) -> str:
-        """A sign before the words, so that the class is not shown by colour alone."""
+        """A sign before the words, so that the tone is not shown by colour alone."""
         return _SIGNS[self]
 
 
@@ -58,7 +58,7 @@ class Kind(StrEnum):
     CODE = "code"
     """Text for programs and support."""
     OUTCOME = "outcome"
-    """A sentence in the colour of its line's class."""
+    """A sentence in the colour of its line's tone."""
     INPUT = "input"
     """A cell of the export, framed where people may type over it."""
 
@@ -107,7 +107,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A table of counts, with a bar chart of them beside it; each text begins with the sign of its class."""
+    """A table of counts, with a bar chart of them beside it; each text begins with the sign of its tone."""
 
     columns: tuple[Column, Column]
     lines: tuple[tuple[str, int, Tone], ...]

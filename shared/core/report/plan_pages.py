@@ -41,7 +41,7 @@ class _Group(StrEnum):
     REMOVED = "removed"
     UNMANAGED = "unmanaged"
     ASKED = "asked"
-    """The row asks about the change for another reason."""
+    """There is a question about the change, for another reason."""
     REPLACED = "replaced"
     NEW = "new"
 
@@ -66,7 +66,7 @@ _SIGNS = {
 }
 _OF_EFFECT = {Effect.REMOVE: _Group.REMOVED, Effect.UPDATE: _Group.REPLACED, Effect.CREATE: _Group.NEW}
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN, Tone.PLANNED)
-"""The order of rows that change nothing, or only a part; all other classes come last."""
+"""The order of rows that change nothing, or only a part; all other tones come last."""
 
 
 def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits, texts: Texts) -> tuple[Page, ...]:

@@ -37,7 +37,7 @@ from shared.core.values.states import EXPORTS, RowState, RunState
 _STOPPED = (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED)
 _IS_DONE = (Tone.DONE, Tone.SAME)
 _MOST_OPEN = tuple(sorted(Tone, key=lambda tone: (tone in _IS_DONE, tone is not Tone.NOT_DONE)))
-"""The class of a person with several rows is the first one in this order that a row has."""
+"""The tone of a person with several rows is the first one in this order that a row has."""
 _REPLACED = "rowReplaced"
 _SAID_ABOVE = ("message",)
 """The facts that a preview leaves out: its headline says the same as the run's message."""

@@ -64,9 +64,9 @@ _PLANNED = {
     Tone.KEPT: "outcome.wouldStay",
     Tone.WAITS: "outcome.waitsApart",
 }
-"""The names of classes that have another name in a plan or a preview."""
+"""The names of tones that have another name in a plan or a preview."""
 _WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.WAITS, Tone.KEPT, Tone.SAME)
-"""The class of a planned row that would change nothing is the first of these that one of its slots has."""
+"""The tone of a planned row that would change nothing is the first of these that one of its slots has."""
 _PREVIEWED = "previewOnly"
 _TONES_OF_CODES = {AWAITS_DECISION: Tone.WAITS, NOT_CORRECTED: Tone.NOT_DONE}
 """The codes that say more than the states of their rows."""
@@ -77,7 +77,7 @@ _SERVICE_SAID = "Graph "
 
 
 def tone_of(report: RowReport) -> Tone:
-    """The class of a row's outcome. A row that was not corrected keeps its class; if it was only planned, nothing was
+    """The tone of a row's outcome. A row that was not corrected keeps its tone; if it was only planned, nothing was
     done for it."""
     if report.earlier is not None:
         before = tone_of(report.earlier)
@@ -140,7 +140,7 @@ def _said_of(report: RowReport, texts: Texts) -> list[tuple[Tone, list[str]]]:
 
 
 def outcome_words(tone: Tone, texts: Texts, *, is_plan: bool = False, is_earlier: bool = False) -> str:
-    """The name of the class. `is_plan` = of a plan or a preview, where nothing was tried."""
+    """The name of the tone. `is_plan` = of a plan or a preview, where nothing was tried."""
     if is_earlier and (tone is Tone.DONE or tone in STILL_OPEN):
         return texts.say("outcome.doneBefore" if tone is Tone.DONE else "outcome.stillOpen")
     return texts.say(_PLANNED[tone] if is_plan and tone in _PLANNED else f"outcome.{tone}")

@@ -15,7 +15,7 @@ _MOST_SIZES = 100
 
 @dataclass(frozen=True, slots=True)
 class FullExportSize:
-    """How many people a full export named; `at` is until when it was the last one."""
+    """How many people a full export named; until `at`, this export was the last one."""
 
     at: datetime
     people: int

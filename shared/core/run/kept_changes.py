@@ -76,7 +76,7 @@ class KeptChanges:
 
     changes: list[dict[str, Any]] = field(default_factory=list)
     confirmed: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """The people whose rows only confirmed desired values, by `before` of their rows."""
+    """The people whose rows only asked again for the values already desired, by `before` of their rows."""
 
     def add(self, row: Row) -> None:
         change = change_of(row)

@@ -19,7 +19,7 @@ from shared.core.values.said import Said
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, Slot, StoredValue, value_from_json, value_to_json
 
 WANTED = frozenset({"wanted_at", "wanted_by"})
-"""The only fields that are noted of a slot for which a run has only confirmed the desired value."""
+"""The only fields that are noted of a slot for which a run has only asked again for the value already desired."""
 _MASKED = Said("Graph showed only a part of the value that was there before, so it is not known")
 
 

@@ -30,7 +30,8 @@ _PERSONAL = re.compile(
     | (?P<guest>{_WORD}{{0,{_LONGEST_NAME}}}{_HASH}EXT{_HASH}{_WORD}*)        # a guest's sign-in name
     | (?P<number>
           {_PLUS}(?:[\s(\[]|%(?:25)*20)*[\dX*](?:{_GAP}[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
-        | \(?(?!(?<=%)20|(?<=%2)0)\d(?:{_GAP}[\dX*]){{5,}}         # 0202 555 0100, (202) 555-0100; begins in no %20
+        | \(?(?!(?<=%)20|(?<=%2)0)\d(?:{_GAP}[\dX*]){{5,}}         # 0202 555 0100, (202) 555-0100
+          # A number without a plus never begins inside a `%20`.
       )
     """,
     re.VERBOSE | re.IGNORECASE,

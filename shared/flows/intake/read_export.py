@@ -203,8 +203,10 @@ class ReadExport:
 
 
 def _several_dates(run: Run, dates: Sequence[datetime]) -> tuple[Said, ...]:
-    """A sentence if the name does not say which of its dates is that of the content; a correction has the age of its
-    run."""
+    """A concern if the file's name has several dates, and so does not say which is that of the content.
+
+    A corrected result has no such concern, because the export time of the run that it corrects is used again.
+    """
     if not dates or dates[0] == dates[-1] or run.corrects:
         return ()
     concern = Said(
@@ -216,7 +218,7 @@ def _several_dates(run: Run, dates: Sequence[datetime]) -> tuple[Said, ...]:
 
 
 def _not_compared(unread: Sequence[str]) -> tuple[Said, ...]:
-    """A sentence if there are such runs, because one of them may be the last of the folder; none can be read."""
+    """A concern if there are `unread` runs, which cannot be read: the last run of the folder may be one of them."""
     if not unread:
         return ()
     concern = Said(
@@ -233,8 +235,11 @@ def _content_date(run: Run, date: datetime | None) -> datetime | None:
 
 
 def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison, not_corrected: NotCorrected) -> Row:
-    """The row for the ledger. In a corrected result it is complete at once, unless it is new, or was corrected in one
-    way."""
+    """The row for the ledger.
+
+    A row of a corrected result is complete at once if it was not corrected, or if two cells correct it differently. Any
+    other row is read like one of an export.
+    """
     entry = new_row(run.id, row)
     if differing := compared.work.differing.get(row.row):
         return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", differing))

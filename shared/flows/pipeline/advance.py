@@ -56,13 +56,13 @@ any over | redriven        | planning  | Redrive          | rows, run, step     
 
 `closed` is a flag of the run, whose state stays. `turn` is the entity that names the latest run of a source, `workbook`
 says why there is no result, `step` is a message on the steps queue, and `event` a notification with a fixed id. After a
-move in a step, `AdvanceRun` sends the next message. The column leaves out records in the journal, and what reading, the
-gate and the hooks of a source store beside the run. A crash before or after means before or after the run is saved;
-both are safe, because every move is idempotent:
+move in a step, `AdvanceRun` sends the next message. The column *saved* leaves out records in the journal, and what
+reading, the gate and the hooks of a source store beside the run. A crash before or after means before or after the run
+is saved; both are safe, because every move is idempotent:
   redelivered   The host delivers the message or the blob event again. If the step is already saved, this delivery sends
                 the next message. After the last delivery the sweep takes over.
-  repeated      The caller got no answer and sends the request again. A call goes on without that, by its message or by
-                the sweep, which fails it if it stopped before it began to write.
+  repeated      The caller got no answer and sends the request again. Without a repeat, the call's message or the sweep
+                goes on with the call; the sweep fails a call that stopped before its first write.
   started anew  The next timer tick, request or step that starts the run does it.
   done          Nothing follows.
   swept         The sweep makes its own moves the next time. It sends the step again when a run has not advanced for two

@@ -90,7 +90,7 @@ class Erasure:
                 remedy="Decide about these runs or wait until they end and every export is read, then repeat the call.",
             )
         await self._keep_writers_out(sought)
-        await self.journal.asked("ErasePersonData", by, person=sought.object_id)
+        await self.journal.decided_without_run("ErasePersonData", by, person=sought.object_id)
         for stored in found.files:
             await self._erase_file(stored)
         for identity, rows in found.rows.items():  # after the files, which are found by them

@@ -167,7 +167,7 @@ class Retention:
                     best_effort.done["files"] += 1
 
     async def _purge_rows(self, run: Run, now: datetime) -> None:
-        """Raises ConcurrencyError after a simultaneous redrive, which finds no rows."""
+        """Raises ConcurrencyError if the run is redriven meanwhile; that redrive then finds no rows."""
         if now - run.updated_at >= self.periods.rows and not run.rows_purged:
             await self.rows.purge(run)
             await self.runs.save(replace(run, rows_purged=True))

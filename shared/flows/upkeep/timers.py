@@ -87,6 +87,6 @@ class Timers:
         return is_late
 
     async def _sweep_instead(self) -> None:
-        if await self._times.take_turn(SWEEP_INSTEAD, self._clock.now(), EVERY):
+        if await self._times.take_job(SWEEP_INSTEAD, self._clock.now(), EVERY):
             event(EventName.SWEEP_LATE)
             await self._work[SWEEP]()

@@ -1,6 +1,6 @@
 """The look of the cells and pages that the app writes: fonts, fills, borders, print layout, charts.
 
-A class of outcome has a colour here and a sign in its words (`Tone.sign`). Styles are made once per workbook, and cells
+A tone has a colour here and a sign in its words (`Tone.sign`). Styles are made once per workbook, and cells
 share them: openpyxl would take most of its time for styles that are made cell by cell.
 """
 
@@ -211,7 +211,7 @@ def print_wide(sheet: Worksheet, footer: str, header_row: int | None) -> None:
 
 
 def bar_chart(sheet: Worksheet, first_row: int, tones: list[Tone]) -> BarChart:
-    """A bar chart of the counts in column B, named by column A; each bar in the colour of its class."""
+    """A bar chart of the counts in column B, named by column A; each bar in the colour of its tone."""
     chart = BarChart()
     chart.type, chart.style, chart.gapWidth = "bar", 10, 40
     last = first_row + len(tones) - 1

@@ -19,7 +19,8 @@ _ONE_LINE = 18.0
 
 
 def width_of(column: Column, values: Iterable[Value]) -> float:
-    """The width that a short heading, the longest word of another, or the longest value within the limit needs."""
+    """The width that a short heading, the longest word of a longer heading, or the longest value needs, up to the
+    column's limit for values."""
     whole = BOLD * extent(column.heading)
     heading = whole if whole <= _ONE_LINE else BOLD * max(map(extent, column.heading.split()))
     longest = max((max(map(extent, _shown(value).split("\n"))) for value in values), default=0.0)
