@@ -52,7 +52,13 @@ from shared.flows.person.call_records import ROW, CallRecords, RecordedCall
 from shared.flows.person.find_person import DefaultMethods, FindPerson
 from shared.flows.person.preconditions import PILOT_UNREADABLE, PilotGroup
 from shared.flows.person.protected_accounts import UNREADABLE, ProtectedAccounts
-from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
+from shared.flows.person.write_errors import (
+    NotAppliedError,
+    UnresolvedWriteError,
+    as_unresolved,
+    has_written_nothing,
+    outcome_of,
+)
 from shared.flows.person.write_person import FirstPlan, PersonWriter, Written, may_retry
 
 CALL_SECONDS = 60.0
@@ -230,6 +236,8 @@ class SingleCalls:
         except (ExplainedError, TimeoutError) as failed:
             row = await self.records.row(recorded.run, recorded.object_id)
             error = failed if isinstance(failed, ExplainedError) else self._out_of_time(row)
+            if isinstance(error, RetryLaterError) and not (recorded.may_be_done or has_written_nothing(error, row)):
+                error = as_unresolved(error)
             outcome = _outcome_of(error, recorded)
             goes_on = failures < self.max_failures and _goes_on(error, recorded)
             is_doubted = outcome.code == "outcomeUnknown" and (error.write_began or not goes_on)
@@ -240,7 +248,7 @@ class SingleCalls:
                 await self.records.leave(row)
             else:
                 await self.records.close(recorded.run, row, outcome)
-                if first_plan is not None and _has_written_nothing(error, row):
+                if first_plan is not None and has_written_nothing(error, row):
                     await first_plan.withdraw()
             return error
         await self.records.close(recorded.run, written.row, written.outcome)
@@ -256,9 +264,7 @@ class SingleCalls:
     def _out_of_time(self, row: Row) -> ExplainedError:
         said = f"The write was not complete within {self.call_seconds:.0f} s"
         if row.state is RowState.WRITING:
-            unknown = UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None))
-            unknown.write_began = unknown.may_have_written = True
-            return unknown
+            return as_unresolved(RetryLaterError("graphUnavailable", said, delay=_RETRY_AFTER))
         return RetryLaterError("graphUnavailable", f"{said}; nothing was written", delay=_RETRY_AFTER)
 
 
@@ -268,11 +274,6 @@ def _goes_on(error: ExplainedError, recorded: RecordedCall) -> bool:
     An old value that is read soon after a write in doubt proves nothing.
     """
     return may_retry(error) and (recorded.may_be_done or not isinstance(error, RetryLaterError))
-
-
-def _has_written_nothing(error: ExplainedError, row: Row) -> bool:
-    """Whether it is certain that a call which `error` ended wrote nothing; `row` is as stored after that."""
-    return row.state is not RowState.WRITING or (error.write_began and not error.may_have_written)
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:

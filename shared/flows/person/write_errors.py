@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from shared.core.plan.operations import CreateEmail, CreatePhone, Operation
-from shared.core.run.row import Outcome
+from shared.core.run.row import Outcome, Row
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError
 from shared.core.values.said import NOTHING, Said, joined
@@ -71,6 +71,20 @@ def outcome_of(error: ExplainedError) -> Outcome:
         case _:
             pass
     return Outcome(state, code, reason, error.done_before, error.request_id)
+
+
+def has_written_nothing(error: ExplainedError, row: Row) -> bool:
+    """Whether it is certain that the work which `error` ended wrote nothing; `row` is as stored after that."""
+    return row.state is not RowState.WRITING or (error.write_began and not error.may_have_written)
+
+
+def as_unresolved(error: ExplainedError) -> UnresolvedWriteError:
+    """The error of work that `error` ended after it may have written, and before the outcome was stored."""
+    cause = OutcomeUnknownError(error.code, error.message, status=None, request_id=error.request_id)
+    unresolved = UnresolvedWriteError(cause)
+    unresolved.write_began = unresolved.may_have_written = True
+    unresolved.done_before, unresolved.slots_done = error.done_before, error.slots_done
+    return unresolved
 
 
 def _with_others(cause: OutcomeUnknownError, others: Said) -> Said:
