@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 async def storage_operations_of(staff: Staff, options: Options | None = None) -> Counter[str]:
     """What a run over the whole staff asks of storage, apart from polling."""
     operations: Counter[str] = Counter()
-    settings = {"MAX_WRITES_UNAPPROVED": "100000"}
+    settings = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_SAME_OFFICE": "1000", "MAX_SAME_MOBILE": "1000"}
     storage = partial(MemoryStorage, on_operation=lambda name: operations.update([name]))
     async with in_memory(staff, settings, options, storage=storage) as world:
         operations.clear()
@@ -81,7 +81,12 @@ def in_directory(people: int) -> list[Person]:
 
 async def directory_rounds(people: int) -> None:
     """Everybody once, then only the one whose number has changed."""
-    settings = {"DIRECTORY_SOURCE": "mobile=mobilePhone", "MAX_SAME_MOBILE": str(people)}
+    settings = {
+        "DIRECTORY_SOURCE": "mobile=mobilePhone",
+        "MAX_SAME_MOBILE": str(people),
+        "MAX_REPEATED_NUMBERS": str(people),
+        "MAX_WRITES_UNAPPROVED": str(people),
+    }
     everybody = in_directory(people)
     advanced = everybody[1]
     async with in_memory(Staff(()), settings, Options(empty_pages=True, repeated_changes=True)) as world:
