@@ -77,7 +77,7 @@ async def test_the_same_content_again_says_so(few: Staff) -> None:
     ("metadata", "state", "message"),
     [
         ({"approval": "always"}, RunState.HELD, "every run waits"),
-        ({"approval": "never"}, RunState.HELD, "`approval` asks for what only"),
+        ({"approval": "never"}, RunState.HELD, "`approval` has a value that is unknown, or that a file may not choose"),
         ({"preview": "true"}, RunState.FINISHED, "Preview"),
         ({"defaultregion": "DE"}, RunState.FINISHED, ""),
     ],

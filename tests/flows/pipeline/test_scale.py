@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 async def storage_operations_of(staff: Staff, options: Options | None = None) -> Counter[str]:
     """What a run over the whole staff asks of storage, apart from polling."""
     operations: Counter[str] = Counter()
-    settings = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_SAME_OFFICE": "1000", "MAX_SAME_MOBILE": "1000"}
+    settings = {**dict.fromkeys(("MAX_WRITES_UNAPPROVED", "SMALL_SET"), "100000"), "MAX_SAME_OFFICE": "1000"}
     storage = partial(MemoryStorage, on_operation=lambda name: operations.update([name]))
     async with in_memory(staff, settings, options, storage=storage) as world:
         operations.clear()
