@@ -114,7 +114,7 @@ def _compare_permissions(claims: TokenClaims, side: GraphSide) -> Finding:
 
 def _removal(claims: TokenClaims, side: GraphSide) -> str:
     """How to remove what is superfluous; what a broad role stands in for is granted first."""
-    replaced = only_by_fallback(claims.roles, side.features) if side.narrow_permissions else ()
+    replaced = only_by_fallback(claims.roles, side.features | {Feature.ALL_METHODS}) if side.narrow_permissions else ()
     if not replaced:
         return "Remove it, unless something else needs it."
     remedy = (

@@ -88,7 +88,7 @@ class Journal:
     async def check_end(self) -> None:
         """Raise PermanentError `journalBroken` when nothing can be appended: when the file ends before the head, or
         goes on with what the app did not write."""
-        await self._catch_up(await self._head())
+        await self._beyond(await self._head())
 
     async def _append_waiting(self) -> None:
         taken = list(self._waiting)
@@ -150,8 +150,19 @@ class Journal:
     async def _catch_up(self, stored: StoredHead) -> bool:
         """Move the head over lines that are in the file only, because their process ended before it moved the head.
 
-        Returns whether there were such lines; there may be more. Raises PermanentError `journalBroken` when they do not
-        follow the head, or when the file ends before it.
+        Returns whether there were such lines; there may be more. Raises PermanentError `journalBroken` as `_beyond`.
+        """
+        head, settings, files = await self._beyond(stored)
+        if head == stored.head:
+            return False
+        await self.store.advance(stored, head, files, settings)
+        return True
+
+    async def _beyond(self, stored: StoredHead) -> tuple[JournalHead, str, dict[str, str]]:
+        """The head after the lines that are in the file only, with the hash of settings, and the file of each id.
+
+        At most as many lines as fit into one transaction. Raises PermanentError `journalBroken` when they do not follow
+        the head, or when the file ends before it.
         """
         head, settings = stored.head, stored.settings
         files = dict[str, str]()
@@ -174,10 +185,7 @@ class Journal:
                 files[record["id"]] = file
             if record["kind"] == SETTINGS:
                 settings = record["data"]["fingerprint"]
-        if head == stored.head:
-            return False
-        await self.store.advance(stored, head, files, settings)
-        return True
+        return head, settings, files
 
     async def verify(self, first_file: str = "", *, about: str = "") -> VerifiedJournal:
         """Read the journal from this file on and compare it with its head; returns the records `about` a run."""

@@ -146,6 +146,38 @@ async def test_a_call_writes_nothing_on_a_broken_journal(damage: str) -> None:
         assert writes + 1 == world.writes
 
 
+async def test_a_call_that_is_done_is_answered_on_a_broken_journal() -> None:
+    """Its repetition writes nothing."""
+    async with tenant_of([person(1)]) as world:
+        done = SingleCall(person(1).id, SetPhone(PhoneType.MOBILE, number(20)), "caller", "repeatable")
+        first = await world.app.single_calls.do(done)
+        stored = await world.app.journal.journal.store.head()
+        assert stored is not None
+        await world.app.clients.journal_container.append(stored.head.file, b"{}\n", at=stored.head.size)
+
+        assert first.run == (await world.app.single_calls.do(done)).run
+        other = SingleCall(person(1).id, SetPhone(PhoneType.MOBILE, number(21)), "caller", "another")
+        for _ in range(2):
+            with pytest.raises(PermanentError) as refused:
+                await world.app.single_calls.do(other)
+            assert "journalBroken" == refused.value.code
+        assert 1 == world.writes
+
+
+async def test_a_check_of_the_end_moves_no_head() -> None:
+    """Else a process that is about to move it would append its records once more."""
+    clock = VirtualClock()
+    storage = MemoryStorage(clock.now)
+    journal = journal_on(storage, clock)
+    await journal.note([entry(clock, "a")])
+    before = storage.tables["Runs"].partitions["journal"]["head"]
+    await journal.note([entry(clock, "b")])
+    storage.tables["Runs"].partitions["journal"]["head"] = before
+
+    await journal.check_end()
+    assert before == storage.tables["Runs"].partitions["journal"]["head"]
+
+
 async def test_nothing_is_written_on_a_broken_journal_until_a_person_begins_a_new_one() -> None:
     """As docs/audit.md says; the run that waited then goes on by itself."""
     async with tenant_of([person(1)], APPROVAL="always") as world:

@@ -155,11 +155,13 @@ def _depending(
 ) -> frozenset[str]:
     """The keys, folded, of rows that were refused because of other rows: they are planned again beside these.
 
-    None of them is while something beside one of them could not be read, because it may be about the others.
+    None of them is while something that was typed beside one of them, or beside a row that was corrected, could not be
+    read, because it may be about the others.
     """
     refused = {number for number, row in returned.rows.items() if row.depends_on_others}
     depending = {now for now, before in found.found.items() if before in refused}
-    if not depending or depending & (found.unread.keys() | work.differing.keys()):
+    in_doubt = found.unread.keys() | work.differing.keys()
+    if not depending or in_doubt & depending or in_doubt - found.found.keys():
         return frozenset()
     return frozenset(row.key.folded() for row in understood.rows if row.row in depending and row.key is not None)
 

@@ -76,11 +76,15 @@ class CallRecords:
     journal: RunJournal
 
     async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
-        """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`."""
+        """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`; and `journalBroken` for a
+        call that is not done."""
         run = self.new_run(call)
         if call.repeatability_id:
             first = await self.runs.first_call(_hash_of(call), run.id)
+            if first != run.id and await self.runs.get(first) is not None:
+                return await self._repeated(first, call, object_id)
             run = replace(run, id=first, content_sha256=_seal(run.nonce, call, object_id))
+        await self.journal.check_end()
         stored = await self.runs.insert(run)
         if stored is None:
             return await self._repeated(run.id, call, object_id)
@@ -144,6 +148,7 @@ class CallRecords:
         row = await self.row(run, object_id)
         if row.state in NEEDS_NO_WORK:
             return RecordedCall(await self.finish(run, row.state), row)
+        await self.journal.check_end()
         return await self.reopen(run, row)
 
     async def row(self, run: Run, object_id: str) -> Row:

@@ -144,7 +144,8 @@ async def execute_and_verify(
             notes += await check.not_registered(operations, current)
     except ExplainedError as error:
         error.write_began = True
-        is_in_doubt = search is not None and not isinstance(error, NotAppliedError)
+        in_doubt = search is not None or (len(done) < len(operations) and sender.is_in_doubt(operations[len(done)]))
+        is_in_doubt = in_doubt and not isinstance(error, NotAppliedError)
         error.may_have_written = bool(done) or is_in_doubt
         if done:
             error.done_before = Said("done before: {operations}", operations=joined(", ", map(_in_words, done)))

@@ -94,6 +94,10 @@ class Sender:
                 self._note(operation)
                 return request_id
 
+    def is_in_doubt(self, operation: Operation) -> bool:
+        """Whether a request for the operation may have done it, although none was accepted."""
+        return slot_of(operation) in self._doubted
+
     def _note(self, operation: Operation) -> None:
         if not isinstance(operation, SmsOperation):
             slot, now = slot_of(operation), self.clock.now()

@@ -57,6 +57,7 @@ from shared.flows.person.write_errors import (
     UnresolvedWriteError,
     as_unresolved,
     has_written_nothing,
+    leaves_doubt,
     outcome_of,
 )
 from shared.flows.person.write_person import FirstPlan, PersonWriter, Written, may_retry
@@ -141,7 +142,6 @@ class SingleCalls:
             async with answered_in(self.answer_seconds):
                 account = await self.directory.look_up(person_key(call.user))
             desired = desired_of(call.action, account, self.rules)
-            await self.records.journal.check_end()
             recorded = await self.records.open(call, account.id)
             if recorded.was_done:
                 return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
@@ -236,7 +236,7 @@ class SingleCalls:
         except (ExplainedError, TimeoutError) as failed:
             row = await self.records.row(recorded.run, recorded.object_id)
             error = failed if isinstance(failed, ExplainedError) else self._out_of_time(row)
-            if isinstance(error, RetryLaterError) and not (recorded.may_be_done or has_written_nothing(error, row)):
+            if leaves_doubt(error, row, may_be_done=recorded.may_be_done, continues=first_plan is None):
                 error = as_unresolved(error)
             outcome = _outcome_of(error, recorded)
             goes_on = failures < self.max_failures and _goes_on(error, recorded)

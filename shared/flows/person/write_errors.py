@@ -10,7 +10,7 @@ from http import HTTPStatus
 from shared.core.plan.operations import CreateEmail, CreatePhone, Operation
 from shared.core.run.row import Outcome, Row
 from shared.core.values.codes import CODES
-from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError
+from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
 from shared.core.values.said import NOTHING, Said, joined
 from shared.core.values.states import RowState
 
@@ -19,7 +19,7 @@ _EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumb
 """The codes of a `NotAppliedError` with which a row is refused; with every other one it fails as `graphRefused`."""
 
 _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
-"""The states for codes of a PermanentError; with every other code the row is refused."""
+"""The states for codes of a PermanentError that say what became of the value; with every other code it is refused."""
 
 
 class NotAppliedError(ExplainedError):
@@ -76,6 +76,19 @@ def outcome_of(error: ExplainedError) -> Outcome:
 def has_written_nothing(error: ExplainedError, row: Row) -> bool:
     """Whether it is certain that the work which `error` ended wrote nothing; `row` is as stored after that."""
     return row.state is not RowState.WRITING or (error.write_began and not error.may_have_written)
+
+
+def leaves_doubt(error: ExplainedError, row: Row, *, may_be_done: bool, continues: bool) -> bool:
+    """Whether work that `error` ended may have written, and the error does not say so.
+
+    `may_be_done` = an earlier delivery may have written, so that a RetryLaterError means that the work goes on anyway;
+    `continues` = this delivery continues work in doubt.
+    """
+    if isinstance(error, RetryLaterError):
+        return not may_be_done and not has_written_nothing(error, row)
+    if isinstance(error, PermanentError) and error.code not in _STATE_BY_CODE:
+        return continues or (error.may_have_written and not error.slots_done)
+    return False
 
 
 def as_unresolved(error: ExplainedError) -> UnresolvedWriteError:

@@ -21,7 +21,13 @@ from shared.core.values.errors import ExplainedError, NoTokenError, PermanentErr
 from shared.core.values.states import RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.person.single_call import SingleCalls
-from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
+from shared.flows.person.write_errors import (
+    NotAppliedError,
+    UnresolvedWriteError,
+    as_unresolved,
+    leaves_doubt,
+    outcome_of,
+)
 from shared.flows.person.write_person import PersonWriter, may_retry
 from shared.flows.pipeline.waits import TokenPauses, Waits
 from shared.telemetry.events import EventName
@@ -97,6 +103,8 @@ class ApplyRow:
         current = await self.rows.get(row.run, row.number) if error.write_began else row
         if current is None or not current.is_open:
             return
+        if leaves_doubt(error, current, may_be_done=True, continues=False):
+            error = as_unresolved(error)
         outcome = outcome_of(error)
         in_doubt = outcome.code == "outcomeUnknown" or (isinstance(error, NoTokenError) and _has_begun(row, error))
         if current.plan is not None:

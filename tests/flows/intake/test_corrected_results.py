@@ -190,6 +190,14 @@ def beside(row: int) -> Edit:
     return edit
 
 
+def each(*edits: Edit) -> Edit:
+    def edit(book: Workbook) -> None:
+        for one in edits:
+            one(book)
+
+    return edit
+
+
 CONTRADICT = ("E1", number(11), ""), ("E1", number(12), ""), ("E2", number(22), "")
 SHARE = ("E1", number(11), ""), ("E2", number(11), ""), ("E3", number(33), "")
 
@@ -206,6 +214,7 @@ SHARE = ("E1", number(11), ""), ("E2", number(11), ""), ("E3", number(33), "")
         (SHARE, bool, ["refused", "refused", "skipped"], None),
         (SHARE, beside(3), ["skipped", "refused", "skipped"], None),
         (CONTRADICT, beside(3), ["skipped", "refused", "skipped"], None),
+        (SHARE, each(cell("B3", number(44)), beside(3)), ["skipped", "created", "skipped"], None),
     ],
 )
 async def test_a_row_refused_for_others_follows_them(

@@ -128,6 +128,12 @@ def leave_the_write_in_doubt(world: InMemory) -> None:
     world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=401, skip=1))
 
 
+def forbid_the_read(world: InMemory) -> None:
+    """The write is not answered, and Graph refuses to show the methods after it."""
+    world.stand_in.faults.add(Fault(kind="commit-then-drop", on="phoneMethods.update", count=1))
+    world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=403, skip=1))
+
+
 def lose_the_record(world: InMemory) -> None:
     """The write is done, and the ownership record cannot be stored."""
     failures = [StorageUnavailableError("The account cannot be reached (503 ServerBusy).", delay=5.0)]
@@ -140,7 +146,7 @@ def lose_the_record(world: InMemory) -> None:
     table._on_operation = fail_once  # noqa: SLF001 - the double fails for tests
 
 
-@pytest.mark.parametrize("fail", [leave_the_write_in_doubt, lose_the_record])
+@pytest.mark.parametrize("fail", [leave_the_write_in_doubt, forbid_the_read, lose_the_record])
 async def test_a_failed_call_that_may_have_written_is_not_given_back(fail: Callable[[InMemory], None]) -> None:
     """The person has the number although the caller got an error; the app goes on, and says so."""
     async with tenant_of([person(index) for index in PEOPLE], MAX_CALLS_PER_CALLER="1") as world:
@@ -158,6 +164,21 @@ async def test_a_failed_call_that_may_have_written_is_not_given_back(fail: Calla
         record = await world.app.people.get(person(1).id)
         assert record is not None
         assert PhoneNumber(1, mobile(1).partition(" ")[2]) == record.slots[Slot.MOBILE].written
+
+
+async def test_a_doubt_soon_after_another_write_is_kept() -> None:
+    """The write is sent again at once, because a late replica may answer; no token is good for that."""
+    async with tenant_of([person(1)]) as world:
+        await call(world, 1, mobile(7))
+        world.stand_in.faults.add(Fault(kind="commit-then-drop", on="phoneMethods.update", count=1))
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.*", status=401, skip=1))
+        assert ["outcomeUnknown"] == await refusals(world, range(1, 2))
+        assert mobile(1) == world.stand_in.tenant.people[person(1).id].methods[MOBILE]
+        world.stand_in.faults.withdraw()
+
+        await world.pump()
+        rows = [row async for run in world.app.runs.all() for row in await rows_of(world, run)]
+        assert [("updated", "applied")] * 2 == [(row.state, row.code) for row in rows]
 
 
 async def test_an_ordinary_call_costs_one_request_for_the_quota_and_one_for_the_index() -> None:
