@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 
 from bench.peers.contenders import OUR_SETTINGS
 from bench.peers.field import LATENCY_MS, LEASE_SECONDS, MIDDLE, WHOLE, measure_phase
-from bench.peers.job import GREENFIELD, NOTHING, Job, Measurement, exports_of, staff_of
+from bench.peers.job import GREENFIELD, NOTHING, Job, Measurement, export_is_due, exports_of, staff_of
 from bench.peers.report import machine
 from bench.profiled_host import SECONDS_PER_SAMPLE
 from sandbox.system import ROOT, Sandbox
@@ -68,6 +68,7 @@ async def profiles(people: int) -> list[Profile]:
                 sandbox.settings, storage=resolve(data_connection_name(sandbox.settings), sandbox.settings, ours)
             )
             for count, phase in enumerate(PHASES, start=1):
+                await export_is_due(phase)
                 cpu, requests = _samples(sandbox, samples), requests_at_azurite(sandbox.azurite.log)
                 job, around = Job(WHOLE, sandbox.graph.url, people), (sandbox, watching, ours, f"staff-{count}.xlsx")
                 measured = await measure_phase(job, phase, exports_of(staff)[phase], around)

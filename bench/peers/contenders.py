@@ -15,7 +15,18 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from bench.peers.job import DONE, FAILED, Job, Measurement, Stopwatch, exports_of, main_number, sign_in_name, staff_of
+from bench.peers.job import (
+    DONE,
+    FAILED,
+    Job,
+    Measurement,
+    Stopwatch,
+    export_is_due,
+    exports_of,
+    main_number,
+    sign_in_name,
+    staff_of,
+)
 from bench.sdk import put_number, sdk_client
 from sandbox.exports import HEADINGS, write_export
 from sandbox.people import Staff, StaffMember
@@ -79,6 +90,7 @@ async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIt
                     else:
                         return DONE
 
+            await export_is_due(phase)
             await watch.start()
             await _in_flight(export, at_once, one, said)
             watch.stop()
@@ -105,6 +117,7 @@ async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Mea
             if phase not in job.phases:
                 continue
             data, watch = write_export(export), Stopwatch(job, phase, export, control)
+            await export_is_due(phase)
             operations.counts.clear()
             await watch.start()
             await host.drop(f"staff-{count}.xlsx", data)

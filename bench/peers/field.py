@@ -16,7 +16,17 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from bench.peers.contenders import OUR_SETTINGS, outcomes
-from bench.peers.job import GREENFIELD, NOTHING, PHASES, Job, Measurement, Stopwatch, exports_of, staff_of
+from bench.peers.job import (
+    GREENFIELD,
+    NOTHING,
+    PHASES,
+    Job,
+    Measurement,
+    Stopwatch,
+    export_is_due,
+    exports_of,
+    staff_of,
+)
 from sandbox.exports import write_export
 from sandbox.functions_host.host import Listeners
 from sandbox.functions_host.microsoft import NAME
@@ -176,6 +186,7 @@ async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
         for count, (phase, export) in enumerate(exports_of(staff).items(), start=1):
             if phase in turn.phases:
                 around = (sandbox, watching, ours, f"staff-{count}.xlsx")
+                await export_is_due(phase)
                 measurements.append(await measure_phase(_job(turn, sandbox.graph.url), phase, export, around))
         await watching.close()
     return measurements

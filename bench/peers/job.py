@@ -14,11 +14,15 @@ from typing import Any
 import httpx
 
 from sandbox.people import PersonKind, Staff, StaffMember, make_staff
+from shared.core.record.ownership_record import CLOCK_SKEW
 from shared.core.values.slot import PhoneNumber, PhoneType
 from testing.process_memory import peak_mib
 
 GREENFIELD, NOTHING, ONE_PERCENT = "greenfield", "nothing changed", "1 % changed"
 PHASES = (GREENFIELD, NOTHING, ONE_PERCENT)
+SECONDS_BETWEEN_EXPORTS = CLOCK_SKEW.total_seconds() + 1
+"""An export follows the one before after hours. Right after it, the app reads methods twice, because it cannot tell
+whether an ownership record that is younger than `CLOCK_SKEW` was changed after the first read."""
 BURST_WRITES = 3_000
 """How many writes Graph accepts at once when its bucket is full."""
 DONE, FAILED = "done", "failed"
@@ -80,6 +84,12 @@ def exports_of(staff: Staff) -> dict[str, Staff]:
     """The export of each phase, in the order in which HR drops them."""
     after = staff.with_changed_numbers(0)
     return {GREENFIELD: staff, NOTHING: after, ONE_PERCENT: after.with_changed_numbers(0.01)}
+
+
+async def export_is_due(phase: str) -> None:
+    """Wait until the export of this phase may follow the one before."""
+    if phase != GREENFIELD:
+        await asyncio.sleep(SECONDS_BETWEEN_EXPORTS)
 
 
 def sign_in_name(member: StaffMember) -> str:

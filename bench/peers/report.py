@@ -14,7 +14,8 @@ from rich.table import Table
 
 from bench.peers.bars import ORDER, WRITES_PER_SECOND, Bar, middle, rate
 from bench.peers.field import ALONE, FIFTY, LARGE, LATENCY_MS, MICROSOFT, MIDDLE, SEQUENTIAL, SMALL, WHOLE
-from bench.peers.job import PHASES, Measurement
+from bench.peers.job import PHASES, SECONDS_BETWEEN_EXPORTS, Measurement
+from shared.core.record.ownership_record import CLOCK_SKEW
 
 NAMES = {
     SEQUENTIAL: "(a) SDK, one by one",
@@ -106,6 +107,9 @@ def document(measurements: Sequence[Measurement], bars: Sequence[Bar], command: 
         f"Versions: {versions()}.\n\n"
         f"The stand-in has a median latency of {LATENCY_MS} ms (log-normal) and the documented limits of a large tenant"
         "; it also counts the requests and writes. "
+        f"Every contender waits {SECONDS_BETWEEN_EXPORTS:g} s between two exports, as they arrive hours apart: "
+        f"the app reads methods twice if it stored the ownership record less than {CLOCK_SKEW.total_seconds():g} s "
+        "before. "
         f"Each figure is the median of {turns} interleaved turns.\n\n"
         "![People per second](benchmarks.svg)\n\n## Bars\n\n"
     )
