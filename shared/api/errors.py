@@ -105,7 +105,7 @@ def _body(code: str, error: ExplainedError, now: datetime) -> ErrorBody:
 
 
 def _for_admins(error: ExplainedError) -> str:
-    """The text for administrators in the table; "" if the error has a remedy of its own, which is for its reader."""
+    """The table's text for administrators; "" = none, or the error has a remedy of its own."""
     info = CODES.get(error.code) or REQUEST_CODES.get(error.code)
     return info.for_admins if info and error.remedy == info.remedy else ""
 
@@ -115,7 +115,7 @@ def _sentence(text: str) -> str:
 
 
 def _unlisted(status: HTTPStatus) -> str:
-    """The documented code for an error with a code of Graph; the message contains Graph's code."""
+    """The documented code for an error whose own code is not in the tables."""
     return "graphUnavailable" if status is HTTPStatus.SERVICE_UNAVAILABLE else "graphRefused"
 
 
@@ -128,7 +128,10 @@ async def _not_valid(request: Request, error: RequestValidationError) -> Respons
 
 
 def not_valid(faults: Iterable[Mapping[str, object]]) -> RequestRefusedError:
-    """The error for pydantic's faults; it never repeats what the caller sent, not even the name of an unknown field."""
+    """The error for pydantic's faults.
+
+    Of what the caller sent, it repeats only keys of `columns` and `answers`, if a fault is at one.
+    """
     details = [_detail(fault) for fault in faults]
     message = "; ".join(f"{detail.target}: {detail.message}" for detail in details)
     return RequestRefusedError("badRequest", message, target=details[0].target, details=details)

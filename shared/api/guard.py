@@ -1,10 +1,12 @@
 """The checks before every route: caller and roles, where the request comes from, its size and its query.
 
-`GuardedRoute` is the route class of every router; a body is parsed only after the caller is admitted. A caller that
-cannot be identified is refused. `AUTH_MODE=entra`: App Service authentication ("Easy Auth") signs callers in and adds
-headers that say who they are; the headers are trusted only where the platform says that it is on, because otherwise any
-caller could send them. `AUTH_MODE=key`: the platform has checked a function key before; a key does not identify its
-holder. Facts: "Work with user identities in Azure App Service authentication"
+`GuardedRoute` is the route class of every router; a body is parsed only after admission.
+`AUTH_MODE=entra`: App Service authentication ("Easy Auth") signs callers in and adds headers that
+say who they are. The headers are trusted only if `WEBSITE_AUTH_ENABLED` says that this
+authentication is on, because otherwise any caller could send them. A caller without trusted headers
+is admitted to nothing but a `GetHealth` that is not deep. `AUTH_MODE=key`: the platform has checked
+a function key before; a key does not identify its holder. Facts: "Work with user identities in
+Azure App Service authentication"
 (learn.microsoft.com/azure/app-service/configure-authentication-user-identities).
 """
 
@@ -60,7 +62,11 @@ ANONYMOUS = Caller("")
 
 
 def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
-    """The caller of a request. Raises RequestRefusedError when the caller cannot be identified."""
+    """The caller of a request.
+
+    Raises RequestRefusedError for one who is not signed in, is of another tenant, or is a guest who
+    may not call.
+    """
     if settings.auth_mode == "key":
         hidden = frozenset() if settings.http_show_numbers else frozenset({CallerRole.READ_NUMBERS})
         return Caller(BY_KEY, frozenset(CallerRole) - hidden - {CallerRole.ERASE})
@@ -175,12 +181,13 @@ _NOT_FROM_FORMS = ("authorization", "x-functions-key", "x-requested-with")
 
 
 def refuse_cross_site(request: Request) -> None:
-    """Raises RequestRefusedError `crossSite` unless the request comes from a program or from a page of this site.
+    """Raises RequestRefusedError `crossSite` unless a program or a page of this site sent it.
 
-    Any other page may make a browser send it with the session of a person who is signed in. If `Sec-Fetch-Site` is
-    there, it decides, because a page cannot set it; with some referrer policies a browser sends `Origin: null` even for
-    a site's own forms. Sources: "Fetch Metadata Request Headers" (W3C), "HTML" (WHATWG: the media types of forms),
-    OWASP ASVS 5 V3.5.
+    Any other page may make a browser send a request with the session of a person who is signed in.
+    GET and HEAD always pass. A page cannot set `Sec-Fetch-Site`, so `same-origin` there is believed
+    unless `Origin` names another site; `null` names none, and with some referrer policies browsers
+    send it even for a site's own forms. Sources: "Fetch Metadata Request Headers" (W3C), "HTML"
+    (WHATWG: the media types of forms), OWASP ASVS 5 V3.5.
     """
     if request.method in _SAFE_METHODS:
         return

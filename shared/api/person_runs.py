@@ -1,4 +1,4 @@
-"""`/users/{id}/runs`: every run that had a row about a person, and what became of it."""
+"""`/users/{id}/runs`: the runs that had a row about a person, and what became of the row."""
 
 from __future__ import annotations
 

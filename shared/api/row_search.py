@@ -43,7 +43,7 @@ class RowsQuery:
 
 @dataclass(frozen=True, slots=True)
 class FoundRows:
-    """One page of rows; `up_to` is the number of the last row that was looked at, None = no row is left."""
+    """One page of rows; the next one begins after row number `up_to`, None = no row is left."""
 
     rows: Sequence[Row]
     up_to: int | None

@@ -1,7 +1,7 @@
 """`/runs/{run}/rows`, `/rows/find`, `/plan` and `/result`: the rows of a run and its workbooks.
 
-`unseen` decides what callers who see masked numbers see of a row. The text by which a person is searched for is in the
-body of a request, never in a URL.
+`core.run.unseen` decides what callers who see masked numbers see of a row. The text by which a
+person is searched for is in the body of a request, never in a URL.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class AsRecorded(Resource):
 
 
 async def read_for(verbs: Verbs, caller: Caller, operation: str, user: str, *, email: bool = False) -> PersonRead:
-    """The person as Graph shows them. The journal records it first if the caller sees numbers."""
+    """The person as Graph shows them. The journal records a reveal before they are returned."""
     read = await verbs.single_calls.read(user, email=email)
     if caller.sees_numbers:
         await verbs.journal.revealed(operation, caller.id, person=read.account.id)
