@@ -132,7 +132,11 @@ def page_router(path: str) -> APIRouter:
 
 
 def _admitted(request: Request, admission: Admission) -> Visitor:
-    """The visitor. Raises SignInNeededError for a page if nobody is signed in, and RequestRefusedError."""
+    """The visitor.
+
+    Raises SignInNeededError for a page if nobody is signed in, and RequestRefusedError for every
+    other visitor who is not admitted.
+    """
     settings = settings_of(request)
     if settings.auth_mode == "key":
         raise RequestRefusedError("consoleOff")

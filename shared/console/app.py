@@ -1,6 +1,7 @@
 """The console as one application, mounted at `/console`: its pages, its style sheet and script, its errors as pages.
 
-Pages call the same verbs as the API's routes, and show what those show.
+Pages call the same verbs as the API's routes. They mask people's numbers for everybody; only those
+of one row can be revealed.
 """
 
 from __future__ import annotations

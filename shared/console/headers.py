@@ -1,8 +1,8 @@
 """The security headers of every page.
 
 A page loads nothing from other sites and runs nothing inline, and no other site may frame it (OWASP ASVS 5 V3.4). Only
-this site gets the referrer: with `no-referrer`, browsers would send `Origin: null` with the site's own forms, which are
-then refused.
+this site gets the referrer: with `no-referrer`, browsers would send `Origin: null` with the site's
+own forms, and the forms of browsers without Fetch metadata would be refused.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The pages about one person: search, current values, changes with a preview, runs, stored data.
 
-URLs contain only object ids; a search is sent as a form.
+URLs name people only by object id; a search is sent as a form.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def words() -> Texts:
 
 
 def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
-    """The page; `root` is the console's URL, and `visitor` is None where no visitor was admitted.
+    """The page; `root` is the console's URL, and `visitor` is None where nobody was identified.
 
     `names` are accounts by object id; the page shows their names in place of the ids.
     """
@@ -55,7 +55,7 @@ def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK,
 
 
 def error_page(request: Request, error: ExplainedError, status: HTTPStatus) -> Response:
-    """The page of an error, with the roles that the page asks for, if one is missing."""
+    """The page that shows an error; if a role is missing, with the roles that the request needs."""
     admission: Admission = getattr(request.state, "admission", Admission())
     needed = admission.any_of | admission.all_of if error.code in _ROLES_LACK else frozenset()
     roles = {role: meaning for role, meaning in ROLE_MEANINGS.items() if role in needed}

@@ -59,7 +59,7 @@ class ShownRow:
     operations: tuple[OperationResource, ...]
     suggestion: str
     in_file: tuple[tuple[Slot, str | None], ...]
-    """What the file asks for, if the operations are not shown."""
+    """What a checked file asks for, if the visitor may start it and sees masked numbers."""
 
     @classmethod
     def of(
