@@ -21,7 +21,8 @@ class CallersSide:
 
 
 def callers_finding(side: CallersSide) -> Finding:
-    """Warns of every setting with which too many people may call or approve, or too few."""
+    """Warns if accounts of other tenants may call, or if a second person must approve while callers
+    have keys or approvals by flows are not recognised."""
     faults: list[tuple[str, str]] = []
     if side.is_signed_in and not side.is_tenant_pinned:
         faults.append(("App Service authentication may admit accounts of other tenants.", "Set TENANT_ID."))

@@ -82,6 +82,6 @@ def not_checked(checks: Sequence[DoctorCheck], why: str) -> Sequence[Finding]:
 
 
 def as_sentence(message: str) -> str:
-    """The message as a sentence. Messages that usually follow the name of a place begin in lower case, without a full
-    stop."""
+    """The message as a sentence. Messages that are part of a sentence elsewhere begin in lower
+    case, without a full stop."""
     return message[:1].upper() + message[1:].removesuffix(".") + "."

@@ -42,7 +42,7 @@ _NO_ANSWER = "Check GRAPH_CLOUD, GRAPH_BASE_URL and the network; the app writes 
 
 @dataclass(frozen=True, slots=True)
 class GraphSide:
-    """`protected` raises the same errors as `ProtectedAccounts.check`.
+    """`protected` raises the errors of `ProtectedAccounts.report`.
 
     `unproven` are properties of the directory that fill a slot although people may edit them. `narrow_permissions` says
     whether the cloud is known to offer the UserAuthMethod-* permissions.
@@ -113,7 +113,7 @@ def _compare_permissions(claims: TokenClaims, side: GraphSide) -> Finding:
 
 
 def _removal(claims: TokenClaims, side: GraphSide) -> str:
-    """How to remove what is superfluous; what a broad role stands in for is granted first."""
+    """How to remove superfluous permissions, after granting needed ones that a broad one covers."""
     replaced = only_by_fallback(claims.roles, side.features | {Feature.ALL_METHODS}) if side.narrow_permissions else ()
     if not replaced:
         return "Remove it, unless something else needs it."

@@ -23,7 +23,7 @@ class RunsOverview:
         container: str,
         folders: ExportFolders,
     ) -> None:
-        """`sweeps` returns when the sweep last ran, by its timer or in its place."""
+        """`sweeps` returns when its timer and when another trigger last ran the sweep; None = never."""
         self._runs = runs
         self._sweeps = sweeps
         self._exports = exports

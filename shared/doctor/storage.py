@@ -27,7 +27,7 @@ CHECKS_OF_STORAGE = (
 LATE_RECONCILE = timedelta(days=8)
 """Longer than a week, so that a weekly reconcile is never reported as late."""
 LATE_SWEEP = timedelta(minutes=15)
-"""Three times its usual interval; from then on the other triggers do its work."""
+"""Three times its usual interval. Once its timer is that late, other triggers do its work."""
 UNREAD_AFTER = timedelta(minutes=10)
 """A dropped or uploaded file is read within a minute or two."""
 STANDSTILL = timedelta(minutes=30)
