@@ -40,7 +40,8 @@ from shared.telemetry.table import METRICS, ON_FAILURE, SPANS, Metric, MetricKin
 SCOPE = "phone-methods"
 CONNECTION = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 _MOST_WAITING = 100_000
-"""The most log records or spans that wait to be sent. At the SDK's default, 2,048, further ones are lost silently."""
+"""The most log records or spans that wait to be sent; beyond it the SDK drops the oldest. The SDK's
+default is 2,048."""
 _INHERITED = ("run", "row")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -169,7 +170,7 @@ class LogExport(logging.Handler):
 
 
 def start(environment: Mapping[str, str]) -> None:
-    """Send telemetry to Application Insights from now on. If that cannot be set up, log records go to the console."""
+    """Send telemetry to Application Insights from now on; if it cannot be set up, log to stderr."""
     try:
         begin(*providers(environment.get(CONNECTION) or "", environment.get("WEBSITE_SITE_NAME") or SCOPE))
     except (ImportError, ValueError) as error:
@@ -209,7 +210,7 @@ def begin(tracers: TracerProvider, meters: MeterProvider, loggers: LoggerProvide
 
 
 def _attributes(fields: Mapping[str, FieldValue], declared: tuple[str, ...]) -> dict[str, str | int | float | bool]:
-    """The declared fields that have a value; texts are redacted once more."""
+    """The declared fields that have a value; texts are redacted."""
     return {
         FIELDS[name].key: redacted(value) if isinstance(value, str) else value
         for name, value in fields.items()
