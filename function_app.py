@@ -1,6 +1,6 @@
 """Every trigger of the app: decode, call a verb, encode.
 
-Every trigger but the timers also reports a late timer and runs a late sweep.
+Every trigger also reports a late timer and runs a late sweep.
 
 Every cold start imports this file; the verbs are imported, and clients built, on the first invocation.
 """

@@ -73,7 +73,7 @@ async def answer(
 ) -> func.HttpResponse:
     """The answer of `application`, mounted at `root_path`, with all its cookies.
 
-    The platform logs its exceptions and answers 500.
+    If the application raises, so does this function; the Functions host logs that and answers 500.
     """
     received = [{"type": "http.request", "body": request.get_body(), "more_body": False}]
     sent: list[Message] = []

@@ -264,7 +264,7 @@ class Clients:
         return {"app": VERSION, "graph": (self.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]}
 
     def unused_storage_settings(self) -> tuple[str, ...]:
-        """Names of settings that describe another storage account than the one in use."""
+        """Names of settings that look as if they described a storage account, and are not read."""
         return unused_accounts(self._environment)
 
     async def close(self) -> None:

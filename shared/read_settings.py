@@ -26,7 +26,7 @@ READ_BY_HOST = (
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises PermanentError `invalidSettings`, which names settings with their faults, never their values.
+    """Raises PermanentError `invalidSettings`: it names settings and their faults, never a secret.
 
     An empty value counts as not set. A setting may have its former name.
     """

@@ -1,5 +1,5 @@
-"""Settings that belong together, each group with what is checked or computed from it, such as the names in storage, who
-is protected, who may call, and who delivers messages. `shared.settings` adds the other settings.
+"""Groups of settings: who delivers messages, the names in storage, who is protected, who may call,
+telemetry, and schedules. `shared.settings` adds the other settings.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads that callers share: a cache with a time limit, and a batcher that joins several questions into one call.
+"""Reads that callers share: a cache with a time limit, and a batcher that sends items together.
 
 Flows and adapters choose the read, how long a result is used again, and how a batch is sent.
 """
@@ -27,7 +27,8 @@ class Cache[Key, Value]:
     """The result of `read` by key, used again for `seconds`, counted from the moment when its read began.
 
     Callers of one key share an unfinished read, its result and its error. A caller that is cancelled does not cancel
-    the read. Old results are dropped with every new read, so no more are held than were read within `seconds`.
+    the read. Every new read drops old results, except of reads that began after one which is still
+    unfinished.
     """
 
     def __init__(self, read: Callable[[Key], Awaitable[Value]], now: Callable[[], float], seconds: float) -> None:
@@ -65,8 +66,7 @@ class Cache[Key, Value]:
         self._reads.pop(key, None)
 
     def _drop_oldest(self, now: float) -> None:
-        """Drop reads that are too old. They are in the order of their begin: all after the first usable one are
-        newer."""
+        """Drop reads that are too old, in the order of their begin, up to the first usable one."""
         while self._reads:
             oldest = next(iter(self._reads))
             if self._reads[oldest].is_usable(now, self._seconds):
@@ -116,7 +116,10 @@ class Batcher[Item, Answer]:
         self._was_shared = False
 
     async def ask(self, item: Item) -> Answer:
-        """The answer to `item`. It is sent again alone when all answers of its batch are failures."""
+        """The answer to `item`.
+
+        The item is sent again alone when it shared its batch and all answers in it are failures.
+        """
         batch = self._open
         if batch is None:
             batch = self._open = _Batch()

@@ -147,7 +147,7 @@ class PersonParts:
 
     @cached_property
     def writer_for_rows(self) -> PersonWriter:
-        """The writer for rows of runs. After a transient fault their messages are delivered again."""
+        """The writer for rows of runs, whose failed work is retried by a message of the row."""
         return self._writer(self._clients.graph, is_redelivered=True)
 
     @cached_property

@@ -78,7 +78,7 @@ def new_sweep(
 
 
 def new_timers(clients: Clients, notifier: Callable[[], Notifier], **work: Callable[[], Awaitable[object]]) -> Timers:
-    """`work` is by the timer's name, and the schedule of a timer is the setting `{name}_schedule`."""
+    """`work` has the work of each timer by name; the setting `{name}_schedule` has its schedule."""
     expressions = {name: getattr(clients.settings, f"{name}_schedule") for name in work}
     schedules = {name: Schedule.parse(expression) for name, expression in expressions.items() if expression}
     return Timers(clients.times, notifier, clients.clock, work, schedules)
