@@ -23,7 +23,7 @@ class RunsOverview:
         container: str,
         folders: ExportFolders,
     ) -> None:
-        """`sweeps` returns when its timer and when another trigger last ran the sweep; None = never."""
+        """`sweeps` returns when the timer and another trigger last ran the sweep; None = never."""
         self._runs = runs
         self._sweeps = sweeps
         self._exports = exports
