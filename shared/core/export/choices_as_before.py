@@ -29,10 +29,10 @@ class ReadColumns:
 
 
 def choices_as_before(now: ReadColumns, before: ReadColumns, by: str) -> Mapping[int, Chosen]:
-    """By index, the choices for columns in doubt that were not in doubt `before`, and whose kinds of values or texts
-    are not new.
+    """By index, the choices for columns in doubt whose kinds of values or texts are not new.
 
-    Columns are matched by their headings, in any order; `by` is stored as `Chosen.by`.
+    Only columns that were used or ignored `before` get one; those that were a part of a number do
+    not. Columns are matched by their headings, in any order; `by` is stored as `Chosen.by`.
     """
     if not now.mapping.in_doubt:
         return {}

@@ -35,9 +35,10 @@ def attach_parts(decisions: Decisions) -> None:
 
 
 def _name_calling_codes(decisions: Decisions, phones: Columns) -> None:
-    """Propose calling codes under an unknown heading for the only phone that needs them, if they stand beside it.
+    """Propose a column in doubt that holds calling codes for the only phone that needs one.
 
-    Elsewhere they may belong to another phone with an unknown heading.
+    It must be the only such column, and stand beside the phone: elsewhere it may belong to another
+    phone with an unknown heading.
     """
     doubts = [
         column

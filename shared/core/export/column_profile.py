@@ -22,7 +22,7 @@ class ValueKind(StrEnum):
 
     INTERNATIONAL = "phone number with its country"
     PHONE = "phone number without country"
-    """Written as people write phone numbers: with separators, or a zero at the front."""
+    """Digits with separators or a zero at the front, as in phone numbers; or over 15 digits."""
     NUMBER = "number"
     """7 to 15 digits that do not begin with 0, and nothing else: a phone number, or a number of another kind."""
     SHORT = "short number"
@@ -52,7 +52,7 @@ _MOST_WORDS = 300
 """The most different words and codes of one profile; a column with more holds no calling codes, types or statuses."""
 _LONGEST_WORD = 60
 _LONG_NUMBER = 10
-"""Characters; national identity numbers have at least this many, employee ids rarely."""
+"""Characters; many national identity numbers have at least this many, employee ids rarely."""
 _USUAL = 0.05
 _MOST_STRAYS = 2
 _CODE_DIGITS = r"[09](?:[ -]?[09]){0,3}"

@@ -150,8 +150,9 @@ def with_choices(
 ) -> FileMapping:
     """The mapping with the choices of `by`: letters of a column -> role or `ignore`.
 
-    A role without a digit reading declines the reading that was proposed for the column. Raises ValueError, in words,
-    for a column or role that does not exist or is not used, and for choices with which nothing is left to do.
+    The role of the proposal without its digit reading declines the reading. Raises ValueError, in
+    words, for a column or role that does not exist or is not used, for two columns chosen for a
+    role that only one may have, and for choices with which nothing is left to do.
     """
     roles = {column_index(letters.upper()): decided_role_named(role) for letters, role in choices.items()}
     if not email_methods and any(role is not None and role.field is Field.EMAIL for role in roles.values()):
@@ -185,9 +186,10 @@ def _chosen(column: MappedColumn, role: Role | None, by: str) -> MappedColumn:
 
 
 def columns_of_slots(mapping: FileMapping) -> dict[str, int]:
-    """By slot, the column with its value, counted from 0; of several columns, the one with the value itself.
+    """By slot, or `smsSignIn`, the used column with its value, counted from 0.
 
-    A phone may be in a column of its own, in parts, or in a column whose rows name the type of phone.
+    Of several columns, it is the one with the value itself. A phone may be in a column of its own,
+    in parts, or in a column whose rows name the type of phone.
     """
     used = [(one.role, one.index) for one in mapping.columns if one.role and one.use not in _WITHOUT_VALUE]
     own = [(role.field.value, index) for role, index in used if role.field in _VALUES]

@@ -202,8 +202,8 @@ def not_corrected(
 def _added(uploaded: RowContents, returned: RowContents, found: Collection[int]) -> tuple[int, ...]:
     """The rows about people whom the result did not name, unless only their key was corrected.
 
-    A row with a result reference was corrected, not added. If no row has a reference, as many keys may have been
-    corrected as people are gone.
+    A row with a result reference was corrected, not added. If no row has a reference, new keys
+    count as corrected unless there are more of them than keys that are gone.
     """
     before, now = set(returned.keys.values()), set(uploaded.keys.values())
     new = [

@@ -88,8 +88,9 @@ def _code_in(text: str, region: str | None) -> str | None:
 
 @cache
 def regions_by_name() -> dict[str, str]:
-    """Folded code or name -> ISO 3166 alpha-2 code (and XK for Kosovo, as in Entra ID and `phonenumbers`).
+    """Folded code or name -> ISO 3166 alpha-2 code.
 
+    AC, TA and XK (Kosovo) are added, as `phonenumbers` has them; Entra ID has XK too.
     `tools/country_names.py` generates the file. It is read on first use, so that a start does not wait for it.
     """
     names_by_region = json.loads(Path(__file__).with_name("country_names.json").read_text(encoding="utf-8"))

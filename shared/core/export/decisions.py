@@ -32,7 +32,7 @@ class Decisions:
         return self.with_role(*PHONES, Field.PHONE)
 
     def needs_country(self, phone: MappedColumn) -> bool:
-        """Whether a phone column holds numbers that do not name their country."""
+        """Whether a phone column holds values other than numbers that name their country."""
         profile = self.profiles[phone.index]
         return profile.total > profile.count(ValueKind.INTERNATIONAL)
 

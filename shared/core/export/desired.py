@@ -60,7 +60,7 @@ class Desired:
     sms_sign_in: bool | None = None
     """Whether SMS sign-in is to be on; None = unspecified."""
     region: str = ""
-    """The region that national numbers were read in; "" = no number needed one."""
+    """The region in which the first national number was read; "" = no number needed one."""
     region_source: RegionSource = RegionSource.NUMBER
     notes: tuple[Note, ...] = ()
     refused: tuple[Refusal, ...] = ()
@@ -114,9 +114,11 @@ class DesiredValueRules:
 def desired_of_row(
     row: ExportRow, rules: DesiredValueRules, *, usage_location: str | None, file_region: str | None
 ) -> Desired:
-    """The desired values of `row`, and the refused ones: a refused cell costs only its own slot.
+    """The desired values of `row`, and the refused ones: a refused cell costs its own slot.
 
-    A row that is refused as a whole (`ExportRow.row_refusals`) has no desired value, and every reason is given.
+    Beside a refused number, removals of numbers are refused too; beside a refused mobile, SMS
+    sign-in. A row that is refused as a whole (`ExportRow.row_refusals`) has no desired value, and
+    every reason is given.
     """
     country = None if row.country is None else read_country(row.country)
     if isinstance(country, Refusal):
@@ -244,7 +246,7 @@ _FOR_EVERY_ROW = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
 
 
 def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal | None:
-    """The value of the setting; if there is a cell, its value, or a refusal if it is not allowed or not available.
+    """The value of the cell, or else of the setting; a refusal if it is not allowed or available.
 
     Only the setting may switch it off without ALLOW_REMOVALS.
     """

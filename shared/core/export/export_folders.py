@@ -78,7 +78,10 @@ def nearly_marker(name: str) -> str:
 
 
 def is_named_like_preview(name: str) -> bool:
-    """Whether the name of a file outside `preview/` says preview: `preview-staff.xlsx`, `Staff (Preview).xlsx`."""
+    """Whether the name of a file says preview: `preview-staff.xlsx`, `Staff (Preview).xlsx`.
+
+    False for a file in `preview/` or `full/`.
+    """
     words = re.split(r"[\W\d_]+", name.rpartition("/")[2].casefold())
     return PREVIEW in words and not marker_of(name)
 

@@ -68,7 +68,7 @@ class ExportRow:
 
     @property
     def row_refusals(self) -> tuple[Refusal, ...]:
-        """Refusals of the whole row; any other refusal costs only its slot."""
+        """Refusals of the whole row; any other refusal costs its slot, and what depends on it."""
         return tuple([refusal for refusal in self.refusals if not refusal.slot])
 
     @property
@@ -193,7 +193,10 @@ def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
 
 
 def evidence_of(cell: Cell) -> tuple[str, ...]:
-    """Kind, text and number format of a cell; a number format that changes nothing is left out."""
+    """Kind, text and number format of a cell.
+
+    The number format is left out if it is `General`, or shows a text unchanged.
+    """
     if cell.number_format == "General":
         return (cell.kind, cell.text)
     shows_text = cell.kind is CellKind.TEXT and shown_text(cell.number_format, cell.text) == cell.text

@@ -51,4 +51,4 @@ ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
 CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
 """Numbers and e-mail addresses, which may belong to another person."""
 PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.DIRECT_DIAL, Field.COUNTRY})
-"""The fields that may be parts of a phone number."""
+"""The parts that a phone number may have in columns of their own, and its country."""

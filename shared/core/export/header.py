@@ -1,7 +1,8 @@
-"""Finds the header of a sheet, a row of headings or two rows with group headings, and other lists further down.
+"""Finds the header of a sheet, and other lists further down.
 
-A header names what identifies the person and something about phones, e-mail or SMS sign-in. The same heading means
-different things under different group headings, so both rows are joined. `begins_another_list` finds another list among
+A header is one row of headings, or two with group headings. It names what identifies the person,
+and something about phones, e-mail or SMS sign-in. The same heading means different things under
+different group headings, so both rows are joined. `begins_another_list` finds another list among
 the rows, such as one of leavers: its rows would be read under the wrong headings.
 """
 
@@ -31,7 +32,7 @@ _LONGEST_INITIALS = 3
 """Characters; initials identify people in some companies."""
 
 ReadHeading = Callable[[str, str], Heading]
-"""Reads a heading with its group heading; it respects COLUMN_MAP."""
+"""Reads a heading with its group heading; `HeaderRules.read` respects COLUMN_MAP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ class HeaderRules:
     """How headers are found and explained; `column_map` is COLUMN_MAP, heading -> role (see `role_named`)."""
 
     def __init__(self, column_map: Mapping[str, str] | None = None, *, email_methods: bool = True) -> None:
-        """Without `email_methods` headings of e-mail addresses are not used. Raises ValueError for an unknown role."""
+        """Without `email_methods`, headings of e-mail addresses are used only for keys.
+
+        Raises ValueError for an unknown role.
+        """
         self._email_methods = email_methods
         self._roles = {folded(heading): role_named(role) for heading, role in (column_map or {}).items()}
 
@@ -216,7 +220,10 @@ def _unless_alone(under: Heading, alone: Heading) -> Heading:
 
 
 def _unless_grouped(alone: Heading, under: Heading) -> Heading:
-    """The heading below a title; a contact is in doubt if the title, as its group, would make it another person's."""
+    """The heading below a title.
+
+    A number or e-mail address is in doubt if it would mean something else with the title as group.
+    """
     is_contact = alone.role is not None and alone.role.field in CONTACTS
     if not is_contact or not under.known or (alone.role, alone.other_person) == (under.role, under.other_person):
         return alone

@@ -20,7 +20,8 @@ _ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^
 def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
     """The person's key; a placeholder names no person.
 
-    An employee id that is stored as a number is read as the cell shows it, with its zeros.
+    An employee id that is stored as a number is read as the cell shows it, with its zeros, but
+    without thousands separators and decimals.
     """
     if is_placeholder(cell):
         return refuse(cell, "keyMissing", Said("the person's cell holds a placeholder"))

@@ -50,7 +50,7 @@ class MappingRules:
     default_region: str | None = None
     """The country of people whose row names none, from the file or the settings; None = not known."""
     email_methods: bool = True
-    """False = a column of e-mail addresses is ignored."""
+    """False = a column of e-mail addresses is ignored, unless it is a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,10 @@ class _Mapper(Decisions):
                 self.choose_one(found, Said("several columns mean {what}", what=kind.said))
 
     def choose_country(self) -> None:
-        """Choose the column of the country if a phone needs it; otherwise ignore columns of countries."""
+        """Choose the column of the country if a phone needs it.
+
+        Otherwise ignore all but the first, and those in doubt only because they may name countries.
+        """
         named = self.with_role(Field.COUNTRY)
         for phone in PhoneType:
             if len(found := [column for column in named if column.role == Role(Field.COUNTRY, phone)]) > 1:

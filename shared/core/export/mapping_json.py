@@ -27,7 +27,10 @@ _LONGEST_TEXT = 30_000
 
 
 def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
-    """The plain form. It has no personal data: headings that look like values are left out."""
+    """The plain form, without data of the people in the file.
+
+    Headings that look like values are left out.
+    """
     return {
         "sheet": mapping.sheet,
         "headerRow": mapping.header_row,
@@ -50,7 +53,7 @@ def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
 
 
 def _sheets_to_json(mapping: FileMapping) -> dict[str, Any]:
-    """Nothing for a file with one sheet of people, so that digests of earlier versions stay what they are."""
+    """Nothing if no sheets can be one list, so that digests of earlier versions stay the same."""
     sheets = mapping.people_sheets
     if not sheets.alike:
         return {}
@@ -93,7 +96,10 @@ def mapping_to_text(mapping: FileMapping) -> str:
 
 
 def mapping_from_text(text: str) -> FileMapping:
-    """The inverse of `mapping_to_text`; raises ValueError or TypeError on anything else."""
+    """The inverse of `mapping_to_text`.
+
+    Raises ValueError, TypeError, LookupError or AttributeError on anything else.
+    """
     sheet, header_row, doubts, other_keys, texts, columns, *more = json.loads(text)
     alike, read, chosen_by = more[0] if more else ((), SheetsRead.FIRST, "")
     made = more[1] if len(more) > 1 else {}
@@ -128,7 +134,10 @@ def layout_columns_to_text(columns: Sequence[LayoutColumn]) -> str:
 
 
 def layout_columns_from_text(text: str) -> tuple[LayoutColumn, ...]:
-    """The inverse of `layout_columns_to_text`; raises ValueError or TypeError on anything else."""
+    """The inverse of `layout_columns_to_text`.
+
+    Raises ValueError, TypeError, LookupError or AttributeError on anything else.
+    """
     texts, rows = json.loads(text)
     return tuple(
         LayoutColumn(heading, tuple(texts[kind] for kind in kinds), bool(was_in_doubt), decided_role_named(texts[role]))

@@ -142,7 +142,7 @@ class UploadChoices:
 
 
 def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
-    """The names of the options that are looser than in `base`; any approval but `always` counts as looser."""
+    """The names of the options looser than in `base`; any other approval but `always` counts."""
     found = []
     if choices.approval not in (None, Approval.ALWAYS, base.approval):
         found.append("approval")

@@ -98,7 +98,7 @@ def is_extension(text: str) -> bool:
 
 
 def _dialled(cell: Cell) -> str:
-    """The digits of an extension or direct-dial cell; Excel stores `-678` as a negative number."""
+    """The text of an extension or direct-dial cell; Excel stores `-678` as a negative number."""
     is_negative = cell.kind is CellKind.INTEGER and cell.text.startswith("-")
     return (cell.text if is_negative else seen_in(cell)) or ""
 

@@ -38,7 +38,10 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
 
 
 def row_from_json(data: Mapping[str, Any]) -> ExportRow:
-    """The inverse of `row_to_json`; raises ValueError, TypeError or KeyError on anything else."""
+    """The inverse of `row_to_json`.
+
+    Raises ValueError, TypeError, LookupError or AttributeError on anything else.
+    """
     row: dict[str, Any] = {"key": None}
     for name, part in data.items():
         if name in _PARTS:

@@ -56,7 +56,7 @@ def days_of(cell: Cell) -> frozenset[date]:
 
 
 def _year_first(text: str) -> frozenset[date]:
-    """2026-01-31, 2026/01/31 or 20260131, also followed by a time and its zone."""
+    """20260131; or 2026-01-31, 2026/01/31 or 2026.01.31, also followed by a time or a zone."""
     if found := _YEAR_FIRST.fullmatch(text):
         return _dates((int(found[1]), int(found[3]), int(found[4])))
     found = _WITHOUT_SIGNS.fullmatch(text)

@@ -36,7 +36,7 @@ class _Versions:
     left: dict[str, str] = field(default_factory=dict)
     """By person: the first day of the latest row that says that the person has left."""
     unclear: dict[str, Refusal] = field(default_factory=dict)
-    """By person: the refusal of a row whose first day is not clear."""
+    """By person: the refusal of a row with an unclear day and without a clear first day."""
 
     @classmethod
     def of(cls, rows: Iterable[ExportRow], *, by_phone_type: bool) -> _Versions:

@@ -1,6 +1,7 @@
 """Reads the status of an employment: `Active`, `ausgeschieden`, or a yes under `Terminated`.
 
-The words are in `statuses.json`, by language. They are also recognised as headings of columns that hold yes or no.
+The words are in `statuses.json`, by language. Those for people who have left are also recognised
+as headings of columns that hold yes or no.
 """
 
 from __future__ import annotations

@@ -81,7 +81,10 @@ def _may_take(decisions: Decisions, index: int) -> Iterator[MappedColumn]:
 
 
 def _taking_digits_beside(decisions: Decisions, index: int) -> Iterator[MappedColumn]:
-    """The phones beside a column that may have parts in it: any but a mobile that is complete."""
+    """The phones beside a column that may hold parts of their numbers.
+
+    These are all but mobiles whose numbers all name their country.
+    """
     phones = decisions.phones()
     for phone in decisions.beside(index):
         role = decisions.headings[phone.index].role

@@ -1,4 +1,4 @@
-"""Places HR's corrections on the sheet of rows that need work into the cells of the people's sheet.
+"""Copies HR's corrections from the sheet of rows that need work to the cells of the people's sheet.
 
 Each line of that sheet names its row as it was returned. A correction counts if the row is found again and its cell on
 the people's sheet was not corrected too. If both were corrected and differ, the row is refused; if the row or the

@@ -97,8 +97,8 @@ _ATTRIBUTE_OF = {
     "email": Topic.EMAIL,
     "country": Topic.COUNTRY,
 }
-"""Things of which a column may be a property (`Phone model`) or the thing itself (`Notification mobile`, `Mobile
-(WhatsApp)`)."""
+"""Concepts of columns that may hold the thing itself (`Notification mobile`, `Mobile (WhatsApp)`),
+or only a property of it (`Mobile model`)."""
 
 
 def _first(table: tuple[tuple[str, Meaning], ...], concepts: Concepts) -> Meaning | None:

@@ -68,7 +68,7 @@ class Heading:
     | None | False | not empty | about something that matters, and not understood: `Moblie phone`, `Phone for Audit` |
     | None | True | empty, `weak` | has only words without a subject, such as `New`: the values say what it is |
     | None | False | not empty, `weak` | every word is known, and the values say what it is: `Number`, `Type`, `id` |
-    | None | False | empty | says nothing about phones, people or countries: `Locker` |
+    | None | False | empty | says nothing about phones, people or countries: `Canteen` |
     """
 
     text: str
@@ -96,7 +96,10 @@ class Heading:
         return self.known and self.role is None and not self.weak
 
     def without_email_methods(self) -> Heading:
-        """The heading if e-mail methods are off: one of e-mail addresses is then known and not used."""
+        """The heading if e-mail methods are off.
+
+        One of e-mail addresses is then known and not used, unless it names a key.
+        """
         says_address = not self.known and {Topic.EMAIL} <= self.topics <= {Topic.EMAIL, Topic.OTHER_PERSON}
         if not (says_address if self.role is None else self.role.field is Field.EMAIL):
             return self

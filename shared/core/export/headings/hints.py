@@ -65,7 +65,7 @@ def _misspelt(word: str) -> set[Topic]:
 
 @cache
 def _words_with_topic() -> dict[str, list[tuple[str, Topic]]]:
-    """Words that have a topic, by first letter."""
+    """Words whose topic a misspelling may have, by first letter."""
     topics = {concept: topic for concept, topic in TOPICS.items() if topic in _MISSPELT} | {"self": Topic.PERSON}
     found: dict[str, list[tuple[str, Topic]]] = {}
     for word, senses in vocabulary().senses.items():

@@ -89,7 +89,7 @@ def _same_twice(meanings: list[Meaning]) -> Meaning | None:
 
 
 def _meaning(text: str, group: str) -> Meaning | None:
-    """The meaning by the first group of `divisions` that has one."""
+    """The meaning by the first set of `divisions` that has one."""
     above = list(_group_words(group))
     if group and not above:
         return None
@@ -129,6 +129,6 @@ def _joined(meanings: list[Meaning], *, weak: bool) -> Meaning:
 
 
 def _not_understood(text: str) -> Meaning:
-    """The heading is not understood. A word such as `Terminated` may be the heading of a column of yes and no."""
+    """Not understood. A word such as `Retired` may be the heading of a column of yes and no."""
     has_left = status_of(text, None) is EmploymentStatus.LEFT
     return Meaning(None, known=False, topics=topics_in(text) | ({Topic.STATUS} if has_left else set()))

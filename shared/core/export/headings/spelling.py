@@ -61,7 +61,7 @@ def spell(text: str) -> Spelled:
 
 
 def divisions(spelled: Spelled, words: Vocabulary) -> Iterator[frozenset[Words]]:
-    """The divisions of a heading in up to three groups, none of them empty: the reader takes the first with a meaning.
+    """The divisions of a heading in up to three sets, none empty; the first with a meaning counts.
 
     First come divisions by one language each, then those by one language and English, then those by all languages.
     """
@@ -79,7 +79,11 @@ def divisions(spelled: Spelled, words: Vocabulary) -> Iterator[frozenset[Words]]
 
 
 def languages_of(text: str, words: Vocabulary) -> frozenset[str]:
-    """The languages in which a heading can be read, beside systems' own names, which belong to no language."""
+    """The languages in which a heading can be read.
+
+    Systems' own names belong to no language. They may stand beside words of one, but not be the
+    whole heading.
+    """
     spelled = spell(text)
     spans = _spans(spelled, words)
     languages = {sense.language for found in spans.values() for _, senses in found for sense in senses} - {COMMON}

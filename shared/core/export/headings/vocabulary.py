@@ -68,9 +68,10 @@ class Vocabulary:
 def fold(text: str) -> str:
     """Letters and digits only, without case and accents.
 
-    As `cell.folded`, with two differences: the Arabic tatweel and the middle dot are no letters, and Hangul is composed
-    again, so that one syllable stays one character. Combining marks are dropped in every script, so that vowel points,
-    tonos and voicing marks do not matter.
+    For texts from `visible_text`. As `cell.folded`, with three differences: the Arabic tatweel is
+    no letter, letters in compatibility characters lose their case too, and Hangul is composed
+    again, so that one syllable stays one character. Combining marks are dropped in every script, so
+    that vowel points, tonos and voicing marks do not matter.
     """
     return _folded(text, _SIGNS)
 
