@@ -162,8 +162,8 @@ def decide(
 ) -> Plan:
     """The plan for this call, whatever ON_EXISTING is. Raises PermanentError for a refusal.
 
-    While the slot is in `known.unclear`, CREATE goes by its base instead. `default` is the default sign-in method,
-    None = not known.
+    CREATE takes the base of a slot in `known.unclear` for its current value. `default` is the
+    default sign-in method; None = not known.
     """
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
@@ -198,7 +198,10 @@ def decide(
 def decide_as_if_it_differed(
     action: CallAction, desired: Desired, known: Known, ended: Ended, default: Slot | None = None
 ) -> Plan:
-    """The plan for this call if the person had another value in the slot. Raises PermanentError as `decide` does."""
+    """The plan for this call; a slot that already has the value to set counts as having another.
+
+    Raises PermanentError as `decide` does.
+    """
     differing = replace(known, unsettled={**known.unsettled, slot_of(action): None})
     return decide(action, desired, differing, ended, default)
 

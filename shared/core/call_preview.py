@@ -31,7 +31,7 @@ class CallPreview:
     old: StoredValue | None
     """The current value; None = empty, or not read because the call is refused before that."""
     new: StoredValue | None
-    """The value after the call; None = empty."""
+    """The value after the call; None = empty, or not read, as for `old`."""
     sms_sign_in_state: str | None
     """Graph's current `smsSignInState`; None = no mobile, unknown, or not read."""
     proviso: str = ""

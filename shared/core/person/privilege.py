@@ -48,12 +48,15 @@ class Privileged:
 
     people: frozenset[str]
     unseen: tuple[str, ...] = ()
-    """What could not be read, in words, each with what is missing for it."""
+    """What could not be read, in words, with what has to be granted, set or licensed for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """Applications whose owners are protected, as object ids; `own_principal` is that of this app, "" = not known."""
+    """Applications whose owners are protected, as object ids.
+
+    `own_principal` is the service principal of this app's own API; "" = not known.
+    """
 
     registrations: frozenset[str] = frozenset()
     principals: frozenset[str] = frozenset()
@@ -113,7 +116,7 @@ class ProtectionReport:
     gone: tuple[str, ...]
     """Entries of PROTECTED_IDS that no account has any more, in words."""
     source: str
-    """The source of which roles are privileged, in words; "" = all roles count."""
+    """The source of which roles are privileged, in words; "" = all roles count, or none."""
 
 
 def counts(role: str, scope: ProtectionScope, privileged: Collection[str] | None, harmless: Set[str]) -> bool:

@@ -113,8 +113,10 @@ class MethodList:
         return MethodList(self.kinds | frozenset(kinds), IN_ANY_LIST, self.signs_in_by_sms)
 
     def completes(self, reported: frozenset[MethodKind]) -> frozenset[MethodKind]:
-        """All kinds of the person: those of the list, and the reported ones that the list does not show, because the
-        list is newer than the report."""
+        """All kinds of the person: those of the list, and the reported ones that are not in `read`.
+
+        About those in `read` the list decides, because it is newer than the report.
+        """
         return self.kinds | (reported - self.read)
 
     def needs_no_number(self, methods_for_reset: int) -> bool:

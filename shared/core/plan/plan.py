@@ -148,7 +148,10 @@ class Plan:
         return frozenset(effect_of(operation) for operation in self.operations)
 
     def unmet(self, current: Methods) -> Said:
-        """Says that SMS sign-in is not on in `current`, although the plan decides that it is; "" = it is as decided."""
+        """Says that SMS sign-in is not on in `current`, although the plan decides that it is.
+
+        "" = it is on, or the plan does not decide that it is.
+        """
         if not self.decided_switch or current.sms_sign_in_state == SMS_READY:
             return NOTHING
         state = current.sms_sign_in_state or Said("unknown")
@@ -183,9 +186,9 @@ def plan_person(
     just written, with what Graph shows: their change is sent even if the slot already seems to have the desired value,
     except a removal where Graph shows nothing; `sms_unsettled` means the same for SMS sign-in. `default` is the
     person's default sign-in method. None = unknown; then Graph itself refuses to delete that method. `left` are the
-    slots that a person has decided to leave as they are, and `left_switch` is the switch of SMS sign-in that a person
-    has declined; a plan that leaves the mobile does not make it. `ended` names the writes that no longer have an
-    effect.
+    slots that a person has decided to leave as they are. `left_switch` is the switch of SMS sign-in
+    (True = on) that a person has declined: it is not made while the mobile stays as it is, unless
+    `sms_unsettled`. `ended` names the writes that no longer have an effect.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)
@@ -233,7 +236,10 @@ def _left_slot(slot: Slot, desired_value: DesiredValue, current: Methods) -> Slo
 
 
 def _sent(planned: SlotPlan, shown: StoredValue | None) -> SlotPlan | None:
-    """The plan that writes a slot although it seems unchanged; None = the slot is to change anyway, or is empty."""
+    """The plan that writes a slot although it seems unchanged.
+
+    None = the verdict is not `unchanged`, or the value is to be removed and Graph shows none.
+    """
     if planned.verdict.action is not Action.UNCHANGED:
         return None
     if planned.desired is not None:

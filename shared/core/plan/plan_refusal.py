@@ -39,7 +39,7 @@ def refusal_of(
     *,
     ended: Ended,
 ) -> PlanRefusal | None:
-    """The reason why these operations must not be executed in any order; None = they may be executed."""
+    """Why these operations may not be executed, whatever their order; None = they may."""
     if refusal := refusal_of_ended(operations, ended):
         return refusal
     before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}

@@ -127,7 +127,8 @@ def questions_of(
         and not any(same_value(value, one) for one in named)
     ]
     found = tuple(_of_slots(plan.slots, base, unknown, untrusted, undone.values))
-    on = undone.switch  # not seen in the operations: when the mobile is written, Graph itself enables SMS sign-in
+    # A switch may need no operation: when the mobile is written, Graph itself enables SMS sign-in.
+    on = undone.switch
     if on is None or plan.decided_switch is not on or signs_in_by_sms(current.sms_sign_in_state) is on:
         return found
     if any(question.slot is Slot.MOBILE and question.is_about_undone for question in found):

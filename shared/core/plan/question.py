@@ -18,7 +18,8 @@ class QuestionReason(StrEnum):
     UNMANAGED = "unmanagedValue"
     """The slot holds a value that the app neither wrote nor adopted."""
     BESIDE = "besideUnmanagedPhone"
-    """The person would get a phone and already has one that the app did not write and the row does not name."""
+    """The person would get a phone and already has another, which the app neither wrote nor adopted
+    and the row does not name."""
     UNTRUSTED = "untrustedProperty"
     """The slot has a base, and the new value is of a property of the directory that people may edit themselves."""
     UNDONE = "undoneValue"
@@ -48,8 +49,8 @@ class Left:
     values: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]] = field(default_factory=dict)
     """By slot the value that was found (None = none), and the value (None = a removal) that was declined."""
     switch: bool | None = None
-    """The undone switch of SMS sign-in that was declined; a plan that leaves the mobile as it is does not switch
-    SMS sign-in either."""
+    """The undone switch of SMS sign-in that was declined; it is not made while the mobile stays as
+    it is, unless the state of SMS sign-in is unsettled."""
 
 
 NOTHING_LEFT = Left()

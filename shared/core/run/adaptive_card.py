@@ -13,8 +13,8 @@ from shared.core.run.notifications import Notification, Severity
 
 _COLOURS = {Severity.INFO: "good", Severity.WARNING: "warning", Severity.ERROR: "attention"}
 _SHOWN_OF_HASH = 16
-"""How many hexadecimal digits of a hash are shown: few enough for a phone, too many to make a second record with
-them."""
+"""How many hexadecimal digits of a hash are shown: few enough for a phone, too many to make another
+record whose hash begins with them."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]#])")
 _LIST = re.compile(r"^(\d*)([-+.)])")
 _EXPRESSION = re.compile(r"[{$@](?=\{)")

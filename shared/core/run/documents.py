@@ -76,7 +76,7 @@ class RowReport:
 
     @property
     def particulars(self) -> Said:
-        """The details; the whole reason if there are none."""
+        """The details; the whole reason if there are no details, or no slots."""
         return (self.slots and self.details) or self.reason
 
 

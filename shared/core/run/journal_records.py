@@ -78,9 +78,10 @@ def entry_of_end(run: Run, files: Mapping[str, bytes], at: datetime) -> Entry:
 
 
 def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: bytes, new: bytes | None) -> Entry:
-    """An erasure that changes a file of an attempt, or deletes it (`new` None); `name` is that of `entry_of_end`.
+    """An erasure that changes a file of an attempt, or deletes it (`new` None).
 
-    An erasure that is repeated after a crash makes an entry with the same id.
+    `name` is the file's key in `files` of `entry_of_end`. An erasure that is repeated after a crash
+    makes an entry with the same id.
     """
     before, after = hmac_of_file(run, old), "" if new is None else hmac_of_file(run, new)
     about = {"run": run.id, "attempt": attempt, "file": name, "old": before, "new": after}

@@ -236,7 +236,7 @@ def _parts(plan: Plan) -> bytes:
 
 
 type _Parts = dict[int, bytes]
-"""By the place of the part in `_PARTS`."""
+"""By the index of the part in `_PARTS`."""
 
 
 def _decoded(parts_by_row: dict[int, bytes]) -> dict[int, _Parts]:

@@ -1,5 +1,5 @@
-"""The values of all planned rows side by side: shared values, values that moved to other people, values that were
-filled in.
+"""The values of all planned rows side by side: shared values, values that moved to other people,
+and series of numbers that a fill of the spreadsheet made.
 
 The gate adds every row here and to `PlannedRows`. Accidents in a spreadsheet move, repeat and count up values: a
 partial sort, a column pasted one row off, a look-up that finds another line, a fill. None of these is visible in a
@@ -245,7 +245,7 @@ class PlannedValues:
     def _counted_up(self, limits: AccidentLimits) -> Iterator[ReasonToHold]:
         """Rows one below the other whose numbers rise or fall by the same step, as a fill makes them.
 
-        A series in which every number is the person's first is taken for a block of new numbers.
+        A series that only fills empty slots is taken for a block of new numbers.
         """
         for slot, numbers in self._numbers.items():
             in_file = sorted((one for one in numbers if one.row in self._people), key=lambda one: one.row)

@@ -25,7 +25,8 @@ from shared.core.values.states import RowState, SlotState
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 FEWEST_MANAGED = 50
-"""From this number of managed people on, MAX_CREATE_SHARE of them limits how many people get their first value."""
+"""From this number of managed people on, MAX_CREATE_SHARE of them limits how many people get a
+value in an empty slot."""
 _LISTED_RUNS = 3
 _ROUNDING = 1e-9
 """Added to a share before it is rounded down: 0.29 of 100 is a little less than 29 as a floating-point number."""

@@ -21,7 +21,7 @@ _LONGEST_STEM = 120
 """How many characters of a file's name stay; Excel cannot open a file whose path has more than 218."""
 _RUN = r"\d{8}T\d{6}Z-[0-9a-f]{10}"
 _ADDED = re.compile(rf" {_RUN}(?: \d{{1,3}} result)?", re.ASCII)
-"""What the app adds to the name of an export in that of its result, and when it moves it."""
+"""What the app adds to an export's name: to name the result, and when it moves the export."""
 
 _SEAL_DIGITS = 32
 _MARK = re.compile(rf"({_RUN})(?:/(\d{{1,3}})/([0-9a-f]{{32}}))?", re.ASCII)
@@ -67,7 +67,7 @@ def _seal(run: Run, attempt: int) -> str:
 
 
 def export_name(name: str) -> str:
-    """The name that a result or a moved export had as an export."""
+    """The name of a result or moved export without what the app added; any other name as it is."""
     return _ADDED.sub("", name)
 
 

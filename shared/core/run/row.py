@@ -145,7 +145,10 @@ class Outcome:
 
 
 def completed(row: Row, outcome: Outcome, *, keep_plan: bool = False) -> Row:
-    """The row with its outcome, and without numbers if it needs no work; with `keep_plan` the plan stays for now."""
+    """The row with its outcome. If it needs no work, all that holds values in clear is removed.
+
+    Only `before` and `remark` stay and, with `keep_plan`, the plan.
+    """
     done = replace(
         row,
         state=outcome.state,

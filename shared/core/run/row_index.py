@@ -1,9 +1,9 @@
 """The index in which a text finds rows of a run: by row number, or by the beginning of the object id, of the key, or of
 a word in them or in a name.
 
-The reports write the index as a file of the attempt, when its plan is ready and again when it ends; the API searches
-it. A line has a row's number and its search texts in lower case, with and without accents; an erasure finds the person
-by them too.
+The index is a file of the attempt, written when its plan is ready and again when it ends; the API
+searches it. A line has a row's number and its search texts in lower case, with and without accents;
+an erasure finds the person by them too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ class RowIndex:
 
 
 class SoughtText:
-    """The text that a person typed to find rows. A number is that of a row as Excel shows it."""
+    """The text that a person typed to find rows.
+
+    A number also finds the rows that have it as their row number in Excel.
+    """
 
     def __init__(self, text: str, places: Places) -> None:
         number = text.strip()

@@ -56,7 +56,7 @@ class Run:
     """One run. Times are UTC.
 
     `cursor` is the number of the last row that the present stage has taken up. Only a message for `step` advances the
-    run; `advanced_by` is the message that made the latest step.
+    run; `advanced_by` is the `n` of the message that made the latest step.
     """
 
     id: str
@@ -265,8 +265,7 @@ class Run:
 
     @property
     def has_steps(self) -> bool:
-        """Whether step messages advance the run; they do not while an export is read that was dropped, or for a
-        call."""
+        """Whether step messages advance the run: not while a dropped export is read, nor a call."""
         return self.step > 0
 
     @property

@@ -2,9 +2,10 @@
 
 In the run of an export, the shares of updates and removals are counted slot by slot: shares of the people for whom the
 file asks something in the slot, or of the people whom the app manages in it if these are more. In any other run they
-are shares of all matched people. The share of refused rows is one of the rows, that of unmatched people one of the
-people, without those outside the pilot group: an unmatched person has no account to count by slot. `quotas` counts what
-runs write one after another.
+are shares of all matched people. Refused rows are counted as a share of all rows, and unmatched
+people as a share of all people, both without people outside the pilot group. Neither is counted
+slot by slot, because an unmatched person has no account. `quotas` counts what runs write one after
+another.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ class PlanFigures:
 
     @property
     def rows(self) -> int:
-        """The whole of the share of refused rows: people inside the pilot group, and their rows in `repeated`."""
+        """The rows of which refused rows are a share: one per person inside the pilot group, and
+        those in `repeated`."""
         return self.people - self.outside + self.repeated
 
     @property

@@ -164,7 +164,8 @@ _DECISIONS = frozenset(kind.value for kind in DecisionKind)
 
 
 def _cause(run: Run, before: RunState | None, state: RunState) -> str:
-    """The name of the move in the table: the last decision if it led there, else every event that is no decision."""
+    """The event of the move: the last decision if it led there, else every other event that may
+    have led there, except decisions."""
     made = run.attempt.decisions[-1].kind.value if run.attempt.decisions else ""
     moves = (row for row in TRANSITIONS if row.next_state is state and run.source in row.sources)
     events = [row.event.value for row in moves if (before in row.states if before else not row.states)]

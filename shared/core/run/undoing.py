@@ -110,7 +110,9 @@ def _undoing(changes: Iterable[Mapping[str, Any]]) -> Undoing:
             newer = slots.get(written.slot)
             if newer is None or same_value(written.new, newer.old):
                 slots[written.slot] = written if newer is None else WrittenSlot(written.slot, written.old, newer.new)
-            elif written.slot is Slot.MOBILE:  # others changed the mobile in between: its SMS sign-in counts
+            elif written.slot is Slot.MOBILE:
+                # Others changed the mobile in between, so its number and SMS sign-in before the
+                # older attempt do not count.
                 earlier = {name: value for name, value in earlier.items() if name not in {"mobile", "smsSignIn"}}
         before = {**before, **earlier, "slots": _slots_before(before.get("slots", {}), earlier.get("slots", {}))}
     was = switched | before

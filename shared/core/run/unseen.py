@@ -36,7 +36,11 @@ def is_unseen(run: Run) -> bool:
 
 
 def run_as_shown(run: Run) -> Run:
-    """The run, with counts of the states that `row_as_shown` shows."""
+    """The run as the caller sees it.
+
+    Unseen, it has no counts, and no figures or words that depend on people's values. Once it is
+    released, its counts are those of the states that `row_as_shown` shows.
+    """
     if is_unseen(run):
         return _without_comparison(run)
     if not _is_shown_in_part(run):
@@ -63,10 +67,10 @@ def row_as_shown(row: Row, run: Run) -> Row:
 
 
 def values_in_file(row: Row, *, email: bool) -> tuple[tuple[Slot, str | None], ...]:
-    """The file's value for each slot that is not refused, masked, of a row that is shown as planned; None = a removal.
+    """The file's masked values for a row that is shown as planned, by slot; None = a removal.
 
-    The values are read from the cells alone, so they do not depend on the person's. The e-mail address only with
-    `email`.
+    Refused slots are left out, and the e-mail address without `email`. The values are read from the
+    cells alone, so they do not depend on the person's.
     """
     if row.state is not RowState.PLANNED or row.export_row is None:
         return ()
@@ -85,9 +89,11 @@ def _masked(slot: Slot, cell: Cell) -> str | None:
 
 
 def result_tells_guesses(run: Run, policy: Policy) -> bool:
-    """Whether the run's result distinguishes right guesses from others that were neither written nor asked about.
+    """Whether the run's result tells callers who see masked numbers too much about guessed ones.
 
-    `policy` is that of the settings: a caller who chooses a stricter one has nothing written.
+    The result of a run that was applied with `policy`, that of the settings, does not count as
+    such, because the caller chose no stricter one, under which less is written. What it still tells
+    is accepted (decision 61).
     """
     is_applied = run.state is RunState.FINISHED and not is_unseen(run)
     return _is_shown_in_part(run) and not (is_applied and run.options.on_existing is policy)
