@@ -135,7 +135,7 @@ def folded(text: str) -> str:
 
 
 def unaccented(lowered: str) -> str:
-    """Lower-case text without accents, with letters spelled as on keyboards without them."""
+    """Lower-case text without accents; letters such as `ø` and `æ` become `o` and `ae`."""
     return "".join(character for character in _decomposed(lowered) if not unicodedata.combining(character))
 
 
@@ -283,5 +283,5 @@ def _words() -> frozenset[str]:
 
 
 def is_empty(cell: Cell) -> bool:
-    """Whether the cell is unspecified: it has no value, or a text that shows nothing."""
+    """Whether the cell has no value, or a text that shows nothing; a placeholder is not empty."""
     return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))

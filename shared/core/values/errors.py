@@ -99,7 +99,8 @@ class NoTokenError(GraphUnavailableError):
 class OutcomeUnknownError(ExplainedError):
     """The answer to a write does not say whether the write was made; only reading the value back shows it.
 
-    `status` is None if there was no answer. `code` and `message` are Graph's reason, without personal data.
+    `status` is None if there was no answer. `code` and `message` are Graph's reason, if it gave one, without personal
+    data.
     """
 
     def __init__(self, code: str, message: str, *, status: int | None, remedy: str = "", request_id: str = "") -> None:

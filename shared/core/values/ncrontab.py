@@ -83,8 +83,8 @@ class Schedule:
     def next(self, after: datetime) -> datetime:
         """The next time after `after`, as the library calculates it.
 
-        On the same day it takes the next allowed second after the second of `after`, if there is one, and not the first
-        allowed second, even in a later minute.
+        On the same day, the second is the next allowed one above that of `after`, if there is one, even in a later
+        minute or hour, where the first allowed second would come earlier.
         """
         after = after.astimezone(UTC)
         day = after.date()

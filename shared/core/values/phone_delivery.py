@@ -119,9 +119,10 @@ class TelecomProvider:
 
 @dataclass(frozen=True, slots=True)
 class SignInPolicy:
-    """The tenant's authentication methods policy; the keys are ids of methods in lower case.
+    """The enabled methods of the tenant's authentication methods policy, and their telecom providers.
 
-    Source: Graph's reference of telecomProviderSettings. The property may be absent, which says nothing.
+    Both name a method by its id in lower case. Source of the providers: Graph's reference of telecomProviderSettings.
+    Graph may leave that property out, which says nothing.
     """
 
     enabled: Set[str]

@@ -141,4 +141,4 @@ class Source(StrEnum):
 
 
 EXPORTS = (Source.BLOB, Source.UPLOAD)
-"""The sources whose files come from people, so that a file may be old, and is returned."""
+"""The sources whose files people send. Such a file may be old, and is returned to HR."""
