@@ -37,11 +37,12 @@ class Basis(Enum):
     """Why a candidate is likely."""
 
     SPELLING = auto()
-    """A plus or `00` is in front, so that the number names its country itself."""
+    """The number names its country: by a plus, `00`, a calling code in its own cell, or the reading INTERNATIONAL."""
     REGION = auto()
-    """The digits are dialled in this way in the person's country, or begin with its country code."""
+    """The digits are dialled in this way in the person's country, perhaps after a lost zero, or begin with its country
+    code."""
     ACCOUNT = auto()
-    """The digits are dialled in this way in the account's usage location, and the row names another country."""
+    """The digits are dialled so, perhaps after a lost zero, in the account's country; the row names another one."""
     NOTHING = auto()
     """The digits begin with a country code, but not with that of the person's country: a plus would be missing."""
 

@@ -31,7 +31,7 @@ from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.written_number import WrittenNumber, Zeros
 
 LEAST_NUMBERS = 20
-"""The fewest different numbers with only one possible reading that prove a column's reading."""
+"""The fewest different numbers that prove a column's reading by speaking for it."""
 _MOST_AGAINST = 100
 """At most one row in this many may speak against a reading that holds."""
 
@@ -44,7 +44,7 @@ class ColumnReading(StrEnum):
     NATIONAL = "national"
     """The digits are a number of the person's country, as it is dialled there or without its trunk prefix."""
     ZERO_LOST = "zeroLost"
-    """As NATIONAL, and zeros in front that belong to the number may be missing."""
+    """As NATIONAL, and a zero in front that belongs to the number may be missing."""
     SINGLE = "single"
     """An approver has decided that the column has no reading: each number is read by itself."""
 
@@ -57,7 +57,7 @@ class Proof:
     """What the rows of one file say about one reading of one column."""
 
     decided: int = 0
-    """Rows for which only this reading is possible."""
+    """Rows that speak for this reading."""
     different: int = 0
     """The number of different numbers in these rows, counted up to LEAST_NUMBERS."""
     against: int = 0
@@ -93,7 +93,10 @@ class PossibleNumbers:
         return not everything or (len(everything) == 1 and not self.international)
 
     def speaks_for(self, reading: ColumnReading) -> bool:
-        """Whether the digits are a number of the slot with this reading only."""
+        """Whether this reading gives a number of the slot, and no other does.
+
+        ZERO_LOST gives every number that NATIONAL gives, so it counts against NATIONAL only if it gives one more.
+        """
         international, national, with_zero = map(self._fit, (self.international, self.national, self.with_zero))
         match reading:
             case ColumnReading.INTERNATIONAL:
@@ -115,7 +118,8 @@ class PossibleNumbers:
     def under(self, reading: ColumnReading) -> frozenset[Candidate]:
         """The candidates that remain with a reading that these digits do not speak against; one alone is certain.
 
-        With NATIONAL a number with a lost zero counts if it fits the slot, with ZERO_LOST even if it does not.
+        With NATIONAL a number with a lost zero counts too, if it fits the slot. With ZERO_LOST every number
+        counts, with the zero or without, as long as one of them fits.
         """
         given = self._given(reading)
         match reading:

@@ -97,8 +97,8 @@ def shown_text(number_format: str, text: str) -> str | None:
 def seen_in(cell: Cell) -> str | None:
     """The text of a cell as shown; of a whole number whose format adds nothing, its digits.
 
-    "" = the format shows no stored digits; None = the cell holds neither a text that is shown, nor a whole number that
-    is not negative.
+    "" = the format shows something else than the stored digits in order; None = the cell holds neither a text that is
+    shown, nor a whole number that is not negative.
     """
     match cell.kind:
         case CellKind.TEXT:

@@ -100,10 +100,10 @@ def line_type(country_code: int, national: str) -> LineType | None:
 
 
 def without_national_prefix(country_code: int, region: str, digits: str) -> str | None:
-    """`digits` without the trunk prefix of `region`; None when they have none, or when digits would be added.
+    """`digits` without the trunk prefix of `region`; None when they have none, or when the result is not shorter.
 
     Some plans rewrite what follows (in Argentina `011 15…` becomes `9 11…`). Where a plan would complete a local
-    number with its area code, the digits stay unchanged, because added digits would be a guess.
+    number with its area code, the result is None, because added digits would be a guess.
     """
     plan = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
     if plan is None or not plan.national_prefix_for_parsing:

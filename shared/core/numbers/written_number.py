@@ -70,7 +70,8 @@ class WrittenNumber:
     """A plus was written, or shown by the number format, or a calling code stands in a cell of its own."""
     zeros: Zeros = Zeros.KEPT
     groups: tuple[int, ...] = ()
-    """How many digits each typed group has; () = bare digits, or groups that a number format made."""
+    """How many digits each group has, as typed, or as shown by a format that adds a plus or digits other than zeros;
+    () = the grouping is not known."""
     area: str = ""
     """The digits before a slash, which must be an area code: otherwise the cell holds two numbers."""
     extension: str = ""
