@@ -39,7 +39,7 @@ class DriftKind(StrEnum):
     CHANGED = "changedByPerson"
     REMOVED = "removedByPerson"
     NOT_SHOWN = "valueNotShown"
-    """Graph accepted the written value but has never shown it."""
+    """Graph has never shown the written value, although it accepted the write or the app repeated it."""
     WRITE_LOST = "writeLost"
     """The slot still holds its previous value, and no read has ever shown the written one."""
     ACCOUNT_GONE = "accountDeleted"
@@ -73,8 +73,8 @@ class DriftReport:
 
 
 def drift_of(record: OwnershipRecord, current: Methods, now: datetime, lag: timedelta) -> tuple[Drift, ...]:
-    """The slots whose current value is neither the base nor the desired value, if the app has written to them or owns
-    their base.
+    """The slots whose current value is neither the base nor the desired value, if they have a base, or if the app's
+    last write to them was lost or is not shown.
 
     Masked values and values that were not read do not count, nor does a read that contradicts a recent write of this
     app.
@@ -172,8 +172,8 @@ class ListedPeople:
     export_time: datetime
     people: IdSet
     is_complete: bool
-    """Whether the account of every row is known, or known not to exist; if not, a person who is missing is no leaver
-    for that."""
+    """Whether the account of every row is known, or known not to exist. If not, nobody is a leaver only because the
+    export does not name them."""
 
     @classmethod
     def by(cls, export_time: datetime, rows: Iterable[Row]) -> Self:
@@ -186,7 +186,7 @@ class ListedPeople:
         return cls(export_time, IdSet.of(found), is_complete)
 
     def misses(self, record: OwnershipRecord) -> bool:
-        """Whether the export does not name the person, whom an older export or call was the last to name."""
+        """Whether the export does not name the person, and the newest export or call that did is older."""
         is_older = record.export_time is not None and record.export_time < self.export_time
         return is_older and record.object_id not in self.people
 

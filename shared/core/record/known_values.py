@@ -39,7 +39,7 @@ class Trust(StrEnum):
     BELIEVE = "believe"
     """The slot holds what the read shows."""
     SEND = "send"
-    """The slot holds what was written; a change is sent even if it asks for nothing else."""
+    """The slot holds what was written; a change is sent even if it asks for that same value."""
     VERIFY = "verify"
     """As `SEND`; but if a person's own choice counts, the slot is read again first."""
     HOLD = "hold"
@@ -144,7 +144,7 @@ class Known:
     base: Mapping[Slot, StoredValue]
     """The base of each slot; after a lost write it is the value before."""
     never_shown: frozenset[Slot] = frozenset()
-    """The slots that may have a value although Graph shows none."""
+    """The slots that may hold what was written last, although Graph does not show it; see `Trust.HOLD`."""
     unsettled: Mapping[Slot, StoredValue | None] = field(default_factory=dict)
     """The slots whose change is sent in any case, with what Graph shows."""
     unclear: frozenset[Slot] = frozenset()
@@ -152,10 +152,11 @@ class Known:
     lost: frozenset[Slot] = frozenset()
     """The slots whose last write was lost, so that it is to be repeated."""
     sms_unsettled: bool = False
-    """Whether SMS sign-in is switched in any case, because its state may be that before the app's last switch."""
+    """Whether SMS sign-in is switched in any case, because the state that Graph shows may be that before the app's last
+    switch, or before its last write of the mobile."""
 
     def as_written(self, slot: Slot) -> Known:
-        """The same values, but the slot has the value that the app wrote last, whatever Graph shows."""
+        """The same values, but the current value of the slot is its base, whatever Graph shows."""
         return replace(self, current=self.current.with_value(slot, self.base.get(slot)))
 
 

@@ -1,4 +1,4 @@
-"""Who depends on a phone: the classes of the readiness report, as one table, and their sums.
+"""Who depends on a phone: the classes of the readiness report, as one table, and the people in each.
 
 Microsoft ends its own text messages and calls for sign-in; `phone_delivery` has the date. The reading stage of a
 readiness run collects what people have registered, and its report shows these classes.
@@ -141,7 +141,7 @@ class Found:
         )
 
     def can_reset_with_fewer(self, methods_for_reset: int) -> int:
-        """How many people can reset the password, as Graph says, although they have fewer methods than that."""
+        """How many people can reset the password, as Graph says, with fewer methods than `methods_for_reset`."""
         return sum(one.can_reset and reset_methods(one.kinds) < methods_for_reset for one in self.registered.values())
 
 

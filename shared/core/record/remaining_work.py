@@ -1,4 +1,4 @@
-"""Which operations of a plan remain when the person is read again before a write, and when the plan is not valid."""
+"""The operations of a plan that remain when the person is read again before a write, or why the plan is not valid."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a run of old content would take back: values that a newer export or call has set for a person.
 
-Content is old in two cases. If its bytes or rows are those of an earlier upload, the people count whose values other
-content has set since. If its content date is before that of the last export applied from its folder, the people count
+Content is old in two cases. If its bytes or rows are those of an earlier upload, a person counts whose values other
+content has set since. If its content date is before that of the last export applied from its folder, a person counts
 whose values were set after the content date. In both cases a person counts only if the plan replaces something that was
 last asked for, so an old export that changes no values is not held. The age of content is only a reason to hold a run;
 the time of the upload decides which export is newer.
