@@ -7,7 +7,7 @@ from shared.core.report.texts import Texts
 from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits
 
 _LEAST = "MIN_ROWS"
-"""The setting that is a least number; the others are the most."""
+"""The setting that is a lower limit; the others are upper limits."""
 _SHARE_OF_ROWS = "MAX_REFUSED_SHARE"
 """The setting that limits a share of the rows; the other shares in this table are of people."""
 _NEVER_MARKED = ""

@@ -1,4 +1,4 @@
-"""The summary of a result workbook, the rows where the export cannot be written again, and the page of a refused file.
+"""The summary of a result workbook, the rows if the export itself cannot be written again, and a refused file's page.
 
 They contain no earlier value of an account, because HR may not see it.
 """

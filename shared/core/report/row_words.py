@@ -99,7 +99,7 @@ def _tone_of_plan(report: RowReport) -> Tone:
 
 
 def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> str:
-    """The outcome, such as `✓ Done: mobile number added`, with a line for each class of its slots."""
+    """The outcome, such as `✓ Done: mobile number added`, with a line for each tone of the row and its slots."""
     shown = report.earlier or report
     lines = [
         texts.say("forSlot", slot=outcome, text=", ".join(words)) if any(words) else outcome
@@ -112,9 +112,9 @@ def result_words(report: RowReport, texts: Texts, *, is_plan: bool = False) -> s
 
 
 def _said_of(report: RowReport, texts: Texts) -> list[tuple[Tone, list[str]]]:
-    """The words about the row and about each slot, by class; those about what was done come first."""
+    """The words about the row and about each slot, by tone; those about what was done come first."""
     found: dict[Tone, dict[str, list[str]]] = {}
-    """By class and words: the slots of which the same words are said."""
+    """By tone and words: the slots of which the same words are said."""
     is_preview = report.code == _PREVIEWED
     is_said = is_said_by_slots(report.code, report.slots) or any(was_left(one, report) for one in report.slots)
     if not is_said and not (is_preview and report.slots):

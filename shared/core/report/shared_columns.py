@@ -1,4 +1,7 @@
-"""Columns that several pages have: the person, and the place of a row. A column that would be empty is left out."""
+"""Columns that several pages have: the key, the person, and the place of a row.
+
+`KeyColumn` and `NameColumn` are left out where they would be empty, the sheet where only one was read.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def person_columns(texts: Texts) -> tuple[Column, ...]:
 
 
 def person_of(report: RowReport) -> tuple[str, str]:
-    """The content of these columns."""
+    """The content of `person_columns`."""
     return report.display_name, report.user_principal_name
 
 

@@ -103,7 +103,7 @@ class Texts:
         return todo
 
     def again(self, text: str) -> str:
-        """A `Said` in this language; any other text as it is."""
+        """A `Said`, or a text that is itself a known template, in this language; any other text as it is."""
         said = as_said(text)
         return filled(self.sentences.get(said.template) or self._signs(said.template), said.values, self._value)
 
