@@ -1,8 +1,9 @@
 """Appends to the audit journal, a chain of records in append-only files, and verifies it.
 
-Several processes append to the same file. An append is conditional on the length that the head names, so one process
-wins, and the others read its records and try again. After a crash, the next append reads the lines beyond the head and
-moves the head. Ids and head change in one transaction, so no record is lost or doubled, and the chain never forks.
+Several processes append to the same file. An append is conditional on the length that the head
+names, so one process wins, and the others read its records and try again. After a crash, the next
+append reads the lines beyond the head and moves the head. The head and the ids of the records
+change in one transaction, so no record is lost or doubled, and the chain never forks.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedJournal:
-    """The result of reading the journal; without `problems` it is whole."""
+    """The result of reading the journal; without `problems` the files that were read are whole."""
 
     head: JournalHead
     problems: tuple[JournalProblem, ...]
@@ -206,7 +207,7 @@ class Journal:
         return {name: numbers for name, numbers in found.items() if numbers}
 
     async def _latest(self) -> JournalHead:
-        """The head, once it covers every line of the file."""
+        """The head, moved over the lines that follow it, unless the app did not write them."""
         with suppress(_BrokenError):
             while await self._catch_up(await self._head()):
                 pass

@@ -19,7 +19,7 @@ from shared.core.values.slot import EmailAddress, MaskedValue
 
 
 class DirectoryPort(Protocol):
-    """The accounts of the tenant, what their people have registered, and the policy for that."""
+    """The tenant's accounts, what people have registered, and the authentication methods policy."""
 
     async def look_up(self, key: PersonKey) -> Account: ...
 
@@ -59,7 +59,10 @@ class MethodsPort(Protocol):
 
 
 class PrivilegePort(Protocol):
-    """Who is privileged. Sets of ids are complete and in lower case; a read that cannot tell raises."""
+    """Who is privileged. Sets of ids are in lower case, and complete but for what `unseen` names.
+
+    All else is read, or ExplainedError is raised.
+    """
 
     async def role_assignments(self) -> RoleHolders: ...
 

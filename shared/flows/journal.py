@@ -1,7 +1,8 @@
 """Records in the audit journal what was decided, done, revealed and erased, and audits a run by it.
 
-`chain` appends the records. Flows record the decisions about a run and its end before they go on; the API and the
-console record each reveal before they answer.
+`chain` appends the records. The release of a run, with the decisions before it, is recorded before
+its first write, and the end of a run before it is saved as closed. The API and the console record
+each reveal before they answer.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 _PORTIONS_TOGETHER = 10
-"""How many records about rows one append has; each record covers up to ROWS_PER_RECORD rows."""
+"""From this many records on they are appended; each about rows covers up to ROWS_PER_RECORD."""
 _PROBLEMS_SHOWN = 5
 
 
@@ -111,8 +112,10 @@ class RunJournal:
         await self.journal.store.forget(run.id)
 
     async def audit(self, run: Run) -> RunAudit:
-        """The records about the run, and whether its files are whole, and the journal from the file with the run's
-        first record on."""
+        """The records about the run, its files that were changed, and damage to the journal.
+
+        The journal is verified from the file with the run's first record on.
+        """
         journal_files = await self.journal.store.files_of(run.id)
         found = await self.journal.verify(min(journal_files, default=""), about=run.id)
         return RunAudit(found, tuple(changed_files(run, found.records, await self.files(run))))
@@ -127,7 +130,10 @@ class RunJournal:
             raise PermanentError("journalBroken", f"The journal is not whole: {shown}.", remedy=REMEDY)
 
     async def files(self, run: Run) -> dict[str, bytes]:
-        """The files of the present attempt that exist, by kind, because the name of a file may be a person's."""
+        """The content of the present attempt's files that exist, by kind.
+
+        Files are not named here, because the name of a file may contain that of a person.
+        """
         blobs = self.blobs(run)
         read = await asyncio.gather(*(_content(container, name) for container, name in blobs.values()))
         return {kind: content for kind, content in zip(blobs, read, strict=True) if content is not None}

@@ -58,7 +58,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`run` and `export` replace those of the upload; `returned` None = the file is no result."""
+    """`run` and `export` replace those of the upload; `returned` None = the file has no mark."""
 
     run: Run
     export: ExportSheet
@@ -153,10 +153,10 @@ def _not_corrected(understood: Understood, returned: Returned, work: WorkCorrect
 def _depending(
     understood: Understood, returned: Returned, found: NotCorrected, work: WorkCorrections
 ) -> frozenset[str]:
-    """The keys, folded, of rows that were refused because of other rows: they are planned again beside these.
+    """The keys, folded, of rows that were refused because of other rows and are planned again too.
 
-    None of them is while something that was typed beside one of them, or beside a row that was corrected, could not be
-    read, because it may be about the others.
+    Empty if what was typed beside such a row, or beside a corrected row, is not read or contradicts
+    itself, because it may be about the others.
     """
     refused = {number for number, row in returned.rows.items() if row.depends_on_others}
     depending = {now for now, before in found.found.items() if before in refused}
@@ -197,7 +197,10 @@ def _check_origins(foreign: Sequence[Cell]) -> None:
 
 
 def _work(export: ExportSheet, returned: ExportSheet, mapping: FileMapping, *, is_one_sheet: bool) -> WorkCorrections:
-    """The corrections on the sheet of rows that need work. If it lists rows of several sheets, they get no place."""
+    """The corrections on the sheet of rows that need work.
+
+    If several sheets of people were read, no correction finds its cell; each becomes a concern.
+    """
     listed = returned.work()
     work, columns = export.work(listed), positions(mapping)
     _check_origins(work.foreign)

@@ -1,4 +1,4 @@
-"""Done exports: move an export whose run is closed out of the container of exports. The sweep calls it for each.
+"""Done exports: move an export whose run is closed out of the container of exports.
 
 The copy is made first, under a name with the run's id, and the export is deleted only if it is still the one that was
 copied. After a crash in between, the next sweep deletes it. An export of the same name that was uploaded meanwhile
@@ -24,7 +24,10 @@ class MoveDoneExport:
     """Larger files are not read, not even those that were read under a higher limit; they stay."""
 
     async def __call__(self, info: BlobInfo, run: Run) -> None:
-        """`run` is that of this version of the blob. Raises ConcurrencyError when it was overwritten meanwhile."""
+        """`run` is that of this version of the blob. An export that was refused unread stays.
+
+        Raises ConcurrencyError when the blob was overwritten meanwhile.
+        """
         if not run.closed or run.left_export or info.size > self.max_file_bytes:
             return
         data = await self.exports.read(info.name, if_match=info.etag)

@@ -20,9 +20,10 @@ from shared.core.values.said import Said
 
 
 class OpenedExport(Protocol):
-    """A sheet of an export, or several as one list, whose header is known. `notes` are about hidden sheets and rows.
+    """A sheet of an export, or several as one list, whose header is known.
 
-    Columns are counted from 0; `rows` yields `width` cells for each row with content.
+    `notes` say how the file was read, such as that rows were hidden. Columns are counted from 0;
+    `rows` yields the number and `width` cells of each row with content.
     """
 
     @property
@@ -58,7 +59,7 @@ class OpenedExport(Protocol):
 
     @property
     def other_sheets(self) -> tuple[str, ...]:
-        """The names of the sheets of people that this is not."""
+        """The names of the other sheets of people."""
         ...
 
     @property
@@ -97,9 +98,9 @@ class ExportSheet(OpenedExport, Protocol):
         ...
 
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:
-        """The cells of the app's own sheets; `returned` are those cells when the result was returned.
+        """The cells of the app's own sheets; `returned` are those of the result as it was returned.
 
-        Raises FileRefusedError.
+        None = this file is that result. Raises FileRefusedError.
         """
         ...
 

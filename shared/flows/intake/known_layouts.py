@@ -1,5 +1,6 @@
-"""What the columns of an export mean, by the choices of a person, by an approved layout, or as the app proposes.
+"""What an export's columns mean, by a person's choices, an approved layout, or as the app proposes.
 
+For a corrected result, the choices of the run that it corrects come before the app's proposal.
 `RememberLayout` stores a layout once a run with it was approved and has finished.
 """
 
@@ -51,8 +52,8 @@ class KnownLayouts:
     async def apply(self, run: Run, export: ExportSheet, as_before: AsBefore) -> ByLayout:
         """Understand the file, and say what is to be known about its layout. Raises FileRefusedError.
 
-        The choices of a person for this run decide; without any, those in an approved layout of the same fingerprint;
-        without one, for a corrected result, those of the run that it is of, which `as_before` returns.
+        The choices of a person for this run decide; without any, those in an approved layout of the
+        same fingerprint; without one, those that `as_before` returns for a corrected result.
         """
         region = run.options.default_region or self.default_region
         rules = MappingRules(run.options.default_phone_type, default_region=region, email_methods=self.email_methods)

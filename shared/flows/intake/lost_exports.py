@@ -1,7 +1,7 @@
 """Lost exports: read an export again when its event was lost or its reading never ended; give up after three restarts.
 
-Without the limit, a file that ends every process that reads it would be read for ever. Exports whose run is closed are
-moved here too, if the settings say so.
+Without the limit, a file that ends every process that reads it would be read for ever. If the
+settings say so, the same pass moves exports whose run is closed to the container of done exports.
 """
 
 from __future__ import annotations
@@ -51,9 +51,10 @@ class LostExports:
     """When this process started."""
 
     async def read_dropped(self, best_effort: BestEffort) -> None:
-        """Move every done export; read each that has no run, or whose run is still `reading`, after ten minutes.
+        """Move the exports whose run is closed, and read those that were lost.
 
-        Files that were there before the app first ran are not read, because they would run as the newest exports.
+        Lost is an export without a run, or whose run is still `reading`, after ten minutes. Files
+        from before the app first ran are not read: it knows no newer values to win over them.
         """
         now = self.clock.now()
         installed_at, is_first = await self._installed_at()

@@ -237,8 +237,8 @@ def _content_date(run: Run, date: datetime | None) -> datetime | None:
 def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison, not_corrected: NotCorrected) -> Row:
     """The row for the ledger.
 
-    A row of a corrected result is complete at once if it was not corrected, or if two cells correct it differently. Any
-    other row is read like one of an export.
+    A row of a corrected result is complete at once if neither it nor its person is to be planned
+    again, or if two cells correct it differently. Any other row is read like one of an export.
     """
     entry = new_row(run.id, row)
     if differing := compared.work.differing.get(row.row):

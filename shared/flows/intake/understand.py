@@ -57,8 +57,10 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Understand:
-    """Understands one `export`. `rules` come from the settings; `sheets` says which of the file's sheets are read, and
-    `doubts` what is uncertain about that."""
+    """Understands one `export`. `rules` come from the run's options and the settings.
+
+    `sheets` says which of the file's sheets are read, and `doubts` what is uncertain about that.
+    """
 
     export: OpenedExport
     rules: MappingRules

@@ -1,8 +1,8 @@
 """Apply: execute the operations that are left of one planned row, and record its outcome.
 
-Release calls it in its step for the rows that it does not complete itself; every message on the apply queue comes here,
-too. `write_person` locks, reads and writes the person. The message of a call for one person whose outcome is unknown is
-passed to `single_call`.
+Release calls it in its step for the rows that it does not complete itself; every message on the
+apply queue comes here, too. `write_person` locks, reads and writes the person. The message of a
+call for one person is passed to `single_call`.
 """
 
 from __future__ import annotations

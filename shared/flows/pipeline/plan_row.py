@@ -123,14 +123,17 @@ class PlanRow:
         return await self._decide_person(run, replace(row, export_row=together), together, row.export_row.key)
 
     async def _other_rows(self, row: Row) -> AsyncIterator[ExportRow]:
-        """The cells of the rows that this one stands for; those without cells were added to it before."""
+        """The cells of the rows that this one stands for, except those that it took over before."""
         for number in row.other_rows:
             other = await self.rows.get(row.run, number)
             if other is not None and other.export_row is not None:
                 yield other.export_row
 
     async def _follow(self, run: Run, row: Row) -> Row:
-        """A row that another one stands for gets its outcome after that one. Raises RetryLaterError until then."""
+        """A row that another one stands for gets its outcome after that one, and waits if it waits.
+
+        Raises RetryLaterError while that one is `queued`.
+        """
         first = await self.rows.get(row.run, row.first_row)
         if first is None:
             return await self._decide(run, row)

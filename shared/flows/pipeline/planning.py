@@ -59,7 +59,7 @@ class Planning:
         return await self._resume(run) if checked is None else Advanced(checked, at_once=True)
 
     async def _look_up_again(self, run: Run) -> Advanced:
-        """Look up everybody who was not found a second time, from one moment on, a window full in each step."""
+        """Look up once more all who were not found: after one wait, a window full in each step."""
         now = self.clock.now()
         at = run.look_up_again_at or await self._time_of_second_look_up(run, now)
         if now < at:

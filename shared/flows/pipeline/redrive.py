@@ -1,7 +1,7 @@
 """Redrive: plan the unfinished rows of a closed run again; its other rows stay as they are.
 
-While an approval lasts, a row that it covers keeps its plan until it is planned again: the same plan is then approved
-already. Otherwise the rows go through plan, gate, release and apply like new rows.
+The rows go through plan, gate, release and apply like new rows. While an approval lasts, a row that
+it covers keeps its plan until it is planned again: the same plan is then approved already.
 """
 
 from __future__ import annotations

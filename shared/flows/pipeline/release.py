@@ -1,8 +1,9 @@
 """The applying stage: check the digest once, then release planned rows to apply.
 
-The window and the write budget limit how many rows are released at a time. This stage itself completes rows that need
-no write, and rows whose question has no answer. A row of an undo, and one whose person's ownership record changed after
-planning, is released also without a write, because apply reads the person again.
+The window and the write budget limit how many rows are released at a time. This stage itself
+completes rows that need no write, and rows whose question has no answer. A row of an undo, and one
+whose person's ownership record changed after planning, is released even if it needs no write,
+because apply reads the person again.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from shared.flows.pipeline.window import Window
 
 _COMPLETED_PER_STEP = 5_000
 _TO_RELEASE = frozenset({RowState.PLANNED, RowState.WRITING})
-"""A row is released as planned; a row in `writing` is released again when its message was lost."""
+"""A `planned` row is released; a row in `writing` is released again when its message was lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ from shared.telemetry.table import Metric, SpanName
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
 _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
-"""How often the closing stage may begin to write the workbook, with all its formats and at all; it begins again after
-the writing has ended the process."""
+"""How often the closing stage may begin to write the workbook with all its formats, and how often
+in total; it begins again after the writing has ended the process."""
 _NOT_THE_EXPORT = Said("the export could not be written again; the result names the outcome of every row by its number")
 _WITHOUT_FILE = (Source.UNDO, Source.CLEANUP)
 """Sources without an export whose result is the outcome of every row."""

@@ -148,7 +148,7 @@ class _Wait:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Reports in the log, and in the run's message, that a run waits for storage, for Graph, or for a list.
+    """Reports in the log, and in the run's message, that a run waits for storage or for Graph.
 
     That Graph only slows a run down is reported in its message alone. Plan and apply note the wait of a row; the run's
     next step puts it into the message, and removes it when no row has waited again. A step works on most rows in its
@@ -204,6 +204,8 @@ class Waits:
 
 
 def _goes_on(run: Run) -> bool:
-    """Whether the run's message may name a wait; that of a run which is over, paused, or waits for a person says
-    that."""
+    """Whether the run's message may name a wait.
+
+    A run that is over, is paused or waits for a person has a message about that.
+    """
     return not run.is_over and run.state not in WAITS_FOR_A_PERSON and run.pause is None

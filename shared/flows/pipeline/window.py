@@ -17,7 +17,8 @@ from shared.core.values.states import RowState
 from shared.flows.pipeline.advance import Advanced, Stage
 
 _SECONDS_BETWEEN_COUNTS, _COUNTS, _COUNTS_BEFORE_PACE = 0.25, 20, 6
-"""The pause between counts, the most counts, and how many are made at any pace, because Graph answers by then."""
+"""The pause between counts, the most counts, and how many are made however slowly rows leave the
+stage, because Graph answers by then."""
 
 TakeUp = Callable[[Run, int], Awaitable[tuple[Run, bool]]]
 """Takes up rows, of which at most the given number stay in the stage; returns the run with its new cursor, and whether
@@ -61,10 +62,11 @@ class Window:
         return Advanced(filled, at_once=may_go_on and progress.in_flight <= self.size // 2)
 
     async def progress(self, run: Run) -> Progress:
-        """How far the stage is. Waits up to five seconds while rows leave the stage fast.
+        """How far the stage is, after a wait of up to five seconds.
 
-        It waits until no row is in flight or, when more rows are to be taken up, until half the window is free, because
-        another step would cost more requests.
+        It waits until no row is in flight or, when more rows are to be taken up, until half the
+        window is free, because another step would cost more requests. If rows leave slowly, it ends
+        earlier, but not before the first counts.
         """
         first = progress = await self._count(run)
         enough = 0 if first.all_taken_up else self.size // 2
