@@ -98,7 +98,10 @@ class EntityCodec[T]:
         return next(one for one in self._fields if one.name == name).values(value)
 
     def from_values(self, values: Values, **keys: object) -> T:
-        """Raises KeyError for a missing property without a default, ValueError for one that cannot be read."""
+        """Raises KeyError for a missing property without a default.
+
+        For one that cannot be read, raises ValueError, or what the field's text form raises.
+        """
         found = {one.name: one.read(values) for one in self._fields if not self._is_default(one, values)}
         return self._kind(**found, **keys)
 

@@ -1,6 +1,7 @@
 """The head of the journal and the ids of its records, in `Runs`: partition `journal`.
 
-Head and ids change in one transaction, so a record that the head covers has its id here.
+Head and ids change in one transaction, so the id of a record, if it has one, is here once the head
+covers it; `forget` removes it.
 """
 
 from __future__ import annotations

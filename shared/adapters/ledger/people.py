@@ -111,7 +111,7 @@ class PeopleStore:
         return Managed(people, by_slot)
 
     async def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]:
-        """The records from the first object id that begins with these digits on, in the order of object ids."""
+        """The records from object id `first` on, in order; leading digits of an id are enough."""
         async for entity in self._table.query(first[0], first=first):
             yield _to_record(entity)
         async for entity in self._table.scan(chr(ord(first[0]) + 1)):

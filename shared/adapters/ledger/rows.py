@@ -74,7 +74,10 @@ class RowStore:
         return sum([await self._table.insert_missing(_partition(run, shard), by_shard[shard]) for shard in by_shard])
 
     async def put(self, run: str, rows: Iterable[Row]) -> None:
-        """Store rows that no message names yet. They replace rows that a crashed step has left."""
+        """Store rows that no message names yet.
+
+        They replace rows that a crashed step or an earlier reading has left.
+        """
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)

@@ -120,7 +120,7 @@ class RunStore:
             last = first
 
     async def not_closed(self) -> AsyncIterator[Run]:
-        """Runs that are not closed, those that version 0.1.0 stored first."""
+        """Runs that are not closed; first come those that version 0.1.0 stored."""
         for not_closed in (version_1.NOT_CLOSED, {"closed": [False]}):
             async for entity in self._table.query(PARTITION, where=not_closed):
                 if run := _to_run_if_readable(entity):

@@ -47,8 +47,8 @@ class ValueIndex:
     async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, IndexedValue]:
         """Add holders, by digest and object id; returns the entries that these values had before.
 
-        A hundred values cost one transaction, unless one of them has an entry: then the entries are read too. Raises
-        ConcurrencyError when others keep claiming the same values.
+        A hundred values cost one transaction. If one of them has an entry, the entries are read and
+        a second transaction follows. Raises ConcurrencyError when others keep claiming the values.
         """
         before: dict[str, IndexedValue] = {}
         for portion in batched(sorted(claims), _WRITTEN_TOGETHER, strict=False):

@@ -44,7 +44,7 @@ def entity_of(found: Mapping[str, Any]) -> Entity:
 
 
 def with_keys(select: Sequence[str]) -> list[str]:
-    """Add the keys, and `Timestamp`, from which `entity_of` makes an ETag that the answer does not contain."""
+    """Add the keys, and `Timestamp`, of which `entity_of` makes an ETag if the answer has none."""
     return ["PartitionKey", "RowKey", "Timestamp", *select]
 
 

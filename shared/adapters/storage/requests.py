@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse
 
 OnOperation = Callable[[str], None]
-"""A function that is called with a name such as `table.get` before every request, but not before the SDK's retries."""
+"""A function that is called with the name of each operation, such as `table.get`.
+
+Further requests of an operation, such as retries or the blocks of a large blob, do not count."""
 Service = Literal["Table", "Queue", "Blob"]
 
 _NOT_THERE = frozenset({404})

@@ -1,7 +1,7 @@
 """Builds requests to the Table service, and parses answers to transactions; `tables` sends them by the SDK's pipeline.
 
-The SDK builds and parses each request by generated code, and each write of a transaction as an e-mail part, which
-costs more CPU than everything else (decision 57).
+The SDK builds requests and parses answers by generated code, and builds each write of a transaction
+as a MIME part, which takes most of a transaction's CPU time (decision 57).
 Source: "Table service REST API" (learn.microsoft.com/rest/api/storageservices).
 """
 
