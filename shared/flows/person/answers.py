@@ -59,7 +59,7 @@ class OngoingCalls:
         raise UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None), run=run.id)
 
     def _end(self, run: str, task: asyncio.Task[Any]) -> None:
-        """An explained error is in the row of the call. After any other error, the sweep goes on with the call."""
+        """Report an error that is not explained. The sweep continues a call that was writing."""
         self.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, ExplainedError):

@@ -40,7 +40,7 @@ class CallQuotas:
     _last: int = 0
 
     async def take(self, plan: Plan, object_id: str, caller: str, *, asks_only: bool = False) -> int:
-        """Count the call; returns its number, 0 = its person was counted before, or `asks_only`.
+        """Count the call; returns its number, 0 = it `is_counted` already, or `asks_only`.
 
         Raises PermanentError `quotaReached`.
         """

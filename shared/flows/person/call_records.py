@@ -34,7 +34,7 @@ from shared.flows.person.changes import Changes
 ROW = 1
 """The row number of a call's only row."""
 IN_PROGRESS = timedelta(minutes=2)
-"""Longer than a call may take. If a call's run is still open after this time, its process has crashed."""
+"""Longer than a process works on a call: none acts on a run that has not changed for this time."""
 _LEFT = "outcomeUnknown"
 """The code of an open row that no process acts on, because a message will continue the call."""
 
@@ -76,8 +76,11 @@ class CallRecords:
     journal: RunJournal
 
     async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
-        """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`; and `journalBroken` for a
-        call that is not done."""
+        """Record the call, or find the first one with its id, reopened unless it is done.
+
+        Raises RetryLaterError `callInProgress`, PermanentError `repeatabilityIdReused`, and, for a
+        call that is not done, PermanentError `journalBroken`.
+        """
         run = self.new_run(call)
         if call.repeatability_id:
             first = await self.runs.first_call(_hash_of(call), run.id)

@@ -67,12 +67,15 @@ _PAST = {
 
 
 type HoldersOf = Callable[[PhoneNumber, str], Awaitable[tuple[str, ...]]]
-"""The object ids of the accounts for which this app wrote a number, besides the given one."""
+"""The object ids of the other accounts for which this app wrote or adopted a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """The result when all operations are done. `request_ids` are Graph's, by the part of the plan, in this order."""
+    """The result when all operations are done.
+
+    `request_ids` are Graph's, by part of the plan, in the order in which the parts were completed.
+    """
 
     note: Said
     request_ids: Mapping[str, str]
@@ -111,9 +114,9 @@ async def execute_and_verify(
     `own_writes` is what the ownership record says of the last writes; `done_earlier` names parts done by an earlier
     delivery.
 
-    Raises NotAppliedError, UnresolvedWriteError and PermanentError, and RetryLaterError when the failing operation
-    changed nothing. Each error has `write_began` and `may_have_written`; `done_before` and `slots_done` name what was
-    done before it.
+    Raises NotAppliedError, UnresolvedWriteError and PermanentError, and RetryLaterError when the
+    same work may succeed later. Each error has `write_began` and `may_have_written`; `done_before`
+    and `slots_done` name what was done before it.
     """
     check = _Verification(graph, clock, user_id, holders_of, patience)
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
@@ -277,7 +280,7 @@ class _Verification:
             return None
 
     async def _others_with(self, operation: Operation, current: Methods) -> Said:
-        """Names the other accounts for which this app wrote the mobile number, without the number, if any is known."""
+        """The other accounts, if any, for which this app wrote or adopted the mobile, in words."""
         number = operation.new if _writes(operation) else current.number(PhoneType.MOBILE)
         if not isinstance(number, PhoneNumber):
             return NOTHING

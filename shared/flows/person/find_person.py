@@ -24,8 +24,8 @@ _OBJECT_ID = re.compile(UUID)
 _RETRY_AFTER = 10.0
 _REPORT_SECONDS = 2.0
 _REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(seconds=10), 3
-"""Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports); 2 are left for
-readiness."""
+"""Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports).
+A process sends 3 at most, because readiness needs some too."""
 
 
 @dataclass(frozen=True, slots=True)

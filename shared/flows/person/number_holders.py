@@ -1,4 +1,4 @@
-"""The accounts for which this app has written a number, from its own records only.
+"""The accounts for which this app wrote or adopted a number, from its own records only.
 
 When Graph says that another account uses a number, `execute_and_verify` names the accounts that may have it. All of
 `People` is read at once and cached, because one conflict is usually followed by others.
@@ -37,7 +37,7 @@ class NumberHolders:
         return Cache(self._read, lambda: self.clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def of(self, number: PhoneNumber, besides: str) -> tuple[str, ...]:
-        """Object ids of the other people for whom the app wrote this mobile number; () = none is known."""
+        """Object ids of other people for whom the app wrote or adopted this mobile; () = none."""
         holders = await self._holders.get(None)
         return tuple(holder for holder in holders.get(number, ()) if holder != besides)
 

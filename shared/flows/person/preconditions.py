@@ -1,4 +1,4 @@
-"""The preconditions of acting on a person: they are in the pilot group, and no other run or call acts on them.
+"""Preconditions: the person is in the pilot group, and no other run or call acts on the person.
 
 `protected_accounts` has the third one. Plan, apply and calls for one person check all three. While the app cannot read
 a list that it has to check, it writes to nobody. While one run or call has the lock of a person, no other acts on that
@@ -43,7 +43,7 @@ from shared.telemetry.signals import event
 NEWER_EXPORT = Said("a newer export has already set this person's values")
 PILOT_UNREADABLE = "pilotUnreadable"
 _RETRY_AFTER = 5.0
-"""Seconds until work that another writer, or a late replica, stands in the way of is tried again."""
+"""Seconds until work prevented by another writer or a late replica is tried again."""
 
 
 class PilotGroup:
@@ -178,7 +178,7 @@ class Patience:
         self._failing_since: dict[str, datetime] = {}
 
     async def wait_for[T](self, name: str, read: Callable[[], Awaitable[T]]) -> T:
-        """The result of `read`; `name` tells the reads apart whose failures are timed.
+        """The result of `read`, whose failures are timed under `name`.
 
         Raises PermanentError `unreadable` when the read is refused, or its answers could not be believed for
         WAITED_FOR. Raises RetryLaterError before that, and whenever Graph does not answer, throttles, or accepts no

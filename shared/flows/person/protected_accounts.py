@@ -35,9 +35,9 @@ from shared.shared_reads import Batcher, Cache
 
 FRESH_FOR = timedelta(seconds=60)
 FEW = 20
-"""A call, or a run that writes to fewer people, asks about each of them alone."""
+"""A call, or a run whose creates, updates and removals are fewer, asks about each person alone."""
 CHUNK = 15
-"""The most people in one question about role assignments."""
+"""The most people in one request about role assignments."""
 _CHUNK_SECONDS = 0.01
 _KEPT_ACCEPTANCES = 20
 
@@ -107,7 +107,7 @@ class ProtectedAccounts:
             raise _protected()
 
     async def may_hold(self, object_id: str) -> bool:
-        """Whether the account is protected, or cannot be shown not to be."""
+        """Whether the account is protected, or the app cannot find out."""
         try:
             await self.check(object_id)
         except ExplainedError:
@@ -130,7 +130,7 @@ class ProtectedAccounts:
             raise _protected()
 
     async def read_ahead(self) -> None:
-        """Read the lists in advance, before the first account is found. A list that fails is read again then."""
+        """Read the lists in advance. A list that cannot be read is read again when it is needed."""
         await asyncio.gather(
             self._listed.get(None),
             self._privileged.get(None),
@@ -139,7 +139,7 @@ class ProtectedAccounts:
         )
 
     async def accept(self, by: str) -> Acceptance | None:
-        """Accept that there are fewer role assignments; None = they are not so much fewer that this is needed.
+        """Accept that there are fewer role assignments; None = there is no drop that needs it.
 
         Raises ExplainedError when they cannot be read, and ConcurrencyError.
         """

@@ -1,4 +1,4 @@
-"""Send one operation, and repeat it while the refusals of late replicas prove nothing.
+"""Send one operation, and send it again while the refusals of late replicas prove nothing.
 
 `execute` uses it. For some time after a write of this app, a replica may not know it: it answers 404 to a change of a
 new method, and refuses to create one that it still knows. Such an answer says nothing about the person.
@@ -34,7 +34,7 @@ from shared.flows.graph_ports import MethodsPort
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 _RETRY_AFTER = 10.0
-"""Seconds until the work on a row is continued whose write was not accepted yet."""
+"""Seconds until the app goes on with a row whose write was not accepted yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _creates(operation: Operation) -> bool:
 
 
 def is_refusal(doubt: OutcomeUnknownError) -> bool:
-    """Whether Graph refused the operation, so that it would refuse the same request again."""
+    """Whether the answer is a 4xx, and no transient fault. A late replica may have given it."""
     return doubt.status in range(400, 500) and doubt.status not in _NO_REFUSALS
 
 

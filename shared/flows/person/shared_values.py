@@ -1,9 +1,9 @@
-"""Whether too many people would have one value: in the run, by what the app has written, and by other open runs.
+"""Whether too many people would have one value: in the run, by the records, and by other open runs.
 
-The gate asks for a whole run; a call for one person asks for itself. Before anything is written, asking claims the
-values in the index, so that of two runs that ask at the same moment the second sees the first. The index only names
-candidates: where they are too many, the ownership records and the runs say who really has the value. The index is built
-from `People` when its secret changes.
+The gate asks for a whole run; a call for one person asks for itself. Before a write, asking also
+claims the values in the index, so that of two runs that ask at the same moment the second sees the
+first. The index only names possible holders: where they are too many, the ownership records and the
+runs say who really has the value. The index is built from `People` when its secret changes.
 """
 
 from __future__ import annotations

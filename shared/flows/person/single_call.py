@@ -133,9 +133,9 @@ class SingleCalls:
     async def do(self, call: SingleCall) -> SingleCallResult:
         """Carry out the call. A repeated call gets the result of the first one.
 
-        Raises PermanentError when the call is refused, RetryLaterError when nothing was done and the call may be
-        repeated, and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved within seconds. The row
-        gets the same outcome; in the last case only after the app has gone on with it.
+        Raises PermanentError when the call is refused, RetryLaterError when it may be repeated (a new call has then
+        done nothing), and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved within seconds.
+        The row gets the same outcome; in the last case only after the app has gone on with it.
         """
         with advised(call.action):
             self.rules.check_uses(slot_of(call.action))
@@ -162,9 +162,9 @@ class SingleCalls:
     async def preview(self, call: SingleCall) -> CallPreview:
         """Plan the call without a lock, a write or a record. A refused call gives a preview too, not an error.
 
-        For a caller who does not see numbers the plan is made as if the person had another value, so that it is the
-        same whether a guessed number is right or wrong.
-        Raises PermanentError when it is not known what the call would do, and RetryLaterError, within seconds.
+        If the caller does not see numbers, a call that sets a value is planned as if the person had
+        another one: a right and a wrong guess get the same plan. Raises PermanentError when the app
+        does not use the slot or cannot find or read what it needs, and RetryLaterError, in seconds.
         """
         with advised(call.action):
             self.rules.check_uses(slot_of(call.action))
@@ -277,8 +277,8 @@ def _goes_on(error: ExplainedError, recorded: RecordedCall) -> bool:
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
-    """The outcome as for a row of a run, except that a call which goes on is unconfirmed, and that every PermanentError
-    makes the call refused."""
+    """The outcome as for a row of a run, except that an error after which the call may go on makes
+    it unconfirmed, and every PermanentError makes it refused."""
     outcome = outcome_of(error)
     if _goes_on(error, recorded) and not isinstance(error, UnresolvedWriteError):
         return replace(outcome, state=RowState.UNCONFIRMED, code="outcomeUnknown")

@@ -81,7 +81,7 @@ def has_written_nothing(error: ExplainedError, row: Row) -> bool:
 def leaves_doubt(error: ExplainedError, row: Row, *, may_be_done: bool, continues: bool) -> bool:
     """Whether work that `error` ended may have written, and the error does not say so.
 
-    `may_be_done` = an earlier delivery may have written, so that a RetryLaterError means that the work goes on anyway;
+    `may_be_done` = an earlier delivery may have written; such work goes on after a RetryLaterError.
     `continues` = this delivery continues work in doubt.
     """
     if isinstance(error, RetryLaterError):
@@ -92,7 +92,7 @@ def leaves_doubt(error: ExplainedError, row: Row, *, may_be_done: bool, continue
 
 
 def as_unresolved(error: ExplainedError) -> UnresolvedWriteError:
-    """The error of work that `error` ended after it may have written, and before the outcome was stored."""
+    """The error for work that `error` ended after a possible write and before its outcome."""
     cause = OutcomeUnknownError(error.code, error.message, status=None, request_id=error.request_id)
     unresolved = UnresolvedWriteError(cause)
     unresolved.write_began = unresolved.may_have_written = True

@@ -54,14 +54,14 @@ from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteErr
 type AccountCheck = Callable[[str], Awaitable[None]]
 """Checks an object id. Raises PermanentError when the app must not write to the account."""
 type ProtectionCheck = Callable[[str, Run], Awaitable[None]]
-"""The same by an answer that is fresh enough for a write of this run."""
+"""As AccountCheck, by an answer that is fresh enough for a write of this run."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstPlan:
     """How a row without a plan gets one: from the current values, while the person is locked.
 
-    What a row of a file would be set apart for is recorded in the plan, and does not stop a call.
+    Questions that would set a row of a file apart are recorded in the plan; they stop no call.
     """
 
     decide: Callable[[Known], Plan]
@@ -114,9 +114,10 @@ class PersonWriter:
     async def write(self, run: Run, row: Row, first_plan: FirstPlan | None = None) -> Written:
         """Do the operations that are left of the row's plan, and store them in the ownership record.
 
-        `first_plan` is for a row that has no plan yet. Raises PermanentError when nothing more may be written, and
-        RetryLaterError when nothing more was written and the same work may succeed later. Raises NotAppliedError and
-        UnresolvedWriteError as `execute_and_verify` does.
+        `first_plan` is for a row that has no plan yet. Raises PermanentError when nothing more may
+        be written, and RetryLaterError when the same work may succeed later; its `may_have_written`
+        says whether this delivery may have written. Raises NotAppliedError and UnresolvedWriteError
+        as `execute_and_verify` does.
         """
         await self._check(row.object_id, run)
         await self.check_pilot(row.object_id)
