@@ -39,7 +39,7 @@ class CleanUp:
     reads_lists: bool
     """Whether the cloud has lists of all methods."""
     removes_any: bool
-    """Whether CLEANUP_SCOPE is `any`: numbers that the app did not write are removed too."""
+    """Whether CLEANUP_SCOPE is `any`: numbers that the app neither wrote nor adopted go too."""
 
     async def __call__(self, by: str) -> Run:
         """Returns the run that was started, or the one that is still open.
@@ -61,8 +61,10 @@ class CleanUp:
 
 @dataclass(frozen=True, slots=True)
 class CleanUpReading:
-    """The reading stage: one row for each person whose number can go; with CLEANUP_SCOPE `app` only if the app wrote
-    it."""
+    """The reading stage: one row for each person whose number can go.
+
+    With CLEANUP_SCOPE `app`, only if the app wrote or adopted the number.
+    """
 
     reports: ReadinessReports
     people: PeopleStore
@@ -95,7 +97,7 @@ class CleanUpReading:
             yield person, PHONE_SLOTS
 
     async def _written(self, people: list[str]) -> AsyncIterator[tuple[str, tuple[Slot, ...]]]:
-        """The people to whom the app wrote a number, each with the slots that it wrote."""
+        """The people for whom the app wrote or adopted a number, each with the slots concerned."""
         wanted = frozenset(people)
         async for record in self.people.all():
             slots = tuple(slot for slot in record.base() if slot in PHONE_SLOTS)

@@ -1,6 +1,7 @@
-"""The people to whom the app has written or whose account is gone, slice by slice, and the methods of many at once.
+"""The people whom reconcile and readiness read, slice by slice, and the methods of many at once.
 
-A slice is the people whose object ids begin with the same two hex digits. Reconcile and readiness read some in a step.
+They are those for whom the app wrote or adopted a value, and those whose account is gone. A slice
+is the people whose object ids begin with the same two hex digits. A step reads some slices.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ class MethodsOfMany:
     """Whether the app uses e-mail methods."""
 
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
-        """The methods by object id. The e-mail address is read only if the app uses it and has written one."""
+        """The methods by object id.
+
+        The e-mail address is read only if the app uses it and wrote or adopted one.
+        """
         phones = await with_retries(self.clock, self.lists.phone_methods_of, [record.object_id for record in records])
         with_email = [record.object_id for record in records if self.email_methods and record.is_watched_in(Slot.EMAIL)]
         emails = await with_retries(self.clock, self.lists.email_addresses_of, with_email)

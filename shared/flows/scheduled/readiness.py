@@ -150,7 +150,7 @@ class ReadinessReading:
         return Advanced(finished, at_once=True)
 
     async def _lists_of(self, records: Sequence[OwnershipRecord]) -> Mapping[str, MethodList | ExplainedError]:
-        """All methods of each person if the app may read them; otherwise phones, and e-mail addresses of the app."""
+        """All methods of each person if the app may read them, else what `MethodsOfMany` reads."""
         users = [record.object_id for record in records]
         if self.reads_lists and await self.graph.reads_all_methods():
             return await with_retries(self.clock, self.graph.all_methods_of, users)
