@@ -150,7 +150,11 @@ class Erasure:
         await self.people.save(replace(record, locked_until=now + _LOCKED_FOR, locked_by=_LOCK))
 
     async def _erase_file(self, stored: StoredFile) -> None:
-        """First the journal gets its record, then the file changes, then its earlier versions are deleted."""
+        """Delete the file or write it without the person, then delete its earlier versions.
+
+        A file of a run gets its record in the journal first. If `stored` is itself an earlier
+        version, it is only deleted.
+        """
         container, info = stored.container, stored.info
         if info.copy:
             await container.delete(info.name, copy=info.copy)

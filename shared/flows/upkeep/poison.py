@@ -1,8 +1,9 @@
 """Poison queues: decide what becomes of a row whose message failed at its last delivery, by reading the person in
 Graph.
 
-The sweep calls it for every message of the poison queues. While Graph cannot be read, the message stays in the queue
-for the next sweep, LOOKS times at most. Of messages that are about no row, people are only notified.
+The sweep calls it for every message of the poison queues. While the person cannot be read, or is
+locked, the message stays in the queue for the next sweep, LOOKS times at most. A message about no
+row only leads to a notification.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ LOOKS = 12
 """How often the app tries to read the person before it gives up: for an hour, if a sweep runs every five minutes."""
 
 BLOB_POISON = "webjobs-blobtrigger-poison"
-"""The host's poison queue for exports that could not be split. Its messages are only reported; `lost_exports` finds
-these exports."""
+"""The host's poison queue for exports whose event failed at every delivery. Its messages are only
+reported; `lost_exports` finds these exports."""
 
 
 def poison_of(queue: str) -> str:
