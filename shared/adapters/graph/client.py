@@ -1,8 +1,9 @@
 """The HTTP client for one Graph: requests of the SDK's builders over plain HTTP, one token, one pinned host.
 
-It belongs to the event loop on which it is opened. Nothing below it retries; the client does, within the rate limiter's
-deadline, and so do the flows. Answers are raw, because parsing them into the SDK's
-typed models takes more CPU time than everything else, and the SDK's adapter is not asked to send (decision 77).
+It belongs to the event loop on which it is opened. Nothing below it retries; the client does,
+within the rate limiter's deadline, and so do the flows. The client itself sends the requests, not
+the SDK's adapter (decision 77). Answers are raw, because parsing them into the SDK's typed models
+takes more CPU time than everything else.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class GraphClient:
         rate_limiter: AdaptiveRateLimiter,
         timeout_seconds: float,
     ) -> None:
-        # The builders want an adapter that sends. This one cannot, and imports no HTTP library of its own.
+        # The builders want an adapter that sends. This one has a transport that cannot.
         without_transport = httpx.AsyncClient(base_url=root.url, transport=httpx.AsyncBaseTransport(), trust_env=False)
         adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), without_transport)
         self.sdk = GraphServiceClient(request_adapter=adapter)

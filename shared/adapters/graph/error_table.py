@@ -186,7 +186,7 @@ def not_empty(what: str) -> ExplainedError:
 
 
 def hidden_members(groups: int) -> ExplainedError:
-    """The error for groups whose members are hidden from this app: they read as empty, and may not be."""
+    """The error for groups whose members are hidden from this app; such a group reads as empty."""
     permission = permissions.HIDDEN_MEMBERS
     return GraphRefusedError(
         "permissionMissing",

@@ -97,7 +97,7 @@ class ListReader:
 
 
 def without(which: PrivilegeList) -> str:
-    """That a list is not read because its permission is not granted, in words."""
+    """Says that a list is not read, because its permission is not granted."""
     return f"{which}: grant {RULES[which].purpose.permission}"
 
 

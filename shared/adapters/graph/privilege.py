@@ -1,6 +1,6 @@
 """Reads from Graph who is privileged, by the table in `privilege_lists`.
 
-A list that is empty and may not be, or whose members are hidden from the app, is never read as "none".
+A list that must not be empty, or whose members are hidden from the app, is never read as "none".
 """
 
 from __future__ import annotations

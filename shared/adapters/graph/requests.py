@@ -59,7 +59,10 @@ def names_of_account(sdk: GraphServiceClient, object_id: str) -> RequestInformat
 
 
 def accounts_by_property(sdk: GraphServiceClient, key: PersonKey) -> RequestInformation:
-    """GET /users?$filter={employeeId or mail} eq '…'. The SDK takes a filter as text, without parameters to quote."""
+    """GET /users?$filter={employeeId or mail} eq '…'.
+
+    The SDK takes the filter as one text, so the value is quoted here.
+    """
     literal = key.value.strip().replace("'", "''")
     return _users(sdk, filter=f"{key.kind.value} eq '{literal}'")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 
 RECOVERY_SECONDS = 300.0
-"""How long a rate takes to rise from nothing to its ceiling while requests wait for it."""
+"""How long a rate without congestion takes from nothing to its ceiling while requests wait."""
 NEARLY_USED = 0.8
 CAUTIOUS_SECONDS = 10.0
 """How long a rate does not rise after Graph reported that the limit is nearly reached."""
@@ -197,7 +197,7 @@ class Congestion:
         return self._first
 
     def growth(self, rate: float, usual: float) -> float:
-        """By how much the rate may rise in a second; `usual` is the answer before any congestion."""
+        """By how much the rate may rise in a second; before any congestion, by `usual`."""
         if self._rate is None:
             return usual
         way: float = abs(1 - rate / self._rate) ** (2 / 3)
