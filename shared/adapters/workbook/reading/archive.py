@@ -143,7 +143,7 @@ def _is_strict(archive: Archive, part: str) -> bool:
 
 
 def _whole_tags(source: IO[bytes]) -> Iterator[bytes]:
-    """Pieces that never end within a tag, so that no name is cut in two."""
+    """Pieces that do not end within a tag, unless it is longer than a chunk, so that no name is cut in two."""
     pending = b""
     while chunk := source.read(_CHUNK):
         pending += chunk

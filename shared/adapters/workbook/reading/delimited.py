@@ -105,7 +105,8 @@ class DelimitedSource:
     def _check_quotation_marks(self, row: int, fields: Sequence[str]) -> None:
         """Refuse two stray quotation marks: they join all rows between them into one field, and the counts still agree.
 
-        Such a field has as many delimiters for each line end as a row has, or its record has another width.
+        Such a field holds, for each line end in it, the delimiters of one row, or its record has another number of
+        fields than usual.
         """
         for field in fields:
             if "\n" not in field and "\r" not in field:
@@ -150,7 +151,10 @@ class DelimitedSource:
         return best, found[best][1]
 
     def _regularity(self, delimiter: str) -> tuple[float, int]:
-        """The share of the first rows with the usual number of fields, and that number: above 1 if any row has more."""
+        """The share of the first rows that have the usual number of fields, and that number.
+
+        The usual number is above 1 if any row has more than one field.
+        """
         records = islice(self._records(delimiter, strict=False), self._limits.header_rows)
         try:
             widths = Counter(len(fields) for _, fields in records if any(fields))
@@ -173,9 +177,9 @@ def _check_lines(data: bytes) -> None:
 
 
 class _RecordCount:
-    """Counts records and fields by quotation marks alone, and shares nothing with the csv module.
+    """Counts records and fields by delimiters, line ends and quotation marks, and shares nothing with the csv module.
 
-    It gets the text piece by piece, with `\n` for every line end.
+    It gets the text piece by piece, with a line feed for every line end.
     """
 
     def __init__(self, delimiter: str, first_row: int) -> None:

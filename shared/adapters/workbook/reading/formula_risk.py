@@ -101,7 +101,7 @@ class _Judged:
 
 @dataclass(slots=True)
 class _Call:
-    """An open bracket; the name of its function is "" for any other bracket."""
+    """An open bracket; `name` is that of the function whose arguments it opens, "" = it opens none."""
 
     name: str
     start: int

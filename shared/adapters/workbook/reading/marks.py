@@ -1,7 +1,7 @@
 """The marks of a result workbook that is uploaded again: which result of this app it is.
 
 A mark stands in a property of the file and in a cell of a sheet that the app added, because not every program keeps
-both. A text there that may be a changed mark is returned too, so that it does not count as no mark.
+both. A text there that may be a changed mark is returned too, so that the file does not count as unmarked.
 """
 
 from __future__ import annotations

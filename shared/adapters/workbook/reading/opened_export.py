@@ -33,7 +33,7 @@ class ReadSheet:
     rows_before: int = 0
     """The number of a row in the list, minus its number on the sheet."""
     order: tuple[int | None, ...] = ()
-    """For each column of the list, the index of the sheet's; None = the sheet has none. () = all as on the sheet."""
+    """For each column of the list, its index on the sheet; None = the sheet lacks it. () = all as on the sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ class ExportFile:
     """The roles of the columns that COLUMN_MAP names."""
     sheet: str
     width: int
-    """How many cells each row yields: up to the last column with a heading or content."""
+    """How many cells each row yields: up to the last column with a heading or content, at most `max_columns`.
+
+    In a table that was asked for by name, content without a heading does not count.
+    """
     hidden_columns: frozenset[int]
     formula_columns: frozenset[int]
     """The columns with at least one formula below the header."""
@@ -87,7 +90,7 @@ class ExportFile:
 
     @property
     def last_row(self) -> int:
-        """The number of the last row with content, or of the header below which there is none."""
+        """The number of the last row with content, or of the header if there is no content below it."""
         found = self._choice.scan.content_rows
         return max(found[-1] if found else 0, self.header_row)
 
@@ -114,7 +117,10 @@ class ExportFile:
         return (ReadSheet(self.sheet, self.header_row),)
 
     def work(self, returned: WorkSheet | None = None) -> WorkSheet:
-        """The cells of the app's own sheets; `returned` = those of the result that the app wrote; None = this is it."""
+        """The cells of the app's own sheets.
+
+        `returned` are those of the result as the app wrote it; None = this file is that result.
+        """
         return read_work_sheet(self._source, returned)
 
     def with_our_columns(self, columns: frozenset[int]) -> ExportFile:

@@ -37,7 +37,7 @@ class Package:
     """The parts of one workbook and their relationships."""
 
     def __init__(self, archive: Archive) -> None:
-        """Raises FileRefusedError when this is no workbook, and errors of `BROKEN` when a part is missing or broken."""
+        """Raises FileRefusedError when this is no workbook, and `refusal.BROKEN` when a part is missing or broken."""
         self.archive = archive
         self._workbook_part = _workbook_part(archive)
         self._relationships = list(islice(self._related(self._workbook_part), _MAX_SHEETS * 10))

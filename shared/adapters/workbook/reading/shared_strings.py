@@ -1,6 +1,7 @@
 """A workbook's shared strings, read up to a limit of memory.
 
-Not openpyxl's reader, which is several times slower and drops half of each `_x005F_` escape.
+Not openpyxl's reader, which is several times slower and drops `x005F_` from texts: `_x005F_x000D_` would be read as the
+escape `_x000D_`.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class _StringCollector:
         )
 
     def _finish(self) -> None:
-        """Refuse a plain text beside formatted runs: it is not clear which of the two a person sees."""
+        """Refuse a second text, such as a plain one beside formatted runs: it is not clear which one a person sees."""
         if self._plain_texts + (self._runs > 0) > 1 or self._run_texts > self._runs:
             raise self._refuse(Said("occurs twice"))
         self.strings.append("".join(self._pieces))

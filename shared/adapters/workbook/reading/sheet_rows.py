@@ -235,7 +235,7 @@ class _Rows:
         self._columns.append(self._column)
 
     def _end_text(self, *, plain: bool) -> None:
-        """Refuse a plain text beside formatted runs: it is not clear which of the two a person sees."""
+        """Refuse a second text, such as a plain one beside formatted runs: it is not clear which one a person sees."""
         if self._texts is None:
             return
         self._run_texts += 1

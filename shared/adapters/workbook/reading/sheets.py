@@ -1,9 +1,9 @@
 """Which sheet and which rows are the export.
 
 The rule: a table asked for by name, else the first visible sheet that has a header in its first rows and rows below it,
-else the first visible sheet that has a header. The app's own sheets do not count. A hidden sheet is the export only for
-such a table. The caller may ask for the other visible sheets that look like lists of people, so that no person is
-missed.
+else the first visible sheet that has a header. The app's own sheets do not count. A hidden sheet is the export only if
+a table on it is asked for by name. The caller may ask for the other visible sheets that look like lists of people, so
+that no person is missed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
 _ENOUGH = 4
 """So many of these headings show that a sheet lists rows that need work, whatever its name is."""
 _FAR_ROWS = 200
-"""How many rows with content are searched for the app's own sheets, and for headings that stand too low, to say so."""
+"""How many rows with content are searched for signs of the app's own sheets, and for headings that stand too low."""
 _PHONES = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE})
 FirstRows = Sequence[tuple[int, Sequence[str]]]
 """The first rows of a sheet: row number and texts by column."""
@@ -73,7 +73,7 @@ def our_sheets() -> frozenset[str]:
 
 
 def _never_people() -> frozenset[str]:
-    """The names of the app's sheets from which no person is read; the help of the form has examples."""
+    """The names of the app's sheets from which no person is read; the help sheet of the empty form has examples."""
     return our_sheets() | in_every_language("sheet.help")
 
 

@@ -67,7 +67,8 @@ class SheetScan:
     rows: int = 0
     """Rows with content or without; openpyxl makes an object for each row that has a height or a format."""
     outside_elements: int = 0
-    """The number of elements outside of rows, such as merged ranges; one for several areas counts once for each."""
+    """The number of elements outside of rows, such as merged ranges; an element that names several areas
+    counts once for each area."""
     outside_names: set[str] = field(default_factory=set)
     """The local names of those elements."""
     spread_cells: int = 0

@@ -28,7 +28,7 @@ class Taker(Protocol):
     """Reads the usual items of a part."""
 
     head: re.Pattern[bytes]
-    """The text before the first item, without comments and foreign markup."""
+    """The text before the first item, without comments, CDATA and processing instructions."""
     end: bytes
     """The end tag of items with content."""
 

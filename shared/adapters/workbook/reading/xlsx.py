@@ -259,7 +259,7 @@ def _without_value(address: str, kind: str, formula: RawFormula | None, number_f
 
 
 def _number_of(value: str) -> float | None:
-    """The number; None = it is no double by XML Schema, although Python would read it."""
+    """The number; None = it is not written in decimal digits. Python would also read `1_000` and `nan`."""
     integer = _INTEGER.fullmatch(value)
     if integer:
         return int(integer[1])

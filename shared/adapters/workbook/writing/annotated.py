@@ -70,7 +70,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
 
 
 def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> None:
-    """Check that the app can read the result, with the same rows, and that nothing in it acts.
+    """Check that the app can read the result, with the same rows, and that `what_acts` finds nothing in it.
 
     openpyxl may move harmless content to where the readers refuse it.
     """
@@ -130,7 +130,7 @@ class _Reader(ExcelReader):
 
 
 def _with_named_styles(workbook: Workbook) -> IndexedList[cell_style.StyleArray]:
-    """Cell styles with the right named style: openpyxl renumbers named styles as it reads them."""
+    """Cell styles whose named style exists: openpyxl renumbers named styles, and one that is too high becomes 0."""
     styles, named = vars(workbook)["_cell_styles"], len(vars(workbook)["_named_styles"])
     for style in styles:
         style.xfId = style.xfId if style.xfId < named else 0

@@ -20,7 +20,7 @@ def evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
 
 
 def write_evidence(target: SheetCell, cell: Cell) -> None:
-    """Store value, type and format of the cell; of a formula without a result its text, of a blank cell nothing."""
+    """Store a cell's value, type and format; of an uncalculated formula its text, of a blank or covered one nothing."""
     match cell.kind:
         case CellKind.BLANK | CellKind.COVERED:
             return

@@ -42,7 +42,7 @@ class SheetContent:
     rows_before: int
     """The number of a row in the run, minus its number on the sheet."""
     order: tuple[int | None, ...]
-    """For each column of the list, the index of the sheet's; None = the sheet has none. () = all as on the sheet."""
+    """For each column of the list, its index on the sheet; None = the sheet lacks it. () = all as on the sheet."""
     scan: SheetScan
     """The raw count of the whole sheet."""
 
@@ -167,7 +167,7 @@ class ResultContent:
     ) -> None:
         """Add a line for each reason why the row needs work.
 
-        A reason of the row that stands for this one, but about a cell of this one, gets its line here too.
+        Of joined rows, a reason about a cell gets its line at the row of that cell.
         """
         sheet, number = (part.sheet.name,) if len(self.sheets) > 1 else (), part.rows_before + row
         own = ((report, item) for item in work_items(report, self.texts) if self._row_of(item, number) == number)
@@ -207,7 +207,7 @@ class ResultContent:
         return row if row in self.reports and self.reports[row].outcome == RowState.MERGED else number
 
     def _address_of_key(self, part: SheetContent, cells: Sequence[Cell], code: str) -> str:
-        """The cell to correct in a row whose person was not found; "" = the reason is not about its key."""
+        """The address of the key's cell; "" = the reason is not about the key, or its column is not known."""
         return cells[self.key(part)].address if code in _ABOUT_THE_KEY and self.key_of_list is not None else ""
 
     def _place(self, part: SheetContent, cells: Sequence[Cell], item: WorkItem) -> int | None:

@@ -198,7 +198,10 @@ class _PageWriter:
         return self._page.blocks[place - 1] if place else None
 
     def _spread(self, text: str, part: str, scale: float = 1.0, *, before: str = "") -> None:
-        """Write a text over all columns in a row of the height that it needs; `scale` is the size of its letters."""
+        """Write a text over all printed columns, in a row as high as it needs.
+
+        `scale` is the size of its letters; `before` is the name in the first column, "" = none.
+        """
         first = 2 if before else 1
         row, last = self._row + 1, self._printed
         width = sum(self._widths[first - 1 : last])

@@ -58,7 +58,7 @@ LOST_PARTS = (
     (r"pivot(Table|Cache)", "pivots"),
     (r"embeddings/", "embedded"),
 )
-"""The parts that openpyxl drops, each with the key of its name in texts."""
+"""The parts that a rewritten workbook loses, each with the key of its name in texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +123,5 @@ def _is_plain(source: XlsxSource, scans: Sequence[SheetScan]) -> bool:
 
 
 def what_is_lost(part_names: Sequence[str]) -> tuple[str, ...]:
-    """The kinds of content that openpyxl loses, as keys of texts."""
+    """The kinds of content that the workbook loses when it is rewritten, as keys of texts."""
     return tuple(kind for pattern, kind in LOST_PARTS if any(re.search(pattern, name) for name in part_names))

@@ -46,7 +46,7 @@ class _RowWriter(WorksheetWriter):
 
 
 class _StreamedSheet(WriteOnlyWorksheet):
-    """A sheet to which lists of cells are appended; None = no cell. It has the methods of openpyxl's own."""
+    """A sheet to which lists of cells are appended; None = no cell. Its methods override those of openpyxl."""
 
     _writer: _RowWriter | None = None
 

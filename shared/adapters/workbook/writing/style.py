@@ -66,7 +66,7 @@ _MARGIN, _FOOT = 0.4, 0.6
 """Inches."""
 _CENTIMETRE = 360_000
 _GAP = 150_000
-"""The distance of a table from its chart, in the units of drawings, as is `_CENTIMETRE`."""
+"""The distance of a table from its chart, in EMU, the unit of drawings, as is `_CENTIMETRE`."""
 
 
 _UNDERLINED = Border(bottom=Side(style="thin", color=_LINE))

@@ -27,6 +27,6 @@ def put_text(target: SheetCell, text: str) -> None:
 
 
 def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) -> None:
-    """As `put_text`, for a cell that gets no other style."""
+    """As `put_text`, and set the number format."""
     put_text(target, text)
     target.number_format = number_format
