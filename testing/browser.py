@@ -1,6 +1,7 @@
 """A real browser before the console: Debian's Chromium through Playwright, with or without scripts.
 
-Whatever a page reports is a fault: a console error, a violation of the content security policy, a request to elsewhere.
+A page's console errors, exceptions, violations of the content security policy and requests to elsewhere are faults; an
+HTTP error status is none.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def show_card(page: Page, card: dict[str, Any]) -> list[str]:
 
 @contextmanager
 def visiting(browser: Browser, site: str, who: str, **options: Any) -> Iterator[Visitor]:  # noqa: ANN401 - Playwright's own
-    """A browser of its own for the colleague with this work; "" = no one is signed in.
+    """A browser context of its own for the colleague who `does` this, such as `HR`; "" = no one is signed in.
 
     Raises PageFaultError for faults of the pages.
     """

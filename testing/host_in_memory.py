@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
-    """The function that handles a message, by queue; `names` has the queues where the app's settings are invalid."""
+    """The function that handles a message, by queue; `names` gives the queues if the app's settings are invalid."""
 
     async def advance_run(message: Received) -> None:
         await app.advance_run(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
@@ -56,8 +56,8 @@ def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
 class HostInMemory:
     """`async with HostInMemory(app, storage, clock) as host:` listens until the block ends.
 
-    `poll` is in seconds; `names` has the queues to listen to where the app's own settings are invalid.
-    By step, `order` shuffles each batch, and `twice` delivers every message a second time after it was handled.
+    `poll` is in seconds; `names` gives the names of the queues, if the app's settings are invalid.
+    By step, `order` shuffles each batch. With `twice`, each delivery handles its message twice.
     `failures` counts invocations that raised, by the exception's name.
     """
 
@@ -137,7 +137,7 @@ class HostInMemory:
         self.blob_event(name)
 
     async def runs_over(self, count: int, *, within: float) -> list[Run]:
-        """All runs, once there are `count` of them and each is closed; TimeoutError after `within` seconds."""
+        """All runs, once there are at least `count` and each is closed; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while True:
                 # Read without a request, so that a benchmark does not count this as the app's.

@@ -1,6 +1,7 @@
 """Counts requests to storage: at the in-memory doubles through `on_operation`, and at Azurite through its log.
 
-Used by tests and benchmarks that limit the cost per person. Both ways give the same names, such as `table.get`.
+Used by tests and benchmarks that limit the cost per person. Both ways give most requests the same names, such as
+`table.get`.
 """
 
 from __future__ import annotations

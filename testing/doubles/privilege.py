@@ -11,7 +11,10 @@ from shared.core.person.privilege import Applications, Privileged, ProtectionMem
 
 @dataclass(slots=True)
 class MadeUpPrivilege:
-    """A `PrivilegePort` with its memory and groups. `error` is raised by every read; `asked` counts reads by name."""
+    """A `PrivilegePort` that also keeps the memory of protection and lists the members of groups.
+
+    `asked` counts reads by name, and each read that it counts raises `error`, if there is one.
+    """
 
     holders: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
