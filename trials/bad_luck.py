@@ -121,7 +121,7 @@ async def _endure(fault_set: FaultSet, people: int, seed: int) -> _Run:
 
 
 async def _approve(world: InMemory) -> None:
-    """Approve the run as soon as it is held: it is the first run for these people, so the quotas hold it."""
+    """Approve the run as soon as it is held: nobody is managed yet, so more updates than `SMALL_SET` hold it."""
     while not (held := [run async for run in world.app.runs.all() if run.state is RunState.HELD]):
         await world.clock.sleep(0.5)
     await world.app.decisions.approve(held[0].id, held[0].digest, "an approver")

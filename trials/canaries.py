@@ -1,4 +1,4 @@
-"""Finds canaries in text and bytes, in every grouping, encoding and nesting.
+"""Finds canaries in text and bytes, also grouped, escaped, encoded and nested.
 
 A canary is a made-up number, e-mail address or name that must not appear in a log. Used by the leaks scenario and by
 the test suite's watch.
@@ -64,7 +64,7 @@ class Finder:
         return cls({kind: re.compile("|".join(those), re.IGNORECASE).search for kind, those in expressions.items()})
 
     def found(self, data: bytes | str) -> frozenset[CanaryKind]:
-        """The kinds of canaries in `data`, however they are spelled or encoded."""
+        """The kinds of canaries in `data`, also escaped or encoded ones."""
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
         texts = set(_views(raw, _DEEPEST))
         return frozenset(kind for kind, search in self._searches.items() if any(map(search, texts)))

@@ -1,6 +1,6 @@
 """Checks after a scenario: rows, counts, summary, directory and queues must be as after an undisturbed run.
 
-Called by every scenario that has runs; reads the app's ledger and results, and changes nothing.
+They read the app's ledger and results, and change nothing.
 """
 
 from __future__ import annotations

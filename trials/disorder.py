@@ -161,7 +161,7 @@ async def _ended(world: InMemory, staff: Staff, facts: str) -> TrialResult:
 
 
 def _newer(old: Staff, seed: int) -> Staff:
-    """The next export: some of the people have another main number."""
+    """The next export: some of the people have another number in one slot."""
     return old.with_changed_numbers(CHANGED_SHARE, seed)
 
 

@@ -115,7 +115,7 @@ def not_logged_once(unreadable: int, log: Iterable[str]) -> list[str]:
 
 
 def _unreadable(run: str) -> tuple[str | bytes, ...]:
-    """Messages that are none of the app's."""
+    """Messages that the app cannot read."""
     good_row, good_step = RowMessage(run, 4).encode(), StepMessage(run, 1).encode()
     row = json.loads(good_row)
     return (

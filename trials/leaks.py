@@ -1,8 +1,9 @@
-"""Leaks: while every kind of fault happens, numbers, e-mail addresses and names of a made-up tenant are canaries.
+"""Leaks: while several kinds of faults happen, numbers, e-mail addresses and names of a made-up tenant are canaries.
 
 The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
 messages, tables and blobs. Numbers and e-mail addresses are allowed in `People`, in `Rows` until a row succeeds or its
-attempt ends, in workbooks and in changes.json; sign-in names also in `Rows` and in results.
+attempt ends, in workbooks, in changes.json, and in what a reconcile writes for its workbook; sign-in names in `People`,
+`Rows`, workbooks, and results other than changes.json.
 """
 
 from __future__ import annotations
@@ -176,7 +177,7 @@ async def leaks() -> TrialResult:
 
 
 async def _story(world: InMemory) -> None:
-    """Preview, a run with every kind of refusal, a broken file, bad messages, transient faults, drift, single calls."""
+    """Preview, a run with several refusals, a broken file, bad messages, transient faults, drift, single calls."""
     world.stand_in.faults.add(
         Fault(kind="status", on="phoneMethods.create", user=REFUSER, status=400, body=_quoting(REFUSED, REFUSER))
     )

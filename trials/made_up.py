@@ -1,4 +1,4 @@
-"""Recognises any number, private address and sign-in name of made-up people.
+"""Recognises any number, private e-mail address and sign-in name of made-up people.
 
 Used by the suite's watch, so that every test with made-up people is a test with canaries. The ranges are those of
 `fictional_numbers`, and other reserved ranges that tests spell out.
@@ -24,7 +24,7 @@ _ANY_WITH_PLUS = rf"\+[1-9](?:{SEPARATORS}\d){{7,14}}"
 _DIGITS = re.compile(rf"\d(?:{SEPARATORS}\d){{7,}}")
 """Enough digits for a number; the slow search for numbers looks only here."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
-"""In a log: at 25 minutes and 55 seconds of any hour it has the digits of an Australian number."""
+"""A time in a log, which is no number: at 25 minutes and 55 seconds it has the digits of an Australian one."""
 _LOCAL_PART_AND_AT = r"@(?<=[\w.+'#-]@)"
 """The at sign first, because it is what a search finds fastest."""
 

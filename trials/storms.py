@@ -41,7 +41,7 @@ PATIENCE_SECONDS = 1_800.0
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """For `seconds`, requests to Graph meet `faults`, and requests to the storage service `outage` fail."""
+    """For `seconds`, requests to Graph meet `faults`, and `share` of those to the storage service `outage` fail."""
 
     name: str
     seconds: float

@@ -22,7 +22,7 @@ from testing.virtual_time import Now
 
 @dataclass(slots=True)
 class Disorder:
-    """What queues do to messages: shares of all messages; `late` is the longest delay in seconds."""
+    """What queues do to messages, in shares of all; `late` is the longest delay in seconds, of a copy twice as long."""
 
     random: Random
     twice: float = 0.0
