@@ -130,7 +130,7 @@ class NotifySettings(BaseModel):
         return self
 
     def signing_key(self) -> bytes:
-        """The key of signatures, which libraries of receivers make from the same secret. Raises ValueError."""
+        """The key that signs JSON, made from NOTIFY_KEY as libraries of receivers make it. Raises ValueError."""
         secret = self.notify_key.get_secret_value()
         if not secret.startswith(_ENCODED):
             if len(secret) < _SHORTEST_KEY:

@@ -165,7 +165,7 @@ def _are_trustable(items: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _was_switch(on: StrEnum, off: StrEnum) -> BeforeValidator:
-    """For a choice that version 0.1.0 had as a switch, read from the texts that pydantic takes for a bool."""
+    """A choice that was a bool in version 0.1.0: a text that pydantic takes for true means `on`, for false `off`."""
     former = dict.fromkeys(("true", "1", "yes", "on", "y", "t"), on)
     former |= dict.fromkeys(("false", "0", "no", "off", "n", "f"), off)
 

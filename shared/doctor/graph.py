@@ -113,7 +113,7 @@ def _compare_permissions(claims: TokenClaims, side: GraphSide) -> Finding:
 
 
 def _removal(claims: TokenClaims, side: GraphSide) -> str:
-    """How to remove superfluous permissions, after granting needed ones that a broad one covers."""
+    """How to remove superfluous permissions. Needed permissions that only a broader one covers are granted first."""
     replaced = only_by_fallback(claims.roles, side.features | {Feature.ALL_METHODS}) if side.narrow_permissions else ()
     if not replaced:
         return "Remove it, unless something else needs it."

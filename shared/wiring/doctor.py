@@ -1,4 +1,4 @@
-"""Builds the doctor, which checks Graph with the features that the settings enable, the callers, and storage."""
+"""Builds the doctor from clients and settings: what its checks of callers, delivery, Graph and storage need."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class RunParts:
         )
 
     def new_apply_row(self, calls: Callable[[], SingleCalls]) -> ApplyRow:
-        """`calls` continues a call for one person whose row has a message."""
+        """`calls` returns the verb that continues a call for one person when a message of the call comes."""
         clients = self._clients
         return ApplyRow(
             runs=clients.runs,
