@@ -116,7 +116,7 @@ class ProtectionReport:
     gone: tuple[str, ...]
     """Entries of PROTECTED_IDS that no account has any more, in words."""
     source: str
-    """The source of which roles are privileged, in words; "" = all roles count, or none."""
+    """Where the app learns which roles are privileged, in words; "" = all roles count, or none."""
 
 
 def counts(role: str, scope: ProtectionScope, privileged: Collection[str] | None, harmless: Set[str]) -> bool:

@@ -166,7 +166,10 @@ class Damage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JournalProblem:
-    """Damage, and its place: a file, a line in it from 1 on, and the number of the record that should be there."""
+    """Damage, and its place: a file, a line in it from 1 on, and the number of the record that should be there.
+
+    For `CHANGED` it is the number of the record before, which was changed.
+    """
 
     damage: Damage
     file: str

@@ -2,8 +2,8 @@
 
 A run reserves what it plans when it passes the gate; when it is over, its reservation is corrected to what it has
 written. A run that is held or was approved by a person reserves nothing. Updates are limited over seven days too. The
-gate asks before it lets a run pass, and reserves in the same conditional write; `adapters.ledger.quotas` stores the
-reservations.
+gate checks the quotas before it lets a run pass, and its write of the reservation fails if another one was made since
+the check. `adapters.ledger.quotas` stores the reservations.
 """
 
 from __future__ import annotations

@@ -91,9 +91,8 @@ def _masked(slot: Slot, cell: Cell) -> str | None:
 def result_tells_guesses(run: Run, policy: Policy) -> bool:
     """Whether the run's result tells callers who see masked numbers too much about guessed ones.
 
-    The result of a run that was applied with `policy`, that of the settings, does not count as
-    such, because the caller chose no stricter one, under which less is written. What it still tells
-    is accepted (decision 61).
+    The result of a run that was applied with `policy`, that of the settings, does not: what it tells is accepted
+    (decision 61). Under a stricter policy, a file of guesses could be applied without a write.
     """
     is_applied = run.state is RunState.FINISHED and not is_unseen(run)
     return _is_shown_in_part(run) and not (is_applied and run.options.on_existing is policy)
