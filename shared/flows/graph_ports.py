@@ -59,9 +59,10 @@ class MethodsPort(Protocol):
 
 
 class PrivilegePort(Protocol):
-    """Who is privileged. Sets of ids are in lower case, and complete but for what `unseen` names.
+    """Who is privileged. Sets of ids are in lower case.
 
-    All else is read, or ExplainedError is raised.
+    They are complete, but for what the field `unseen` of a result names. If anything else cannot be read,
+    ExplainedError is raised.
     """
 
     async def role_assignments(self) -> RoleHolders: ...

@@ -35,7 +35,7 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 _PORTIONS_TOGETHER = 10
-"""From this many records on they are appended; each about rows covers up to ROWS_PER_RECORD."""
+"""How many records are collected before they are appended. A record about rows covers up to ROWS_PER_RECORD rows."""
 _PROBLEMS_SHOWN = 5
 
 

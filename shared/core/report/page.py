@@ -65,7 +65,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` is the greatest width that values give the column, in characters; a short heading is shown whole."""
+    """`width` limits how wide values make the column, in characters; a short heading is shown whole in any case."""
 
     heading: str
     width: int
@@ -107,7 +107,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A table of counts, with a bar chart of them beside it; each text begins with the sign of its tone."""
+    """A table of counts, with a bar chart of them beside it; each text begins with a sign."""
 
     columns: tuple[Column, Column]
     lines: tuple[tuple[str, int, Tone], ...]

@@ -40,8 +40,9 @@ class _Group(StrEnum):
 
     REMOVED = "removed"
     UNMANAGED = "unmanaged"
+    """A value is replaced that the app neither wrote nor adopted."""
     ASKED = "asked"
-    """There is a question about the change, for another reason."""
+    """Any other create or update about which there is a question."""
     REPLACED = "replaced"
     NEW = "new"
 
@@ -100,7 +101,7 @@ def _changes(reports: Mapping[int, RowReport]) -> Iterator[_Found]:
 
 
 def _asked_about(question: Question) -> str:
-    """The slot that the question is about; a question about SMS sign-in belongs to the mobile."""
+    """The slot that the question is about, or SMS_SIGN_IN: such a question has the mobile as its `slot`."""
     return SMS_SIGN_IN if question.reason is QuestionReason.UNDONE_SWITCH else question.slot
 
 

@@ -66,7 +66,9 @@ class ReadinessReport:
     not_read: int
     """People whom the app knows and whose methods could not be read."""
     methods_for_reset: int
+    """The setting SSPR_METHODS_REQUIRED."""
     can_reset_with_fewer: int
+    """How many people can reset the password, as Graph says, with fewer methods than `methods_for_reset`."""
     fallback: Fallback | None
     """None = the tenant's report was read."""
     delivery: PhoneDelivery

@@ -204,7 +204,7 @@ def facts_of(run: Run, texts: Texts, *, without: Collection[str] = ()) -> tuple[
 
 
 def for_support(run: Run, texts: Texts) -> tuple[Section, Facts]:
-    """The section for support, the last one of a page: what a reader needs to ask about the run."""
+    """The last section of a page, for support: the run's id, and the beginning of its digest."""
     facts = ((texts.say("fact.run"), run.id), (texts.say("fact.plan"), run.digest[:12]))
     return (
         Section(texts.say("section.support"), is_last=True),

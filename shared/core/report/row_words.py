@@ -158,7 +158,7 @@ def todo_words(report: RowReport, texts: Texts) -> str:
 
 
 def once_more(report: RowReport, texts: Texts) -> str:
-    """How to have the row tried again, if a redrive could have done so; "" = only a correction helps."""
+    """How to have the row tried again, if its earlier outcome is one of REDRIVABLE_ROWS; else ""."""
     before = report.earlier
     is_tried = before is not None and before.outcome in REDRIVABLE_ROWS
     return texts.say("todo.onceMore") if is_tried else ""

@@ -1,4 +1,4 @@
-"""The outcome codes that version 0.1.0 stored under other names. The code that reads such entities translates them."""
+"""The outcome codes that version 0.1.0 stored under other names; they are translated when its entities are read."""
 
 from __future__ import annotations
 

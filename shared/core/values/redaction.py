@@ -20,7 +20,7 @@ _AT = r"(?:[@\uff20\ufe6b]|%(?:25)*40|%EF%BC%A0|&\#(?:0*64|x0*40);|&commat;|\\u0
 """The at sign in a text, in a URL, in a URL within a URL, in HTML, and in JSON."""
 _PLUS, _HASH = r"(?:\+|%(?:25)*2B|\\u002b)", r"(?:\#|%(?:25)*23)"
 _GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%(?:25)*2[089DEF])*"
-"""Between the digits of a number: the separators of `written_number`; as in a URL only space and `( ) - . /`."""
+"""The separators that `written_number` accepts between digits; of these, space and `( ) - . /` also URL-encoded."""
 
 _PERSONAL = re.compile(
     rf"""

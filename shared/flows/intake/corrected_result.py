@@ -155,8 +155,8 @@ def _depending(
 ) -> frozenset[str]:
     """The keys, folded, of rows that were refused because of other rows and are planned again too.
 
-    Empty if what was typed beside such a row, or beside a corrected row, is not read or contradicts
-    itself, because it may be about the others.
+    Empty if a text beside such a row, or beside a corrected row, is not read, or if two corrections of such a row
+    contradict each other: they may be meant for the other rows.
     """
     refused = {number for number, row in returned.rows.items() if row.depends_on_others}
     depending = {now for now, before in found.found.items() if before in refused}

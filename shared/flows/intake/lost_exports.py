@@ -53,8 +53,8 @@ class LostExports:
     async def read_dropped(self, best_effort: BestEffort) -> None:
         """Move the exports whose run is closed, and read those that were lost.
 
-        Lost is an export without a run, or whose run is still `reading`, after ten minutes. Files
-        from before the app first ran are not read: it knows no newer values to win over them.
+        Lost is an export without a run, or whose run is still `reading`, after ten minutes. Files from before the app
+        first ran are not read: people's values may have changed since, and the app would not know.
         """
         now = self.clock.now()
         installed_at, is_first = await self._installed_at()

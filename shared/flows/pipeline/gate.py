@@ -130,7 +130,7 @@ class Gate:
         return max(run.total, self.sharing.limits.mobile) if run.source is Source.UNDO else self.sharing.limits.mobile
 
     def _may_be_asked(self, run: Run) -> float:
-        """Up to how many people a run may ask about without setting all their rows apart."""
+        """How many rows may have questions before they are set apart."""
         return inf if run.source is Source.QUESTIONS else self.max_unmanaged_replaced
 
     async def _join(self, run: Run, first: int, others: Sequence[int]) -> None:

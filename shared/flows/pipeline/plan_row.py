@@ -45,8 +45,8 @@ from shared.telemetry.signals import event, measure, span
 from shared.telemetry.table import Metric, SpanName
 
 NOT_LATEST = "a newer export named the person"
-"""In place of the ETag of a record that a newer export or call has changed. No record has this ETag, so apply gets the
-row."""
+"""In place of the ETag of a record that a newer export or call has changed. No record has this ETag, so release passes
+the row to apply, even if it needs no write."""
 _FOLLOW_SECONDS = 2.0
 """Seconds until a row is planned again whose first row was not planned yet."""
 

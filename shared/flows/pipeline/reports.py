@@ -1,11 +1,11 @@
 """The files about a run, which the gate and the closing stage write.
 
-The gate writes plan.json, the closing stage summary.json, and both the index by which rows are found. Where people look
-at the plan of an export, of questions, of an undo or of a clean-up, the gate also writes plan.xlsx, from the ledger
-alone. The closing stage writes the result workbook of an export, which has the app's columns, and for an undo or a
-clean-up the outcome of every row. A reconcile, and the run that removes its leavers' values, get drift.json with masked
-numbers and drift.xlsx with numbers in clear. File names are fixed in an attempt, so a repeated write replaces the first
-one, and no attempt writes over the files of another one.
+The gate writes plan.json, and the closing stage summary.json. Each of them also writes the index by which rows are
+found. Where people look at the plan of an export, of questions, of an undo or of a clean-up, the gate also writes
+plan.xlsx, from the ledger alone. The closing stage writes the result workbook of an export, which has the app's
+columns, and for an undo or a clean-up the outcome of every row. A reconcile, and the run that removes its leavers'
+values, get drift.json with masked numbers and drift.xlsx with numbers in clear. File names are fixed in an attempt, so
+a repeated write replaces the first one, and no attempt writes over the files of another one.
 """
 
 from __future__ import annotations
