@@ -159,8 +159,8 @@ class AdaptiveRateLimiter:
     ) -> None:
         """A request of this kind, or these parts of it, got a 429.
 
-        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After concerns the request alone,
-        by chance or because the backend of the authentication methods has reached a limit that it does not show.
+        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After concerns this request alone:
+        the 429 may be chance, or the backend of the authentication methods has reached a limit that it does not show.
         """
         now = self._clock()
         measure(Metric.GRAPH_THROTTLED, len(targets) or 1, kind=kind)

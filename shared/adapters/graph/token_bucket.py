@@ -172,7 +172,7 @@ class Congestion:
         """The rate that last met congestion."""
         self._at = now
         self._lasted = 0.0
-        """The time until congestion was last met, from the time before, or from the start."""
+        """The time without congestion before it was last met."""
         self._first = 0.0
         """The rate before the contradictions."""
         self._contradictions = 0

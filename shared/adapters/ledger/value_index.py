@@ -63,7 +63,7 @@ class ValueIndex:
         await self._table.merge_many(PARTITION, dict.fromkeys(digests, shared))
 
     async def holders(self) -> AsyncIterator[Holder]:
-        """All holders, each with its value and run."""
+        """Every holder of every value."""
         async for entity in self._table.query(PARTITION):
             for holder in _to_value(entity).holders.values():
                 yield holder

@@ -44,7 +44,8 @@ _ACCOUNT = re.compile("(.+)__(?:accountName|blobServiceUri|queueServiceUri|table
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 _RETRIES: dict[str, Any] = {"retry_total": 4, "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
-"""Blob and queue clients wait 15 s before their first retry by default: too long, as an invocation has 5 minutes."""
+"""Blob and queue clients wait 15 s before their first retry by default: too long, as a message about a row has 5
+minutes."""
 
 _UPLOADS: dict[str, Any] = {"max_single_put_size": 1024 * 1024, "max_block_size": 1024 * 1024}
 """aiohttp warns that a body beyond 1 MiB may stall the event loop."""

@@ -216,7 +216,7 @@ class PersonWriter:
     async def _work_left_of(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Work:
         """Compare a plan that was made earlier, and may be done in part, with what is known now.
 
-        What the app itself has written since, in an older run, is no reason to stop: the plan is made again from it.
+        What the app itself has written since the plan was made is no reason to stop: the plan is made again from it.
         Otherwise a repeated call keeps its plan.
         """
         overtaken = record.set_later_than(*run.age)

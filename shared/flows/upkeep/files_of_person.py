@@ -47,7 +47,7 @@ class StoredFile:
 
     @property
     def is_deleted(self) -> bool:
-        """Whether erasing deletes it: one that is not certain stays, others are written again without the person."""
+        """Whether erasing deletes the file: one that is not certain stays, and one with `new` is written again."""
         return self.is_certain and self.new is None
 
 
