@@ -1,8 +1,9 @@
 """Decides whether the stored value of a formula is used.
 
-A stored value is what a program calculated last. It is used if the formula takes it from cells of the same workbook,
-and they allow no other result. Functions that are not listed here refuse the cell: they may come from a macro or an
-add-in, or be newer than this list. Files store formulas with English names and commas (ECMA-376 part 1, 18.17).
+A stored value is what a program calculated last. It is used if it comes from cells of the same workbook, and through
+exact look-ups only. Functions that are not listed here refuse the cell: some give another value each time (NOW) or
+reach anywhere (INDIRECT), others may come from a macro or an add-in, or be newer than this list. Files store formulas
+with English names and commas (ECMA-376 part 1, 18.17).
 """
 
 from __future__ import annotations

@@ -56,11 +56,11 @@ class SheetScan:
     hidden_rows: array[int] = field(default_factory=_numbers)
     """The hidden or filtered ones among `content_rows`."""
     width: int = 0
-    """The number of columns up to the last one with content, in the rows from `first_row` on."""
+    """The number of columns up to the last one with content, in the rows from the scan's `first_row` on."""
     hidden_columns: set[int] = field(default_factory=set)
     """Column indexes from 0."""
     formula_columns: set[int] = field(default_factory=set)
-    """Column indexes from 0, in the rows from `first_row` on."""
+    """Column indexes from 0, in the rows from the scan's `first_row` on."""
     merges: list[MergedRange] = field(default_factory=list)
     """Known only after a complete scan, because a file lists them after the rows."""
     cells: int = 0

@@ -20,7 +20,8 @@ def evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
 
 
 def write_evidence(target: SheetCell, cell: Cell) -> None:
-    """Store a cell's value, type and format; of an uncalculated formula its text, of a blank or covered one nothing."""
+    """Store the cell's value, type and format, or the text of an uncalculated formula; nothing for a blank or covered
+    cell."""
     match cell.kind:
         case CellKind.BLANK | CellKind.COVERED:
             return

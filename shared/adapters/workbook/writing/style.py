@@ -1,7 +1,7 @@
 """The look of the cells and pages that the app writes: fonts, fills, borders, print layout, charts.
 
-A tone has a colour here and a sign in its words (`Tone.sign`). Styles are made once per workbook, and cells
-share them: openpyxl would take most of its time for styles that are made cell by cell.
+A tone has a colour here and a sign in its words (`Tone.sign`). The cells of a sheet share their styles: openpyxl would
+take most of its time for styles that are made cell by cell.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _MARGIN, _FOOT = 0.4, 0.6
 """Inches."""
 _CENTIMETRE = 360_000
 _GAP = 150_000
-"""The distance of a table from its chart, in EMU, the unit of drawings, as is `_CENTIMETRE`."""
+"""The distance of a table from its chart. It and `_CENTIMETRE` are in EMU, the unit of drawings."""
 
 
 _UNDERLINED = Border(bottom=Side(style="thin", color=_LINE))
@@ -87,7 +87,7 @@ class Look(NamedTuple):
 
 
 class Styles:
-    """The styles of one workbook, made on first use."""
+    """The styles that cells of one sheet share, made on first use."""
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet

@@ -19,8 +19,8 @@ _ONE_LINE = 18.0
 
 
 def width_of(column: Column, values: Iterable[Value]) -> float:
-    """The width that a short heading, the longest word of a longer heading, or the longest value needs, up to the
-    column's limit for values."""
+    """The width that the heading and the values need. A long heading is wrapped, so it needs that of its longest word;
+    values get no more than the column's limit."""
     whole = BOLD * extent(column.heading)
     heading = whole if whole <= _ONE_LINE else BOLD * max(map(extent, column.heading.split()))
     longest = max((max(map(extent, _shown(value).split("\n"))) for value in values), default=0.0)
