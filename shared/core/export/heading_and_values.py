@@ -128,7 +128,7 @@ def _employee_id(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # n
 
 
 def _code_or_country(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
-    """Headings of different codes are confused, so the values decide if all are of one kind."""
+    """People mix up the names of these codes, so values of one kind take precedence over the heading."""
     is_area = role.field is Field.AREA_CODE
     found = role.field
     if profile.holds_calling_codes and (not is_area or profile.count(ValueKind.CALLING_CODE)):

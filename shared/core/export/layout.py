@@ -79,7 +79,7 @@ class Layout:
         ]
 
     def choices(self, mapping: FileMapping) -> dict[int, Chosen]:
-        """The approved choices about columns in doubt, by index in a file with this fingerprint."""
+        """What was decided about columns (`was_in_doubt`), by index in a file with this fingerprint."""
         return {
             column.index: Chosen(known.role, self.approved_by)
             for column, known in zip(_of_the_export(mapping), self.columns, strict=True)

@@ -142,7 +142,7 @@ class UploadChoices:
 
 
 def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
-    """The names of the options looser than in `base`; any other approval but `always` counts."""
+    """The names of the options looser than in `base`. A changed approval counts as looser, unless it is `always`."""
     found = []
     if choices.approval not in (None, Approval.ALWAYS, base.approval):
         found.append("approval")

@@ -1,4 +1,4 @@
-"""Finds columns that may describe another person than that of the row; called by `map_columns`.
+"""Finds columns that may describe another person than that of the row.
 
 A phone or an e-mail address whose heading does not say whose it is may belong to another person if it follows a column
 about that person, or a column of words with an unknown heading; parts of numbers in between do not matter. Parts of

@@ -1,6 +1,6 @@
-"""Reads the phone type that a row names, and the days on which it applies.
+"""Reads the phone type that a text names, and the days that a cell may name.
 
-`read_row` uses it for rows, and the file mapping for columns. `statuses` reads the status of the employment.
+`statuses` reads the status of the employment.
 """
 
 from __future__ import annotations

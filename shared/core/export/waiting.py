@@ -1,4 +1,4 @@
-"""Puts columns in doubt whose values may change with the decision about another column in doubt.
+"""Puts columns in doubt that may have to be read otherwise once another column in doubt is decided.
 
 A proposal must be safe to accept: to ignore a column in doubt is safe only if this does not change how other columns
 are read. So a phone beside unknown digits, which may be its extension or area code, is proposed to be ignored too, and

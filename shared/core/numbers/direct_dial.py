@@ -43,7 +43,7 @@ def _whole(digits: str, written: WrittenNumber) -> Iterator[str]:
 
 
 def names_a_desk(written: WrittenNumber) -> bool:
-    """Whether digits follow a dash that does not only end an area code."""
+    """Whether digits follow a dash, and before it there is more than an area code."""
     *before, _ = written.groups or (0,)
     is_area = len(before) == 1 + written.international and before[-1] <= _LONGEST_AREA_CODE
     return bool(written.ending) and not is_area

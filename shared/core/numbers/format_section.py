@@ -1,7 +1,7 @@
 """The sections of an Excel number format, as values: digit placeholders, literals, and what a section computes.
 
-Format codes: ECMA-376 part 1, 18.8.31. A section with a character that Excel's documentation does not explain is
-unknown, so that no number depends on it.
+Format codes: ECMA-376 part 1, 18.8.31. A letter or ASCII sign that is not known to mean something in a format makes its
+section unknown, so that no number depends on it.
 """
 
 from __future__ import annotations

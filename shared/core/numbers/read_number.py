@@ -13,9 +13,9 @@ when it has one candidate:
 
 Several candidates refuse the cell, and the refusal names them all, unless the groups of typed digits are usual for only
 one of them, or a reading of the column (see `column_reading`) leaves only one; a number that contradicts the reading is
-refused. A number that is valid only in another country is refused and suggested, because a national number under a
-wrong region looks the same. So is a number whose groups are usual only in another country, and a form that the
-country's plan has retired.
+refused. A number that is valid only in another country is refused and suggested: it may lack its plus, or the person's
+country may be wrong. So is a number whose groups are usual only in another country, and a form that the country's plan
+has retired.
 
 `phonenumbers.parse` is not used, because it picks one number where several are possible.
 """

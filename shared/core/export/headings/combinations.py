@@ -97,8 +97,8 @@ _ATTRIBUTE_OF = {
     "email": Topic.EMAIL,
     "country": Topic.COUNTRY,
 }
-"""Concepts of columns that may hold the thing itself (`Notification mobile`, `Mobile (WhatsApp)`),
-or only a property of it (`Mobile model`)."""
+"""By concept, its topic. Beside `attribute` or `messenger` it is open whether the column holds the thing itself
+(`Notification mobile`, `Mobile (WhatsApp)`) or only a property of it (`Mobile model`)."""
 
 
 def _first(table: tuple[tuple[str, Meaning], ...], concepts: Concepts) -> Meaning | None:
