@@ -49,6 +49,9 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
+@description('Whether the journal\'s immutability policy was locked. A deployment then leaves the policy as it is, because a locked one cannot be deployed again.')
+param journalLocked bool = false
+
 @description('Where alerts are sent by e-mail; empty = no alerts are sent.')
 param alertEmail string = ''
 
@@ -89,6 +92,7 @@ module resources 'resources.bicep' = {
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     maximumInstances: maximumInstances
     journalRetentionDays: journalRetentionDays
+    journalLocked: journalLocked
     notifications: notifications
     telemetry: telemetry
     alertEmail: alertEmail

@@ -47,6 +47,9 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
+@description('Whether the journal\'s immutability policy was locked. A deployment then leaves the policy as it is, because a locked one cannot be deployed again.')
+param journalLocked bool = false
+
 @description('Where alerts are sent by e-mail; empty = no alerts are sent.')
 param alertEmail string = ''
 
@@ -195,7 +198,7 @@ module journalStorage 'modules/storage.bicep' = {
     location: location
     sku: storageSku
     containers: [names.journal]
-    immutableDays: journalRetentionDays
+    immutableDays: journalLocked ? 0 : journalRetentionDays
     networkIsolation: networkIsolation
     tags: tags
   }

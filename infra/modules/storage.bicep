@@ -15,7 +15,7 @@ param softDeleteDays int = 0
 @description('Containers whose blobs are deleted after some days, should the app not have done so.')
 param expiries { container: string, days: int }[] = []
 
-@description('Days for which blobs of the containers cannot be changed or deleted; 0 = they can.')
+@description('Days for which blobs of the containers cannot be changed or deleted; 0 = the template sets no policy.')
 param immutableDays int = 0
 
 param sftp bool = false
@@ -118,7 +118,8 @@ resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01
 }
 
 // It stays unlocked: a locked policy can never be removed, and its account not be deleted before the days are over.
-// Locking is an action of its own; see docs/audit.md and docs/uninstall.md.
+// Locking is an action of its own (docs/audit.md, docs/uninstall.md). A locked policy can only be extended, not deployed
+// again ("Create Or Update Immutability Policy": creates or updates an unlocked policy), so the days are then given as 0.
 resource immutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2024-01-01' = [
   for (container, index) in containers: if (immutableDays > 0) {
     parent: account::blobs::container[index]

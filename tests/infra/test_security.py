@@ -25,6 +25,9 @@ ALLOWED_ROLES = ACCOUNT_WIDE | {
 
 SECRET = re.compile(r"listKeys|listSecrets|[Cc]onnection|[Kk]ey\b|[Ss]ecret")
 
+LOCKED = "longest-name"
+"""The variant whose journal is locked."""
+
 every_variant = pytest.mark.parametrize("variant", DEPLOYMENTS)
 
 
@@ -126,13 +129,18 @@ def test_logs_are_written_by_identities_only(variant: str) -> None:
         assert workspace["properties"]["features"]["disableLocalAuth"] is True
 
 
-@every_variant
+@pytest.mark.parametrize("variant", [variant for variant in DEPLOYMENTS if variant != LOCKED])
 def test_the_journal_is_immutable_and_not_locked(variant: str) -> None:
     """Records can be appended, not changed. A locked policy could never be taken back, so people lock it by hand."""
     (policy,) = of_type(variant, f"{ACCOUNTS}/blobServices/containers/immutabilityPolicies")
     assert policy["properties"]["allowProtectedAppendWrites"] is True
     assert policy["properties"]["immutabilityPeriodSinceCreationInDays"] >= 1
     assert "/journal/" in policy["name"]
+
+
+def test_a_locked_policy_is_left_as_it_is() -> None:
+    """It can only be extended: a deployment that sets it again would fail, and with it every later upgrade."""
+    assert [] == list(of_type(LOCKED, f"{ACCOUNTS}/blobServices/containers/immutabilityPolicies"))
 
 
 @every_variant
