@@ -375,7 +375,10 @@ async def _template(arguments: argparse.Namespace) -> None:
 
 @asynccontextmanager
 async def _app(arguments: argparse.Namespace) -> AsyncIterator[App]:
-    """The app on the storage that the settings file names, or the environment when there is no such file."""
+    """The app with the variables of the environment, and those that only the settings file has.
+
+    Without `--settings`, the file of the sandbox is read unless the environment names a storage account.
+    """
     path = arguments.settings or (None if "AzureWebJobsStorage" in os.environ else _settings_of_sandbox())
     with environment({**(read_local_settings(path) if path else {}), **os.environ}):
         app = App(os.environ)

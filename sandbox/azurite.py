@@ -37,7 +37,7 @@ _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully lis
 
 
 class AzuriteError(Exception):
-    """Azurite could not be started or stopped; the message gives the remedy."""
+    """Azurite could not be started or stopped."""
 
 
 class Azurite:
@@ -112,7 +112,7 @@ class Azurite:
         except subprocess.TimeoutExpired:
             self._kill()
             raise AzuriteError(f"Azurite did not stop within {STOP_SECONDS} s and was killed.") from None
-        process.communicate()  # closes its input; before its end that would be a second SIGTERM, which loses data
+        process.communicate()  # closes its input; a running Azurite would take that as a second SIGTERM and lose data
         self._process = None
 
     async def __aenter__(self) -> Self:

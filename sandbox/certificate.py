@@ -52,7 +52,7 @@ class Certificate:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variable by which programs trust this certificate alone; Python and .NET read it when they start."""
+        """The variable that makes programs trust this certificate; Python and .NET read it when they start."""
         return {"SSL_CERT_FILE": str(self.file)}
 
     def trust_here(self) -> None:

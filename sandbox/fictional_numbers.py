@@ -95,7 +95,7 @@ class NumberDealer:
         self._decks["US"] = second_round + self._decks["US"]
 
     def country(self) -> str:
-        """The country of the next person; a country without free mobiles is replaced by the United States."""
+        """The country of the next person; one whose mobiles have all been given is replaced by the United States."""
         drawn = self._rng.choices(list(COUNTRIES), list(COUNTRIES.values()))[0]
         return drawn if drawn not in self._decks or self._decks[drawn] else "US"
 

@@ -1,7 +1,8 @@
 """`python -m sandbox.packaged FOLDER MODULE …`: runs a module with the app and its libraries from a deployable folder.
 
-Used by the tests that run from what `make package` built: a library's module that is not in the folder cannot be
-imported, although the development environment has it. What only the sandbox needs comes from that environment.
+So tests can run from what `make package` built: where the folder holds a library only in part, the modules that it
+lacks cannot be imported, although the development environment has them. A library of which the folder holds nothing,
+such as one that only the sandbox needs, comes from that environment.
 """
 
 from __future__ import annotations

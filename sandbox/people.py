@@ -40,7 +40,10 @@ class PersonKind(StrEnum):
 class Mix(NamedTuple):
     share: float
     expected: RowState
-    """The row's state after the first run over a new staff, with policy `merge`, no removals and an empty ledger."""
+    """The row's state after a default run: the first one over a new staff, with policy `merge` and no removals.
+
+    The ledger is empty, and values that the app did not write may be replaced, by a setting or an approval.
+    """
 
 
 MIX: dict[PersonKind, Mix] = {
@@ -55,7 +58,8 @@ MIX: dict[PersonKind, Mix] = {
     PersonKind.MISTYPED_NUMBER: Mix(0.01, RowState.REFUSED),
     PersonKind.BLANK_CELLS: Mix(0.01, RowState.UNCHANGED),
 }
-"""The shares stay within the default shares of a run; a large staff exceeds quotas and MAX_UNMANAGED_REPLACED."""
+"""A run over such a staff stays within the safety limits that are shares. By default it exceeds MAX_UNMANAGED_REPLACED,
+and that over a large staff exceeds quotas too."""
 
 
 ALTERNATE_SHARE, OFFICE_SHARE, BLANK_COUNTRY_SHARE = 0.12, 0.25, 0.15
@@ -87,7 +91,10 @@ Numbers = Mapping[PhoneType, PhoneNumber]
 
 
 class Registered(NamedTuple):
-    """What a person has registered, by the names of the report, and whether they can reset a password by e-mail."""
+    """What a person has registered, as Graph's registration report names it.
+
+    `email` tells whether they can reset a password by e-mail.
+    """
 
     weight: int
     methods: tuple[str, ...] = ()
@@ -168,8 +175,8 @@ class Staff:
     def with_changed_numbers(self, share: float, seed: int = 2027) -> Staff:
         """The next export: a share of the people whose row was not refused now have another main number.
 
-        Its `people` are the directory after a run over this export. What it expects holds after that run as well as
-        for a new stand-in seeded with those people. Raises ValueError as `make_staff` does.
+        Its `people` are the directory as a run over the present export leaves it. Its expected outcomes hold after
+        such a run, and for a new stand-in seeded with those people. Raises ValueError as `make_staff` does.
         """
         rng = random.Random(seed)
         changeable = [

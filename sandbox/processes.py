@@ -19,7 +19,7 @@ _LISTENING = re.compile(rb"listening (http://\S+)")
 
 
 class PartError(Exception):
-    """A part of the sandbox did not start or stop correctly; the message names its log."""
+    """A part of the sandbox did not start or stop correctly, or a command cannot do what it was told."""
 
 
 class ChildProcess:

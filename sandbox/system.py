@@ -51,7 +51,7 @@ class Sandbox:
 
     Without `staff` it goes on with the data and the people that an earlier sandbox has left in `folder`.
     `settings` override those of local.settings.sample.json. `graph_switches` are options of the stand-in.
-    `host` is a module that takes the arguments of the Functions host, and its own first arguments.
+    `host` is the module to start as the Functions host, followed by arguments that come before those of the host.
     """
 
     def __init__(
@@ -108,7 +108,8 @@ class Sandbox:
             ["sandbox.packaged", package, *self._host_command, package] if package else [*self._host_command, str(ROOT)]
         )
         arguments = [*start, "--lease", str(self._lease), "--poll", str(DEMO_POLL), "--listeners", self._listeners]
-        compiled = {} if package else {"PYTHONDONTWRITEBYTECODE": ""}  # a deployed package has compiled modules too
+        # A package holds compiled modules already; the host of this checkout may write them.
+        compiled = {} if package else {"PYTHONDONTWRITEBYTECODE": ""}
         host = ChildProcess("The Functions host", arguments, {**self.settings, **compiled}, self.folder / "host.log")
         await host.start()
         return host

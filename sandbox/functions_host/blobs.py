@@ -1,6 +1,6 @@
 """The blob trigger: finds blobs by scans or by Event Grid, sends notices through a control queue, and runs functions.
 
-Called by `host` and, for events, by `web`; calls the storage SDK and `queues`. Follows `BlobListenerFactory.cs`,
+Called by `host` and `events`; calls the storage SDK and `queues`. Follows `BlobListenerFactory.cs`,
 `BlobReceiptManager.cs` and `BlobQueueTriggerExecutor.cs` of Azure/azure-sdk-for-net.
 """
 

@@ -44,7 +44,7 @@ class Listeners(StrEnum):
 
 class Listener(Protocol):
     async def listen(self, stop: asyncio.Event) -> None:
-        """Listen until `stop` is set, then end after what runs."""
+        """Listen until `stop` is set; then end once what runs has finished."""
 
 
 class FunctionsHost:

@@ -121,7 +121,7 @@ async def _serve(app: LoadedApp, undo: AsyncExitStack) -> str:
             return web.Response(status=500, text=type(error).__name__)
         return web.Response(status=204)
 
-    application = web.Application(client_max_size=0)  # a blob comes whole
+    application = web.Application(client_max_size=0)  # no limit, because a blob comes whole
     application.router.add_post(f"/{secret}/{{name}}", run)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()

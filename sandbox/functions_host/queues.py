@@ -28,7 +28,7 @@ from sandbox.functions_host.runtime import Function, FunctionFailedError
 log = logging.getLogger(__name__)
 
 FIRST_POLL = 0.1
-"""Seconds until the next poll after one that found messages; the time doubles while the queue stays empty."""
+"""Seconds until the next poll after the first that finds nothing; the time doubles while the queue stays empty."""
 POISON_SUFFIX = "-poison"
 LONGEST_NAME = 63
 

@@ -1,7 +1,7 @@
 """Storage clients by connection name, one per service and connection, closed together.
 
-Called by `host`; calls the SDKs of storage and identity. Queue clients have no encode policy: a policy that fails on
-one message raises for the whole batch, so bodies are decoded one by one where they are used.
+Called by `host`; calls the SDKs of storage and identity. Queue clients have no decode policy: one that fails on one
+message raises for the whole batch, so bodies are decoded one by one where they are used.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ Start = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`function` opens every function, `blobs` the blob webhook, `master` everything."""
+    """`function` opens functions of level FUNCTION, `blobs` these and the blob webhook, `master` everything."""
 
     master: str
     function: str

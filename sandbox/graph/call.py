@@ -61,7 +61,10 @@ class Call:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """What a `Retry-After` without a scope applies to: this request, or each item of this batch, which is valid."""
+        """What a `Retry-After` without a scope applies to: this request, or each item of this batch.
+
+        A batch must be valid.
+        """
         if self.kind != BATCH:
             return (f"{self.method} {self.path}",)
         items = self.json_object()["requests"]

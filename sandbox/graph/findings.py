@@ -66,7 +66,10 @@ class CallerFindings:
             self._is_lost = False
 
     def longest_wait(self) -> float:
-        """The longest sum of waits by 429s of one request that was sent again: no caller can finish sooner."""
+        """The longest time for which 429s held back one request, or the requests of one access: the sum of its waits.
+
+        A wait counts once it was over and the request was sent again. No caller can finish sooner.
+        """
         return max(self._kept.values(), default=0.0)
 
     def started(self, process: str, kind: str, access: Access, addresses: Iterable[str], *, at: float) -> None:

@@ -38,4 +38,4 @@ READS_REPORTS = (AUDIT_LOG_READ,)
 WRITES_GRANTS = (GRANTS_WRITE,)
 
 APP_ROLES = (PHONE_WRITE, USERS_READ, ROLES_READ, MEMBERS_READ)
-"""The app's roles by default: exactly those that it needs without e-mail methods."""
+"""The roles granted by default: exactly those that the app needs with its default settings."""

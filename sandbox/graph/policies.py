@@ -48,7 +48,7 @@ def _configuration(name: str, state: str, target: dict[str, Any], **more: object
 
 
 def _provider(provider: TelecomProvider | None) -> dict[str, object]:
-    """The property of a configuration; no stored metadata has it, so a tenant without a provider does not show it."""
+    """The property of a configuration, absent without a provider: Graph's published metadata does not have it."""
     if provider is None:
         return {}
     settings = {

@@ -44,7 +44,8 @@ def _differences(before: Person, after: Person) -> list[str]:
 class Tenant:
     """All people by object id in lower case, the groups, and the methods with their rules.
 
-    Every method that takes a `key` wants an object id or a sign-in name, in any case, and raises GraphError.
+    A `key` is an object id or a sign-in name, in upper or lower case. Methods that take one raise GraphError, but for
+    `find`.
     """
 
     def __init__(

@@ -2,8 +2,8 @@
 
 Charged by the stand-in for every request and every batch item, refused ones included.
 Source: "Microsoft Graph service-specific throttling limits" (identity and access) and "Microsoft Graph throttling
-guidance": resource units and writes per app and tenant, writes per tenant; limits as in the options. That "429 can
-come earlier under load" is the hidden limit.
+guidance": resource units and writes per app and tenant, writes per tenant; their sizes are in the options. The hidden
+limit plays what these pages say beside them: "429 can come earlier under load".
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Throttled:
 
 
 class Throttle:
-    """All buckets of one tenant; each app that calls has its own two."""
+    """All buckets of one tenant; each app that calls has its own, and all share that of the tenant's writes."""
 
     def __init__(self, options: Options, people: int, now: float) -> None:
         self._options = options
