@@ -30,7 +30,7 @@ up: $(READY) ## starts the system, keeps it running and prints its addresses
 test: lint pytest ## runs lint, and the tests that take less than half a minute
 
 # Three processes, because many tests wait; each starts its own Azurite.
-# Files run in their own order: by default those with few tests run last, and they take longest.
+# By default, pytest-xdist runs the files with few tests last; here these take longest, so it must not reorder files.
 pytest: $(READY) $(BROWSER) ## runs the tests that take less than half a minute
 	$(PYTHON) -m pytest -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 

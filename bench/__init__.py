@@ -1,1 +1,1 @@
-"""Benchmarks: each compares its contenders in one run and prints ratios and medians; they are not part of the tests."""
+"""Benchmarks; they are not part of the tests."""

@@ -1,8 +1,8 @@
 """`make bench-graph`: the gateway against typed SDK calls on one stand-in, and batch reading against the read ceiling.
 
 The contenders run in turns, each in its own process, against a stand-in with a median latency of 250 ms and limits too
-high to be reached. All handle the same 1,000 people, of whom 30 % need a write. Afterwards 30,000 unchanged people are
-read in batches under the documented limits. Exits non-zero when a bar is missed.
+high to be reached. All handle the same 1,000 people, of whom 30 % need a write. Afterwards 30,000 people are read in
+batches under the documented limits. Exits non-zero when a bar is missed.
 """
 
 from __future__ import annotations

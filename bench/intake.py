@@ -1,8 +1,8 @@
 """`make bench-intake`: reading an export and normalising its numbers, against bare openpyxl over the same file.
 
-Both are measured in turns in one process; memory is measured in a separate process for each. The bars are at
-least 0.5 of bare openpyxl's speed at 100,000 rows x 8 columns, and at most 120 MiB above the memory at start at 200,000
-rows. Exits non-zero when a bar is missed.
+Both are timed in turns in one process; our memory is measured in a separate process. The bars are at least 0.5 of bare
+openpyxl's speed at 100,000 rows x 8 columns, and at most 120 MiB above the memory at start at 200,000 rows. Exits
+non-zero when a bar is missed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def seconds(work: Callable[[bytes], int], data: bytes, rows: int) -> float:
 
 
 def memory_of_reading(path: Path) -> float:
-    """By how many MiB the peak memory of a new process exceeds its memory after the imports."""
+    """By how many MiB the work raises the peak memory of a new process that already holds the bytes of the file."""
     answer = subprocess.run(  # noqa: S603 # our own module
         [sys.executable, "-m", "bench.intake", "--memory", str(path)], check=True, capture_output=True, text=True
     )

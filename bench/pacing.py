@@ -2,8 +2,8 @@
 
 One process is the Graph stand-in; four write to it through the gateway as fast as their rate limiters allow. All clocks
 run `SCALE` times as fast as real ones, so buckets, waits and latency keep their proportions. The stand-in's counters
-are compared over five minutes of scaled time, in two cases: the documented limit, once the burst is spent; and a hidden
-limit of half of it, which shows only in 429s without headers, after the first minute.
+are compared over five minutes of scaled time, in two cases: under the documented limit, from when the burst is spent;
+and under a hidden limit of half of it, from the second minute on. The hidden limit shows only in 429s without headers.
 Exits non-zero when a bar is missed.
 """
 

@@ -49,8 +49,8 @@ CHECK = {
     *("users.get", "groups.list", "memberOf.list", "ownedObjects.list"),
     *("roleAssignments.list", "roleEligibility.schedules"),
 }
-"""The reads of the protected-accounts check. They have a limit of their own, because their number follows the people
-written to and not the people compared: a run that writes to few reads them for each person."""
+"""The reads of the protected-accounts check. They have a limit of their own, because their number depends on how many
+people are written to, not on how many are compared."""
 FROM_HERE = 30_000
 """Below this size the burst alone covers nearly all reads, so the share of the ceiling means nothing."""
 THEIRS = "+1 2015550199"

@@ -1,7 +1,4 @@
-"""The bars: limits that the measurements must meet.
-
-Called by the command; a bar is left out when its turns were not run.
-"""
+"""The bars: limits that the measurements must meet; a bar is left out when its turns were not run."""
 
 from __future__ import annotations
 

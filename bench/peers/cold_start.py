@@ -1,8 +1,8 @@
 """Cold start: importing and indexing the app, against an empty app with the same triggers and the usual libraries.
 
 Microsoft's runtime indexes the two in turns, each time in a new process. Both are copies without bytecode of their
-own, although a package has that of the modules which are imported at the start; the libraries keep theirs. The figure
-is CPU seconds, because they decide how long a slow instance takes.
+own, whereas the deployed package has that of the modules which are imported at the start; the libraries keep theirs.
+The figure is CPU seconds, because they decide how long a slow instance takes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Runs the contenders in turns: each turn has its own stand-in, and a turn of the whole app has its own sandbox.
 
-Called by the command; calls each contender in its own process, and the whole app through the sandbox.
+Each contender runs in its own process, the whole app in the sandbox.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from testing.process_memory import peak_mib
 GREENFIELD, NOTHING, ONE_PERCENT = "greenfield", "nothing changed", "1 % changed"
 PHASES = (GREENFIELD, NOTHING, ONE_PERCENT)
 SECONDS_BETWEEN_EXPORTS = CLOCK_SKEW.total_seconds() + 1
-"""An export follows the one before after hours. Right after it, the app reads methods twice, because it cannot tell
-whether an ownership record that is younger than `CLOCK_SKEW` was changed after the first read."""
+"""In real use, hours pass between two exports. Right after an export, the app reads methods twice, because it cannot
+tell whether an ownership record that is younger than `CLOCK_SKEW` was changed after the first read."""
 BURST_WRITES = 3_000
 """How many writes Graph accepts at once when its bucket is full."""
 DONE, FAILED = "done", "failed"
@@ -59,7 +59,7 @@ class Measurement:
     wrong_states: int
     faulty: bool = False
     flow_seconds: float = 0.0
-    """From the parsed workbook to the last outcome; 0 for scripts, which start from a list and write no report."""
+    """From the parsed workbook to the last outcome, for the flows alone; 0 for the other contenders."""
     steady_writes: int = 0
     steady_seconds: float = 0.0
     """From the 3,000th write, which ends the burst, to the last one; 0 when there are fewer writes."""
