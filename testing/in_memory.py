@@ -1,7 +1,7 @@
 """The whole pipeline in one process: the real app, in-memory storage, an in-memory host and a Graph stand-in.
 
 The stand-in listens on a loopback port and the real gateway speaks to it. A test drives `in_memory` step by step on a
-clock that stands still; `hosted` runs by itself in virtual time. Used by tests, trials, tools and benchmarks.
+clock that stands still; `hosted` runs by itself in virtual time.
 """
 
 from __future__ import annotations

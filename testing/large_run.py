@@ -1,7 +1,4 @@
-"""Puts a held run with many rows straight into storage, to measure what a page of it costs.
-
-Used by tests and a benchmark.
-"""
+"""Puts a held run with many rows straight into storage, to measure what a page of it costs."""
 
 from __future__ import annotations
 

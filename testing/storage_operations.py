@@ -1,7 +1,6 @@
 """Counts requests to storage: at the in-memory doubles through `on_operation`, and at Azurite through its log.
 
-Used by tests and benchmarks that limit the cost per person. Both ways give most requests the same names, such as
-`table.get`.
+Both ways give most requests the same names, such as `table.get`.
 """
 
 from __future__ import annotations

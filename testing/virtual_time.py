@@ -1,6 +1,6 @@
 """Virtual time: an event loop that skips waits, and the app's clock.
 
-An hour of waits takes seconds. Used by tests, trials and snapshots; `run` is `asyncio.run` on such a loop.
+An hour of waits takes seconds. `run` is `asyncio.run` on such a loop.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""`python -m trials`: runs every scenario in its long form and prints a table; exits with 1 for a broken promise.
+"""`python -m trials`: runs the scenarios in their long form and prints a table; exits with 1 for a broken promise.
 
-`make chaos` runs all; arguments select scenarios by a part of their names. `--soak MINUTES` runs the soak alone. One
-scenario needs Microsoft's listeners; without their program it is left out.
+`make chaos` runs all but the soak, which `--soak MINUTES` runs alone. Arguments select scenarios by a part of their
+names. One scenario needs Microsoft's listeners; without their program it is left out.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The faults last as long as the run. Every outcome must be true, every `Retry-After` obeyed, and the run must be over in
 time: a fault may cost the wait that it asks for, and little more. The runs are in virtual time. Each set of faults is
-tried with several seeds, and the median counts.
+tried with several seeds; the limits of time and reads are for the medians.
 """
 
 from __future__ import annotations

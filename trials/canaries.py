@@ -1,7 +1,6 @@
 """Finds canaries in text and bytes, also grouped, escaped, encoded and nested.
 
-A canary is a made-up number, e-mail address or name that must not appear in a log. Used by the leaks scenario and by
-the test suite's watch.
+A canary is a made-up number, e-mail address or name that must not appear in a log.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ def _views(raw: bytes, depth: int) -> Iterator[str]:
 
 
 def _decoded(raw: bytes) -> set[str]:
-    """As UTF-8, and as UTF-16 of either byte order; for canaries, the latter is the same without the zero bytes."""
+    """The data as UTF-8, and again without its zero bytes, so that ASCII characters in UTF-16 are read too."""
     return {raw.decode("utf-8", "replace"), raw.replace(b"\0", b"").decode("utf-8", "replace")}
 
 

@@ -1,6 +1,7 @@
 """Hostile input: messages that the app did not write, and entities that were deleted.
 
-The scenarios run in virtual time. The outcome must be clear, the log must give the reason, and no row may be lost.
+The scenarios run in virtual time. A run must end as if nothing had happened, or say why it failed, and the log must
+have a line for each message that cannot be read.
 """
 
 from __future__ import annotations

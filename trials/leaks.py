@@ -1,9 +1,9 @@
 """Leaks: while several kinds of faults happen, numbers, e-mail addresses and names of a made-up tenant are canaries.
 
-The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
-messages, tables and blobs. Numbers and e-mail addresses are allowed in `People`, in `Rows` until a row succeeds or its
-attempt ends, in workbooks, in changes.json, and in what a reconcile writes for its workbook; sign-in names in `People`,
-`Rows`, workbooks, and results other than changes.json.
+The scenario runs in virtual time and searches logs with their exceptions, spans, queue messages, tables, and the JSON
+files among the results and in quarantine. Numbers and e-mail addresses are allowed in `People`, in `Rows` until a row
+succeeds or its attempt ends, in workbooks, in changes.json, and in what a reconcile writes for its workbook; sign-in
+names in `People`, `Rows`, workbooks, and results other than changes.json.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Recognises any number, private e-mail address and sign-in name of made-up people.
 
-Used by the suite's watch, so that every test with made-up people is a test with canaries. The ranges are those of
-`fictional_numbers`, and other reserved ranges that tests spell out.
+`tests/watch.py` searches the logs of all tests with it, so that every test with made-up people is a test with canaries.
+The ranges are those of `fictional_numbers`, and other reserved ranges that tests spell out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Soak: exports, changes and calls for an hour or more on real processes; memory, sockets and files must stay flat.
 
-`make soak` runs it for an hour; `MINUTES=2 make soak` is a short trial. Not part of `make chaos`.
+`make soak` runs it for an hour; `make soak MINUTES=2` is a short trial. Not part of `make chaos`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,10 @@ from testing.virtual_time import Now
 
 @dataclass(slots=True)
 class Disorder:
-    """What queues do to messages, in shares of all; `late` is the longest delay in seconds, of a copy twice as long."""
+    """What queues do to messages, in shares of all.
+
+    `late` is the longest delay in seconds; that of a copy is twice as long.
+    """
 
     random: Random
     twice: float = 0.0
