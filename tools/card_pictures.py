@@ -1,6 +1,6 @@
-"""Pictures of the cards that `make demo` has sent: `python -m tools.card_pictures FOLDER`, beside the cards.
+"""Draws the cards that `make demo` has sent, each beside its file in FOLDER: `python -m tools.card_pictures FOLDER`.
 
-Microsoft's Adaptive Cards library renders them in Chromium, as clients of the library do. Look at each picture.
+Microsoft's Adaptive Cards library renders them in Chromium. Look at each picture.
 """
 
 from __future__ import annotations

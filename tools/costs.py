@@ -75,7 +75,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counted on the sandbox, rounded up, per person unless they say otherwise."""
+    """Counted on the sandbox, requests rounded up and speeds down, per person unless they say otherwise."""
 
     unchanged_requests: float
     written_requests: float

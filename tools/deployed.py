@@ -1,4 +1,4 @@
-"""Finds the packages that an installation of requirements.in installs; used by `sbom` and `package`."""
+"""Finds the packages that an installation of requirements.in installs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Stores named figures of several commands in a JSON file, and compares them in a Markdown table.
-
-Used by `tools.paths` and `tools.structure`.
-"""
+"""Stores named figures of several commands in a JSON file, and compares them in a Markdown table."""
 
 from __future__ import annotations
 

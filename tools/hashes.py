@@ -1,7 +1,7 @@
 """`python -m tools.hashes`: writes requirements.txt, every deployed package with its version and its hashes.
 
-Called by `make hashes`; calls pip, which asks the package index what it offers and installs nothing. Pip refuses a
-package whose file has another hash, wherever requirements.txt is installed: on Azure's build machine and by `package`.
+Pip asks the package index what it offers and installs nothing. It refuses a package whose file has another hash,
+wherever requirements.txt is installed: on Azure's build machine and by `tools.package`.
 """
 
 from __future__ import annotations

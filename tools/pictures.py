@@ -156,7 +156,7 @@ def _saved(book: Workbook) -> bytes:
 
 
 async def workbooks(words: Words, *, count: int = 10, more_columns: int = 0) -> dict[str, bytes]:
-    """Every kind of workbook, from a run over some people."""
+    """The template, and the plan, result, refusal and drift of runs over some people."""
     people = employees(words.letters, count)
     settings = {**_SETTINGS, "REPORT_LANGUAGE": words.language.value, "APPROVAL": "always"}
     async with in_memory(Staff(()), settings) as world:

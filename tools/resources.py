@@ -1,4 +1,4 @@
-"""docs/resources.md: what a deployment consists of, read from the snapshots; called by tools.documents."""
+"""docs/resources.md: what a deployment consists of, read from the snapshots; `python -m tools.documents` writes it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Traces which files of `shared` run, which of them hold a given number, and how deep a Graph request is nested.
 
-Used by `tools.paths`; of the app it knows only the name of the package. A file counts when a line of one of its
-functions ran. Bodies of modules and classes do not count, nor do methods that dataclasses generate.
+Of the app it knows only the name of the package. A file counts when a line of one of its functions ran. Bodies of
+modules and classes do not count, nor do methods that dataclasses generate.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Trace:
     """Frames within the package at each Graph request that reads, among them batches, which hold reads only."""
     writes: list[int] = field(default_factory=list)
     writes_as_one_stack: list[int] = field(default_factory=list)
-    """The same for requests that write, with the frames that led to the request's task, and to the task before it."""
+    """The same for requests that write, with the frames that led to the request's task and to all tasks before it."""
 
     _looks: dict[FrameType, int] = field(default_factory=dict)
     _before: WeakKeyDictionary[asyncio.Task[Any], int] = field(default_factory=WeakKeyDictionary)
@@ -146,10 +146,10 @@ def forget_caches() -> None:
 
 
 def holds(value: object, digits: str, deepest: int = DEEPEST) -> bool:
-    """Whether these digits occur in a value, in a field of one of our value objects, or in a collection of them.
+    """Whether these digits occur in a value, in an attribute of an object of the package, or in a collection of them.
 
-    Punctuation between digits does not count. Only objects that `_parts` treats as values are searched, not services,
-    and no collection of more than _MOST_PARTS.
+    Punctuation between digits does not count. Objects of other packages and collections of more than _MOST_PARTS are
+    not searched.
     """
     if isinstance(value, str):
         return len(value) <= _LONGEST and digits in _NOT_DIGITS.sub("", value)

@@ -1,7 +1,7 @@
 """The API's schemas in the words of OpenAPI 2.0, with a title and a description for every property that makers see.
 
-Called by `swagger`. OpenAPI 3.1 has a null type and allows other keys beside `$ref`; 2.0 and the designer do not. So
-a nullable property gets `x-nullable`, and a reference is replaced by the schema that it names.
+OpenAPI 3.1 has a null type and allows other keys beside `$ref`; 2.0 and the designer do not. So a nullable property
+gets `x-nullable`, and a reference is replaced by the schema that it names.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Draws the connector's icon as PNG, without a library: a phone with a check mark, white on the brand colour.
 
-Called by `tools.documents`. Every shape is a function of the distance from its edge, which makes edges smooth.
+`python -m tools.documents` writes it. Every shape is a function of the distance from its edge, which makes edges
+smooth.
 """
 
 from __future__ import annotations

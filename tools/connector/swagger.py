@@ -1,7 +1,7 @@
 """`apiDefinition.swagger.json`: the API's description in OpenAPI 2.0, limited to what the connector offers.
 
-Called by `tools.documents`. Types, enums, answers and statuses come from the API, texts from `operations`; what the
-API does not have cannot be offered, because every name is looked up in its description.
+`python -m tools.documents` writes it. Types, enums, answers and statuses come from the API, texts from `operations`;
+what the API does not have cannot be offered, because every name is looked up in its description.
 """
 
 from __future__ import annotations

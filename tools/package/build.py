@@ -1,9 +1,8 @@
 """Copies the app and what it can import into one folder, and zips it; the same input gives the same bytes.
 
-Called by `python -m tools.package` and the tests. A package (distribution) of which no module is reached is left out.
-Of the others the reached modules are copied; a package is copied whole where its source does not tell all that it
-imports: it computes a module's name at run time, holds native code, or is required by a package with native code.
-Sources of native code, types and texts are left out.
+A package (distribution) is copied whole where its source does not tell all that it imports: it computes a module's
+name at run time, holds native code, or is required by a package with native code. Of the others the reached modules
+are copied; one of which no module is reached is left out. Sources of native code, types and texts are left out.
 """
 
 from __future__ import annotations

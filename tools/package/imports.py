@@ -1,7 +1,7 @@
 """What one Python file imports, read from its syntax tree without running it.
 
-Called by `reach`. Imports inside functions count, imports for type checkers alone do not. A text that looks like a
-module's name counts too, because packages load parts of themselves by name.
+Imports inside functions count, imports for type checkers alone do not. A text that looks like a module's name counts
+too, because packages load parts of themselves by name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which modules the app can ever import, and which it imports at its start.
 
-Called by `build`. The rule: whatever a reached file imports is reached, also inside functions. The Graph SDK needs one
-rule more. Its generated request builders import each other inside the property that leads from one to the next, all
-15,000 of them; such an import is reached only when the app's own code uses an attribute of that name.
+The rule: whatever a reached file imports is reached, also inside functions. The Graph SDK needs one rule more. Its
+generated request builders import each other inside the property that leads from one to the next, all 15,000 of them;
+such an import is reached only when the app's own code uses an attribute of that name.
 """
 
 from __future__ import annotations

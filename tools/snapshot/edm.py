@@ -1,7 +1,4 @@
-"""Converts properties of entities between the Azure SDK and JSON, with their Edm types.
-
-Used by `dump` and `load`; knows the SDK's conventions only, and nothing of the app.
-"""
+"""Converts properties of entities between the Azure SDK and JSON, with their Edm types; knows nothing of the app."""
 
 from __future__ import annotations
 

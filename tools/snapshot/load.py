@@ -1,6 +1,6 @@
-"""Loads a snapshot into storage for the present app: unchanged into the in-memory doubles, or into Azurite.
+"""Loads a snapshot into storage for the present app: into the in-memory doubles, or into Azurite.
 
-Used by the tests of snapshots. Azurite sets its own ETags and times; `into_azurite` adapts what uses them.
+Azurite sets its own ETags and times; `into_azurite` adapts what uses them.
 """
 
 from __future__ import annotations

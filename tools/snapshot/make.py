@@ -1,7 +1,6 @@
 """Makes a snapshot: runs all scenes in memory, and dumps the stored data.
 
-Called by `python -m tools.snapshot`. Random ids are drawn from a seed, so that a second snapshot differs only in values
-that depend on real time.
+Random ids are drawn from a seed, so that a second snapshot differs only in values that depend on real time.
 """
 
 from __future__ import annotations

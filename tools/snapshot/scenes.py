@@ -1,7 +1,7 @@
 """The scenes of a snapshot: one run after the other, each of which ends or is interrupted in the state to be stored.
 
-Called by `make`. Each scene returns the ids of its runs by their names in the snapshot. Scenes of open runs come last
-and hold back the messages that would advance their runs, until all scenes are done.
+Each scene returns the ids of its runs by their names in the snapshot. Scenes of open runs come last and hold back the
+messages that would advance their runs, until all scenes are done.
 """
 
 from __future__ import annotations
@@ -97,7 +97,11 @@ class Story:
         return {"expired": await self._ended(held.id, RunState.REJECTED)}
 
     async def from_the_directory(self) -> Runs:
-        """The first round over the directory, before any person changes; its link counts changes and lasts a week."""
+        """The first round over the directory, whose delta token the snapshot keeps.
+
+        It is valid for a week and holds the number of changes in the tenant so far. A reopened tenant begins with none,
+        so this scene comes after the week of `expired` and before the first change of a person.
+        """
         run = await self.world.app.directory()
         if run is None:
             raise LookupError("the directory is no source")

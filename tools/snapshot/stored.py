@@ -1,7 +1,7 @@
 """A snapshot as values, and its form on disk: one JSON file per table and queue, blobs as files.
 
-Written by `make`, read by `load`. Entities keep their Edm types: strings and booleans stand as they are, every other
-property has its type beside it, as `total` and `total@odata.type`.
+Entities keep their Edm types: strings and booleans stand as they are, every other property has its type beside it, as
+`total` and `total@odata.type`.
 """
 
 from __future__ import annotations

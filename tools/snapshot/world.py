@@ -1,7 +1,4 @@
-"""The real app in memory for a given tenant, time and storage, and a client of its API.
-
-Used to make snapshots and to open them.
-"""
+"""The real app in memory for a given tenant, time and storage, and a client of its API."""
 
 from __future__ import annotations
 
