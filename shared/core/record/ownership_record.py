@@ -58,7 +58,7 @@ class SlotRecord:
     left: StoredValue | None = None
     """The value that a person has decided to leave; the app asks again about any other value."""
     declined: StoredValue | None = None
-    """The value that was declined then; None = nothing was declined or, beside a value that was left, its removal."""
+    """The desired value that was declined then; None = a removal if `left` has a value, else nothing."""
     given_back: bool = False
     """Whether `written` is a value that an undo restored and that the app did not own before."""
     owned: StoredValue | None = None

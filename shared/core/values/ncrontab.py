@@ -83,8 +83,8 @@ class Schedule:
     def next(self, after: datetime) -> datetime:
         """The next time after `after`, as the library calculates it.
 
-        On the same day, the second is the next allowed one above that of `after`, if there is one, even in a later
-        minute or hour, where the first allowed second would come earlier.
+        In a later minute or hour of the same day the library does not start again at the first second: with the
+        seconds 10 and 30 in minute 5, the next time after 12:00:20 is 12:05:30, not 12:05:10.
         """
         after = after.astimezone(UTC)
         day = after.date()

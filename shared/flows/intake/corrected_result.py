@@ -153,10 +153,10 @@ def _not_corrected(understood: Understood, returned: Returned, work: WorkCorrect
 def _depending(
     understood: Understood, returned: Returned, found: NotCorrected, work: WorkCorrections
 ) -> frozenset[str]:
-    """The keys, folded, of rows that were refused because of other rows and are planned again too.
+    """The keys, folded, of rows that are planned again without a correction: they were refused because of other rows.
 
     Empty if a text beside such a row, or beside a corrected row, is not read, or if two corrections of such a row
-    contradict each other: they may be meant for the other rows.
+    contradict each other. That text or correction may be meant for the other rows.
     """
     refused = {number for number, row in returned.rows.items() if row.depends_on_others}
     depending = {now for now, before in found.found.items() if before in refused}

@@ -255,7 +255,7 @@ def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, compared: Comparison
 def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
     """The row for the ledger: queued, or complete at once if the file alone decides.
 
-    In a full export also refused rows are looked up, because a person without a known account would count as a leaver.
+    In a full export also refused rows are looked up, so that their people are not reported as missing from it.
     """
     entry = new_row(run.id, row)
     if row.left_out:

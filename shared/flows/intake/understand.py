@@ -181,7 +181,7 @@ class Understand:
 
 
 def _with_versions(found: Understood) -> Understood:
-    """The same without rows that a later version replaces; the keys are collected again."""
+    """The same, but rows that a later version replaces ask for nothing; the keys are collected again."""
     rows = latest_versions(found.packed, by_phone_type=found.columns.phone_type is not None)
     keys = KeysSeen(found.export.places)
     for row in rows:

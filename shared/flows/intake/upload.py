@@ -1,7 +1,7 @@
 """Upload: an export that arrives over HTTP becomes a run.
 
-`Upload` is called by the HTTP API and the console, and stores the file; `ReadCopy` reads it in the run's first step. So
-a large file does not keep the caller waiting, and a process that dies loses nothing.
+`Upload` stores the file; `ReadCopy` reads it in the run's first step. So a large file does not keep the caller waiting,
+and a process that dies loses nothing.
 """
 
 from __future__ import annotations

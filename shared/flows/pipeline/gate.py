@@ -186,7 +186,7 @@ class Gate:
         return await self.quotas.reserve(run, values, managed)
 
     def _concerns(self, planned: _PlannedRun) -> Iterator[ReasonToHold]:
-        """Reasons to hold the run whatever its figures are: the file, its age, its key, and questions."""
+        """Reasons to hold the run besides the safety limits: the file, its age, its key, and questions."""
         run, figures = planned.run, planned.figures
         key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
         for concern in (*run.all_concerns, *planned.age, *key):
@@ -219,7 +219,7 @@ class Gate:
         return replace(figures, slots=rows.values.slots()) if run.source in EXPORTS else figures
 
     async def _shared_rows(self, values: PlannedValues) -> set[int]:
-        """The rows with a mobile number that more people have than may share one, and that was approved as shared."""
+        """The rows of mobile numbers that too many people have, if a person has approved that they share the number."""
         crowded = values.crowded_mobiles(self.sharing.limits) if values.has_index else {}
         approved = await self.sharing.approved(crowded)
         return {number for digest in approved for number in crowded[digest]}
