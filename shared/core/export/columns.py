@@ -150,8 +150,9 @@ def with_choices(
 ) -> FileMapping:
     """The mapping with the choices of `by`: letters of a column -> role or `ignore`.
 
-    The role of the proposal without its digit reading declines the reading. Raises ValueError, in
-    words, for a column or role that does not exist or is not used, for two columns chosen for a
+    If the proposed role is chosen without its digit reading, each number is read by itself.
+
+    Raises ValueError, in words, for a column or role that does not exist or is not used, for two columns chosen for a
     role that only one may have, and for choices with which nothing is left to do.
     """
     roles = {column_index(letters.upper()): decided_role_named(role) for letters, role in choices.items()}

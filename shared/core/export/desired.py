@@ -177,7 +177,7 @@ def _dependent(
 
 
 def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refusal], tuple[Note, ...]]:
-    """Refusals that follow from an unreadable country name its cell too; without such a refusal there is a note."""
+    """A refusal for a missing region also says why the country is unreadable; without such a refusal a note does."""
     explained = [
         replace(one, reason=joined("; ", [one.reason, country.reason])) if one.code == "regionMissing" else one
         for one in refused

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 _DIGITS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
-"""Number of digits by directive. `strptime` itself accepts fewer, so 2026-1-12 could mean two days in `%Y-%m%d`."""
+"""Number of digits by directive. `strptime` itself accepts fewer, so 2026-112 could mean two days in `%Y-%m%d`."""
 _DIRECTIVE = re.compile("%(.)")
 _NOT_BETWEEN_DIGITS = r"(?:(?<!\d)|(?!\d))"
 

@@ -35,8 +35,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalHead:
-    """The end of the chain: the last record, the `file` for the next one, and its `size` in bytes. The file has at most
-    this number of `blocks`."""
+    """The end of the chain: the last record, and the `file` for the next one with its `size` in bytes.
+
+    `blocks` is never less than the number of appends to the file.
+    """
 
     sequence: int = 0
     hash: str = BEFORE_ANY
