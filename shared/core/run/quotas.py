@@ -150,8 +150,10 @@ def _share(share: float, people: int, limits: SafetyLimits) -> int:
 
 
 def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]) -> ReasonToHold | None:
-    own = _people(wanted, quota)
-    by_run = {one.run: _people(one.people, quota) for one in used if _people(one.people, quota)}
+    own, reserved = _people(wanted, quota), Counter[str]()
+    for one in used:  # a run that was redriven has a reservation for each attempt
+        reserved[one.run] += _people(one.people, quota)
+    by_run = +reserved
     total = own + sum(by_run.values())
     if not own or total <= quota.allowed or not (by_run or quota.share_of is not None):
         return None  # a count that one run exceeds alone is checked by `safety_limits`

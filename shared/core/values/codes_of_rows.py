@@ -253,7 +253,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The value was removed after the run that is undone had written it, so nothing is restored.", ""
     ),
     "newerExport": CodeInfo("A newer export or call has already set this person's values.", ""),
-    "graphRefused": in_cell(
+    "graphRefused": redrivable_in_cell(
         "Graph refused the change.",
         "Check what the cell says; if it is right, ask your IT department why it was refused.",
         "Correct what the reason names, then redrive the run.",

@@ -56,6 +56,12 @@ def test_quotas(others: list[Reservation], wanted: dict[str, int], managed: Mana
     assert exceeded == [one.setting for one in exceeded_quotas(wanted, others, managed, LIMITS, NOW)]
 
 
+def test_every_attempt_of_another_run_counts() -> None:
+    first, second = (Reservation("redriven", attempt, NOW - HOUR, {"create": 250}) for attempt in (1, 2))
+    (exceeded,) = exceeded_quotas({"create": 1}, [first, second], MANY, LIMITS, NOW)
+    assert "500 are used (run redriven: 500)" in exceeded.message
+
+
 def test_the_message_names_the_quota_and_what_used_it() -> None:
     """The largest come first, so that the one who decides knows where to look."""
     others = [used(hours, create=people) for hours, people in ((1, 10), (2, 30), (3, 20), (4, 450))]

@@ -30,6 +30,12 @@ def test_hr_is_not_told_of_settings(code: str) -> None:
         assert not re.search(r"\bsettings?\b|\bgrant\b|\bredrive\b|\braise\b", text, re.IGNORECASE)
 
 
+@pytest.mark.parametrize("code", [code for code, info in CODES.items() if "redrive the run" in info.for_admins])
+def test_what_is_to_be_redriven_can_be(code: str) -> None:
+    """A refused row is planned again in a redrive only if its code says so; a failed one always is."""
+    assert CODES[code].redrivable or code == "retriesExhausted"
+
+
 @pytest.mark.parametrize("code", CODES | REQUEST_CODES)
 def test_loosening_a_limit_is_never_the_first_way_out(code: str) -> None:
     """The file, the person or the account comes first; a limit stands behind a condition."""
