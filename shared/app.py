@@ -1,7 +1,6 @@
 """The app: every verb that a caller can start, built on first use from the clients of one process.
 
-The triggers, the API, the console, the sandbox and the tests call it. `shared.wiring` builds the larger verbs and the
-parts that several verbs share.
+`shared.wiring` builds the larger verbs and the parts that several verbs share.
 """
 
 from __future__ import annotations

@@ -27,8 +27,7 @@ class Cache[Key, Value]:
     """The result of `read` by key, used again for `seconds`, counted from the moment when its read began.
 
     Callers of one key share an unfinished read, its result and its error. A caller that is cancelled does not cancel
-    the read. Every new read drops old results, except of reads that began after one which is still
-    unfinished.
+    the read. Every new read drops old results, but not those of reads that began after a read that is still unfinished.
     """
 
     def __init__(self, read: Callable[[Key], Awaitable[Value]], now: Callable[[], float], seconds: float) -> None:

@@ -1,7 +1,4 @@
-"""The doctor's checks by name, and their findings.
-
-The API, the console and the command line show the findings.
-"""
+"""The doctor's checks by name, and their findings."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ class RunsOverview:
             return [*await self._runs.failures(), *unreadable]
 
     async def unread_files(self, until: datetime) -> tuple[Sequence[str], Sequence[str]]:
-        """Files that are never read because they are older than the app, and what came by `until` and still waits to be
-        read: by its run, or by its name if it has no run."""
+        """The names of the files that are never read, because they are older than the app; and what came by `until` and
+        is not read yet, as ids of runs and as names of files without a run."""
         with Explaining("Table", "The table of runs"):
             installed_at = await self._runs.installed_at()
             waiting = [run.id async for run in self._runs.not_closed() if _is_unread(run, until)]

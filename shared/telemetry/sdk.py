@@ -2,7 +2,7 @@
 
 The providers are not the global ones: the spans that the Azure SDKs make themselves contain whole URLs with sign-in
 names, and without a global provider they are never made. A span gets only declared fields, and of an exception only
-type and code; the texts of log records are redacted (decision 71).
+type and code; the texts of log records other than events are redacted (decision 71).
 """
 
 from __future__ import annotations
