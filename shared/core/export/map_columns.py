@@ -222,7 +222,8 @@ class _Mapper(Decisions):
     def choose_country(self) -> None:
         """Choose the column of the country if a phone needs it.
 
-        Otherwise ignore all but the first, and those in doubt only because they may name countries.
+        Otherwise ignore all such columns after the first one, and also the columns that are in doubt only because they
+        may name countries.
         """
         named = self.with_role(Field.COUNTRY)
         for phone in PhoneType:

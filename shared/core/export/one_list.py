@@ -24,7 +24,7 @@ from shared.core.values.said import NOTHING, Said, counted, joined
 MOST_SHEETS = 60
 """The most sheets of a list; the places of more would not fit a table property."""
 MOST_NUMBER = 2_000_000
-"""The highest number of a row in a list, counting blank rows; pages of the API end there."""
+"""The highest number of a row in a list, counting blank rows; the API and queue messages take no higher one."""
 _DATE = re.compile(
     r"(?:19|20)\d\d([./_-]?)\d\d?(?:\1\d\d?)?|\d\d?[./_-]\d\d?[./_-](?:19|20)?\d\d|\d\d?[./_-](?:19|20)\d\d"
 )

@@ -186,7 +186,10 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
 
 
 def operations_from_json(items: Iterable[dict[str, Any]]) -> tuple[Operation, ...]:
-    """The inverse of `operations_to_json`; raises ValueError or KeyError on anything else."""
+    """The inverse of `operations_to_json`.
+
+    Raises ValueError, TypeError, LookupError or AttributeError on anything else.
+    """
     return tuple(_operation_from_json(item) for item in items)
 
 

@@ -41,7 +41,10 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:
-    """The inverse of `plan_to_json`; raises ValueError or KeyError on anything else."""
+    """The inverse of `plan_to_json`.
+
+    Raises ValueError, TypeError, LookupError or AttributeError on anything else.
+    """
     sms_sign_in = data.get("smsSignIn")
     return Plan(
         tuple(_slot_from_json(item) for item in data["slots"]),

@@ -67,7 +67,10 @@ def _slot_to_json(one: SlotOutcome) -> dict[str, Any]:
 
 
 def slots_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[SlotOutcome, ...]:
-    """The inverse of `slots_to_json`; raises ValueError or KeyError on anything else."""
+    """The inverse of `slots_to_json`.
+
+    Raises ValueError, TypeError, LookupError or AttributeError on anything else.
+    """
     return tuple(
         SlotOutcome(
             one["slot"],

@@ -120,6 +120,7 @@ _PARTS: tuple[tuple[str, Field, bool], ...] = (
 )
 """Needed concepts, the part, whether the values must agree. `IGNORE` = two parts in one column."""
 _JOINING = frozenset({"code", "number", "country", "international", "trunk", "prefix"})
+"""Concepts that belong to the name of a part; they do not say which phone it is of."""
 
 
 def _part(concepts: Concepts) -> tuple[Field, bool, frozenset[str]] | None:
