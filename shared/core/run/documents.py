@@ -66,7 +66,7 @@ class RowReport:
     details: Said = NOTHING
     """The parts of the reason that neither the row's code nor the states of its slots tell."""
     is_over: bool = True
-    """Whether no operation of the row will be executed any more."""
+    """Whether the row has ended; an unprocessed row does not count, because its slots say what would be done."""
     earlier: RowReport | None = None
     """The report on a row that was not corrected, from the returned result."""
     remark: Said = NOTHING

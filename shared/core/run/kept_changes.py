@@ -1,8 +1,7 @@
 """The changes of an attempt: per row and slot the value before and the value after, in clear, for changes.json.
 
-The file is the one place that keeps what an attempt has written. Plans hold old values too, and `People` the value
-before the last write until a later read has shown that write. HR's files, logs, notifications and the history of runs
-never hold a value from before a write.
+Rows and plans hold values from before a write too, and `People` the value before the last write until a later read has
+shown that write. HR's files, logs, notifications and the history of runs never hold such a value.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def changes_blob(run: Run, attempt: int = 0) -> str:
 
 
 def change_of(row: Row) -> dict[str, Any] | None:
-    """The values that were or may have been written for the row, or adopted; None = none.
+    """What was or may have been written for the row, and its person's record before; None = there is neither.
 
     `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}], "before"}`; a value is null
     where there is none; `before` is the ownership record as the run found it. `question` is the reason of the question

@@ -1,7 +1,7 @@
 """The pause of a run: it waits as a whole while the app has no token that Graph accepts.
 
-A row for which there is no token begins the pause, and a step of the run ends it. Meanwhile rows have no messages, so
-that a fault that lasts a day does not wake the app for each of them.
+A row or a step for which there is no token begins the pause, and a later step ends it. Meanwhile rows have no messages,
+so that a fault that lasts a day does not wake the app for each of them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The index in which a text finds rows of a run: by row number, or by the beginning of the object id, of the key, or of
-a word in them or in a name.
+"""The search index of a run's rows.
 
-The index is a file of the attempt, written when its plan is ready and again when it ends; the API
-searches it. A line has a row's number and its search texts in lower case, with and without accents;
-an erasure finds the person by them too.
+A text finds a row by its row number in Excel, or by the beginning of its object id, key, name or user principal name,
+or of a word in one of these. The index is a file of the attempt, written when its plan is ready and again when it ends.
+A line has a row's number and its search texts in lower case, with and without accents; an erasure finds the person by
+them too.
 """
 
 from __future__ import annotations

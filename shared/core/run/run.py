@@ -177,8 +177,8 @@ class Run:
 
     @property
     def folder(self) -> str:
-        """The folder of the present attempt's files in the container of results; the first attempt has the run's
-        own."""
+        """The folder of the present attempt's files in the container of results, except changes.json; the first attempt
+        has the run's own."""
         return self.id if len(self.attempts) == 1 else f"{self.id}/{len(self.attempts)}"
 
     @property
@@ -270,7 +270,7 @@ class Run:
 
     @property
     def is_single_call(self) -> bool:
-        """Whether the run is a call for one person. A call is explicit, so an export never supersedes it."""
+        """Whether the run is a call for one person."""
         return self.source is Source.CALL
 
     def with_state_noted(self) -> Run:

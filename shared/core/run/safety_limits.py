@@ -2,10 +2,9 @@
 
 In the run of an export, the shares of updates and removals are counted slot by slot: shares of the people for whom the
 file asks something in the slot, or of the people whom the app manages in it if these are more. In any other run they
-are shares of all matched people. Refused rows are counted as a share of all rows, and unmatched
-people as a share of all people, both without people outside the pilot group. Neither is counted
-slot by slot, because an unmatched person has no account. `quotas` counts what runs write one after
-another.
+are shares of all matched people. Refused rows are counted as a share of all rows, and unmatched people as a share of
+all people, both without people outside the pilot group, and never slot by slot. `quotas` counts what runs write one
+after another.
 """
 
 from __future__ import annotations
