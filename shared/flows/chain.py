@@ -149,7 +149,7 @@ class Journal:
         return stored
 
     async def _catch_up(self, stored: StoredHead) -> bool:
-        """Move the head over lines that are in the file only, because their process ended before it moved the head.
+        """Move the head over lines that are in the file only: their process has ended, or has not moved the head yet.
 
         Returns whether there were such lines; there may be more. Raises PermanentError `journalBroken` as `_beyond`.
         """

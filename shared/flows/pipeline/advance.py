@@ -124,7 +124,8 @@ class SourceHooks:
     read: Stage | None = None
     """The reading stage; None = the rows are stored before the run's first step."""
     when_complete: tuple[Callable[[Run], Awaitable[None]], ...] = ()
-    """Called once every row is complete, before numbers are deleted; they may be called again after a crash."""
+    """Called once every row is complete, before the numbers of the rows that need no more work are deleted from the
+    ledger; they may be called again after a crash."""
     when_over: tuple[Callable[[Run], Awaitable[None]], ...] = ()
     """Called with the closed run just before it is saved; they may be called again after a crash."""
 

@@ -160,7 +160,7 @@ class RunDecisions:
         return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=message)
 
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
-        """Cancel the run: no further write starts. A write that has already started is completed.
+        """Cancel the run. Its next step completes the rows whose write has not started; a started write goes on.
 
         Raises PermanentError when there is no such run, when it cannot be cancelled, and, with `own_only`, when another
         person started it.

@@ -130,7 +130,7 @@ class Gate:
         return max(run.total, self.sharing.limits.mobile) if run.source is Source.UNDO else self.sharing.limits.mobile
 
     def _may_be_asked(self, run: Run) -> float:
-        """How many rows may have questions before they are set apart."""
+        """How many rows with questions may go on; if there are more, they are set apart, or the run is held."""
         return inf if run.source is Source.QUESTIONS else self.max_unmanaged_replaced
 
     async def _join(self, run: Run, first: int, others: Sequence[int]) -> None:

@@ -1,8 +1,8 @@
 """The files of a readiness run: what its steps have read, and the report and the workbook that follow from it.
 
 The reading stage stores a part per step. The closing stage writes readiness.json, which has object ids, and
-readiness.xlsx, which has names; both have the share over time. A copy of the newest readiness.json is at the top of the
-results container.
+readiness.xlsx, which has names; both also have the number of people per class in this and earlier runs. A copy of the
+newest readiness.json is at the top of the results container.
 """
 
 from __future__ import annotations

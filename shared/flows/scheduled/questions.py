@@ -123,11 +123,11 @@ class Answers:
     async def __call__(self, run_id: str, digest: str, answers: Mapping[int, Answer], by: str) -> Run:
         """Answer by row number; the run stays held, under the digest of what is left to approve.
 
-        *Leave* is remembered for the person and completes the row; after a crash it may be given again. Once no
-        value is left to be replaced, the run goes on to its end, because nothing is left to approve. *Replace* is
+        *Leave* is remembered for the person and completes the row; after a crash it may be given again. Once no row
+        with a planned write is left, the run goes on to its end, because nothing is left to approve. *Replace* is
         written once the run is approved; a row without an answer is then left undecided. `digest` is that of the plan
-        that the person saw. Raises PermanentError, and records nothing, when the run is not a held
-        run of questions, has another plan, or has no such open row.
+        that the person saw. Raises PermanentError, and records nothing, when the run is not a held run of questions,
+        has another plan, or has no such open row.
         """
         run = await held_run(self.runs, run_id)
         check_digest(run, digest)
