@@ -243,7 +243,10 @@ class GraphGateway:
     async def _page[P: ListedPage[Any] | ChangedUsers](
         self, link: str, request: RequestInformation, parse: Callable[[Any], P], purpose: Purpose
     ) -> P:
-        """The page that the request asks for, by this link or as the first; a page must not lead to itself."""
+        """The page that `request` asks for; `link` "" = it is the first page.
+
+        Raises GraphUnavailableError if the page links to itself.
+        """
         answer = await self._asking.ask(request, purpose)
         page = read(answer, parse, purpose)
         if link and link == page.next_link:

@@ -1,8 +1,8 @@
 """The table of the lists that show who is privileged: path, permission, meaning of an empty list, tolerated errors.
 
-An empty list that must not be empty counts as unreadable. For eligibility schedules alone,
-`licenceMissing` counts as an empty list, because tenants without P2 have none. Sources: the
-reference pages of each list; `in` is documented for role assignments alone.
+An empty list that must not be empty counts as unreadable. For eligibility schedules alone, `licenceMissing` counts as
+an empty list, because tenants without P2 have none. Sources: the reference pages of each list; the filter operator `in`
+is documented for role assignments alone.
 """
 
 from __future__ import annotations

@@ -149,10 +149,10 @@ RETURN_SECONDS = 90.0
 """How long a rate takes to come back to where congestion was met: fast at first, and ever slower close to it.
 Source: the cubic growth of RFC 9438, "CUBIC for Fast and Long-Distance Networks"."""
 CAREFUL = 0.25
-"""The least part of an ordinary step by which the rate rises where congestion was met."""
+"""Near the rate that met congestion, the rate rises by at least this part of an ordinary step."""
 LOWER, LATER = 0.9, 1.25
-"""A rate below this share of the one that last met congestion counts as lower; a time up to this factor of the last one
-counts as equally short."""
+"""A rate below this share of the one that last met congestion counts as lower. A time without congestion counts as
+equally short if it is at most this factor times the one before."""
 CONTRADICTIONS = 2
 """If a lower rate meets congestion after as short a time, this often in a row, the rate is not its cause."""
 

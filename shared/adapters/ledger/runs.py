@@ -158,7 +158,7 @@ class RunStore:
         return await take_job(self._table, DAILY_PARTITION, job, now, timedelta(days=1))
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
-        """The run that was made the latest of this source, or of its part `of`, such as a folder."""
+        """The latest run of this source, or of its part `of`, such as a folder."""
         entity = await self._table.get(TURN_PARTITION, _turn(source, of))
         return None if entity is None else LatestRun(str(entity.values["run"]), entity.etag)
 

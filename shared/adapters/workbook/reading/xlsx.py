@@ -66,7 +66,7 @@ class XlsxSource:
 
     @property
     def side_bytes(self) -> int:
-        """Unpacked size of all parts but sheets, texts and pictures, such as styles, comments and drawings."""
+        """Unpacked size of styles, comments, drawings and all other parts, except sheets, texts and pictures."""
         main = {part_key(sheet.part) for sheet in self.sheets} | {"xl/sharedstrings.xml"}
         names = (name for name in self._archive.names if part_key(name) not in main and "media/" not in name)
         return sum(self._archive.size(name) for name in names)

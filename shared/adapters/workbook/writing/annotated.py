@@ -48,7 +48,7 @@ for _properties in (CharacterProperties, ParagraphProperties):
 
 
 def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
-    """Returns the workbook. Raises CannotRewriteError if it cannot be written so."""
+    """The workbook with the app's columns. Raises CannotRewriteError."""
     with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
@@ -236,8 +236,8 @@ _LINK = b'/hyperlink"'
 def remove_what_acts(workbook: Workbook) -> None:
     """Remove pivot tables, formulas of tables, and the names and rules whose formulas do more than look at cells.
 
-    What else could calculate or fetch something when the workbook is opened is copied by openpyxl; `what_acts` searches
-    the written file for it.
+    openpyxl also copies other content that could calculate or fetch something when the workbook is opened; `what_acts`
+    searches the written file for it.
     """
     scopes: list[Workbook | Worksheet] = [workbook, *workbook.worksheets]
     names = {name.upper(): [str(one.value)] for scope in scopes for name, one in scope.defined_names.items()}
