@@ -145,18 +145,22 @@ class ColumnProfile:
 
     def without_strays(self) -> ColumnProfile:
         """The profile without kinds that have only one or two values, unless these are most of the column."""
-        kinds = {kind: count for kind, count in self.kinds.items() if count > _MOST_STRAYS or 2 * count > self.total}
+        kinds = {kind: count for kind, count in self.kinds.items() if not self._are_strays(count)}
         return replace(self, kinds=Counter(kinds))
+
+    def _are_strays(self, count: int) -> bool:
+        return count <= _MOST_STRAYS and 2 * count <= self.total
 
     @property
     def holds_calling_codes(self) -> bool:
-        """Whether every value is a calling code, written with or without its plus."""
-        codes = [word for word in self.words if word.isdigit()]
+        """Whether the values are calling codes of countries, with or without plus; one or two codes may be mistyped."""
+        codes = [(int(word), count) for word, count in self.words.items() if word.isdigit()]
+        mistyped = sum(count for code, count in codes if not belongs_to_country(code))
         return (
             self.total > 0
             and not self.has_more_words
             and self.count(ValueKind.CALLING_CODE, ValueKind.CODE) == self.total
-            and all(belongs_to_country(int(code)) for code in codes)
+            and self._are_strays(mistyped)
         )
 
 

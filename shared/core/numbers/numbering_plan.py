@@ -31,8 +31,6 @@ _NOTHING = r"(?!)"
 """A pattern that nothing matches."""
 _MOBILE_PREFIX = 2
 """The number of digits that people may dial besides the trunk prefix: Argentina's 15."""
-_NON_GEOGRAPHIC = "001"
-"""The library's region for country codes that belong to no country (satellite, freephone, shared cost)."""
 
 
 @cache
@@ -47,7 +45,8 @@ def main_region(country_code: int) -> str:
 
 @cache
 def belongs_to_country(country_code: int) -> bool:
-    return main_region(country_code) != _NON_GEOGRAPHIC
+    """False for codes of satellites, freephone and shared cost, and for codes that are not assigned."""
+    return main_region(country_code) in KNOWN_REGIONS
 
 
 def region_of(country_code: int, national: str) -> str | None:

@@ -250,6 +250,7 @@ def test_a_heading_that_looks_like_a_value_is_not_shown() -> None:
     assert ["", ""] == [column(mapping, letters).heading for letters in "CD"]
 
 
+_MISTYPED = (49, 33, 31, 35)
 OBSERVED: dict[str, tuple[Rows, dict[str, str], dict[str, str]]] = {
     "area code": (
         (("Personalnummer", "Vorwahl", "Telefon Büro"), ("1", "030", "23125678")),
@@ -305,6 +306,19 @@ OBSERVED: dict[str, tuple[Rows, dict[str, str], dict[str, str]]] = {
         (("Employee ID", "Phone Type", "Phone Number"), ("1", "Fax", M), ("1", "Mobile", M)),
         {"A": "employeeId", "B": "phoneType", "C": "phone"},
         {},
+    ),
+    "calling codes of which one is mistyped": (
+        (
+            ("Employee ID", "Country Code", "Mobile"),
+            *((str(n), code, "171 1234567") for n, code in enumerate(_MISTYPED)),
+        ),
+        {"A": "employeeId", "B": "callingCode", "C": "mobile"},
+        {},
+    ),
+    "codes of no country": (
+        (("Employee ID", "Country Code", "Mobile"), ("1", 5, "171 1234567"), ("2", 35, "171 1234567")),
+        {"A": "employeeId"},
+        {"B": "ignore", "C": "ignore"},
     ),
     "types that are not known": (
         (("Employee ID", "Phone Type", "Phone Number"), ("1", "Kompass", M), ("1", "Mobile", M)),
@@ -575,6 +589,15 @@ def test_values_that_matter_are_in_doubt_under_any_heading(name: str) -> None:
     """What such a column could change waits for the decision about it."""
     headings, rows, expected = DOUBTS[name]
     assert expected == in_doubt(mapping_of(headings, *rows))
+
+
+@pytest.mark.parametrize(
+    ("codes", "look"),
+    [((33, 49), "its values look like calling codes"), ((5, 100), "its values may be a part of the numbers")],
+)
+def test_only_codes_of_countries_look_like_calling_codes(codes: Sequence[int], look: str) -> None:
+    rows = [("1", codes[0], "612345678"), ("2", codes[1], "171 1234567")]
+    assert look in column(mapping_of(("Employee ID", "Qrx", "Mobile"), *rows), "B").why
 
 
 def test_the_area_code_of_a_landline_joins_the_only_phone() -> None:

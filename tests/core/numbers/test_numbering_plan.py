@@ -72,3 +72,9 @@ def test_country_codes_are_found_by_their_digits() -> None:
     found = [numbering_plan.leading_country_code(digits) for digits in ("12025550123", "31612345678", "97150", "0031")]
     assert [1, 31, 971, None] == found
     assert numbering_plan.leading_country_code("999") is None
+
+
+def test_no_country_has_a_code_that_is_not_assigned() -> None:
+    """Nor has one a code of satellites or freephone."""
+    codes = {code for code in range(1_000) if numbering_plan.belongs_to_country(code)}
+    assert {phonenumbers.country_code_for_region(region) for region in phonenumbers.SUPPORTED_REGIONS} == codes
