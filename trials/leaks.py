@@ -1,18 +1,21 @@
 """Leaks: while several kinds of faults happen, numbers, e-mail addresses and names of a made-up tenant are canaries.
 
-The scenario runs in virtual time and searches logs with their exceptions, spans, queue messages, tables, and the JSON
-files among the results and in quarantine. Numbers and e-mail addresses are allowed in `People`, in `Rows` until a row
-succeeds or its attempt ends, in workbooks, in changes.json, and in what a reconcile writes for its workbook; sign-in
-names in `People`, `Rows`, workbooks, and results other than changes.json.
+The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
+messages, tables and blobs, also what is overwritten or deleted later. Numbers and e-mail addresses are allowed in
+`People`, and in `Rows` until a row succeeds or its attempt ends; sign-in names in both; what blobs may hold is in
+`IN_BLOBS`.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from fnmatch import fnmatchcase
+from io import BytesIO
+from zipfile import ZipFile, is_zipfile
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -26,10 +29,9 @@ from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.adapters.storage.requests import not_counted
 from shared.core.call import SetPhone, SingleCall
-from shared.core.run.kept_changes import CHANGES
 from shared.core.values.slot import PhoneType
 from shared.core.values.storage import Delete, TableWrite
-from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
+from testing.doubles import MemoryContainer, MemoryQueue, MemoryStorage, MemoryTable
 from testing.in_memory import InMemory, hosted
 from testing.virtual_time import Now
 from trials.canaries import Canary, CanaryKind, Finder
@@ -65,8 +67,17 @@ CANARIES = (
 )
 _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
-_WITH_NUMBERS = ("/drift/", f"/{CHANGES}")
-"""What a reconcile writes for its workbook, and the values before and after (decision 39)."""
+IN_BLOBS = (
+    ("hr-exports/*", _ALL),
+    ("hr-returns/*.xlsx", _ALL),
+    ("quarantine/*/kanarie.xlsx", _ALL),
+    ("results/*/input.*", _ALL),
+    ("results/*/*.xlsx", _ALL),
+    ("results/*/rows.index", frozenset({CanaryKind.SIGN_IN})),
+    ("results/*/drift/*.json", _SECRET),
+    ("results/*/changes.json", _SECRET),
+)
+"""The blobs that hold canaries, with the kinds that they may hold; no other blob, as of the journal, may hold one."""
 IN_CLEAR = frozenset({"before", "exportRow", "plan", "remark", "remarkSaid", "suggestion", "undoing"})
 """Columns of `Rows` that hold numbers until the row succeeds or its attempt ends; what was typed beside a row stays."""
 
@@ -85,13 +96,17 @@ QUOTING = "Phone number {number} of {user} is not valid: {number}"
 
 
 class _Recorded(MemoryStorage):
-    """Keeps every text that was stored in a queue or a table."""
+    """Keeps everything that was stored in a queue, a table or a container."""
 
     def __init__(self, now: Now) -> None:
         super().__init__(now)
         self.messages: list[str] = []
         self.cells: list[tuple[str, str, str]] = []
         """Table, column, value."""
+        self.blobs: list[tuple[str, bytes]] = []
+        """Container and name, data."""
+        self.names: list[str] = []
+        """The names and metadata of blobs."""
         self._now = now
 
     def queue(self, name: str) -> MemoryQueue:
@@ -99,6 +114,9 @@ class _Recorded(MemoryStorage):
 
     def table(self, name: str) -> MemoryTable:
         return self.tables.setdefault(name, _RecordedTable(name, self))
+
+    def container(self, name: str) -> MemoryContainer:
+        return self.containers.setdefault(name, _RecordedContainer(name, self, self._now))
 
 
 class _RecordedQueue(MemoryQueue):
@@ -121,6 +139,17 @@ class _RecordedTable(MemoryTable):
         written = {"PartitionKey": partition, "RowKey": write.key, **values}
         self._records.cells += [(self.name, column, str(value)) for column, value in written.items()]
         return super()._store(partition, write)
+
+
+class _RecordedContainer(MemoryContainer):
+    def __init__(self, name: str, records: _Recorded, now: Now) -> None:
+        super().__init__(name, not_counted, now)
+        self._records = records
+
+    def _put(self, name: str, data: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+        self._records.blobs.append((f"{self.name}/{name}", data))
+        self._records.names += [name, str(dict(metadata))]
+        super()._put(name, data, metadata, content_type)
 
 
 async def leaks() -> TrialResult:
@@ -155,8 +184,6 @@ async def leaks() -> TrialResult:
             for person in people:
                 world.stand_in.tenant.put(person)
             await _story(world)
-            results = world.storage.container("results").blobs
-            quarantine = world.storage.container("quarantine").blobs
             runs = [run async for run in world.app.runs.all()]
             outcomes = [row.state.value for run in runs async for row in world.app.rows.in_order(run)]
     (records,) = storage
@@ -166,10 +193,15 @@ async def leaks() -> TrialResult:
     search("tables", (value for table, _, value in records.cells if table not in {"People", "Rows"}), _ALL)
     rows = [value for table, column, value in records.cells if table == "Rows" and column not in IN_CLEAR]
     search("rows", rows, _SECRET)
-    shown = {name: blob.data for name, blob in results.items() if name.endswith(".json")}
-    search("results", (text for name, text in shown.items() if not any(one in name for one in _WITH_NUMBERS)), _SECRET)
-    search("changes", (text for name, text in shown.items() if name.endswith(CHANGES)), frozenset({CanaryKind.SIGN_IN}))
-    search("quarantine", (blob.data for name, blob in quarantine.items() if name.endswith(".error.json")), _ALL)
+    search("names of blobs", records.names, _ALL)
+    tried: set[str] = set()
+    for name, data in records.blobs:
+        pattern, allowed = next((one for one in IN_BLOBS if fnmatchcase(name, one[0])), ("", frozenset[CanaryKind]()))
+        parts = list(_parts(data))
+        search(name.partition("/")[0], parts, _ALL - allowed)
+        if any(map(finder.found, parts)):
+            tried.add(pattern)
+    wrong += [f"no canary reached {blob}, so nothing was tried" for blob, _ in IN_BLOBS if blob not in tried]
     if not finder.found(str([value for table, _, value in records.cells if table == "People"])):
         wrong.append("no canary reached the table of people, so nothing was tried")
     facts = ", ".join(f"{size:,} bytes of {where}" for where, size in searched.items())
@@ -197,9 +229,11 @@ async def _story(world: InMemory) -> None:
         bad = MemoryQueue("bad", not_counted, world.clock.now)
         bad.put(f'{{"v": 1, "phone": "{OTHER}", "user": "{UNKNOWN}"}}')
         world.storage.queue(name).messages.update({f"bad {key}": message for key, message in bad.messages.items()})
+    await world.clock.sleep(world.app.settings.read_lag_seconds + 1)  # before, the old value counts as a late read
     changer = world.stand_in.tenant.people[_IDS[CHANGER]]
     changer.methods[PhoneType.MOBILE] = OTHER  # changed without the app
     world.host.call(world.app.reconcile)
+    await world.host.runs_over(4, within=PATIENCE_SECONDS)
     world.stand_in.faults.add(Fault(kind="drop", probability=0.3))
     for number in (OTHER, f"{REFUSED}9", MISTYPED):
         call = SingleCall(user=CHANGER, action=SetPhone(PhoneType.MOBILE, number), caller="kanarie")
@@ -210,6 +244,15 @@ async def _story(world: InMemory) -> None:
 def _quoting(number: str, user: str) -> dict[str, object]:
     message = QUOTING.format(number=number, user=user)
     return {"error": {"code": "invalidPhoneNumber", "message": message, "innerError": {"message": message}}}
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    """The data itself, or the parts of a workbook."""
+    if not is_zipfile(BytesIO(data)):
+        yield data
+        return
+    with ZipFile(BytesIO(data)) as workbook:
+        yield from map(workbook.read, workbook.namelist())
 
 
 def _around(text: str | bytes) -> str:
