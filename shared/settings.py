@@ -122,7 +122,8 @@ class Settings(
     column_map: HeaderPairs = Field(
         (),
         description="`header=field` pairs, separated by `;`, which decide what columns with these headers mean. Two "
-        "columns of one file that it names for one field are in doubt.",
+        "columns of one file that it names for one field are in doubt. A person's decision about a column of an "
+        "approved layout goes before it.",
     )
     layouts: LayoutRule = Field(
         LayoutRule.DOUBT,

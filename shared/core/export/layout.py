@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from shared.core.export.export_folders import folder_of
-from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, Use
+from shared.core.export.file_mapping import COLUMN_MAP, Chosen, FileMapping, MappedColumn, Use
 from shared.core.export.headings.heading import Role
 from shared.core.export.people_sheets import sheets_in_words
 from shared.core.values.cell import folded
@@ -36,6 +36,8 @@ class LayoutColumn:
     was_in_doubt: bool = False
     """Whether the approval, COLUMN_MAP or a caller decided about this column."""
     role: Role | None = None
+    by_setting: bool = False
+    """Whether COLUMN_MAP decided about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,14 @@ class Layout:
     forgotten_at: datetime | None = None
 
     def allows(self, mapping: FileMapping) -> bool:
-        """Whether a file with this fingerprint has only kinds of values and doubts that were approved."""
+        """Whether a file with this fingerprint has only kinds of values and doubts that were approved.
+
+        A column about which COLUMN_MAP decided must not be believed to be something else.
+        """
         known = set(map(_plain, self.doubts))
-        return set(map(_plain, mapping.doubts)) <= known and not self._with_other_kinds(mapping)
+        has_other_doubts = not set(map(_plain, mapping.doubts)) <= known
+        is_believed_otherwise = any(column.is_believed for column in self.read_otherwise(mapping))
+        return not (has_other_doubts or self._with_other_kinds(mapping) or is_believed_otherwise)
 
     def contradicts(self, mapping: FileMapping) -> bool:
         """Whether a file uses a column otherwise than was decided (`was_in_doubt`) about one with the same heading."""
@@ -78,12 +85,24 @@ class Layout:
             if (others := [kind for kind in column.kinds if kind not in known.kinds])
         ]
 
+    def read_otherwise(self, mapping: FileMapping) -> list[MappedColumn]:
+        """The columns about which COLUMN_MAP decided, and that are something else in this file."""
+        return [
+            column
+            for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
+            if known.by_setting and _plain_role(column.role) != _plain_role(known.role)
+        ]
+
     def choices(self, mapping: FileMapping) -> dict[int, Chosen]:
-        """What was decided about columns (`was_in_doubt`), by index in a file with this fingerprint."""
+        """What was decided about columns (`was_in_doubt`), by index in a file with this fingerprint.
+
+        Columns that are read otherwise, because COLUMN_MAP was changed, are left to it.
+        """
+        otherwise = self.read_otherwise(mapping)
         return {
             column.index: Chosen(known.role, self.approved_by)
             for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
-            if known.was_in_doubt
+            if known.was_in_doubt and column not in otherwise
         }
 
     def changes(self, mapping: FileMapping) -> Said:
@@ -102,9 +121,14 @@ class Layout:
             NOTHING if new or gone or blank or before == now else Said("the columns are in another order"),
             self._other_sheets(mapping),
             *(self._with_other_kinds(mapping) if before == now else ()),
+            self._other_meanings(mapping) if before == now else NOTHING,
             *(doubt for doubt in mapping.doubts if _plain(doubt) not in map(_plain, self.doubts)),
         ]
         return joined("; ", parts)
+
+    def _other_meanings(self, mapping: FileMapping) -> Said:
+        names = [column.name for column in self.read_otherwise(mapping)]
+        return Said("read otherwise than approved: {columns}", columns=joined(", ", names)) if names else NOTHING
 
     def _other_sheets(self, mapping: FileMapping) -> Said:
         now = mapping.people_sheets.as_list
@@ -161,7 +185,7 @@ def layout_of(name: str, mapping: FileMapping, *, approved_by: str, run: str, at
 
 def _approved(column: MappedColumn) -> LayoutColumn:
     decided = column.use is Use.IN_DOUBT or bool(column.chosen_by)
-    return LayoutColumn(column.heading, column.kinds, decided, column.role)
+    return LayoutColumn(column.heading, column.kinds, decided, column.role, column.chosen_by == COLUMN_MAP)
 
 
 def _plain_role(role: Role | None) -> Role | None:

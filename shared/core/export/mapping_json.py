@@ -126,9 +126,11 @@ def mapping_from_text(text: str) -> FileMapping:
 
 
 def layout_columns_to_text(columns: Sequence[LayoutColumn]) -> str:
+    """The third entry of a column: 0 = nobody decided about it, 1 = a person did, 2 = COLUMN_MAP did."""
     texts = _Texts()
     rows = [
-        [one.heading, texts.number(role_name(one.role)), int(one.was_in_doubt), texts.all(one.kinds)] for one in columns
+        [one.heading, texts.number(role_name(one.role)), one.was_in_doubt + one.by_setting, texts.all(one.kinds)]
+        for one in columns
     ]
     return _dumps([list(texts.numbers), rows])
 
@@ -140,8 +142,10 @@ def layout_columns_from_text(text: str) -> tuple[LayoutColumn, ...]:
     """
     texts, rows = json.loads(text)
     return tuple(
-        LayoutColumn(heading, tuple(texts[kind] for kind in kinds), bool(was_in_doubt), decided_role_named(texts[role]))
-        for heading, role, was_in_doubt, kinds in rows
+        LayoutColumn(
+            heading, tuple(texts[kind] for kind in kinds), decided > 0, decided_role_named(texts[role]), decided > 1
+        )
+        for heading, role, decided, kinds in rows
     )
 
 

@@ -80,12 +80,17 @@ class KnownLayouts:
         layout, way = await self._layout_of(run, proposed), proposed
         while layout is None and (other := await asyncio.to_thread(next, others, None)):
             layout, way = await self._layout_of(run, other), other
-        if layout is not None and layout.allows(way.understood.mapping):
+        if layout is not None and self._is_confirmed(layout, way.understood.mapping):
             return _approved(layout, await asyncio.to_thread(way.under, layout.choices(way.understood.mapping)))
         before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
         if not (mapping.concerns() or must_be_known or (before is not None and before.contradicts(mapping))):
             return ByLayout(understood)
         return ByLayout(understood, _layout_concerns(before, mapping, must_be_known=must_be_known))
+
+    def _is_confirmed(self, layout: Layout, mapping: FileMapping) -> bool:
+        """Whether a file with the fingerprint of the layout needs no approval of its own."""
+        is_as_approved = self.rule is not LayoutRule.CONFIRM or not layout.read_otherwise(mapping)
+        return is_as_approved and layout.allows(mapping)
 
     async def _layout_of(self, run: Run, way: WayToRead) -> Layout | None:
         return await self.layouts.get(fingerprint(run.name, way.understood.mapping))

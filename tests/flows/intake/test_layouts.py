@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from io import BytesIO
 
@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from sandbox.people import make_staff
+from shared.app import App
 from shared.core.run.messages import StepMessage
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
@@ -324,6 +325,73 @@ async def test_only_mapped_files_are_read_where_layouts_must_be_mapped() -> None
     by_hand = {"LAYOUTS": "map", "COLUMN_MAP": "employeeId=employeeId;mobile=mobile"}
     async with five_people(**by_hand) as world:
         assert RunState.FINISHED is (await world.run_to_end("staff.csv", filled("employeeId,mobile"))).state
+
+
+@asynccontextmanager
+async def settings_changed(world: InMemory, **settings: str) -> AsyncIterator[None]:
+    """Another process goes on with these settings."""
+    world.host.app = App({**world.settings, **settings}, clock=world.clock, storage=world.storage)
+    try:
+        yield
+    finally:
+        await world.app.close()
+
+
+MAPPED = "employeeId,Blorp,Office phone"
+BESIDE = f"{MAPPED},Moblie phone"
+
+
+@pytest.mark.parametrize("header", [MAPPED, BESIDE])
+async def test_a_changed_setting_counts_for_an_approved_layout_too(header: str) -> None:
+    """What COLUMN_MAP decided about a column does not outlive the setting; what the approver decided, does."""
+    asked = {"ON_EXISTING": "overwrite", "MAX_UPDATE_SHARE": "1", "COLUMN_MAP": "Blorp=mobile"}
+    async with five_people(**asked, APPROVAL="always") as world:
+        await approved(world, await world.run_to_end("staff.csv", filled(header)))
+        async with settings_changed(world, APPROVAL="limits", COLUMN_MAP="Blorp=ignore"):
+            run = await world.run_to_end("staff2.csv", filled(header, first=40))
+
+            assert (RunState.FINISHED, "") == (run.state, run.approved_by)
+            assert FIRST_COLUMN == written(world)
+            assert [f"{50 + one}" for one in PEOPLE] == written(world, PhoneType.OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("header", "later", "why"),
+    [
+        (MAPPED, "Blorp=ignore", "read otherwise than approved: column B (Blorp)"),
+        ("employeeId,Mobile,Office phone", "", "read otherwise than approved: column B (Mobile)"),
+        (BESIDE, "", "column B (Blorp): its heading is not known and its values look like phone numbers"),
+    ],
+    ids=["confirm", "believed", "in doubt"],
+)
+async def test_a_layout_is_approved_again_once_its_setting_was_changed(header: str, later: str, why: str) -> None:
+    """If every layout is confirmed, or if the column is then believed to be something else, or is in doubt."""
+    rule = "confirm" if later else "doubt"
+    of_column = "Blorp=mobile;Mobile=alternateMobile"
+    async with five_people(LAYOUTS=rule, COLUMN_MAP=of_column, APPROVAL="always") as world:
+        await approved(world, await world.run_to_end("staff.csv", filled(header)))
+        async with settings_changed(world, APPROVAL="limits"):
+            assert RunState.FINISHED is (await world.run_to_end("staff2.csv", filled(header))).state
+        async with settings_changed(world, APPROVAL="limits", COLUMN_MAP=later):
+            run = await world.run_to_end("staff3.csv", filled(header))
+
+            assert (RunState.HELD, True) == (run.state, why in run.message)
+            await approved(world, run)
+            assert RunState.FINISHED is (await world.run_to_end("staff4.csv", filled(header))).state
+
+
+async def test_what_a_person_decided_about_a_layout_goes_before_the_setting() -> None:
+    async with five_people() as world:
+        first = await world.run_to_end("staff.csv", filled(MISSPELT))
+        await approved(world, await chosen(world, first, B="mobile"))
+        async with settings_changed(world, COLUMN_MAP="Moblie phone=ignore"):
+            run = await world.run_to_end("staff2.csv", filled(MISSPELT))
+
+            assert [RunState.FINISHED, ["unchanged"] * 5] == [
+                run.state,
+                [row.state for row in await rows_of(world, run)],
+            ]
+            assert f"an approver has confirmed the columns of this list (run {first.id})" in run.all_notes
 
 
 @pytest.mark.parametrize("ended_by", ["reject", "cancel"])
