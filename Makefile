@@ -20,7 +20,7 @@ help: ## prints this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '%-18s %s\n' "$$target" "$$text"; done
 
 # LISTENERS=microsoft runs the app under Microsoft's listeners; tests/conformance/README.md says where they come from.
-LISTENERS := sandbox
+LISTENERS ?= sandbox
 demo: $(READY) ## runs the whole system and shows the main job
 	$(PYTHON) -m sandbox demo --listeners $(LISTENERS)
 
@@ -94,7 +94,7 @@ paths: $(READY) ## prints how a number flows through the files
 	$(PYTHON) -m tools.structure
 
 # Runs the soak trial for MINUTES minutes.
-MINUTES := 60
+MINUTES ?= 60
 soak: $(READY) ## runs exports for MINUTES minutes and watches memory and sockets
 	$(PYTHON) -m trials --soak $(MINUTES)
 
@@ -125,7 +125,7 @@ bench-notifications: $(READY) ## measures a run beside receivers that fail, hang
 	$(PYTHON) -m bench.notifications
 
 # Stores tables, queues and blobs as this version writes them in FOLDER, which must be empty; later versions test with them.
-FOLDER := .sandbox/snapshot
+FOLDER ?= .sandbox/snapshot
 snapshot: $(READY) ## stores what this version writes in FOLDER
 	$(PYTHON) -m tools.snapshot $(FOLDER)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -81,6 +82,15 @@ def test_help_names_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert set(phony.split()) == set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE))
+
+
+@pytest.mark.parametrize(("target", "variable"), [("soak", "MINUTES"), ("snapshot", "FOLDER"), ("up", "LISTENERS")])
+def test_a_variable_of_make_can_stand_before_and_behind_the_command(target: str, variable: str) -> None:
+    """A value that is left out without a word starts something else than was asked for."""
+    make = ["make", "--dry-run", target]
+    for command, more in ((make, {variable: "as-asked"}), ([*make, f"{variable}=as-asked"], {})):
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **more}, capture_output=True, text=True, check=True)  # noqa: S603
+        assert "as-asked" in done.stdout
 
 
 def _is_a_value(node: ast.expr) -> bool:
