@@ -26,7 +26,7 @@ class PersonSought(Given):
 
 
 class FoundPeople(Resource):
-    value: list[PersonResource] = Field(description="The accounts; by display name at most ten.")
+    value: list[PersonResource] = Field(description="The accounts, at most ten.")
 
 
 @router.post("/find", operation_id="FindPeople", summary="Find people", responses=errors(404, 409, 415))

@@ -89,6 +89,18 @@ async def test_a_person_is_found_by(who: str, expected: list[str]) -> None:
         assert expected == await found(world, who)
 
 
+async def test_at_most_ten_people_are_found() -> None:
+    """The one with this employee id, who stands first, counts too."""
+    named = [
+        Person(id=f"{ANNA[:-2]}{n}", userPrincipalName=f"e{n}@contoso.example", displayName="E0017", phones={})
+        for n in range(11, 22)
+    ]
+    async with desk() as world:
+        for person in named:
+            world.inside.stand_in.tenant.put(person)
+        assert (ANNA, 10) == ((answer := await found(world, "E0017"))[0], len(set(answer)))
+
+
 async def test_who_it_is_and_whether_protected_is_told_before_anything_is_tried() -> None:
     """By the search, by reads and by previews; the default method only where the report can be read."""
     async with desk() as world:

@@ -118,6 +118,16 @@ async def test_numbers_are_revealed_to_those_who_see_runs_and_numbers(world: InM
     assert 404 == (await send(world, "reveal_row", principal(REPORTS, NUMBERS))).status_code
 
 
+async def test_an_address_of_two_people_is_not_called_their_name() -> None:
+    """It is the sign-in name of one and the mail of the other."""
+    async with in_memory(Staff(()), ENTRA) as inside:
+        inside.stand_in.tenant.put(person(1))
+        inside.stand_in.tenant.put(replace(person(2), mail=person(1).userPrincipalName))
+        sought = {"who": person(1).userPrincipalName}
+        answer = await send(inside, "search_person", principal(READ), form=sought)
+        assert "2 people found" in answer.text
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", OPENED_BY)
 async def test_signed_out_leads_to_the_sign_in_of_the_platform(world: InMemory, name: str) -> None:

@@ -34,7 +34,7 @@ class FindPerson:
     answer_seconds: float = ANSWER_SECONDS
 
     async def __call__(self, who: str) -> tuple[Account, ...]:
-        """The accounts with this object id, sign-in name, e-mail address, employee id or beginning of a name.
+        """At most ten accounts with this object id, sign-in name, e-mail address, employee id or beginning of a name.
 
         Raises PersonNotFoundError when there is none, and RetryLaterError.
         """
@@ -52,7 +52,7 @@ class FindPerson:
         if not found:
             message = Said("No account has this name, e-mail address, employee id or object id.")
             raise PersonNotFoundError("personNotFound", message)
-        return tuple({account.id: account for account in found}.values())
+        return tuple({account.id: account for account in found}.values())[:_MOST_FOUND]
 
     async def _by_keys(self, who: str, *kinds: KeyKind) -> list[Account]:
         found = await asyncio.gather(*(self._account(PersonKey(kind, who)) for kind in kinds))
