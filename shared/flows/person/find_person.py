@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from shared.core.person.account import UUID, Account, KeyKind, PersonKey
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
+from shared.core.values.errors import ExplainedError, PersonNotFoundError
 from shared.core.values.said import Said
 from shared.flows.graph_ports import DirectoryPort
 from shared.flows.person.answers import ANSWER_SECONDS, answered_in
@@ -21,7 +21,6 @@ from shared.shared_reads import Cache
 
 _MOST_FOUND = 10
 _OBJECT_ID = re.compile(UUID)
-_RETRY_AFTER = 10.0
 _REPORT_SECONDS = 2.0
 _REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(seconds=10), 3
 """Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports).
@@ -93,6 +92,6 @@ class DefaultMethods:
         now = self.clock.now()
         self._asked = [at for at in self._asked if now - at < _REPORT_SPAN]
         if len(self._asked) >= _REPORT_MOST:
-            raise RetryLaterError("graphUnavailable", "The report is asked too often.", delay=_RETRY_AFTER)
+            raise ExplainedError("graphUnavailable", "The report is asked too often.")
         self._asked.append(now)
         return await self.default_method_of(object_id)
