@@ -22,6 +22,7 @@ from typing import Any
 
 import httpx
 
+from bench.sdk import sdk_client
 from sandbox.graph.person import Person
 from sandbox.processes import ChildProcess
 from shared.adapters.graph import Pacing
@@ -36,7 +37,6 @@ OURS_IN_FLIGHT, SDK_IN_FLIGHT = 256, 50
 UNITS, UNITS_SECONDS = 8_000, 10.0
 LEAST_SPEED, MOST_CPU, LEAST_CEILING = 4.0, 1 / 3, 0.9
 HEADER = "sandbox"
-SCOPE = "https://graph.microsoft.com/.default"
 
 
 def people(count: int) -> list[Person]:
@@ -103,42 +103,27 @@ async def ours(root: str) -> int:
 
 async def typed_sdk(root: str) -> int:
     """The same as `ours` by msgraph's own models and default middleware, 50 at a time."""
-    import msgraph.graph_request_adapter as sdk
-    from azure.identity.aio import ManagedIdentityCredential
-    from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-    from kiota_http.kiota_client_factory import KiotaClientFactory
     from msgraph.generated.models.authentication_phone_type import AuthenticationPhoneType
     from msgraph.generated.models.phone_authentication_method import PhoneAuthenticationMethod
-    from msgraph.graph_service_client import GraphServiceClient
-    from msgraph_core import GraphClientFactory  # type: ignore[import-untyped] # no types are shipped
 
-    http = GraphClientFactory.create_with_default_middleware(
-        client=KiotaClientFactory.get_default_client(), options=sdk.options
-    )
-    credential = ManagedIdentityCredential()
-    adapter = sdk.GraphRequestAdapter(AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE]), http)
-    adapter.base_url = root
-    client = GraphServiceClient(request_adapter=adapter)
+    async with sdk_client(root) as client:
 
-    async def one(number: int) -> int:
-        methods = client.users.by_user_id(_id(number)).authentication.phone_methods
-        page = await methods.get()
-        mobiles = [item for item in (page.value if page and page.value else []) if item.phone_type == "mobile"]
-        if mobiles and number_from_graph(mobiles[0].phone_number or "") == wanted(number):
-            return 1
-        body = PhoneAuthenticationMethod(
-            phone_number=wanted(number).spelled_for_graph(), phone_type=AuthenticationPhoneType.Mobile
-        )
-        if mobiles:
-            await methods.by_phone_authentication_method_id(str(mobiles[0].id)).patch(body)
-        else:
-            await methods.post(body)
-        return 2
+        async def one(number: int) -> int:
+            methods = client.users.by_user_id(_id(number)).authentication.phone_methods
+            page = await methods.get()
+            mobiles = [item for item in (page.value if page and page.value else []) if item.phone_type == "mobile"]
+            if mobiles and number_from_graph(mobiles[0].phone_number or "") == wanted(number):
+                return 1
+            body = PhoneAuthenticationMethod(
+                phone_number=wanted(number).spelled_for_graph(), phone_type=AuthenticationPhoneType.Mobile
+            )
+            if mobiles:
+                await methods.by_phone_authentication_method_id(str(mobiles[0].id)).patch(body)
+            else:
+                await methods.post(body)
+            return 2
 
-    calls = await in_flight(PEOPLE, SDK_IN_FLIGHT, one)
-    await http.aclose()
-    await credential.close()
-    return calls
+        return await in_flight(PEOPLE, SDK_IN_FLIGHT, one)
 
 
 async def batches(root: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-SCOPE = "https://graph.microsoft.com/.default"
+_SCOPE = "https://graph.microsoft.com/.default"
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def sdk_client(root: str) -> AsyncIterator[Any]:  # msgraph's types are on
         client=KiotaClientFactory.get_default_client(), options=sdk.options
     )
     credential = ManagedIdentityCredential()
-    adapter = sdk.GraphRequestAdapter(AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE]), http)
+    adapter = sdk.GraphRequestAdapter(AzureIdentityAuthenticationProvider(credential, scopes=[_SCOPE]), http)
     adapter.base_url = root
     try:
         yield GraphServiceClient(request_adapter=adapter)

@@ -38,22 +38,12 @@ from shared.app import App
 from shared.flows.person.single_call import SingleCalls
 from shared.wiring.person import PersonParts
 from testing.in_memory import InMemory, in_memory
-from tools.figures import MOST_LINES, Figure, Measured
+from tools.figures import BUDGETS, MOST_LINES, Measured
 from tools.trace import Trace, forget_caches, traced
 
 APP = f"{App.__module__}.{App.__qualname__}"
 SETTINGS = {"AUTH_MODE": "key", "MAX_UPDATE_SHARE": "1", "MAX_REFUSED_SHARE": "1"}
 """Without these settings, the safety limits would hold a run of four people of whom one is refused."""
-
-BUDGETS: Mapping[str, Figure] = {
-    "cell: files that a number passes": 32,
-    "approve: files": 15,
-    "reconcile: files": 30,
-    "put: files": 40,
-    "cell: most frames to a write": 9,
-    "put: most frames to a write as one stack": 14,
-}
-"""The targets, printed beside the figures; a figure above its target is no error."""
 
 _ANSWER_SECONDS = 600.0
 """How long a traced call may take; it runs many times slower than one for which a person waits."""

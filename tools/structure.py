@@ -14,8 +14,7 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-from tools.figures import MOST_LINES, Measured, table
-from tools.paths import BUDGETS
+from tools.figures import BUDGETS, MOST_LINES, Measured, table
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "shared"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from shared.core.values.slot import PhoneNumber
 from tools import paths, structure
-from tools.figures import Measured
+from tools.figures import BUDGETS, Measured
 from tools.trace import holds
 
 KNOWN = {
@@ -63,7 +65,7 @@ def test_joined_files_stay_in_their_package_and_below_the_limit(lines: dict[str,
 def test_every_path_is_known_and_every_budget_is_of_one() -> None:
     """A path that is added here or there is added in both."""
     assert set(KNOWN) == set(paths.PATHS)
-    assert {name.partition(":")[0] for name in paths.BUDGETS} == set(paths.PATHS)
+    assert {name.partition(":")[0] for name in BUDGETS} == set(paths.PATHS)
 
 
 def test_a_put_writes_to_graph_from_within_shared() -> None:
@@ -72,7 +74,7 @@ def test_a_put_writes_to_graph_from_within_shared() -> None:
     whole = found.numbers["put: most frames to a write as one stack"]
     assert found.numbers["put: fewest frames to a read"] > 1
     assert 1 < found.numbers["put: most frames to a write"] < whole
-    assert whole <= paths.BUDGETS["put: most frames to a write as one stack"]
+    assert whole <= BUDGETS["put: most frames to a write as one stack"]
 
 
 @dataclass
@@ -109,6 +111,14 @@ def test_structure_is_measured_and_compared(tmp_path: Path, capsys: pytest.Captu
     table = capsys.readouterr().out.splitlines()
     assert "| put: files | 63 |  | 40 |" in table
     assert f"| lines | {stored.numbers['lines']:,} | {stored.numbers['lines']:,} |  |" in table
+
+
+def test_structure_is_measured_without_importing_what_is_measured() -> None:
+    """So that any version can be measured, also one that cannot be imported."""
+    program = (
+        "import sys; from tools import structure; sys.exit(any(name.startswith('shared') for name in sys.modules))"
+    )
+    assert 0 == subprocess.run([sys.executable, "-c", program], check=False).returncode  # noqa: S603 - our own program
 
 
 def test_an_import_closure_goes_through_others() -> None:
