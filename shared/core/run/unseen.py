@@ -4,7 +4,7 @@ A caller who may upload a file could otherwise learn, without a write, whether a
 unchanged instead of planned or kept, and a count or a sentence about limits would differ. So before the run is
 released, the caller sees what follows from the file and the people whom it names, and nothing that follows from
 comparing the file with present or former values. Afterwards the caller sees what was written, and not why something
-was not written. The API calls it.
+was not written.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Execute operations on one person and verify them. Every write in doubt is resolved by reading.
 
-`write_person` calls it. After 2xx answers one read at the end verifies the writes. After a refusal the slot is read
-until it shows the new value, or for `resolve_seconds`; only a read after that time proves that the write was not made,
-because an earlier one may come from a late replica. After a transient fault the operation is sent again as soon as a
-read shows the old value. A masked value shows neither the old value nor the new one.
+After 2xx answers one read at the end verifies the writes. After a refusal the slot is read until it shows the new
+value, or for `resolve_seconds`; only a read after that time proves that the write was not made, because an earlier one
+may come from a late replica. After a transient fault the operation is sent again as soon as a read shows the old value.
+A masked value shows neither the old value nor the new one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """People as a help desk looks for them, and the default sign-in method, which Graph shows only in a report.
 
-Pages and routes about one person use it. Every answer comes within seconds, also where Graph does not answer.
+Every answer comes within seconds, also where Graph does not answer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The accounts behind object ids, so that pages show people by name; an id that is not known at once stays an id.
-
-The console's pages of runs and drift use it.
-"""
+"""The accounts behind object ids, so that pages show people by name; an id that is not known at once stays an id."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Send one operation, and send it again while the refusals of late replicas prove nothing.
 
-`execute` uses it. For some time after a write of this app, a replica may not know it: it answers 404 to a change of a
-new method, and refuses to create one that it still knows. Such an answer says nothing about the person.
+For some time after a write of this app, a replica may not know it: it answers 404 to a change of a new method, and
+refuses to create one that it still knows. Such an answer says nothing about the person.
 """
 
 from __future__ import annotations

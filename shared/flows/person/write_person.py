@@ -1,7 +1,7 @@
 """Write to one person. The order is always: check, lock, read, compare, mark, write, store the record, release.
 
-Apply and calls for one person use it. Poison uses only `look`, which writes nothing to Graph. A row is marked `writing`
-before its first write, so that a redelivered message can tell the app's own change from another one.
+`look` writes nothing to Graph. A row is marked `writing` before its first write, so that a redelivered message can
+tell the app's own change from another one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Apply: execute the operations that are left of one planned row, and record its outcome.
 
-Release calls it in its step for the rows that it does not complete itself; every message on the
-apply queue comes here, too. `write_person` locks, reads and writes the person. The message of a
-call for one person is passed to `single_call`.
+A step applies many rows at once, and a message on the apply queue one. `write_person` locks, reads and writes the
+person. The message of a call for one person is passed to `single_call`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Plan one row: look up the account, check that it may be written to, read its methods, and store the plan.
 
-The planning stage calls it for many rows at once, and it handles every message on the plan queue. It writes nothing to
-Graph. A duplicate or late message finds the row planned and changes nothing. If possible, the look-up returns the
-methods too. They are read again if the ownership record may have changed after the look-up, because a base that is
-newer than the current value would hide a change that the person made.
+A step plans many rows at once, and a message on the plan queue one. Nothing is written to Graph. A duplicate or late
+message finds the row planned and changes nothing. If possible, the look-up returns the methods too. They are read again
+if the ownership record may have changed after the look-up, because a base that is newer than the current value would
+hide a change that the person made.
 """
 
 from __future__ import annotations

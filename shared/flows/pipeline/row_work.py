@@ -1,6 +1,6 @@
 """The work of a step on its rows: all at once in its own process; rows that have to wait get messages (decision 63).
 
-The planning and the applying stage use it. Rows that are worked on together share their requests.
+Rows that are worked on together share their requests.
 """
 
 from __future__ import annotations

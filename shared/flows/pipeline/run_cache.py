@@ -1,6 +1,6 @@
 """A cache of runs in planning, so that a run is read once for many messages.
 
-Plan uses it. Plan may use a run that was read some seconds ago, because the data that it needs do not change during
+Rows may be planned under a run that was read some seconds ago, because the data that they need do not change during
 planning. If a row has left planning in the meantime, its ETag has changed and saving it as planned fails.
 """
 

@@ -1,4 +1,4 @@
-"""Sends a notification when the app's identity lacks a permission that its settings need. The sweep calls it."""
+"""Sends a notification when the app's identity lacks a permission that its settings need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retention: delete data after its number of days. The sweep calls it; it runs once a day.
+"""Retention: delete data after its number of days, once a day.
 
 Nothing of an open run is deleted but snapshots and earlier versions of files. Exports are deleted before their runs,
 because an export without a run would be read again.

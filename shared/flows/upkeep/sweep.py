@@ -1,4 +1,4 @@
-"""The sweep: restart every run that has stopped, or end it with a message. A timer calls it.
+"""The sweep: restart every run that has stopped, or end it with a message.
 
 It sends step messages again, expires held and checked runs, hands poison messages to `poison`, and does other work that
 is due from time to time, such as that of `lost_exports`, `outbox` and `retention`.
