@@ -115,7 +115,7 @@ class SafetySettings(BaseModel):
     max_counted_numbers: Count = Field(
         10,
         description="Number of people in rows one below the other whose new mobile numbers may count up or down by the "
-        "same step, without approval. Rows in which no person had a number do not count.",
+        "same step, without approval. A stretch of rows in which no person had a number before does not count.",
     )
     min_rows: Count = Field(1, description="Number of people below which an export is held.")
     require_second_person: SecondPersonRule = Field(

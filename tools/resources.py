@@ -115,5 +115,6 @@ also sets `EXPORTS_CONTAINER` to `hr-uploads`. With `NETWORK_ISOLATION` too, thi
 _ACCESS = """\
 ## Who may do what
 
-Sign-in to storage with a key is switched off. The deployment gives no people roles but the members of HR's group.
+Sign-in to storage with a key is switched off. \
+Among people, the deployment gives roles only to the members of HR's group.
 """

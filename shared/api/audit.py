@@ -25,7 +25,9 @@ class ProblemResource(Resource):
     damage: Damage = Field(description="What is wrong at this place.")
     file: str = Field(description="The file of the journal.")
     line: int = Field(description="The line in it, from 1 on.")
-    sequence: int = Field(description="The number of the record that should be there.")
+    sequence: int = Field(
+        description="The number of the record that should be there; for `changed`, of the record that was changed."
+    )
 
     @classmethod
     def of(cls, problem: JournalProblem) -> Self:

@@ -66,7 +66,7 @@ class ReadinessReportResource(Resource):
     reason: str = Field(description="The same as a sentence.")
     methods_for_reset: int = Field(description="The setting SSPR_METHODS_REQUIRED.")
     can_reset_with_fewer: int = Field(
-        description="How many people Graph calls able to reset the password with fewer methods than that; if there "
+        description="How many people can, as Graph reports, reset the password with fewer methods than that; if there "
         "are any, the tenant's policy may ask for fewer."
     )
     phone_delivery: Deliverer = Field(description="The setting PHONE_DELIVERY.")

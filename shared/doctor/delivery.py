@@ -18,7 +18,11 @@ _REMEDY = {
 def delivery_finding(delivery: PhoneDelivery, now: datetime) -> Finding:
     check = DoctorCheck.DELIVERY
     if delivery.first_day_without is None:
-        return Finding(check, Status.OK, "No day applies from which Microsoft delivers no text messages and calls.")
+        return Finding(
+            check,
+            Status.OK,
+            "No day is set, or applies here, on which Microsoft stops delivering text messages and calls.",
+        )
     if warning := delivery.warning(now):
         return Finding(check, Status.WARNING, warning, _REMEDY[delivery.deliverer])
     if delivery.deliverer is Deliverer.OWN_PROVIDER:

@@ -82,7 +82,7 @@ METRICS: Mapping[Metric, MetricAbout] = {
     Metric.ROWS: MetricAbout(
         MetricKind.COUNTER,
         "{row}",
-        "Rows stored in a state, also again by a repeated step. Divided by time it is the rate.",
+        "Rows stored in a state; a repeated step counts them again. Divided by time it is the rate.",
         ("state", "code"),
     ),
     Metric.ROWS_AGAIN: MetricAbout(
