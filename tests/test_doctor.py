@@ -33,12 +33,12 @@ from shared.core.values.errors import ExplainedError, GraphRefusedError, Permane
 from shared.core.values.phone_delivery import Deliverer, SignInPolicy
 from shared.core.values.said import Said
 from shared.core.values.states import ProtectAdmins
-from shared.doctor.approvers import ApproversSide
-from shared.doctor.countries import CountriesSide
+from shared.doctor.approvers import ApproversInputs
+from shared.doctor.countries import CountriesInputs
 from shared.doctor.doctor import Doctor
 from shared.doctor.findings import DoctorCheck, Finding, Status
-from shared.doctor.graph import AFTER_TOKEN, GraphSide
-from shared.doctor.storage import LATE_RECONCILE, LATE_SWEEP, UNREAD_AFTER, StorageSide
+from shared.doctor.graph import AFTER_TOKEN, GraphInputs
+from shared.doctor.storage import LATE_RECONCILE, LATE_SWEEP, UNREAD_AFTER, StorageInputs
 from shared.flows.intake.upload import UploadedFile
 from shared.read_settings import READ_BY_HOST
 from testing.doubles import MemoryStorage
@@ -553,13 +553,13 @@ class Tenant:
         return ProtectionReport((), (), "")
 
 
-def no_storage() -> StorageSide:
+def no_storage() -> StorageInputs:
     raise PermanentError("storageSettings", "no storage here", remedy="None is needed.")
 
 
 async def of_policy(answer: ExplainedError | None, offered: Capabilities = EVERYTHING) -> Finding:
     tenant = Tenant(answer)
-    side = GraphSide(
+    inputs = GraphInputs(
         tenant.token_claims,
         tenant.look_up,
         tenant.sign_in_policy,
@@ -569,13 +569,13 @@ async def of_policy(answer: ExplainedError | None, offered: Capabilities = EVERY
         frozenset({Feature.CORE}),
         narrow_permissions=True,
         offered=offered,
-        countries=CountriesSide(tenant.usage_locations, tenant.nobody),
-        approvers=ApproversSide(
+        countries=CountriesInputs(tenant.usage_locations, tenant.nobody),
+        approvers=ApproversInputs(
             "Runs.Approve", is_second_person_wanted=False, is_registration_known=False, holders=tenant.nobody
         ),
         deliverer=Deliverer.UNKNOWN,
     )
-    findings = await Doctor(lambda: side, no_storage, VirtualClock(), patience=0.05)()
+    findings = await Doctor(lambda: inputs, no_storage, VirtualClock(), patience=0.05)()
     return next(finding for finding in findings if finding.check is DoctorCheck.POLICY)
 
 

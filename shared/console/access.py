@@ -35,7 +35,7 @@ ROOT = "/console"
 
 _ANY_ROLE = Admission(frozenset(CallerRole))
 _SIGN_IN = "/.auth/login/aad?post_login_redirect_uri="
-_FORM = "console-form"
+_FORM_COOKIE = "console-form"
 _TOKEN = "token"  # noqa: S105 - the name of a field
 _MOST_FIELDS = 20
 
@@ -119,7 +119,11 @@ class PageRoute(APIRoute):
                 request.state.visitor = await _with_form(request, visitor)
             response = await handle(request)
             response.set_cookie(
-                cookie_name(request, _FORM), visitor.token, secure=is_secure(request), httponly=True, samesite="strict"
+                cookie_name(request, _FORM_COOKIE),
+                visitor.token,
+                secure=is_secure(request),
+                httponly=True,
+                samesite="strict",
             )
             return response
 
@@ -148,7 +152,7 @@ def _admitted(request: Request, admission: Admission) -> Visitor:
     visitor = Visitor(
         caller,
         request.headers.get("x-ms-client-principal-name", ""),
-        request.cookies.get(cookie_name(request, _FORM)) or secrets.token_urlsafe(24),
+        request.cookies.get(cookie_name(request, _FORM_COOKIE)) or secrets.token_urlsafe(24),
     )
     request.state.visitor, request.state.admission = visitor, admission
     require(caller, admission)
@@ -164,7 +168,7 @@ async def _with_form(request: Request, visitor: Visitor) -> Visitor:
     if len(body) > largest:
         raise RequestRefusedError("bodyTooLarge", f"The form has more than {largest} bytes.")
     form, file = parsed_form(content_type, body, most_parts=_MOST_FIELDS) if is_upload else (_fields(body), None)
-    expected = request.cookies.get(cookie_name(request, _FORM), "")
+    expected = request.cookies.get(cookie_name(request, _FORM_COOKIE), "")
     if not expected or not hmac.compare_digest(form.get(_TOKEN, "").encode(), expected.encode()):
         raise RequestRefusedError("formNotOurs")
     return replace(visitor, form=form, file=file)

@@ -13,7 +13,7 @@ FEWEST_APPROVERS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ApproversSide:
+class ApproversInputs:
     """`holders` returns the object ids of the people with the role to approve; it raises ExplainedError."""
 
     role: str
@@ -23,17 +23,17 @@ class ApproversSide:
     holders: Callable[[], Awaitable[Set[str]]]
 
 
-async def approvers_finding(side: ApproversSide) -> Finding:
+async def approvers_finding(inputs: ApproversInputs) -> Finding:
     check = DoctorCheck.APPROVERS
-    if not side.is_second_person_wanted:
+    if not inputs.is_second_person_wanted:
         return Finding(check, Status.OK, "One person may approve a run: REQUIRE_SECOND_PERSON is false.")
-    if not side.is_registration_known:
+    if not inputs.is_registration_known:
         return Finding(
-            check, Status.OK, f"API_CLIENT_ID is not set, so the app cannot check who has the role {side.role}."
+            check, Status.OK, f"API_CLIENT_ID is not set, so the app cannot check who has the role {inputs.role}."
         )
-    holders = len(await side.holders())
+    holders = len(await inputs.holders())
     if holders < FEWEST_APPROVERS:
         who = counted(holders, "person has", "people have")
-        sentence = f"A second person must approve, but only {who} the role {side.role}."
+        sentence = f"A second person must approve, but only {who} the role {inputs.role}."
         return Finding(check, Status.WARNING, sentence, f"Give it to {FEWEST_APPROVERS} people or more.")
-    return Finding(check, Status.OK, f"{people_in_words(holders)} have the role {side.role}.")
+    return Finding(check, Status.OK, f"{people_in_words(holders)} have the role {inputs.role}.")

@@ -8,7 +8,7 @@ from shared.doctor.findings import DoctorCheck, Finding, Status
 
 
 @dataclass(frozen=True, slots=True)
-class CallersSide:
+class CallersInputs:
     """The settings about callers."""
 
     has_key: bool = False
@@ -20,15 +20,15 @@ class CallersSide:
     knows_connector: bool = False
 
 
-def callers_finding(side: CallersSide) -> Finding:
+def callers_finding(inputs: CallersInputs) -> Finding:
     """Warns if accounts of other tenants may call, or if a second person must approve while callers
     have keys or approvals by flows are not recognised."""
     faults: list[tuple[str, str]] = []
-    if side.is_signed_in and not side.is_tenant_pinned:
+    if inputs.is_signed_in and not inputs.is_tenant_pinned:
         faults.append(("App Service authentication may admit accounts of other tenants.", "Set TENANT_ID."))
-    if side.wants_second_person and side.has_key:
+    if inputs.wants_second_person and inputs.has_key:
         faults.append(("A second person must approve, but callers with a key cannot.", "Set AUTH_MODE to entra."))
-    elif side.wants_second_person and not side.knows_connector:
+    elif inputs.wants_second_person and not inputs.knows_connector:
         sentence = "A second person must approve, but approvals by flows are not recognised."
         faults.append((sentence, "Set CONNECTOR_CLIENT_ID, if a connector calls this app."))
     if not faults:

@@ -13,7 +13,7 @@ _NOTHING = "No usage location and no number that was read asks for a setting or 
 
 
 @dataclass(frozen=True, slots=True)
-class CountriesSide:
+class CountriesInputs:
     """Regions are ISO 3166 alpha-2 codes. Both reads are samples; they raise ExplainedError."""
 
     usage_locations: Callable[[], Awaitable[Mapping[str, int]]]
@@ -24,15 +24,15 @@ class CountriesSide:
     """ALLOWED_CALLING_CODES; empty = any."""
 
 
-async def countries_finding(side: CountriesSide) -> Finding:
+async def countries_finding(inputs: CountriesInputs) -> Finding:
     """A note, never a warning, because Graph does not show whether the tenant has opted in."""
     located = {
         region: people
-        for region, people in (await side.usage_locations()).items()
+        for region, people in (await inputs.usage_locations()).items()
         if region in numbering_plan.KNOWN_REGIONS
     }
-    listed = sorted(filter(delivery.needs_opt_in, located.keys() | await side.of_numbers()))
-    sentences = [*_of_calling_codes(located, side.allowed), *([_of_opt_in(listed)] if listed else [])]
+    listed = sorted(filter(delivery.needs_opt_in, located.keys() | await inputs.of_numbers()))
+    sentences = [*_of_calling_codes(located, inputs.allowed), *([_of_opt_in(listed)] if listed else [])]
     return Finding(DoctorCheck.COUNTRIES, Status.OK, " ".join(sentences) or _NOTHING)
 
 

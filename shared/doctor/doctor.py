@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
 from shared.core.values.phone_delivery import PhoneDelivery
-from shared.doctor.callers import CallersSide, callers_finding
+from shared.doctor.callers import CallersInputs, callers_finding
 from shared.doctor.delivery import delivery_finding
 from shared.doctor.findings import DoctorCheck, Finding, Status, not_checked
-from shared.doctor.graph import CHECKS_OF_GRAPH, GraphSide, graph_findings
-from shared.doctor.storage import CHECKS_OF_STORAGE, StorageSide, storage_findings
+from shared.doctor.graph import CHECKS_OF_GRAPH, GraphInputs, graph_findings
+from shared.doctor.storage import CHECKS_OF_STORAGE, StorageInputs, storage_findings
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
@@ -28,11 +28,11 @@ PATIENCE_SECONDS = 20.0
 class Doctor:
     """The functions build the objects to check. They raise ExplainedError when the settings are not valid."""
 
-    graph: Callable[[], GraphSide]
-    storage: Callable[[], StorageSide]
+    graph: Callable[[], GraphInputs]
+    storage: Callable[[], StorageInputs]
     clock: Clock
     patience: float = PATIENCE_SECONDS
-    callers: Callable[[], CallersSide] = CallersSide
+    callers: Callable[[], CallersInputs] = CallersInputs
     delivery: Callable[[], PhoneDelivery] = PhoneDelivery
 
     async def __call__(self) -> tuple[Finding, ...]:
@@ -51,35 +51,35 @@ class Doctor:
             return not_checked((DoctorCheck.CALLERS, DoctorCheck.DELIVERY), "the settings cannot be used")
         return (callers_finding(callers), delivery_finding(delivery, self.clock.now()))
 
-    async def _graph_findings(self, side: GraphSide | ExplainedError) -> Sequence[Finding]:
-        if isinstance(side, ExplainedError):
+    async def _graph_findings(self, inputs: GraphInputs | ExplainedError) -> Sequence[Finding]:
+        if isinstance(inputs, ExplainedError):
             return not_checked(CHECKS_OF_GRAPH, "the settings cannot be used")
-        return await graph_findings(side, self.patience)
+        return await graph_findings(inputs, self.patience)
 
-    async def _storage_findings(self, side: StorageSide | ExplainedError) -> Sequence[Finding]:
-        if isinstance(side, ExplainedError):
+    async def _storage_findings(self, inputs: StorageInputs | ExplainedError) -> Sequence[Finding]:
+        if isinstance(inputs, ExplainedError):
             return not_checked(CHECKS_OF_STORAGE, "the settings cannot be used")
-        return await storage_findings(side, self.clock.now(), self.patience)
+        return await storage_findings(inputs, self.clock.now(), self.patience)
 
 
-def _built[Side](build: Callable[[], Side]) -> Side | ExplainedError:
+def _built[Inputs](build: Callable[[], Inputs]) -> Inputs | ExplainedError:
     try:
         return build()
     except ExplainedError as error:
         return error
 
 
-def _of_settings(graph: GraphSide | ExplainedError, storage: StorageSide | ExplainedError) -> Finding:
+def _of_settings(graph: GraphInputs | ExplainedError, storage: StorageInputs | ExplainedError) -> Finding:
     check = DoctorCheck.SETTINGS
-    complaints = {side.message: side.remedy for side in (graph, storage) if isinstance(side, ExplainedError)}
+    complaints = {inputs.message: inputs.remedy for inputs in (graph, storage) if isinstance(inputs, ExplainedError)}
     if complaints:
         remedies = " ".join(dict.fromkeys(filter(None, complaints.values())))
         return Finding(check, Status.FAILED, " ".join(complaints), remedies)
-    if isinstance(storage, StorageSide) and storage.unknown_to_host:
+    if isinstance(storage, StorageInputs) and storage.unknown_to_host:
         names = ", ".join(storage.unknown_to_host)
         sentence = f"The Functions host does not find {names}, so the functions whose triggers need it do not start."
         return Finding(check, Status.FAILED, sentence, "Add what is missing to the application settings.")
-    if isinstance(storage, StorageSide) and storage.unused:
+    if isinstance(storage, StorageInputs) and storage.unused:
         sentence = f"The app does not read {', '.join(storage.unused)}, because it uses another storage account."
         remedy = (
             "Correct the name (PhoneData holds HR data, PhoneExports its uploads, PhoneJournal the journal, "

@@ -39,7 +39,7 @@ type Reach = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class StorageSide:
+class StorageInputs:
     """`unused` are names of settings that describe a storage account which the app does not use.
 
     `unknown_to_host` are names in the triggers for which the Functions host finds no setting.
@@ -55,18 +55,18 @@ class StorageSide:
     unknown_to_host: Sequence[str] = ()
 
 
-async def storage_findings(side: StorageSide, now: datetime, seconds: float) -> Sequence[Finding]:
+async def storage_findings(inputs: StorageInputs, now: datetime, seconds: float) -> Sequence[Finding]:
     """One finding for each of CHECKS_OF_STORAGE; each check may take `seconds`."""
     return await asyncio.gather(
-        _reach_all(DoctorCheck.TABLES, side.tables, seconds),
-        _reach_all(DoctorCheck.QUEUES, side.queues, seconds),
-        _reach_all(DoctorCheck.CONTAINERS, side.containers, seconds),
-        in_time(seconds, DoctorCheck.RECONCILE, _last_reconcile(side.runs, now)),
-        in_time(seconds, DoctorCheck.SWEEP, _last_sweep(side.runs, now)),
-        in_time(seconds, DoctorCheck.OPEN_RUN, _longest_standing(side.runs, now)),
-        in_time(seconds, DoctorCheck.UNREAD_FILES, _unread_files(side.runs, now)),
-        in_time(seconds, DoctorCheck.UPKEEP, _upkeep(side.runs)),
-        in_time(seconds, DoctorCheck.NOTIFICATIONS, _notifications(side)),
+        _reach_all(DoctorCheck.TABLES, inputs.tables, seconds),
+        _reach_all(DoctorCheck.QUEUES, inputs.queues, seconds),
+        _reach_all(DoctorCheck.CONTAINERS, inputs.containers, seconds),
+        in_time(seconds, DoctorCheck.RECONCILE, _last_reconcile(inputs.runs, now)),
+        in_time(seconds, DoctorCheck.SWEEP, _last_sweep(inputs.runs, now)),
+        in_time(seconds, DoctorCheck.OPEN_RUN, _longest_standing(inputs.runs, now)),
+        in_time(seconds, DoctorCheck.UNREAD_FILES, _unread_files(inputs.runs, now)),
+        in_time(seconds, DoctorCheck.UPKEEP, _upkeep(inputs.runs)),
+        in_time(seconds, DoctorCheck.NOTIFICATIONS, _notifications(inputs)),
     )
 
 
@@ -148,11 +148,11 @@ async def _upkeep(runs: RunsOverview) -> Finding:
     return Finding(check, Status.WARNING, sentence, remedy)
 
 
-async def _notifications(side: StorageSide) -> Finding:
+async def _notifications(inputs: StorageInputs) -> Finding:
     check = DoctorCheck.NOTIFICATIONS
-    if side.notify_faults is None:
+    if inputs.notify_faults is None:
         return Finding(check, Status.OK, "No receiver gets notifications, because NOTIFY_URLS is not set.")
-    faults = await side.notify_faults()
+    faults = await inputs.notify_faults()
     if not faults:
         return Finding(check, Status.OK, "No receiver in NOTIFY_URLS fails.")
     remedy = "Correct the secret or the receiver; what was not confirmed is sent again for seven days."

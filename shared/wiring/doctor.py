@@ -18,13 +18,13 @@ from shared.core.values.errors import ExplainedError
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.said import counted
 from shared.core.values.slot import PhoneNumber
-from shared.doctor.approvers import ApproversSide
-from shared.doctor.callers import CallersSide
-from shared.doctor.countries import CountriesSide
+from shared.doctor.approvers import ApproversInputs
+from shared.doctor.callers import CallersInputs
+from shared.doctor.countries import CountriesInputs
 from shared.doctor.doctor import Doctor
-from shared.doctor.graph import GraphSide
+from shared.doctor.graph import GraphInputs
 from shared.doctor.runs_overview import RunsOverview
-from shared.doctor.storage import StorageSide
+from shared.doctor.storage import StorageInputs
 from shared.flows.upkeep.timers import SWEEP, SWEEP_INSTEAD
 from shared.settings import Settings
 from shared.wiring.features import features_of
@@ -36,10 +36,10 @@ _PEOPLE_READ = 1_000
 
 def new_doctor(clients: Clients, person: PersonParts) -> Doctor:
     return Doctor(
-        partial(_graph_side, clients, person),
-        partial(_storage_side, clients),
+        partial(_graph_inputs, clients, person),
+        partial(_storage_inputs, clients),
         clients.clock,
-        callers=partial(_callers_side, clients),
+        callers=partial(_callers_inputs, clients),
         delivery=partial(_delivery, clients),
     )
 
@@ -48,9 +48,9 @@ def _delivery(clients: Clients) -> PhoneDelivery:
     return clients.settings.delivery()
 
 
-def _callers_side(clients: Clients) -> CallersSide:
+def _callers_inputs(clients: Clients) -> CallersInputs:
     settings = clients.settings
-    return CallersSide(
+    return CallersInputs(
         has_key=settings.auth_mode == "key",
         is_signed_in=settings.auth_mode == "entra" and settings.website_auth_enabled,
         is_tenant_pinned=bool(settings.tenants()),
@@ -59,9 +59,9 @@ def _callers_side(clients: Clients) -> CallersSide:
     )
 
 
-def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
+def _graph_inputs(clients: Clients, person: PersonParts) -> GraphInputs:
     settings, graph = clients.settings, clients.urgent_graph
-    return GraphSide(
+    return GraphInputs(
         token_claims=graph.token_claims,
         look_up=graph.look_up,
         sign_in_policy=graph.sign_in_policy,
@@ -71,12 +71,12 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
         features=features_of(settings),
         narrow_permissions=clients.cloud.narrow_permissions,
         offered=settings.offered,
-        countries=CountriesSide(
+        countries=CountriesInputs(
             graph.usage_locations,
             partial(_regions_of_numbers, clients),
             frozenset(settings.allowed_calling_codes),
         ),
-        approvers=ApproversSide(
+        approvers=ApproversInputs(
             role=CallerRole.APPROVE,
             is_second_person_wanted=_wants_second_person(settings),
             is_registration_known=bool(settings.api_client_id),
@@ -136,9 +136,9 @@ async def _notify_faults(clients: Clients) -> tuple[str, ...]:
     return tuple(f"Receiver {number} in NOTIFY_URLS: {fault}." for number, fault in faults.items())
 
 
-def _storage_side(clients: Clients) -> StorageSide:
+def _storage_inputs(clients: Clients) -> StorageInputs:
     with explained_as_settings():
-        return StorageSide(
+        return StorageInputs(
             tables=[table.reachable for table in clients.tables()],
             queues=[queue.reachable for queue in clients.queues()],
             containers=[container.reachable for container in clients.containers()],

@@ -140,7 +140,7 @@ class Found:
             if account.enabled and (self.registered or account.object_id in self.lists)
         )
 
-    def can_reset_with_fewer(self, methods_for_reset: int) -> int:
+    def able_to_reset_with_fewer(self, methods_for_reset: int) -> int:
         """How many people can reset the password, as Graph says, with fewer methods than `methods_for_reset`."""
         return sum(one.can_reset and reset_methods(one.kinds) < methods_for_reset for one in self.registered.values())
 

@@ -67,7 +67,7 @@ class ReadinessReport:
     """People whom the app knows and whose methods could not be read."""
     methods_for_reset: int
     """The setting SSPR_METHODS_REQUIRED."""
-    can_reset_with_fewer: int
+    able_to_reset_with_fewer: int
     """How many people can reset the password, as Graph says, with fewer methods than `methods_for_reset`."""
     fallback: Fallback | None
     """None = the tenant's report was read."""
@@ -105,7 +105,7 @@ class ReadinessReport:
             "code": self.fallback.code if self.fallback else "",
             "reason": self.fallback.message if self.fallback else "",
             "methodsForReset": self.methods_for_reset,
-            "canResetWithFewer": self.can_reset_with_fewer,
+            "canResetWithFewer": self.able_to_reset_with_fewer,
             "phoneDelivery": self.delivery.deliverer.value,
             "retirementDate": day.isoformat() if day else None,
             "proposedDelivery": self.proposed_delivery or None,

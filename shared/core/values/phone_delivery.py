@@ -128,7 +128,7 @@ class SignInPolicy:
     enabled: Set[str]
     providers: Mapping[str, TelecomProvider]
 
-    def proposal(self) -> tuple[Deliverer | None, Said]:
+    def suggested_deliverer(self) -> tuple[Deliverer | None, Said]:
         """The value of PHONE_DELIVERY that the policy suggests, and why; None = no value.
 
         A provider counts only once it delivers everything.

@@ -121,7 +121,7 @@ class ReadinessReports:
             disabled=sum(not one.enabled for one in found.accounts),
             not_read=run.read_figures.not_read if run.read_figures else 0,
             methods_for_reset=self.methods_for_reset,
-            can_reset_with_fewer=found.can_reset_with_fewer(self.methods_for_reset),
+            able_to_reset_with_fewer=found.able_to_reset_with_fewer(self.methods_for_reset),
             fallback=fallback,
             delivery=self.delivery,
             proposed_delivery=proposed,

@@ -165,7 +165,7 @@ class ReadinessReading:
         if not self.reads_policy:
             return "", ""
         try:
-            proposed, why = (await self.graph.sign_in_policy()).proposal()
+            proposed, why = (await self.graph.sign_in_policy()).suggested_deliverer()
         except GraphRefusedError:  # the permission is optional
             return "", ""
         return proposed or "", why
