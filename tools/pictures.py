@@ -1,7 +1,7 @@
 """Makes pictures of the workbooks that people open: `python -m tools.pictures [FOLDER [--large]]`.
 
 Needs LibreOffice (`soffice`) and poppler (`pdftoppm`). The workbooks come from the app itself, run in one process over
-a small made-up tenant. Run it after a change of their look, and look at every picture.
+made-up tenants. Run it after a change of their look, and look at every picture.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from sandbox.graph.options import Options
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Person
-from sandbox.people import Staff
+from sandbox.people import Staff, make_staff
 from shared.core.report.texts import Language
 from shared.core.values.slot import PhoneType
 from testing.in_memory import InMemory, in_memory
@@ -36,6 +37,8 @@ _SHOWN = (
 )
 """The pages that the documentation shows."""
 _MANY, _OWN_COLUMNS = 5_000, 30
+_PEOPLE_OF_READINESS = 300
+_REPORT = Options(report_role=True, throttling=False)
 _PAGES_DRAWN = 8
 _AS_PDF = f'pdf:calc_pdf_Export:{{"PageRange":{{"type":"string","value":"1-{_PAGES_DRAWN}"}}}}'
 _SETTINGS = {
@@ -173,7 +176,8 @@ async def workbooks(words: Words, *, count: int = 10, more_columns: int = 0) -> 
         refused = await world.run_to_end("notes.csv", b"Title,Remark\nA,B\n")
         made["refused"] = await world.app.returns.read(refused)
         made["drift"] = await _drift(world, len(people))
-        return made
+    made["readiness"] = await _readiness(words.language)
+    return made
 
 
 async def _drift(world: InMemory, count: int) -> bytes:
@@ -188,6 +192,15 @@ async def _drift(world: InMemory, count: int) -> bytes:
     await world.pump()
     run = await world.stored(started.id)
     return await world.app.results.read(run.result_blob)
+
+
+async def _readiness(language: Language) -> bytes:
+    """The readiness of people of every class."""
+    async with in_memory(make_staff(_PEOPLE_OF_READINESS), {"REPORT_LANGUAGE": language.value}, _REPORT) as world:
+        started = await world.app.readiness()
+        await world.pump()
+        run = await world.stored(started.id)
+        return await world.app.results.read(run.result_blob)
 
 
 def draw(folder: Path, name: str, data: bytes) -> None:
