@@ -123,8 +123,9 @@ def choose(
         return _named_table(source, table_name, headers, limits)
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
     if not visible:
-        is_part = any(sheet.visible for sheet in source.sheets)
-        raise _only_ours() if is_part else refusal("noVisibleSheet", Said("The workbook has no visible worksheet."))
+        if any(sheet.visible for sheet in source.sheets):
+            raise _only_ours()
+        raise refusal("noVisibleSheet", Said("The workbook has no visible worksheet."))
     seen = [(sheet, _top(source, sheet, limits)) for sheet in visible]
     looked_at = [(sheet, texts) for sheet, texts in seen if not _is_of_ours(source, sheet, texts, limits)]
     headed = [(sheet, texts, headers.find(texts)) for sheet, texts in looked_at]

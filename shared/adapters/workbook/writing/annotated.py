@@ -53,7 +53,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
         raise CannotRewriteError(Said("a sheet would be lost"))  # it silently leaves out what it does not find
-    remove_what_acts(workbook)
+    remove_what_runs_when_opened(workbook)
     sentences = (*_what_is_lost(source, content.texts), *_of_formulas(source, content))
     section = content.texts.say("section.copy")
     summary = content.summary.with_section(section, sentences) if sentences else content.summary
@@ -70,7 +70,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
 
 
 def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> None:
-    """Check that the app can read the result, with the same rows, and that `what_acts` finds nothing in it.
+    """Check that the app can read the result, with the same rows, and that `what_runs_when_opened` finds nothing in it.
 
     openpyxl may move harmless content to where the readers refuse it.
     """
@@ -84,7 +84,7 @@ def _check(source: XlsxSource, read: Sequence[SheetContent], saved: bytes) -> No
         raise CannotRewriteError(Said(error.code)) from None
     if any(part.scan.content_rows != scans[part.sheet.name].content_rows for part in read):
         raise CannotRewriteError(Said("rows would be lost"))
-    if found := what_acts(saved):
+    if found := what_runs_when_opened(saved):
         raise CannotRewriteError(found)
 
 
@@ -233,17 +233,17 @@ _EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _LINK = b'/hyperlink"'
 
 
-def remove_what_acts(workbook: Workbook) -> None:
+def remove_what_runs_when_opened(workbook: Workbook) -> None:
     """Remove pivot tables, formulas of tables, and the names and rules whose formulas do more than look at cells.
 
-    openpyxl also copies other content that could calculate or fetch something when the workbook is opened; `what_acts`
-    searches the written file for it.
+    openpyxl also copies other content that could calculate or fetch something when the workbook is opened;
+    `what_runs_when_opened` searches the written file for it.
     """
     scopes: list[Workbook | Worksheet] = [workbook, *workbook.worksheets]
     names = {name.upper(): [str(one.value)] for scope in scopes for name, one in scope.defined_names.items()}
     for scope in scopes:
         for name, one in list(scope.defined_names.items()):
-            if _acts(one.value, names):
+            if _reaches_outside(one.value, names):
                 del scope.defined_names[name]
     for sheet in workbook.worksheets:
         vars(sheet)["_pivots"] = []  # openpyxl has no other way
@@ -255,19 +255,21 @@ def remove_what_acts(workbook: Workbook) -> None:
 
 def _remove_rules(sheet: Worksheet, names: Names) -> None:
     for formatting in list(sheet.conditional_formatting):
-        if any(_acts(formula, names) for rule in formatting.rules for formula in rule.formula):
+        if any(_reaches_outside(formula, names) for rule in formatting.rules for formula in rule.formula):
             del sheet.conditional_formatting[formatting.sqref]
     validations = sheet.data_validations
     validations.dataValidation = [
-        one for one in validations.dataValidation if not (_acts(one.formula1, names) or _acts(one.formula2, names))
+        one
+        for one in validations.dataValidation
+        if not (_reaches_outside(one.formula1, names) or _reaches_outside(one.formula2, names))
     ]
 
 
-def _acts(formula: object, names: Names) -> bool:
+def _reaches_outside(formula: object, names: Names) -> bool:
     return isinstance(formula, str) and risk_of(formula, names) is FormulaRisk.OUTSIDE
 
 
-def what_acts(data: bytes) -> Said:
+def what_runs_when_opened(data: bytes) -> Said:
     """What the written workbook would calculate or fetch when it is opened, in words; "" = nothing."""
     with ZipFile(BytesIO(data)) as archive:
         for name in archive.namelist():
