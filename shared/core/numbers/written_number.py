@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from shared.core.numbers.number_format import EXCEL_DIGITS, shown, shown_text, whole_number
-from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
+from shared.core.values.cell import DASHES, SEPARATORS, Cell, CellKind, Refusal, refuse, visible_text
 from shared.core.values.said import Said
 
 _LONGEST_TEXT = 100
@@ -36,12 +36,11 @@ _SEVERAL = re.compile(
     r"|/.*/",
     re.DOTALL,
 )
-_DASHES = "‐‑‒–—―−"  # noqa: RUF001 - the dashes people type
-_SPELLING = re.compile(rf"[(\[]?\+{{0,2}}[\s(\[]*\d[\d\s().\-\[\]/·{_DASHES}]*")
+_SPELLING = re.compile(rf"[(\[]?\+{{0,2}}[\s(\[]*\d[\d{SEPARATORS}]*")
 _PLAIN = re.compile(r"\+?(?:\d[ ()-]*){1,13}")
 """The usual form of a number, without other signs, and too short to be two numbers, which have 14 digits or more."""
 _RUNS = re.compile(r"\d+")
-_LAST_DASH = re.compile(rf"[-{_DASHES}]\s*(?P<ending>\d+)\s*$")
+_LAST_DASH = re.compile(rf"[-{DASHES}]\s*(?P<ending>\d+)\s*$")
 _OPTIONAL_ZERO = re.compile(
     r"(?P<country>[(\[]?(?:\+{1,2}|00)?\s*\d{1,3}[)\]]?)\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s+\d\d))(?P<rest>.*)",
     re.DOTALL,

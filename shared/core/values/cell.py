@@ -89,6 +89,9 @@ _REPLACED: dict[int, int | None] = {
     **{code: None for first, last in _BOUNDS for code in range(first, last + 1)},
 }
 _APOSTROPHES = "'`´‘’"  # noqa: RUF001 - the ones people paste
+DASHES = "‐‑‒–—―−"  # noqa: RUF001 - the dashes people type
+SEPARATORS = rf"\s().\-\[\]/·{DASHES}"
+"""What may stand between the digits of a phone number, as a set of a regular expression."""
 _MAYBE_WRAPPED = frozenset({"", "=", '"', "'", "`", *map(chr, range(33))})
 """The first characters of ASCII texts that may have to be changed; "" stands for an empty text."""
 _QUOTED = re.compile(r'=?"(?P<inside>[^"]*)"')
@@ -97,21 +100,23 @@ _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "
 
 
 def visible_text(text: str) -> str:
-    """`text` as people read it.
-
-    Direction marks and other invisible characters of Unicode are removed. Every Unicode space becomes an ASCII space.
-    Full-width characters, and digits of any script, become ASCII. The wrappings that stop a spreadsheet from
-    calculating a value (`'…`, `="…"`) are removed. Superscripts and circled digits stay unchanged: they are footnotes,
-    not digits.
-    """
-    if text.isascii():
-        if text[:1] not in _MAYBE_WRAPPED and text[-1] > " ":
-            return text
-    else:
-        text = "".join(map(_plain_character, text.translate(_REPLACED)))
-    text = text.strip()
+    """`text` as people read it: `plain_characters`, without spaces around it, and without the wrappings that stop a
+    spreadsheet from calculating a value (`'…`, `="…"`)."""
+    if text.isascii() and text[:1] not in _MAYBE_WRAPPED and text[-1] > " ":
+        return text
+    text = plain_characters(text).strip()
     quoted = _QUOTED.fullmatch(text)
     return (quoted["inside"] if quoted else text).lstrip(_APOSTROPHES).strip()
+
+
+def plain_characters(text: str) -> str:
+    """`text` in characters that look alike.
+
+    Direction marks and other invisible characters of Unicode are removed. Every Unicode space becomes an ASCII space.
+    Full-width characters, and digits of any script, become ASCII. Superscripts and circled digits stay unchanged: they
+    are footnotes, not digits.
+    """
+    return text if text.isascii() else "".join(map(_plain_character, text.translate(_REPLACED)))
 
 
 def _plain_character(character: str) -> str:

@@ -6,7 +6,8 @@ Ids of runs, objects, methods and requests stay.
 from __future__ import annotations
 
 import re
-from unicodedata import category
+
+from shared.core.values.cell import SEPARATORS, plain_characters
 
 REDACTED = "…"
 _LONGEST_MESSAGE = 300
@@ -16,11 +17,11 @@ _LONGEST_LINE, _MOST_LINES = 8_000, 500
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 _LONGEST_NAME = 320
 """Characters of the longest e-mail address; without a limit, time grows with the square of a word's length."""
-_AT = r"(?:[@\uff20\ufe6b]|%(?:25)*40|%EF%BC%A0|&\#(?:0*64|x0*40);|&commat;|\\u0040)"
+_AT = r"(?:[@\ufe6b]|%(?:25)*40|%EF%BC%A0|&\#(?:0*64|x0*40);|&commat;|\\u0040)"
 """The at sign in a text, in a URL, in a URL within a URL, in HTML, and in JSON."""
 _PLUS, _HASH = r"(?:\+|%(?:25)*2B|\\u002b)", r"(?:\#|%(?:25)*23)"
-_GAP = r"(?:[\s().\-\u2010-\u2015\u2212\u00b7\[\]/]|%(?:25)*2[089DEF])*"
-"""The separators that `written_number` accepts between digits; of these, space and `( ) - . /` also URL-encoded."""
+_GAP = rf"(?:[{SEPARATORS}]|%(?:25)*(?:2[089DEF]|5[BD]|[89A-F][\dA-F])|\\u[\dA-F]{{4}})*"
+"""Between the digits of a number: what separates them in a cell; in a URL and in JSON, also every sign beyond ASCII."""
 
 _PERSONAL = re.compile(
     rf"""
@@ -40,19 +41,19 @@ _PERSONAL = re.compile(
 
 def redacted(text: str) -> str:
     """`text` on one line of at most 300 characters, with `…` for every number, e-mail address and sign-in name."""
-    one_line = " ".join("".join(map(_shown, text[:_LONGEST_READ])).split())
-    safe = _without(one_line)
+    safe = _without(" ".join(_shown(text[:_LONGEST_READ]).split()))
     return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + REDACTED
 
 
-def _shown(char: str) -> str:
-    """The character, if it is visible; otherwise nothing or a space, so that it cannot hide an e-mail address."""
-    return char if char.isprintable() else "" if category(char) == "Cf" else " "
+def _shown(text: str) -> str:
+    """The text as people read it, with a space for every control, so that nothing hides a number or an address."""
+    return "".join(char if char.isprintable() else " " for char in plain_characters(text))
 
 
 def redacted_lines(text: str) -> str:
     """The redacted text with its lines, as in a traceback; at most 500 lines of 8,000 characters."""
-    return "\n".join(_without("".join(map(_shown, line[:_LONGEST_LINE]))) for line in text.splitlines()[:_MOST_LINES])
+    lines = text.rstrip("\n").split("\n")[:_MOST_LINES]
+    return "\n".join(_without(_shown(line[:_LONGEST_LINE])) for line in lines)
 
 
 def _without(line: str) -> str:

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.graph.answers import safe_code, safe_request_id
+from shared.core.numbers.written_number import WrittenNumber, written_number
+from shared.core.values.cell import Cell, CellKind
 from shared.core.values.redaction import redacted, redacted_lines
 
 METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
@@ -58,6 +60,31 @@ def test_no_sign_without_a_width_parts_a_number_or_a_name(sign: str) -> None:
     """In a message, and in the lines of a traceback."""
     text = f"+1 202{sign}555{sign}0101, 0202{sign}555{sign}0101, alex{sign}@contoso.example"
     assert ("…, …, …", "…, …, …\nline 2") == (redacted(text), redacted_lines(f"{text}\nline 2"))
+
+
+_SIGNS = [chr(code) for code in (*range(0x3400), *range(0xFB00, 0x10000), *range(0xE0000, 0xE0200))]
+"""Most of Unicode's signs and digits, without the letters of East Asia."""
+
+
+@pytest.mark.parametrize("spelling", ["0202{sign}5550101", "+{sign}12025550101", "{sign}2025550101"])
+def test_no_number_survives_in_any_spelling_that_is_read(spelling: str) -> None:
+    """Whatever sign of Unicode the reader of cells takes as a part of a number."""
+    spelled = [spelling.format(sign=sign) for sign in _SIGNS]
+    read = [one for one in spelled if isinstance(written_number(Cell("A1", CellKind.TEXT, one)), WrittenNumber)]
+    assert len(read) > len("0123456789")
+    left = [ascii(one) for one in read if any(map(str.isdecimal, redacted(one) + redacted_lines(one)))]
+    assert not left
+
+
+def test_no_plus_of_another_width_keeps_a_short_number() -> None:
+    """Fewer digits than six are a number only behind a plus."""
+    assert ("call …", "call …") == (redacted("call \uff0b49301"), redacted_lines("call \uff0b49301"))
+
+
+@pytest.mark.parametrize("sign", ["%E2%80%93", "%25E2%2580%2593", "%EF%BC%8D", "%C2%A0", "%5D", "\\u2013", "\\uff0d"])
+def test_no_escaped_sign_parts_a_number(sign: str) -> None:
+    """In a URL, in a URL within a URL, and in JSON."""
+    assert "…" == redacted(f"0202{sign}555{sign}0101")
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20), extension=st.sampled_from(["", "x12", " x9"]))
