@@ -121,6 +121,23 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     ),
     "storageUnavailable": CodeInfo("The app's storage cannot be reached.", "Repeat the call after Retry-After."),
     "invalidSettings": CodeInfo("The app's settings are not valid.", "The app's log names the faults."),
+    "storageSettings": CodeInfo(
+        "The app's settings do not lead to a storage account.", "Correct the settings that the message names."
+    ),
+    "storageMissing": CodeInfo(
+        "A table, queue or container of the app does not exist.", "Create it, or correct the setting that names it."
+    ),
+    "storageForbidden": CodeInfo(
+        "The app's identity may not use a part of its storage.",
+        "Give the identity the role that the message names, and check the network rules.",
+    ),
+    "concurrentStart": CodeInfo(
+        "Another run of the same kind is being started at this moment.", "Repeat the call after Retry-After."
+    ),
+    "appRefused": CodeInfo(
+        "The app itself cannot do this, for the reason in the message.",
+        "If the message does not help, look at the app's log.",
+    ),
 }
 """By code."""
 
@@ -151,13 +168,14 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("bodyTooLarge", "fileTooLarge"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupportedMediaType",),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("phoneTypeFixed", "smsSignInMobileOnly", "sourceNotConfigured", "numberTyped",
-        "cleanUpNotPossible",
+        "cleanUpNotPossible", "appRefused",
     ),
     HTTPStatus.PRECONDITION_REQUIRED: ("ifMatchMissing",),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "authenticationDisabled", "invalidSettings", "journalBroken", "protectedAccountsUnreadable",
         "pilotUnreadable", "permissionMissing", "valueIndexKeyMissing",
         "tokenUnavailable", "tokenRejected", "apiNotAvailable",
+        "storageSettings", "storageMissing", "storageForbidden", "concurrentStart",
         "storageUnavailable", "outcomeUnknown", "graphUnavailable", "throttled", "personLocked", "callInProgress",
     ),
 }  # fmt: skip

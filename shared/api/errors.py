@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from itertools import takewhile
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -19,9 +20,18 @@ from starlette.exceptions import HTTPException
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.asgi import ErrorAnswers
 from shared.core.values.codes import CODES
-from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
-from shared.flows.person.write_errors import UnresolvedWriteError
+from shared.core.values.errors import (
+    ExplainedError,
+    GraphRefusedError,
+    GraphUnavailableError,
+    OutcomeUnknownError,
+    RetryLaterError,
+    ThrottledError,
+)
+from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 
+_OF_GRAPH = (GraphRefusedError, GraphUnavailableError, ThrottledError, OutcomeUnknownError, NotAppliedError)
+"""The errors that an answer of Graph causes, or its absence."""
 RETRY_AFTER_SECONDS = 30
 """The Retry-After of a 503 when the error names none."""
 
@@ -79,7 +89,7 @@ def status_of(error: ExplainedError) -> HTTPStatus:
 
 def error_response(error: ExplainedError, request: Request) -> Response:
     status = status_of(error)
-    code = error.code if error.code in REQUEST_CODES or error.code in CODES else _unlisted(status)
+    code = error.code if error.code in REQUEST_CODES or error.code in CODES else _unlisted(error, status)
     headers = {"x-ms-error-code": code}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         delay = error.delay if isinstance(error, RetryLaterError) else RETRY_AFTER_SECONDS
@@ -114,8 +124,10 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _unlisted(status: HTTPStatus) -> str:
-    """The documented code for an error whose own code is not in the tables."""
+def _unlisted(error: ExplainedError, status: HTTPStatus) -> str:
+    """The documented code for an error whose own code, which may be Graph's, is not in the tables."""
+    if not isinstance(error, _OF_GRAPH):
+        return "appRefused"
     return "graphUnavailable" if status is HTTPStatus.SERVICE_UNAVAILABLE else "graphRefused"
 
 
@@ -128,26 +140,28 @@ async def _not_valid(request: Request, error: RequestValidationError) -> Respons
 
 
 def not_valid(faults: Iterable[Mapping[str, object]]) -> RequestRefusedError:
-    """The error for pydantic's faults.
-
-    Of what the caller sent, it repeats only keys of `columns` and `answers`, if a fault is at one.
-    """
+    """The error for pydantic's faults. It repeats nothing of what the caller sent."""
     details = [_detail(fault) for fault in faults]
     message = "; ".join(f"{detail.target}: {detail.message}" for detail in details)
     return RequestRefusedError("badRequest", message, target=details[0].target, details=details)
 
 
 def _detail(fault: Mapping[str, object]) -> ErrorDetail:
-    kind, loc = str(fault["type"]), fault["loc"]
-    path = [str(part) for part in loc] if isinstance(loc, tuple) else []
+    kind, path = str(fault["type"]), _declared(fault["loc"])
     if kind == "extra_forbidden":
-        return ErrorDetail(code="unknownField", message="it has an unknown field", target=".".join(path[:-1]))
+        return ErrorDetail(code="unknownField", message="it has an unknown field", target=path[0])
     if kind == "json_invalid":
         return ErrorDetail(code="notJson", message="it is not JSON", target="body")
     if kind == "string_pattern_mismatch":
-        message = FORMS.get(path[-1] if path else "", "it does not have the documented form")
+        message = FORMS.get(path[-1], "it does not have the documented form")
         return ErrorDetail(code=to_camel(kind), message=message, target=".".join(path))
     return ErrorDetail(code=to_camel(kind), message=str(fault["msg"]), target=".".join(path))
+
+
+def _declared(loc: object) -> list[str]:
+    """The place of a fault, such as body, field and position; a key behind the field is the caller's own text."""
+    path = loc if isinstance(loc, tuple) else ()
+    return [*map(str, path[:2]), *map(str, takewhile(lambda part: isinstance(part, int), path[2:]))] or [""]
 
 
 FORMS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -17,11 +18,16 @@ from shared.core.values.codes import CODES, CodeInfo
 from shared.core.values.errors import (
     ExplainedError,
     FileRefusedError,
+    GraphRefusedError,
+    GraphUnavailableError,
+    NoTokenError,
     OutcomeUnknownError,
     PermanentError,
     RetryLaterError,
+    ThrottledError,
 )
 from shared.core.values.said import Said
+from shared.flows.person.write_errors import NotAppliedError
 from testing.doubles import MemoryStorage
 from testing.virtual_time import VirtualClock
 from tests.answers import HOOKS
@@ -81,8 +87,10 @@ async def test_administrators_are_told_more_unless_the_error_tells_it(
     [
         (PermanentError("numberAmbiguous", "why"), 422, "numberAmbiguous"),
         (FileRefusedError("unsupportedFormat", Said("why")), 422, "unsupportedFormat"),
-        (PermanentError("somethingThatGraphMadeUp", "why"), 422, "graphRefused"),
-        (RetryLaterError("somethingThatGraphMadeUp", "why", delay=17.4), 503, "graphUnavailable"),
+        (GraphRefusedError("somethingThatGraphMadeUp", "why", status=400), 422, "graphRefused"),
+        (GraphUnavailableError("somethingThatGraphMadeUp", "why", delay=17.4), 503, "graphUnavailable"),
+        (PermanentError("keyNotStorable", "why"), 422, "appRefused"),
+        (RetryLaterError("firstRowOpen", "why", delay=17.4), 503, "appRefused"),
         (RetryLaterError("throttled", "why", delay=17.4), 503, "throttled"),
         (OutcomeUnknownError("x", "why", status=None), 503, "graphUnavailable"),
     ],
@@ -94,6 +102,25 @@ async def test_what_the_table_does_not_have(failing: FastAPI, error: ExplainedEr
     assert (status, code) == (answer.status_code, answer.json()["error"]["code"])
     if isinstance(error, RetryLaterError):
         assert "17" == answer.headers["Retry-After"]
+
+
+def _kinds(of: type[ExplainedError]) -> Iterator[type[ExplainedError]]:
+    yield of
+    for kind in of.__subclasses__():
+        yield from _kinds(kind)
+
+
+@pytest.mark.parametrize("kind", [*_kinds(ExplainedError)])
+async def test_an_error_is_graphs_only_if_graph_was_asked(failing: FastAPI, kind: type[ExplainedError]) -> None:
+    """Whatever its code, no other error of the app sends anybody to look for the cause in Graph."""
+    error = kind.__new__(kind)
+    ExplainedError.__init__(error, "notInTheTables", "why")
+    error.__dict__ |= {"delay": 1.0, "run": "", "target": "", "details": ()}
+    answered = (await answer_to(error, failing)).json()["error"]["code"]
+    asked = kind.__name__.startswith("Graph") or kind in {
+        ThrottledError, NoTokenError, OutcomeUnknownError, NotAppliedError,
+    }  # fmt: skip
+    assert asked == (answered in {"graphRefused", "graphUnavailable"})
 
 
 def test_every_code_of_the_table_is_explained() -> None:
