@@ -161,7 +161,7 @@ BODIES: dict[str, object] = {
     "role of columns": {"columns": {"B": CANARY * 20}},
     "key of answers": {"answers": {CANARY: "leave"}},
     "answer": {"answers": {"2": CANARY}},
-    "value": dict.fromkeys(("who", "text", "note", "also", "source", "phoneNumber", "phoneType"), {CANARY: CANARY}),
+    "value": {field: {CANARY: CANARY} for field in ("who", "text", "note", "also", "source", "phoneNumber")},
 }
 
 

@@ -186,9 +186,9 @@ def plan_person(
     just written, with what Graph shows: their change is sent even if the slot already seems to have the desired value,
     except a removal where Graph shows nothing; `sms_unsettled` means the same for SMS sign-in. `default` is the
     person's default sign-in method. None = unknown; then Graph itself refuses to delete that method. `left` are the
-    slots that a person has decided to leave as they are. `left_switch` is the switch of SMS sign-in
-    (True = on) that a person has declined: it is not made while the mobile stays as it is, unless
-    `sms_unsettled`. `ended` names the writes that no longer have an effect.
+    slots that a person has decided to leave as they are. `left_switch` is the switch of SMS sign-in (True = on) that a
+    person has declined: it is not made while the mobile stays as it is. `ended` names the writes that no longer have an
+    effect.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)
@@ -276,9 +276,9 @@ def _sms_sign_in_plan(
         case _:
             becomes = Mobile.ABSENT
     state = current.sms_sign_in_state
-    if unsettled and becomes is Mobile.STAYS and state != OUT_OF_SCOPE:
-        return SmsSignInPlan(Verdict(Action.UPDATE if desired.sms_sign_in else Action.REMOVE), desired.sms_sign_in)
     verdict = sms_sign_in_verdict(becomes, state, desired=desired.sms_sign_in)
+    if unsettled and becomes is Mobile.STAYS and state != OUT_OF_SCOPE:
+        verdict = Verdict(Action.UPDATE if desired.sms_sign_in else Action.REMOVE)
     if becomes is Mobile.STAYS and verdict.action in CHANGES and desired.sms_sign_in is left:
         verdict = Verdict(Action.KEPT, LEFT_AS_DECIDED)
     return SmsSignInPlan(verdict, desired.sms_sign_in)

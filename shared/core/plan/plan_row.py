@@ -15,6 +15,7 @@ from types import MappingProxyType
 from shared.core.export.desired import Desired
 from shared.core.numbers.old_forms import same_value
 from shared.core.person.account import Methods, signs_in_by_sms
+from shared.core.plan.operations import SmsOperation, slot_of
 from shared.core.plan.plan import Plan, SlotPlan, plan_person
 from shared.core.plan.plan_refusal import PlanRefusal
 from shared.core.plan.question import NOTHING_UNDONE, Left, Question, QuestionReason, Undone
@@ -129,7 +130,8 @@ def questions_of(
     found = tuple(_of_slots(plan.slots, base, unknown, untrusted, undone.values))
     # A switch may need no operation: when the mobile is written, Graph itself enables SMS sign-in.
     on = undone.switch
-    if on is None or plan.decided_switch is not on or signs_in_by_sms(current.sms_sign_in_state) is on:
+    is_made_already = signs_in_by_sms(current.sms_sign_in_state) is on and not _switches_only(plan)
+    if on is None or plan.decided_switch is not on or is_made_already:
         return found
     if any(question.slot is Slot.MOBILE and question.is_about_undone for question in found):
         return found
@@ -137,6 +139,12 @@ def questions_of(
     new = next((one.desired for one in plan.slots if one.slot is Slot.MOBILE), old)
     switch = Question(Slot.MOBILE, QuestionReason.UNDONE_SWITCH, old, new)
     return (*(question for question in found if question.slot is not Slot.MOBILE), switch)
+
+
+def _switches_only(plan: Plan) -> bool:
+    """Whether the plan switches SMS sign-in of a mobile that it does not write."""
+    of_mobile = [operation for operation in plan.operations if slot_of(operation) is Slot.MOBILE]
+    return bool(of_mobile) and all(isinstance(operation, SmsOperation) for operation in of_mobile)
 
 
 def _of_slots(

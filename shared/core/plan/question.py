@@ -49,8 +49,7 @@ class Left:
     values: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]] = field(default_factory=dict)
     """By slot the value that was found (None = none), and the value (None = a removal) that was declined."""
     switch: bool | None = None
-    """The undone switch of SMS sign-in that was declined; it is not made while the mobile stays as
-    it is, unless the state of SMS sign-in is unsettled."""
+    """The undone switch of SMS sign-in that was declined; it is not made while the mobile stays as it is."""
 
 
 NOTHING_LEFT = Left()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.export.desired import Desired
 from shared.core.export.options import STRICTNESS
-from shared.core.person.account import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import OFF_STATES, OUT_OF_SCOPE, SMS_READY, Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import DisableSmsSignIn, Effect, EnableSmsSignIn, effect_of
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
-from shared.core.plan.plan_row import plan_row
+from shared.core.plan.plan_row import QuestionBasis, plan_row
+from shared.core.plan.question import Left, QuestionReason, Undone
 from shared.core.plan.slot_outcomes import all_done, in_words
 from shared.core.plan.verdict import Action
 from shared.core.values.cell import Refusal
@@ -91,6 +93,34 @@ def test_a_plan_with_refused_slots_is_stored_whole() -> None:
     plan = planned(methods(), (BAD, address), office=C)
     assert plan == plan_from_json(plan_to_json(plan))
     assert "refused" not in plan_to_json(planned(methods(), office=C))
+
+
+_STATES = [None, SMS_READY, *sorted(OFF_STATES)]
+
+
+def switched(asking: QuestionBasis, state: str | None, *, on: bool, unsettled: bool) -> Plan:
+    current = Methods((PhoneAuthenticationMethod(PhoneType.MOBILE, A, state),))
+    return plan_row(Desired((), sms_sign_in=on), {}, current, Policy.OVERWRITE, sms_unsettled=unsettled, asking=asking)
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("state", _STATES)
+def test_a_declined_switch_is_not_made_also_when_a_read_proves_nothing(state: str | None, *, on: bool) -> None:
+    """The app has just switched it, so that Graph may show any state; the person's decision is newer."""
+    plan = switched(QuestionBasis(Left(switch=on)), state, on=on, unsettled=True)
+    assert () == plan.operations
+    assert plan.outcome in {RowState.KEPT, RowState.UNCHANGED}
+    other = switched(QuestionBasis(Left(switch=not on)), state, on=on, unsettled=True)
+    assert (state == OUT_OF_SCOPE) == (not other.operations)
+
+
+@pytest.mark.parametrize("unsettled", [True, False])
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("state", _STATES)
+def test_no_undone_switch_is_made_again_without_a_question(state: str | None, *, on: bool, unsettled: bool) -> None:
+    """Whatever Graph shows, and whether or not that proves anything."""
+    plan = switched(QuestionBasis(Left(), undone=Undone(switch=on)), state, on=on, unsettled=unsettled)
+    assert bool(plan.operations) == ([one.reason for one in plan.asks] == [QuestionReason.UNDONE_SWITCH])
 
 
 _VALUES = st.sampled_from([A, B, C, Remove.REMOVE, None])
