@@ -131,6 +131,10 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "The app's identity may not use a part of its storage.",
         "Give the identity the role that the message names, and check the network rules.",
     ),
+    "storedDamaged": CodeInfo(
+        "What the app has stored about this is damaged, so it cannot be read.",
+        "Repair the property that the message names, in the app's tables.",
+    ),
     "concurrentStart": CodeInfo(
         "Another run of the same kind is being started at this moment.", "Repeat the call after Retry-After."
     ),
@@ -175,7 +179,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
         "authenticationDisabled", "invalidSettings", "journalBroken", "protectedAccountsUnreadable",
         "pilotUnreadable", "permissionMissing", "valueIndexKeyMissing",
         "tokenUnavailable", "tokenRejected", "apiNotAvailable",
-        "storageSettings", "storageMissing", "storageForbidden", "concurrentStart",
+        "storageSettings", "storageMissing", "storageForbidden", "storedDamaged", "concurrentStart",
         "storageUnavailable", "outcomeUnknown", "graphUnavailable", "throttled", "personLocked", "callInProgress",
     ),
 }  # fmt: skip

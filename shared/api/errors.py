@@ -21,6 +21,7 @@ from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.asgi import ErrorAnswers
 from shared.core.values.codes import CODES
 from shared.core.values.errors import (
+    DamagedEntityError,
     ExplainedError,
     GraphRefusedError,
     GraphUnavailableError,
@@ -29,6 +30,8 @@ from shared.core.values.errors import (
     ThrottledError,
 )
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
+from shared.telemetry.events import EventName
+from shared.telemetry.signals import event
 
 _OF_GRAPH = (GraphRefusedError, GraphUnavailableError, ThrottledError, OutcomeUnknownError, NotAppliedError)
 """The errors that an answer of Graph causes, or its absence."""
@@ -175,6 +178,16 @@ FORMS = {
 """By name of a parameter, the message if it does not fit its pattern, because a pattern explains nothing to people."""
 
 
+async def _damaged(request: Request, error: DamagedEntityError) -> Response:
+    return error_response(damaged(error), request)
+
+
+def damaged(error: DamagedEntityError) -> RequestRefusedError:
+    """The error for what the app has stored and cannot read; it is logged, because nothing else is recorded of it."""
+    event(EventName.ENTITY_UNREADABLE, message=str(error))
+    return RequestRefusedError("storedDamaged", f"{REQUEST_CODES['storedDamaged'].meaning} It is {error}.")
+
+
 async def _no_route(request: Request, error: HTTPException) -> Response:
     return error_response(refused_by_routing(error), request)
 
@@ -188,6 +201,7 @@ def refused_by_routing(error: HTTPException) -> RequestRefusedError:
 ANSWERS: ErrorAnswers = {
     ExplainedError: _explained,
     RequestValidationError: _not_valid,
+    DamagedEntityError: _damaged,
     HTTPException: _no_route,
 }
 """The handler of each kind of exception. Any other exception fails the invocation."""

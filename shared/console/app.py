@@ -13,14 +13,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from shared.api.errors import not_valid, refused_by_routing, status_of
+from shared.api.errors import damaged, not_valid, refused_by_routing, status_of
 from shared.api.verbs import Verbs
 from shared.asgi import NOT_STORED, AnswerHeaders, ErrorAnswers, application
 from shared.console import assets, drift, health, home, person, run, upload
 from shared.console.access import SignInNeededError
 from shared.console.headers import PAGE_HEADERS
 from shared.console.render import error_page
-from shared.core.values.errors import ExplainedError
+from shared.core.values.errors import DamagedEntityError, ExplainedError
 
 _MODULES = (home, upload, run, person, drift, health, assets)
 
@@ -41,6 +41,10 @@ async def _not_valid(request: Request, error: RequestValidationError) -> Respons
     return await _explained(request, not_valid(error.errors()))
 
 
+async def _damaged(request: Request, error: DamagedEntityError) -> Response:
+    return await _explained(request, damaged(error))
+
+
 async def _no_route(request: Request, error: HTTPException) -> Response:
     return await _explained(request, refused_by_routing(error))
 
@@ -52,6 +56,7 @@ async def _sign_in(_request: Request, needed: SignInNeededError) -> Response:
 _ANSWERS: ErrorAnswers = {
     ExplainedError: _explained,
     RequestValidationError: _not_valid,
+    DamagedEntityError: _damaged,
     HTTPException: _no_route,
     SignInNeededError: _sign_in,
 }

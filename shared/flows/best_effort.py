@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from shared.core.values.errors import ConcurrencyError, ExplainedError
+from shared.core.values.errors import ConcurrencyError, DamagedEntityError, ExplainedError
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
@@ -40,7 +40,7 @@ class BestEffort:
 
 def _reason(error: Exception) -> str:
     """Messages of libraries may quote what they could not handle; only the app's own are shown."""
-    if isinstance(error, ExplainedError):
-        return error.message
+    if isinstance(error, ExplainedError | DamagedEntityError):
+        return str(error)
     details = (getattr(error, name, None) for name in ("status_code", "error_code"))
     return " ".join([type(error).__name__, *(str(getattr(one, "value", one)) for one in details if one)])

@@ -17,6 +17,7 @@ class EventName(StrEnum):
     RUN_GOES_ON = "RunGoesOn"
     RUN_STILL_OPEN = "RunStillOpen"
     RUN_UNREADABLE = "RunUnreadable"
+    ENTITY_UNREADABLE = "EntityUnreadable"
     CALL_BROKEN = "CallBroken"
     STEP_REPEATED = "StepRepeated"
     STEP_SENT_AGAIN = "StepSentAgain"
@@ -84,7 +85,10 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "A run was not started, because `run` of the same source is still open.", ("run", "source")
     ),
     EventName.RUN_UNREADABLE: EventAbout(
-        "A run in `Runs` is damaged and is left out of all lists.", ("run", "error"), logging.ERROR
+        "A run in `Runs` is damaged and is left out of all lists.", ("run", "message"), logging.ERROR
+    ),
+    EventName.ENTITY_UNREADABLE: EventAbout(
+        "An entity that a request needs is damaged; the message names it and its property.", ("message",), logging.ERROR
     ),
     EventName.CALL_BROKEN: EventAbout(
         "A call that went on after its caller was answered met a fault of the app; the sweep continues it.",

@@ -60,6 +60,26 @@ async def test_an_upload_becomes_a_run_like_any_other() -> None:
         assert len(STAFF.members) == end.json()["rows"] == end.json()["completed"]
 
 
+async def test_a_damaged_run_is_named_with_its_property(caplog: pytest.LogCaptureFixture) -> None:
+    """Lists leave it out; who asks for it, or decides about it, learns what is to be repaired. The log says it too."""
+    async with api(STAFF, HELD) as world:
+        run = await uploaded(world)
+        table = world.inside.storage.table("Runs")
+        await table.merge("run", run["id"], {"mapping": "[]"})
+        match = {"If-Match": f'"{run["digest"]}"'}
+        for answer in (
+            await world.http.get(f"/runs/{run['id']}"),
+            await world.http.get(f"/runs/{run['id']}/rows"),
+            await world.http.post(f"/runs/{run['id']}/approve", headers=match),
+        ):
+            error = answer.json()["error"]
+            assert (503, "storedDamaged") == (answer.status_code, error["code"])
+            assert f"run {run['id']}, mapping (" in error["message"]
+            assert "Repair the property" in error["message"]
+        assert 3 == len([one for one in caplog.records if "EntityUnreadable" in one.getMessage()])
+        assert [] == (await world.http.get("/runs")).json()["value"]
+
+
 async def test_a_checked_file_is_started_by_who_checked_it() -> None:
     """Once, as the same run; the list of runs has it until then."""
     async with api(STAFF, ENTRA) as world:

@@ -128,6 +128,13 @@ async def test_an_address_of_two_people_is_not_called_their_name() -> None:
         assert "2 people found" in answer.text
 
 
+async def test_the_page_of_a_damaged_run_says_what_is_damaged() -> None:
+    async with in_memory(make_staff(1), ENTRA) as inside:
+        await inside.storage.table("Runs").upsert("run", RUN, {"state": "melted"})
+        answer = await send(inside, "show_run", principal(REPORTS))
+        assert (503, True) == (answer.status_code, f"run {RUN}, " in answer.text)
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", OPENED_BY)
 async def test_signed_out_leads_to_the_sign_in_of_the_platform(world: InMemory, name: str) -> None:

@@ -11,7 +11,8 @@ their templates and values, from which they can be written in other languages.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
@@ -21,11 +22,14 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
+from shared.core.values.errors import DamagedEntityError
 from shared.core.values.said import Said, made_of, said_of
 from shared.core.values.storage import PropertyValue, Values
 
 _AS_IT_IS = (str, int, float, bool)
 _BESIDE = "Said"
+_DAMAGE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+"""What reading a damaged property raises; RecursionError: JSON that is nested thousands deep."""
 _LONGEST_BESIDE = 30_000
 """Characters, fewer than a property holds; longer sentences are stored in English only."""
 
@@ -98,11 +102,16 @@ class EntityCodec[T]:
         return next(one for one in self._fields if one.name == name).values(value)
 
     def from_values(self, values: Values, **keys: object) -> T:
-        """Raises KeyError for a missing property without a default.
-
-        For one that cannot be read, raises ValueError, or what the field's text form raises.
-        """
-        found = {one.name: one.read(values) for one in self._fields if not self._is_default(one, values)}
+        """Raises DamagedEntityError for a property that cannot be read, or that is missing and has no default."""
+        found: dict[str, Any] = {}
+        column = ""
+        try:
+            for one in self._fields:
+                if not self._is_default(one, values):
+                    column = one.column
+                    found[one.name] = one.read(values)
+        except _DAMAGE as error:
+            raise DamagedEntityError(f"{column} ({type(error).__name__})") from None
         return self._kind(**found, **keys)
 
     def _is_default(self, one: _Field, values: Values) -> bool:
@@ -110,6 +119,20 @@ class EntityCodec[T]:
             return False
         default = self._defaults[one.name][one.column]
         return values.get(one.column, default) == default
+
+
+@contextmanager
+def naming_damage(place: str) -> Iterator[None]:
+    """A block that reads what is stored, and raises DamagedEntityError with its place for whatever damage raises.
+
+    The cause is not chained, because its text may quote the value.
+    """
+    try:
+        yield
+    except DamagedEntityError as error:
+        raise DamagedEntityError(f"{place}, {error}") from None
+    except _DAMAGE as error:
+        raise DamagedEntityError(f"{place} ({type(error).__name__})") from None
 
 
 def _functions(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import TypeAdapter
 
 from shared.adapters.ledger import version_1
-from shared.adapters.ledger.codec import EntityCodec, time_from
+from shared.adapters.ledger.codec import EntityCodec, naming_damage, time_from
 from shared.adapters.ledger.times import take_job
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
@@ -20,7 +20,7 @@ from shared.core.run.full_exports import FullExport, FullExportSize
 from shared.core.run.run import LatestRun, Run
 from shared.core.run.run_ids import ID_TIME, time_of
 from shared.core.run.transitions import last_move
-from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError, DamagedEntityError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import Entity, PropertyValue, TablePort
 from shared.telemetry.events import EventName
@@ -50,6 +50,7 @@ class RunStore:
         self._table = table
 
     async def get(self, run_id: str) -> Run | None:
+        """Raises DamagedEntityError for a run that cannot be read."""
         entity = await self._table.get(PARTITION, run_id)
         return None if entity is None else _to_run(entity)
 
@@ -266,14 +267,15 @@ def _key_of(folder: str) -> str:
 
 
 def _to_run(entity: Entity) -> Run:
-    values = version_1.run(entity.values) if version_1.RUN in entity.values else entity.values
-    return _CODEC.from_values(values, id=entity.key, etag=entity.etag)
+    with naming_damage(f"run {entity.key}"):
+        values = version_1.run(entity.values) if version_1.RUN in entity.values else entity.values
+        return _CODEC.from_values(values, id=entity.key, etag=entity.etag)
 
 
 def _to_run_if_readable(entity: Entity) -> Run | None:
     """The run; None = the entity is damaged, which must not stop the work on other runs."""
     try:
         return _to_run(entity)
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
-        event(EventName.RUN_UNREADABLE, run=entity.key, error=type(error).__name__)
+    except DamagedEntityError as error:
+        event(EventName.RUN_UNREADABLE, run=entity.key, message=str(error))
         return None

@@ -122,6 +122,13 @@ class ConcurrencyError(RetryLaterError):
         super().__init__("concurrentChange", message, delay=1.0)
 
 
+class DamagedEntityError(ValueError):
+    """An entity cannot be read; the text names it and its property, and no value.
+
+    This is no explained error: no flow may take it for the end of its work, which may have written.
+    """
+
+
 class BlobNotFoundError(PermanentError):
     """The blob does not exist, or no longer exists."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.adapters.ledger.layouts import LayoutStore
 from shared.adapters.ledger.people import PeopleStore
 from shared.adapters.ledger.rows import RowStore
 from shared.adapters.ledger.runs import RunStore
@@ -19,6 +21,9 @@ from shared.adapters.ledger.write_budget import WriteBudget
 from shared.adapters.storage.connection import StorageConnection
 from shared.core.export.desired import Desired
 from shared.core.export.export_row import ExportRow
+from shared.core.export.fields import Field
+from shared.core.export.headings.heading import Role
+from shared.core.export.layout import Layout, LayoutColumn
 from shared.core.export.options import RunOptions
 from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.plan.plan import Plan, plan_person
@@ -31,7 +36,7 @@ from shared.core.run.run import ReadFigures, Run
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
-from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError, DamagedEntityError
 from shared.core.values.said import Said
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
@@ -332,10 +337,12 @@ async def test_a_damaged_run_hides_no_other_in_any_list() -> None:
     assert entity is not None
     whole = entity.values
     found = set[str]()
-    damages: tuple[PropertyValue, ...] = ("melted", "[1", "{}", "[[]]", "[null]", "12", 7, True)
-    for column, damage in product(whole.keys() - {"closed", "source"}, damages):  # by these two the lists filter
+    for column, damage in product(whole.keys() - {"closed", "source"}, _DAMAGES):  # by these two the lists filter
         await table.upsert("run", ids[1], {**whole, column: damage})
         missing = await ledger.unreadable()
+        if missing:
+            with pytest.raises(DamagedEntityError, match=f"^run {ids[1]}, {column.removesuffix('Said')} "):
+                await ledger.get(ids[1])
         found.update(missing)
         shown = [identity for identity in ids if identity not in missing]
         assert shown == [run.id async for run in ledger.all()]
@@ -345,6 +352,73 @@ async def test_a_damaged_run_hides_no_other_in_any_list() -> None:
         assert missing == await ledger.unreadable(first=ids[1])
         assert [] == await ledger.unreadable(first=ids[2])
     assert {ids[1]} == found
+
+
+_DAMAGES: tuple[PropertyValue, ...] = (
+    "melted",
+    "[1",
+    "{}",
+    "[[]]",
+    "[null]",
+    '{"columns": [[]]}',
+    "12",
+    "[" * 9999,
+    7,
+    True,
+)
+
+
+async def damage_of(reading: Awaitable[object]) -> list[str]:
+    """What the error says; [] = it could be read. The error leads to no other one, which might quote the value."""
+    try:
+        await reading
+    except DamagedEntityError as error:
+        return [str(error)] if error.__suppress_context__ else ["with its cause"]
+    return []
+
+
+async def test_a_damaged_row_is_named_with_its_property_and_without_its_value() -> None:
+    """Whatever a property holds; nothing else is raised, also where a value has a text form of its own."""
+    table = MemoryTable("Rows")
+    rows = RowStore(table)
+    await rows.insert_missing(RUN.id, [planned_row(17)])
+    (entity,) = [one async for one in table.query(f"{RUN.id}-0")]
+    named = set[str]()
+    for column, damage in product(entity.values, _DAMAGES):
+        await table.upsert(f"{RUN.id}-0", entity.key, {**entity.values, column: damage})
+        named.update(await damage_of(rows.get(RUN.id, 17)))
+    columns = {one.removeprefix(f"row {entity.key} of run {RUN.id}, ").partition(" ")[0] for one in named}
+    assert {"exportRow", "plan", "slots", "state", "lookedUpAt"} <= columns <= entity.values.keys()
+    assert [] == [one for one in named if not re.fullmatch(r"[^()]+ \(\w+\)", one)]
+
+
+async def test_a_damaged_ownership_record_is_named_without_its_value() -> None:
+    table = MemoryTable("People")
+    people = PeopleStore(table)
+    await people.save(OwnershipRecord("ab12", {Slot.MOBILE: SlotRecord(desired=NUMBER, written=NUMBER)}))
+    entity = await table.get("a", "ab12")
+    assert entity is not None
+    named = set[str]()
+    for column, damage in product(entity.values, _DAMAGES):
+        await table.upsert("a", "ab12", {**entity.values, column: damage})
+        named.update(await damage_of(people.get("ab12")))
+    assert {"ownership record ab12 (ValueError)", "ownership record ab12, exportTime (ValidationError)"} <= named
+    assert [] == [one for one in named if not re.fullmatch(r"ownership record ab12(, \w+)? \(\w+\)", one)]
+
+
+async def test_a_damaged_layout_is_named_with_its_property() -> None:
+    table = MemoryTable("Layouts")
+    layouts = LayoutStore(table)
+    column = LayoutColumn("Mobile", ("mobile",), role=Role(Field.MOBILE))
+    await layouts.remember(Layout("f" * 64, "", "Staff", (column,), (), "somebody", RUN.id, NOW))
+    entity = await table.get("layout", "f" * 64)
+    assert entity is not None
+    named = set[str]()
+    for damage in _DAMAGES:
+        await table.upsert("layout", entity.key, {**entity.values, "columns": damage})
+        named.update(await damage_of(layouts.get(entity.key)))
+    assert named
+    assert [] == [one for one in named if not re.fullmatch(f"layout {entity.key}, columns \\(\\w+\\)", one)]
 
 
 async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
