@@ -44,7 +44,7 @@ _WITHOUT_FILE = (Source.UNDO, Source.CLEANUP)
 _FOR_APPROVERS = (Source.QUESTIONS, *_WITHOUT_FILE)
 """Sources without a file whose plan is a workbook too."""
 NEWEST_DRIFT = "drift.json"
-"""A copy of the newest reconcile's drift.json, at the top of the results container."""
+"""A copy of the drift.json of the newest reconcile that has read everybody, at the top of the results container."""
 
 WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Mapping[int, Mapping[int, Cell]], bool], bytes]
 """Writes an export again with the app's columns, from its bytes, the run, its rows by number, the corrections of cells
@@ -247,12 +247,18 @@ class DriftReports:
                     found += [DriftReport(one["id"], drift_from_json(drift), outcome) for drift in one["drifts"]]
         content = json.dumps(_masked(run, found, unread), indent=2).encode()
         await self.results.write(f"{run.folder}/drift.json", content)
-        if run.source is Source.RECONCILE:
+        if run.source is Source.RECONCILE and _has_read_everybody(run):
             await self.results.write(NEWEST_DRIFT, content)
             _measure(run, found)
         workbook = f"{run.folder}/drift.xlsx"
         await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, run, found))
         return workbook
+
+
+def _has_read_everybody(run: Run) -> bool:
+    """Whether the run was planned, or had nothing to plan; what a run found that ended earlier is only a part."""
+    states = {run.state, *(state for state, _ in run.state_history)}
+    return not states.isdisjoint({RunState.PLANNING, RunState.FINISHED})
 
 
 def _measure(run: Run, found: Sequence[DriftReport]) -> None:

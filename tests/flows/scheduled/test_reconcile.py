@@ -105,6 +105,21 @@ async def test_a_persons_own_change_is_reported_and_left_alone_every_night(staff
         assert THEIRS == mobile_of(world, changed)
 
 
+async def test_a_run_that_is_cancelled_while_it_reads_leaves_the_newest_report(staff: Staff) -> None:
+    """What it has found by then is only a part of the people."""
+    async with provisioned(staff) as world:
+        _, report = await reconcile(world)
+        cancelled = await world.app.reconcile()
+        assert RunState.READING is cancelled.state
+        await world.app.decisions.cancel(cancelled.id, "a test")
+        await world.pump()
+        stored = await world.stored(cancelled.id)
+        assert (RunState.CANCELLED, True) == (stored.state, stored.closed)
+        assert report == await world.app.newest_drift()
+        own = json.loads(await world.app.results.read(f"{cancelled.id}/drift.json"))
+        assert ("cancelled", cancelled.id) == (own["state"], own["run"])
+
+
 async def test_without_drift_the_run_says_so(staff: Staff) -> None:
     """The run has no rows, leaves two files, and writes nothing to Graph."""
     async with provisioned(staff, REPAIR) as world:
