@@ -78,12 +78,9 @@ def nearly_marker(name: str) -> str:
 
 
 def is_named_like_preview(name: str) -> bool:
-    """Whether the name of a file says preview: `preview-staff.xlsx`, `Staff (Preview).xlsx`.
-
-    False for a file in `preview/` or `full/`.
-    """
+    """Whether the name of a file says preview, such as `Staff (Preview).xlsx`, and the file is not in `preview/`."""
     words = re.split(r"[\W\d_]+", name.rpartition("/")[2].casefold())
-    return PREVIEW in words and not marker_of(name)
+    return PREVIEW in words and marker_of(name) != PREVIEW
 
 
 def faults(folder: str) -> Iterable[str]:

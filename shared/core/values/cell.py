@@ -136,16 +136,17 @@ def folded(text: str) -> str:
     seen = visible_text(text)
     if seen.isascii():
         return seen.lower().translate(_NO_SIGNS)
-    return "".join(character for character in _decomposed(seen.casefold()) if character.isalnum())
+    return "".join(character for character in decomposed(seen.casefold()) if character.isalnum())
 
 
 def unaccented(lowered: str) -> str:
     """Lower-case text without accents; letters such as `ø` and `æ` become `o` and `ae`."""
-    return "".join(character for character in _decomposed(lowered) if not unicodedata.combining(character))
+    return "".join(character for character in decomposed(lowered) if not unicodedata.combining(character))
 
 
-def _decomposed(lowered: str) -> str:
-    return unicodedata.normalize("NFKD", lowered.translate(_WITHOUT_DECOMPOSITION))
+def decomposed(lowered: str) -> str:
+    """Lower-case text with accents apart from their letters, and with letters in place of characters such as `№`."""
+    return unicodedata.normalize("NFKD", lowered.translate(_WITHOUT_DECOMPOSITION)).casefold()
 
 
 def words_in(name: str) -> tuple[str, ...]:

@@ -81,8 +81,9 @@ def test_a_policy_may_only_become_stricter() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["preview-a.xlsx", "Preview a.xlsx", "hr/preview - a.csv", "preview.xlsx", "a_Preview.csv", "[preview].csv"],
-)
+    ["preview-a.xlsx", "Preview a.xlsx", "hr/preview - a.csv", "preview.xlsx", "a_Preview.csv", "[preview].csv",
+     "full/preview-a.xlsx", "FULL/hr/a preview.csv"],
+)  # fmt: skip
 def test_a_file_that_is_only_called_a_preview_is_held(name: str) -> None:
     """Its name says what was meant, and only the folder does it; below `preview/` nothing is in doubt."""
     assert ["the file is called a preview, but only the folder preview/ makes it one"] == list(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
+from shared.core.export.headings.vocabulary import fold
 from shared.core.values.cell import folded, visible_text
 
 
@@ -44,9 +47,19 @@ def test_text_as_a_person_sees_it(text: str, seen: str) -> None:
         ("Færøyene", "faeroyene"),
         ("På-logging", "palogging"),
         ("E-MAIL", "email"),
+        ("№ Mobile", "nomobile"),
+        ("℡", "tel"),
         ("---", ""),
     ],
 )
 def test_words_without_spelling_habits(text: str, word: str) -> None:
     """Case, accents, spaces and signs do not matter between two spellings of a word."""
     assert folded(text) == word
+
+
+def test_no_character_keeps_its_case() -> None:
+    """Also not one that stands for letters. The words of headings are folded in the same way."""
+    characters = [chr(code) for code in (*range(0x3400), *range(0xF900, 0x10000), *range(0x1D400, 0x1F200))]
+    assert [] == [one for one in characters if folded(one) != folded(one).casefold()]
+    other = [one for one in characters if fold(visible_text(one)) != unicodedata.normalize("NFC", folded(one))]
+    assert ["\N{ARABIC TATWEEL}"] == other

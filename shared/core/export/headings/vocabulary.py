@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from shared.core.export.headings.heading import Topic
+from shared.core.values.cell import decomposed
 
 COMMON = "common"
 """The language of abbreviations and of systems' own names, which may stand beside words of any language."""
@@ -22,9 +23,7 @@ _BETWEEN = ", "
 _SIGNS = re.compile(r"[\W_]+")
 _SIGNS_IN_LISTS = re.compile(r"[^\w,]+|_+")
 _FOLDER = Path(__file__).with_name("words")
-_SPELLING = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ـ": None, "·": None, "・": None}  # noqa: RUF001 - other scripts
-)
+_TATWEEL = "\N{ARABIC TATWEEL}"
 
 TOPICS: dict[str, Topic] = {
     "mobile": Topic.PHONE,
@@ -68,10 +67,9 @@ class Vocabulary:
 def fold(text: str) -> str:
     """Letters and digits only, without case and accents.
 
-    For texts from `visible_text`. As `cell.folded`, with three differences: the Arabic tatweel is
-    no letter, letters in compatibility characters lose their case too, and Hangul is composed
-    again, so that one syllable stays one character. Combining marks are dropped in every script, so
-    that vowel points, tonos and voicing marks do not matter.
+    For texts from `visible_text`. As `cell.folded`, with two differences: the Arabic tatweel is no letter, and Hangul
+    is composed again, so that one syllable stays one character. Combining marks are dropped in every script, so that
+    vowel points, tonos and voicing marks do not matter.
     """
     return _folded(text, _SIGNS)
 
@@ -80,8 +78,7 @@ def _folded(text: str, signs: re.Pattern[str]) -> str:
     text = text.casefold()
     if text.isascii():
         return signs.sub("", text)
-    decomposed = unicodedata.normalize("NFKD", text.translate(_SPELLING)).casefold()
-    return unicodedata.normalize("NFC", signs.sub("", decomposed))
+    return unicodedata.normalize("NFC", signs.sub("", decomposed(text.replace(_TATWEEL, ""))))
 
 
 def languages() -> tuple[str, ...]:
