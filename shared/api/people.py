@@ -41,4 +41,4 @@ async def people_found(verbs: Verbs, who: str) -> list[SeenPerson]:
 
 
 async def _seen(verbs: Verbs, account: Account) -> SeenPerson:
-    return SeenPerson(account, await verbs.protected_accounts.may_hold(account.id))
+    return SeenPerson(account, await verbs.protected_accounts.may_be_protected(account.id))

@@ -35,7 +35,7 @@ from shared.shared_reads import Batcher, Cache
 
 FRESH_FOR = timedelta(seconds=60)
 FEW = 20
-"""A call, or a run whose creates, updates and removals are fewer, asks about each person alone."""
+"""A call, or a run that writes to fewer people, asks about each person alone."""
 CHUNK = 15
 """The most people in one request about role assignments."""
 _CHUNK_SECONDS = 0.01
@@ -106,7 +106,7 @@ class ProtectedAccounts:
         if one in listed.ids or one in privileged.people or one in await self._app_role_holders.get(None):
             raise _protected()
 
-    async def may_hold(self, object_id: str) -> bool:
+    async def may_be_protected(self, object_id: str) -> bool:
         """Whether the account is protected, or the app cannot find out."""
         try:
             await self.check(object_id)
@@ -251,7 +251,7 @@ def _writes_to_few(run: Run) -> bool:
     figures = run.attempt.plan.figures
     if figures is None:
         return run.is_single_call
-    return figures.creates + figures.updates + figures.removals < FEW
+    return figures.writes < FEW
 
 
 def _protected() -> ExplainedError:

@@ -124,7 +124,7 @@ class SingleCalls:
         )
         lock = self.writer.lock
         writes = last_writes(await lock.people.get(account.id), shown, lock.clock.now(), lock.read_lag)
-        is_protected = await self.protected_accounts.may_hold(account.id)
+        is_protected = await self.protected_accounts.may_be_protected(account.id)
         if is_protected:
             shown = masked(shown)
             writes = tuple(one.masked() for one in writes)

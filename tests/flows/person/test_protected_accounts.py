@@ -28,7 +28,7 @@ from shared.core.values.errors import (
 )
 from shared.core.values.states import RunState, Source
 from shared.flows.person.preconditions import CACHED_FOR, WAITED_FOR
-from shared.flows.person.protected_accounts import FRESH_FOR, ProtectedAccounts
+from shared.flows.person.protected_accounts import FEW, FRESH_FOR, ProtectedAccounts
 from testing.doubles.privilege import MadeUpPrivilege
 from testing.in_memory import in_memory
 from testing.virtual_time import VirtualClock
@@ -45,9 +45,9 @@ def protected_accounts(directory: MadeUpPrivilege, clock: VirtualClock | None = 
 
 
 def run_of(writes: int) -> Run:
-    """An applying run that writes to this many people."""
+    """An applying run that writes to this many people, in two slots of each."""
     now = datetime(2026, 1, 5, tzinfo=UTC)
-    figures = PlanFigures(writes, writes, writes, 0, 0, 0, 0)
+    figures = PlanFigures(writes, writes, writes, writes, 0, 0, 0, written=writes)
     attempt = Attempt("export", plan=PlanOfRun(figures=figures))
     return Run("r", RunState.APPLYING, Source.BLOB, "staff.csv", now, (attempt,), now, now)
 
@@ -126,7 +126,7 @@ async def test_a_run_of_many_asks_by_chunks_and_the_rest_once_a_minute() -> None
 async def test_a_run_of_few_asks_about_each_person() -> None:
     """And about nobody by chunks."""
     directory = MadeUpPrivilege()
-    asked, run = protected_accounts(directory), run_of(3)
+    asked, run = protected_accounts(directory), run_of(FEW - 1)
     for person in ("a", "b", "c", "a"):
         await asked.check_before_write(person, run)
     assert 3 == directory.asked["is_privileged"]
