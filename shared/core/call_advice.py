@@ -34,6 +34,8 @@ _NEXT_STEPS = {
     "smsSignInEnded": "Have the person register a passkey.",
     "landlineNotMobile": "Set a mobile number, or set this one as the office number.",
     "lineTypeRefused": "Set another number.",
+    "emailDomainSuspicious": "Ask the person, and correct the domain if it is mistyped; otherwise set another e-mail "
+    "address.",
     "notAvailableInCloud": "",
 }
 

@@ -2,8 +2,8 @@
 
 A reset code that is sent to a mistyped domain reaches the owner of that domain, and such domains are registered for
 that purpose. So an e-mail address is refused if its domain is that of no known provider, and is one letter away from a
-big provider's, has a name that only a provider uses, or has a top-level domain that does not exist and looks like a
-mistyped `com`, `net` or `org`.
+big provider's, has a name that only a provider uses and is no sub-domain of another domain, or has a top-level domain
+that does not exist and looks like a mistyped `com`, `net` or `org`.
 """
 
 from __future__ import annotations
@@ -73,6 +73,10 @@ _MISTYPED_ENDINGS = {
     **dict.fromkeys(("ogr", "orgg", "prg"), "org"),
 }
 """Endings that do not exist. Source: IANA's list of top-level domains."""
+_REGISTRIES = frozenset(
+    {"ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ne", "net", "nom", "or", "org", *_MISTYPED_ENDINGS}
+)
+"""What stands before a country's ending where names are registered below it, such as `co` in `co.uk`, also mistyped."""
 
 
 @lru_cache(maxsize=4096)
@@ -85,8 +89,9 @@ def likely_domains(domain: str) -> tuple[str, ...]:
     if near:
         return near
     name, _, ending = typed.rpartition(".")
-    if provider := _ONLY_PROVIDERS.get(typed.partition(".")[0]):
-        return (provider,)
+    provider, _, endings = typed.partition(".")
+    if provider in _ONLY_PROVIDERS and _REGISTRIES.issuperset(endings.split(".")[:-1]):
+        return (_ONLY_PROVIDERS[provider],)
     return (f"{name}.{_MISTYPED_ENDINGS[ending]}",) if ending in _MISTYPED_ENDINGS else ()
 
 

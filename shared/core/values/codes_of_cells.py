@@ -122,7 +122,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The cell holds neither yes nor no.",
         "Write yes; or no, where lists may disable SMS sign-in; or clear the cell.",
     ),
-    "emailDomainSuspicious": CodeInfo(
+    "emailDomainSuspicious": in_cell(
         "The domain of the e-mail address looks mistyped, so it may be somebody else's.",
         "Ask the person, and correct the domain if the suggestion is right; otherwise use another e-mail address.",
     ),

@@ -28,6 +28,8 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
         ("gmail.cm", "gmail.com"),
         ("gmail.de", "gmail.com"),
         ("gmail.com.br", "gmail.com"),
+        ("icloud.co.uk", "icloud.com"),
+        ("gmail.con.br", "gmail.com"),
         ("gm\u0430il.com", "gmail.com"),
         ("hotmial.com", "hotmail.com"),
         ("hotmal.de", "hotmail.de"),
@@ -73,7 +75,13 @@ def test_a_real_provider_is_no_mistake(domain: str) -> None:
     assert () == likely_domains(domain)
 
 
-@pytest.mark.parametrize("domain", ["contoso.example", "example.com", "posteo.de", "uni-bonn.de", "company.co.uk"])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "contoso.example", "example.com", "posteo.de", "uni-bonn.de", "company.co.uk",
+        "outlook.contoso.com", "yahoo.contoso.co.uk", "gmail.mail.contoso.example",
+    ],
+)  # fmt: skip
 def test_other_domains_are_left_alone(domain: str) -> None:
     """A domain that is near no big provider is not judged."""
     assert () == likely_domains(domain)

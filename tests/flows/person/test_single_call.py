@@ -115,6 +115,7 @@ INVALID: dict[str, tuple[CallAction, str]] = {
     "letters": (SetPhone(MOBILE, "0800 VANITY"), "numberHasLetters"),
     "an extension of a mobile": (SetPhone(MOBILE, f"{A}x12"), "extensionOfficeOnly"),
     "no address": (SetEmail("example.com"), "emailMalformed"),
+    "a mistyped domain": (SetEmail("someone@gmial.com"), "emailDomainSuspicious"),
 }
 
 
@@ -214,6 +215,7 @@ async def test_what_cannot_be_read_is_refused_by_its_field_and_not_recorded(acti
         assert refusal.value.message.startswith(f"{field}: ")
         assert "555" not in refusal.value.message
         assert (code in {"valueMissing", "removalNotAllowed"}) == ("Use DELETE" in refusal.value.remedy)
+        assert (code == "emailDomainSuspicious") == ("Ask the person" in refusal.value.remedy)
         assert (0, []) == (world.writes, await recorded(world))
 
 
