@@ -163,7 +163,8 @@ async def _row_page(visit: Visit, run_id: str, number: int, *, clear: bool) -> R
     if row is None:
         raise RequestRefusedError("pathNotFound")
     if clear:
-        await visit.verbs.journal.revealed("RevealRow", visit.visitor.caller.id, person=row.object_id, run=run.id)
+        by = visit.visitor.caller.id
+        await visit.verbs.journal.revealed("RevealRow", by, person=row.object_id, run=run.id, row=number)
     shown = ShownRow.of(row, run.places, clear=clear)
     may_reveal = CallerRole.READ_NUMBERS in visit.visitor.caller.roles
     return visit.page("row.html", run=run, row=shown, is_clear=clear, may_reveal=may_reveal)

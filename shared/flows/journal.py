@@ -93,10 +93,13 @@ class RunJournal:
         """Raise PermanentError `journalBroken` when nothing can be recorded."""
         await self.journal.check_end()
 
-    async def revealed(self, operation: str, by: str, *, person: str = "", run: str = "") -> None:
+    async def revealed(
+        self, operation: str, by: str, *, person: str = "", run: str = "", row: int | None = None
+    ) -> None:
         """Record a reveal, before the numbers are shown."""
-        await self.journal.note([entry_of_request("reveal", operation, by, self.clock.now(), person=person, run=run)])
-        event(EventName.REVEALED, operation=operation, by=by, person=person, run=run)
+        now = self.clock.now()
+        await self.journal.note([entry_of_request("reveal", operation, by, now, person=person, run=run, row=row)])
+        event(EventName.REVEALED, operation=operation, by=by, person=person, run=run, row=row)
 
     async def decided_without_run(self, operation: str, by: str, *, person: str = "") -> None:
         """Record a decision of a person that is about no run."""

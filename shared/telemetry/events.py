@@ -195,7 +195,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
     ),
     EventName.REVEALED: EventAbout(
         "Numbers are shown in clear; the journal has a record with the same fields.",
-        ("operation", "by", "person", "run"),
+        ("operation", "by", "person", "run", "row"),
     ),
     EventName.FILE_NOT_SEARCHED: EventAbout(
         "A file cannot be searched for a person.", ("container", "error"), logging.WARNING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -126,6 +127,21 @@ async def test_an_address_of_two_people_is_not_called_their_name() -> None:
         sought = {"who": person(1).userPrincipalName}
         answer = await send(inside, "search_person", principal(READ), form=sought)
         assert "2 people found" in answer.text
+
+
+async def test_a_reveal_names_the_row_also_if_nobody_has_its_key(caplog: pytest.LogCaptureFixture) -> None:
+    """So that it does not look like a reveal of the whole run, neither in the journal nor in the log."""
+    caplog.set_level("INFO", logger="shared")
+    file = csv("userPrincipalName,mobile", ("nobody@contoso.example", number(21)), (person(1).userPrincipalName, ""))
+    async with in_memory(Staff(()), ENTRA) as inside:
+        run = await inside.run_to_end("staff.csv", file)
+        answer = await send(inside, "reveal_row", principal(REPORTS, NUMBERS), run=run.id)
+        assert 200 == answer.status_code
+        text = b"".join(blob.data for blob in inside.storage.containers["journal"].blobs.values()).decode()
+        (revealed,) = [json.loads(line)["data"] for line in text.splitlines() if '"reveal"' in line]
+        assert ("RevealRow", "", run.id, 2) == tuple(revealed[name] for name in ("operation", "person", "run", "row"))
+        (logged,) = [one.getMessage() for one in caplog.records if "Revealed" in one.getMessage()]
+        assert '"row": 2' in logged
 
 
 async def test_the_page_of_a_damaged_run_says_what_is_damaged() -> None:

@@ -89,9 +89,15 @@ def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: by
     return Entry("erased", at, about, f"{run.id}.{attempt}.erased.{digest}")
 
 
-def entry_of_request(kind: str, operation: str, by: str, at: datetime, *, person: str = "", run: str = "") -> Entry:
-    """The request of a caller for this operation; `kind` says whether it reveals numbers or decides something."""
-    return Entry(kind, at, {"operation": operation, "by": actor(by), "person": _id(person), "run": run})
+def entry_of_request(
+    kind: str, operation: str, by: str, at: datetime, *, person: str = "", run: str = "", row: int | None = None
+) -> Entry:
+    """The request of a caller for this operation; `kind` says whether it reveals numbers or decides something.
+
+    `row` is the number of the one row of the run that it is about; None = it is about no single row.
+    """
+    about = {"operation": operation, "by": actor(by), "person": _id(person), "run": run}
+    return Entry(kind, at, about if row is None else {**about, "row": row})
 
 
 def hmac_of_file(run: Run, data: bytes) -> str:
