@@ -22,9 +22,10 @@ from shared.shared_reads import Cache
 _MOST_FOUND = 10
 _OBJECT_ID = re.compile(UUID)
 _REPORT_SECONDS = 2.0
-_REPORT_CACHED, _REPORT_SPAN, _REPORT_MOST = timedelta(minutes=10), timedelta(seconds=10), 3
+_REPORT_CACHED = timedelta(minutes=10)
+REPORT_SPAN, MOST_REPORTS = timedelta(seconds=10), 3
 """Graph answers 5 requests for reports in 10 s (throttling limits, identity and access reports).
-A process sends 3 at most, because readiness needs some too."""
+A process sends 3 at most, because readiness needs the other two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ class DefaultMethods:
 
     async def _read(self, object_id: str) -> str:
         now = self.clock.now()
-        self._asked = [at for at in self._asked if now - at < _REPORT_SPAN]
-        if len(self._asked) >= _REPORT_MOST:
+        self._asked = [at for at in self._asked if now - at < REPORT_SPAN]
+        if len(self._asked) >= MOST_REPORTS:
             raise ExplainedError("graphUnavailable", "The report is asked too often.")
         self._asked.append(now)
         return await self.default_method_of(object_id)

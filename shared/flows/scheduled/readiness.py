@@ -34,9 +34,9 @@ from shared.flows.scheduled.known_people import FIRST_SLICE, MethodsOfMany, know
 from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
-SECONDS_PER_PAGE = 2.5
-"""Graph allows 5 requests for reports in 10 s (throttling limits, identity and access reports); the pause is before
-each, so that a step that is repeated keeps it too."""
+SECONDS_PER_PAGE = 5.0
+"""Two requests for reports in 10 s: Graph allows 5, of which pages about one person take up to `MOST_REPORTS`. The
+pause is before each, so that a step that is repeated keeps it too."""
 _REPORT_PAGES, _ACCOUNT_PAGES, _PEOPLE = 6, 20, 3_000
 """The most pages, and people, that one step reads."""
 _REFUSALS = 3

@@ -22,6 +22,8 @@ from sandbox.people import DEPARTMENTS, Staff, make_staff
 from shared.core.record.readiness import Readiness
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
+from shared.flows.person.find_person import MOST_REPORTS, REPORT_SPAN
+from shared.flows.scheduled.readiness import SECONDS_PER_PAGE
 from testing import virtual_time
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
@@ -112,6 +114,11 @@ async def test_the_made_up_people_are_of_every_class() -> None:
         _, report = await readiness(world)
         assert {one.value for one in SEEDS} == counts(report).keys()
         assert set(DEPARTMENTS) == set().union(*(one["departments"] for one in report["classes"]))
+
+
+def test_readiness_and_a_help_desk_stay_within_graphs_limit_together() -> None:
+    """Of 5 requests for reports in 10 s, for the whole app."""
+    assert MOST_REPORTS + REPORT_SPAN.total_seconds() / SECONDS_PER_PAGE <= 5
 
 
 async def test_a_cancelled_run_leaves_the_newest_report() -> None:
