@@ -1,6 +1,6 @@
 """Storage in memory with faults: queues that duplicate, delay, reorder and lose messages, tables that lose answers.
 
-Used by the scenarios through `hosted(storage=...)`. Except for lost messages, this is documented behaviour:
+Scenarios give it to `hosted(storage=...)`. Except for lost messages, this is documented behaviour:
 queues deliver at least once and in any order, and a client that retries after a lost answer finds its own write.
 """
 

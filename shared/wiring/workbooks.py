@@ -16,7 +16,7 @@ from shared.core.report.drift_pages import drift_pages
 from shared.core.report.page import Page
 from shared.core.report.plan_pages import plan_pages
 from shared.core.report.readiness_pages import readiness_pages
-from shared.core.report.readiness_report import ReadinessReport, SharePoint
+from shared.core.report.readiness_report import ReadinessPoint, ReadinessReport
 from shared.core.report.result_pages import PeopleCounts, outcome_pages, refused_page, summary_page
 from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, Texts, offered, texts_in
@@ -94,7 +94,7 @@ class Workbooks:
     def write_drift(self, run: Run, found: Sequence[DriftReport]) -> bytes:
         return _written(drift_pages(run, found, self._texts(run)))
 
-    def write_readiness(self, run: Run, report: ReadinessReport, history: Sequence[SharePoint]) -> bytes:
+    def write_readiness(self, run: Run, report: ReadinessReport, history: Sequence[ReadinessPoint]) -> bytes:
         return _written(readiness_pages(run, report, history, self._texts(run)))
 
     def write_refused(self, run: Run) -> bytes:

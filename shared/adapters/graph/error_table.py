@@ -233,7 +233,7 @@ def _error(  # noqa: PLR0911 - one for each meaning
             return GraphRefusedError(code, message, status=status, remedy=remedy, request_id=request_id)
         case ErrorMeaning.UNAVAILABLE:
             error = GraphUnavailableError(code, message, delay=delay, remedy=remedy, request_id=request_id)
-            error.is_missing = answer.is_missing
+            error.may_be_read_again = answer.is_missing
             return error
 
 

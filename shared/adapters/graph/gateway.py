@@ -138,7 +138,7 @@ class GraphGateway:
         name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
         account, *lists = await self._people.ask(parts)
-        if isinstance(account, GraphUnavailableError) and account.is_missing:
+        if isinstance(account, GraphUnavailableError) and account.may_be_read_again:
             account = await self.look_up(key)
         if isinstance(account, ExplainedError):
             raise account

@@ -40,23 +40,23 @@ class _Field:
     column: str
     encode: Callable[[Any], PropertyValue]
     decode: Callable[[Any], Any]
-    made: _Made | None
+    template: _Template | None
     default: Any
     """MISSING = the field has no default."""
 
     def values(self, value: Any) -> dict[str, PropertyValue]:  # noqa: ANN401 - any field's value
         """The field's property; of sentences also the property beside it."""
-        beside = {} if self.made is None else {f"{self.column}{_BESIDE}": self.made.encode(value)}
+        beside = {} if self.template is None else {f"{self.column}{_BESIDE}": self.template.encode(value)}
         return {self.column: self.encode(value), **beside}
 
     def read(self, values: Values) -> Any:  # noqa: ANN401 - any field's value
         found = self.decode(values[self.column])
-        beside = "" if self.made is None else values.get(f"{self.column}{_BESIDE}", "")
-        return found if self.made is None else self.made.decode(found, json.loads(str(beside) or "null"))
+        beside = "" if self.template is None else values.get(f"{self.column}{_BESIDE}", "")
+        return found if self.template is None else self.template.decode(found, json.loads(str(beside) or "null"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Template:
     """How a sentence's template and values are stored beside its English text, and read again with it."""
 
     encode: Callable[[Any], str]
@@ -84,8 +84,8 @@ class EntityCodec[T]:
             if one.name not in keys:
                 encode, decode = _functions(hints[one.name], (texts or {}).get(one.name))
                 default = one.default if one.default_factory is MISSING else one.default_factory()
-                made = _MADE.get(hints[one.name])
-                field = _Field(one.name, to_camel(one.name), encode, decode, made, default)
+                template = _TEMPLATES.get(hints[one.name])
+                field = _Field(one.name, to_camel(one.name), encode, decode, template, default)
                 self._fields.append(field)
                 if default is not MISSING:
                     self._defaults[one.name] = field.values(default)
@@ -183,26 +183,29 @@ def _value(value: Enum) -> PropertyValue:
     return str(value.value)
 
 
-def _as_json(made: Any) -> str:  # noqa: ANN401 - any JSON
-    text = json.dumps(made, separators=(",", ":"), ensure_ascii=False)
+def _as_json(template: Any) -> str:  # noqa: ANN401 - any JSON
+    text = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
     return text if len(text) <= _LONGEST_BESIDE else ""
 
 
-def _made_of_one(said: Said) -> str:
-    made = made_of(said)
-    return _as_json(made) if made else ""
+def _template_of_one(said: Said) -> str:
+    template = made_of(said)
+    return _as_json(template) if template else ""
 
 
-def _made_of_all(all_said: tuple[Said, ...]) -> str:
-    made = [made_of(said) for said in all_said]
-    return _as_json(made) if any(made) else ""
+def _templates_of_all(all_said: tuple[Said, ...]) -> str:
+    templates = [made_of(said) for said in all_said]
+    return _as_json(templates) if any(templates) else ""
 
 
-def _all_said(texts: tuple[str, ...], made: list[Any] | None) -> tuple[Said, ...]:
-    return tuple(said_of(text, one) for text, one in zip(texts, made or [None] * len(texts), strict=True))
+def _all_said(texts: tuple[str, ...], templates: list[Any] | None) -> tuple[Said, ...]:
+    return tuple(said_of(text, one) for text, one in zip(texts, templates or [None] * len(texts), strict=True))
 
 
-_MADE: Mapping[Any, _Made] = {Said: _Made(_made_of_one, said_of), tuple[Said, ...]: _Made(_made_of_all, _all_said)}
+_TEMPLATES: Mapping[Any, _Template] = {
+    Said: _Template(_template_of_one, said_of),
+    tuple[Said, ...]: _Template(_templates_of_all, _all_said),
+}
 _STORED_AS: Mapping[Any, Any] = {Said: str, tuple[Said, ...]: tuple[str, ...]}
 
 

@@ -34,8 +34,8 @@ class GatheringTable(ABC):
     name: str
 
     def __init__(self, seconds: float) -> None:
-        self._reads = Batcher(self._read_gathered, _has_own_error, most=_MOST_GATHERED, seconds=seconds)
-        self._writes = Batcher(self._write_gathered, _has_own_error, most=_MOST_GATHERED, seconds=seconds)
+        self._reads = Batcher(self._read_gathered, _is_asked_again, most=_MOST_GATHERED, seconds=seconds)
+        self._writes = Batcher(self._write_gathered, _is_asked_again, most=_MOST_GATHERED, seconds=seconds)
 
     async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
         """The entity, or None. `select` names the properties to read; an empty one reads only key and ETag."""
@@ -180,7 +180,7 @@ def _distance(first: str, last: str) -> float:
     return int(last) - int(first) if is_known else float("inf")
 
 
-def _has_own_error(_: object) -> bool:
+def _is_asked_again(_: object) -> bool:
     """Nothing is asked again: after a conflict each write was made alone, and other errors go to the callers."""
     return False
 

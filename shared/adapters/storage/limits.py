@@ -1,7 +1,7 @@
 """The limits of tables and queues, checked without Azure, so that tables and queues in memory have them too.
 
-Sources: "Understanding the Table service data model", "Performing entity group transactions", "Put Message"
-(learn.microsoft.com/rest/api/storageservices).
+Sources: "Understanding the Table service data model", "Querying tables and entities", "Performing entity group
+transactions", "Put Message", "Get Messages" (learn.microsoft.com/rest/api/storageservices).
 """
 
 from __future__ import annotations

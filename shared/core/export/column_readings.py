@@ -43,7 +43,7 @@ class _Rows:
     against: Counter[ColumnReading] = field(default_factory=Counter)
     needing: Counter[ColumnReading] = field(default_factory=Counter)
     numbers: dict[ColumnReading, set[str]] = field(default_factory=lambda: {reading: set() for reading in PROVABLE})
-    """Up to LEAST_NUMBERS different numbers that only this reading makes valid."""
+    """Up to LEAST_NUMBERS different numbers of which each speaks for this reading."""
 
     def add(self, written: WrittenNumber, possible: PossibleNumbers) -> None:
         for reading in PROVABLE:
@@ -142,7 +142,7 @@ def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -
     )
 
 
-def read_so(rows: Iterable[ExportRow], mapping: FileMapping, columns: ColumnMap) -> Iterator[ExportRow]:
+def with_proved_readings(rows: Iterable[ExportRow], mapping: FileMapping, columns: ColumnMap) -> Iterator[ExportRow]:
     """The rows with the digit readings that are approved or proposed, and that the file proves."""
     by_index = {column.index: column.reading for column in mapping.columns if column.reading}
     by_type = _columns_with_a_reading(columns)

@@ -94,7 +94,7 @@ class HeaderRules:
             return heading if self._email_methods else heading.without_email_methods()
         return replace(heading, role=self._roles[name], known=True, weak=False, other_person=False)
 
-    def by_hand(self, header: Header) -> dict[int, Role | None]:
+    def by_setting(self, header: Header) -> dict[int, Role | None]:
         """The columns that COLUMN_MAP names, with their role; None = to be ignored."""
         found = ((index, self._name_of(heading)) for index, heading in enumerate(header.headings))
         return {index: self._roles[name] for index, name in found if name is not None}

@@ -43,7 +43,7 @@ HIDDEN = "hidden"
 @dataclass(frozen=True, slots=True)
 class MappingRules:
     default_phone_type: PhoneType = PhoneType.MOBILE
-    by_hand: Mapping[int, Role | None] = field(default_factory=dict)
+    by_setting: Mapping[int, Role | None] = field(default_factory=dict)
     """Columns that COLUMN_MAP names; None = to be ignored."""
     choices: Mapping[int, Chosen] = field(default_factory=dict)
     """Columns that approvers decided about, in this run or in that of an approved layout."""
@@ -99,7 +99,7 @@ class _Mapper(Decisions):
         headings = [*header.headings, *[blank] * (len(profiles) - len(header.headings))]
         super().__init__(headings, profiles, facts.hidden)
         self._facts, self._rules = facts, rules
-        by_setting = {index: Chosen(role, COLUMN_MAP) for index, role in rules.by_hand.items()}
+        by_setting = {index: Chosen(role, COLUMN_MAP) for index, role in rules.by_setting.items()}
         self._decided = {**by_setting, **rules.choices}
         self.other_keys: list[tuple[int, str]] = []
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.core.record.readiness import ClassifiedPerson, Readiness, by_class
 from shared.core.report.page import Block, Column, Counts, Facts, Kind, Line, Page, Section, Shares, Table, Title, Tone
-from shared.core.report.readiness_report import DEPENDENT, ReadinessReport, SharePoint, departments
+from shared.core.report.readiness_report import DEPENDENT, ReadinessPoint, ReadinessReport, departments
 from shared.core.report.result_pages import facts_of, facts_title, for_support
 from shared.core.report.row_words import capital
 from shared.core.report.texts import Texts
@@ -25,7 +25,9 @@ _OF_METHODS = tuple(one for one in Readiness if one is not Readiness.SMS_SIGN_IN
 """The classes of which each person has exactly one, so that their shares add up."""
 
 
-def readiness_pages(run: Run, report: ReadinessReport, history: Sequence[SharePoint], texts: Texts) -> tuple[Page, ...]:
+def readiness_pages(
+    run: Run, report: ReadinessReport, history: Sequence[ReadinessPoint], texts: Texts
+) -> tuple[Page, ...]:
     """An overview with the shares over time, the departments, and a line for each person."""
     found = by_class(report.people)
     overview = Page(texts.say("sheet.about"), _overview(run, report, found, history, texts), texts.page_number)
@@ -43,7 +45,7 @@ def _overview(
     run: Run,
     report: ReadinessReport,
     found: dict[Readiness, list[ClassifiedPerson]],
-    history: Sequence[SharePoint],
+    history: Sequence[ReadinessPoint],
     texts: Texts,
 ) -> tuple[Block, ...]:
     counts = Counts(

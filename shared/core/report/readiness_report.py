@@ -27,7 +27,7 @@ _MOST_POINTS = 520
 
 
 @dataclass(frozen=True, slots=True)
-class SharePoint:
+class ReadinessPoint:
     """The number of people in one run, and the number in each class, without names."""
 
     run: str
@@ -36,14 +36,14 @@ class SharePoint:
     counts: Mapping[str, int]
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> SharePoint:
+    def from_json(cls, data: Mapping[str, Any]) -> ReadinessPoint:
         return cls(str(data["run"]), str(data["at"]), int(data["people"]), dict(data["counts"]))
 
     def to_json(self) -> dict[str, Any]:
         return {"run": self.run, "at": self.at, "people": self.people, "counts": dict(self.counts)}
 
 
-def with_point(history: Iterable[SharePoint], point: SharePoint) -> tuple[SharePoint, ...]:
+def with_point(history: Iterable[ReadinessPoint], point: ReadinessPoint) -> tuple[ReadinessPoint, ...]:
     """The history with this run's point at its end; repeating it changes nothing."""
     return (*(one for one in history if one.run != point.run), point)[-_MOST_POINTS:]
 
@@ -85,11 +85,11 @@ class ReadinessReport:
             "headline.readiness", self.dependent, count=self.dependent, people=len(self.people)
         )
 
-    def point(self, run: Run) -> SharePoint:
+    def point(self, run: Run) -> ReadinessPoint:
         counts = {one.value: len(found) for one, found in by_class(self.people).items()}
-        return SharePoint(run.id, run.created_at.isoformat(), len(self.people), counts)
+        return ReadinessPoint(run.id, run.created_at.isoformat(), len(self.people), counts)
 
-    def to_json(self, run: Run, history: Iterable[SharePoint]) -> dict[str, Any]:
+    def to_json(self, run: Run, history: Iterable[ReadinessPoint]) -> dict[str, Any]:
         """The document; it identifies people by object id only."""
         english = texts_in(Language.ENGLISH)
         uses = Counter(one.sms for one in self.people)

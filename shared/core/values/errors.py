@@ -88,7 +88,7 @@ class ThrottledError(RetryLaterError):
 class GraphUnavailableError(RetryLaterError):
     """A read got no usable answer: 5xx, time-out, dropped connection or unreadable body."""
 
-    is_missing = False
+    may_be_read_again = False
     """Whether the read may be sent again at once: nothing usable came, and no answer says how long to wait."""
 
 

@@ -72,7 +72,7 @@ class Comparison:
         before = _columns(self.returned.mapping, self.returned.export)
         return choices_as_before(_columns(understood.mapping, understood.export), before, f"run {self.run.corrects}")
 
-    async def explain(self) -> None:
+    async def check_origins(self) -> None:
         """Raises FileRefusedError `resultsMixed` if the file cannot be used because it has rows of another result."""
         if self.returned is not None:
             await asyncio.to_thread(_check_rows, self.export, self.returned.export)

@@ -30,7 +30,7 @@ class OpenedExport(Protocol):
     def header(self) -> Header: ...
 
     @property
-    def by_hand(self) -> Mapping[int, Role | None]:
+    def by_setting(self) -> Mapping[int, Role | None]:
         """The columns that COLUMN_MAP names, with their role; None = to be ignored."""
         ...
 

@@ -81,7 +81,7 @@ class ReadExport:
         try:
             by_layout = await self.layouts.apply(run, first, compared.as_before)
         except FileRefusedError:
-            await compared.explain()
+            await compared.check_origins()
             raise
         understood = by_layout.understood
         not_corrected = await compared.not_corrected(understood)

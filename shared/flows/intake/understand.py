@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 
 from shared.core.export.column_profile import ColumnProfile
-from shared.core.export.column_readings import Proofs, ReadingCounts, read_so, with_readings
+from shared.core.export.column_readings import Proofs, ReadingCounts, with_proved_readings, with_readings
 from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.fields import Field
@@ -52,7 +52,7 @@ class Understood:
 
     @property
     def rows(self) -> Iterator[ExportRow]:
-        return read_so(self.packed, self.mapping, self.columns)
+        return with_proved_readings(self.packed, self.mapping, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Understand:
             for index, chosen in choices.items()
             if self.rules.email_methods or chosen.role is None or chosen.role.field is not Field.EMAIL
         }
-        return replace(self.rules, by_hand=self.export.by_hand, choices=used)
+        return replace(self.rules, by_setting=self.export.by_setting, choices=used)
 
     def _first_profiles(self) -> list[ColumnProfile | None]:
         first = [None if index in self.export.our_columns else ColumnProfile() for index in range(self.export.width)]

@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.core.person.registration import ListedAccount, MethodKind, MethodList, RegisteredPerson
 from shared.core.record.readiness import Found
-from shared.core.report.readiness_report import Fallback, ReadinessReport, SharePoint, with_point
+from shared.core.report.readiness_report import Fallback, ReadinessPoint, ReadinessReport, with_point
 from shared.core.run.reported_rows import ReportedRows
 from shared.core.run.run import Run
 from shared.core.values.phone_delivery import PhoneDelivery
@@ -27,7 +27,7 @@ from shared.flows.pipeline.reports import ExportReports, StepParts, WrittenRepor
 NEWEST_READINESS = "readiness.json"
 WORKBOOK = "readiness.xlsx"
 
-WriteReadinessWorkbook = Callable[[Run, ReadinessReport, Sequence[SharePoint]], bytes]
+WriteReadinessWorkbook = Callable[[Run, ReadinessReport, Sequence[ReadinessPoint]], bytes]
 """Runs in a thread."""
 
 
@@ -88,7 +88,7 @@ class ReadinessReports:
             return summary
         report = await self._report(run)
         newest = await self.newest() or {}
-        history = with_point(map(SharePoint.from_json, newest.get("history", ())), report.point(run))
+        history = with_point(map(ReadinessPoint.from_json, newest.get("history", ())), report.point(run))
         content = json.dumps(report.to_json(run, history), indent=1).encode()
         await self.results.write(f"{run.folder}/readiness.json", content)
         await self.results.write(NEWEST_READINESS, content)

@@ -42,7 +42,7 @@ def mapping_of(
                 profiles[index].add(cell_of(value, f"{column_letters(index)}{number}"))
     ours = frozenset(index for index, heading in enumerate(header.headings) if is_ours(heading.text))
     facts = SheetFacts("Staff", frozenset(hidden), ours)
-    return map_columns(header, profiles, facts, MappingRules(default, rules.by_hand(header), choices or {}))
+    return map_columns(header, profiles, facts, MappingRules(default, rules.by_setting(header), choices or {}))
 
 
 def cell_of(value: Value, address: str) -> Cell:

@@ -13,7 +13,7 @@ from functools import cache
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType
 
-from shared.core.export.column_readings import ReadingCounts, read_so, with_readings
+from shared.core.export.column_readings import ReadingCounts, with_proved_readings, with_readings
 from shared.core.export.columns import ColumnMap, PhoneColumns
 from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
@@ -152,7 +152,7 @@ _DOUBTS = frozenset({"numberAmbiguous", "plusMissing", "columnContradicted", "nu
 
 
 def read_under(rows: Sequence[ExportRow], mapping: FileMapping, phone_type: PhoneType) -> list[ExportRow]:
-    return list(read_so(rows, mapping, _columns(phone_type)))
+    return list(with_proved_readings(rows, mapping, _columns(phone_type)))
 
 
 def result_of(rows: Sequence[ExportRow], owners: Sequence[Truth], phone_type: PhoneType) -> Result:

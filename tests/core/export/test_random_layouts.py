@@ -52,7 +52,7 @@ class InMemory:
     layout: Layout
     header: Header
 
-    by_hand: dict[int, Role | None]
+    by_setting: dict[int, Role | None]
     sheet = "Staff"
     our_columns = frozenset[int]()
     marks = frozenset[str]()

@@ -53,7 +53,7 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
     marks = marks_in(source, choice.sheet.name)
     return ExportFile(
         header=header,
-        by_hand=headers.by_hand(header),
+        by_setting=headers.by_setting(header),
         sheet=choice.sheet.name,
         width=_width(choice, scan, limits),
         hidden_columns=frozenset(scan.hidden_columns),

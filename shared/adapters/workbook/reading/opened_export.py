@@ -41,7 +41,7 @@ class ExportFile:
     """One sheet of an export. The file is in memory, its unpacked rows are not. Columns are counted from 0."""
 
     header: Header
-    by_hand: Mapping[int, Role | None]
+    by_setting: Mapping[int, Role | None]
     """The roles of the columns that COLUMN_MAP names."""
     sheet: str
     width: int
@@ -180,12 +180,12 @@ class OneList:
         return Header(self._first.header_row, self.alignment.headings)
 
     @property
-    def by_hand(self) -> Mapping[int, Role | None]:
+    def by_setting(self) -> Mapping[int, Role | None]:
         return {
-            index: sheet.by_hand[own]
+            index: sheet.by_setting[own]
             for sheet, order in self._in_order()
             for index, own in enumerate(order)
-            if own is not None and own in sheet.by_hand
+            if own is not None and own in sheet.by_setting
         }
 
     @property
