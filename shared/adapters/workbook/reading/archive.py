@@ -132,7 +132,7 @@ def as_transitional(archive: Archive, limits: FileLimits) -> Archive:
     with zipfile.ZipFile(rewritten, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         for name in archive.names:
             with archive.open(name) as source, target.open(name, "w") as out:
-                for piece in _whole_tags(source):
+                for piece in _whole_names(source):
                     out.write(_NAME.sub(_transitional_name, piece))
     return Archive(rewritten.getvalue(), limits)
 
@@ -142,12 +142,12 @@ def _is_strict(archive: Archive, part: str) -> bool:
         return _STRICT in source.read(_CHUNK)
 
 
-def _whole_tags(source: IO[bytes]) -> Iterator[bytes]:
-    """Pieces that do not end within a tag, unless it is longer than a chunk, so that no name is cut in two."""
+def _whole_names(source: IO[bytes]) -> Iterator[bytes]:
+    """Pieces that end before a tag or a quote, so that no name, which has neither in it, is cut in two."""
     pending = b""
     while chunk := source.read(_CHUNK):
         pending += chunk
-        cut = pending.rfind(b"<")
+        cut = max(map(pending.rfind, (b"<", b'"', b"'")))
         if cut <= 0:
             cut = len(pending)
         yield pending[:cut]
