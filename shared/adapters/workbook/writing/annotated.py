@@ -9,15 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from math import isfinite
+from typing import Any
 from zipfile import ZipFile
 
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import cell_style
+from openpyxl.styles.named_styles import _NamedCellStyleList
 from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.constants import ARC_STYLE, SHEET_MAIN_NS
+from openpyxl.xml.functions import fromstring
 
 from shared.adapters.workbook.reading.formula_risk import Names, risk_of
 from shared.adapters.workbook.reading.refusal import BROKEN
@@ -125,16 +129,23 @@ class _Reader(ExcelReader):
 
     def read_worksheets(self) -> None:
         # A number with the format of a date stays a number, so that it is written as it was.
-        vars(self.wb).update(_date_formats=set(), _timedelta_formats=set(), _cell_styles=_with_named_styles(self.wb))
+        styles = _with_named_styles(vars(self.wb)["_cell_styles"], self.archive)
+        vars(self.wb).update(_date_formats=set(), _timedelta_formats=set(), _cell_styles=styles)
         super().read_worksheets()
 
 
-def _with_named_styles(workbook: Workbook) -> IndexedList[cell_style.StyleArray]:
-    """Cell styles whose named style exists: openpyxl renumbers named styles, and one that is too high becomes 0."""
-    styles, named = vars(workbook)["_cell_styles"], len(vars(workbook)["_named_styles"])
-    for style in styles:
-        style.xfId = style.xfId if style.xfId < named else 0
-    return IndexedList(styles)
+def _with_named_styles(
+    styles: Iterable[cell_style.StyleArray], workbook: ZipFile
+) -> IndexedList[cell_style.StyleArray]:
+    """Cell styles with the new numbers of their named styles: openpyxl keeps only those that the workbook lists."""
+    has_styles = ARC_STYLE in workbook.namelist()
+    listed: Any = fromstring(workbook.read(ARC_STYLE)).find(f"{{{SHEET_MAIN_NS}}}cellStyles") if has_styles else None
+    named: Any = _NamedCellStyleList() if listed is None else _NamedCellStyleList.from_tree(listed)
+    numbers = {style.xfId: number for number, style in enumerate(named.remove_duplicates())}
+    found = list(styles)
+    for style in found:
+        style.xfId = numbers.get(style.xfId, 0)
+    return IndexedList(found)
 
 
 def _keep_value(cell: SheetCell) -> None:
