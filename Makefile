@@ -24,7 +24,7 @@ LISTENERS ?= sandbox
 demo: $(READY) ## runs the whole system and shows the main job
 	$(PYTHON) -m sandbox demo --listeners $(LISTENERS)
 
-up: $(READY) ## starts the system, keeps it running and prints its addresses
+up: $(READY) ## starts the system, keeps it running and prints its URLs
 	$(PYTHON) -m sandbox up --listeners $(LISTENERS)
 
 test: lint pytest ## runs lint, and the tests that take less than half a minute
@@ -89,7 +89,7 @@ pictures: $(READY) $(BROWSER) ## makes pictures of the workbooks and pages that 
 	$(PYTHON) -m tools.console_pictures docs/pictures
 
 # Prints which files one number passes through, how deeply calls are nested, and the sizes of the packages.
-paths: $(READY) ## prints how a number flows through the files
+paths: $(READY) ## prints which files one number passes through, and how large the packages are
 	$(PYTHON) -m tools.paths
 	$(PYTHON) -m tools.structure
 

@@ -1,5 +1,6 @@
-"""`python -m trials`: runs the scenarios in their long form and prints a table; exits with 1 for a broken promise.
+"""`python -m trials`: runs the scenarios in their long form and prints a table.
 
+It exits with 1 for a broken promise, or if no scenario was selected.
 `make chaos` runs all but the soak, which `--soak MINUTES` runs alone. Arguments select scenarios by a part of their
 names. One scenario needs Microsoft's listeners; without their program it is left out.
 """

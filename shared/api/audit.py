@@ -64,8 +64,8 @@ class AuditResource(Resource):
         "callers who see masked numbers, because an outcome shows whether a guessed number is right."
     )
     records: list[dict[str, Any]] = Field(
-        description="The journal's records about the run; for callers who see masked numbers without outcomes and "
-        "counts."
+        description="The journal's records about the run; without outcomes and counts for callers who see masked "
+        "numbers."
     )
     proof: JournalResource = Field(description="Whether the journal is whole from the first of these records on.")
     changed_files: list[str] = Field(description="Files of the run that are not as the journal says.")

@@ -22,8 +22,8 @@ class OtherNames(Given):
     also: list[Annotated[str, Field(min_length=SHORTEST_NAME, max_length=256)]] = Field(
         default=[],
         max_length=20,
-        description="Names under which files may know the person and the directory does not, such as earlier sign-in "
-        "names; of an account that is gone, all of them.",
+        description="Names of the person that files may hold and the directory does not, such as earlier sign-in "
+        "names; for a deleted account, all names.",
     )
 
 

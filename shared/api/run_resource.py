@@ -138,8 +138,8 @@ class RunResource(Resource):
     rows: int
     completed: int = Field(description="How many rows have their outcome.")
     counts: dict[RowState, int] = Field(
-        description=f"How many rows are in each state; {UNSEEN} Of an applied export they see as unchanged what was "
-        "not written."
+        description=f"How many rows are in each state; {UNSEEN} Once an export is applied, such callers see rows "
+        "that are kept or unprocessed as `unchanged`."
     )
     planned: dict[str, int] = Field(description=f"The figures of the reading stage and of the plan; {UNSEEN}")
     digest: str = Field(description="The digest of the plan; an approval sends it as If-Match.")

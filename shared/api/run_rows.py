@@ -165,7 +165,7 @@ async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Respo
     """Download the result workbook: the outcome of each row, for an export beside its cells, or a report.
 
     Without `PhoneMethods.ReadNumbers`, a caller may download the results of runs that they started; that of a planned
-    export only once its plan was applied, with the `onExisting` of the settings.
+    export only after its plan was applied, and only if the run used the `onExisting` of the settings.
     """
     run = await stored(verbs, run_id)
     tells = result_tells_guesses(run, verbs.run_options.on_existing)

@@ -25,7 +25,7 @@ _NEXT_STEPS = {
     "smsSignInNeedsMobile": "Set a mobile number first.",
     "phoneNumberNotUnique": "Find out whose number it is. If it is the person's own, have an administrator remove it "
     "from the other account; then repeat the call.",
-    "defaultMethod": "The person chooses another default sign-in method; then repeat the call.",
+    "defaultMethod": "Have the person choose another default sign-in method; then repeat the call.",
     "disabledByPolicy": "Add the person to the SMS sign-in of the authentication methods policy; then repeat the call.",
     "changedSincePlan": "Read the person's methods; if the change is still wanted, make it with a new call.",
     "outcomeUnknown": "The app goes on, and the call's run shows the outcome. Or repeat the call after some minutes.",

@@ -126,7 +126,7 @@ async def _unread_files(runs: RunsOverview, now: datetime) -> Finding:
     older, waiting = await runs.unread_files(now - UNREAD_AFTER)
     faults = {
         "Files from before the app first ran, which are not read": (
-            older, "Upload the current one of these files again, and delete the others."
+            older, "Of these files, upload again the one that still counts, and delete the others."
         ),
         "Files that are not read after ten minutes": (
             waiting, "Check Event Grid, the last sweep, and the app's log."

@@ -153,7 +153,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         logging.WARNING,
     ),
     EventName.HOLDERS_UNREAD: EventAbout(
-        "Who else has a number could not be read to the end; the reason of a refusal may not name them.",
+        "Who else has a number could not be read to the end; the reason of a refusal then may lack some of them.",
         ("code",),
         logging.WARNING,
     ),
@@ -207,7 +207,7 @@ EVENTS: Mapping[EventName, EventAbout] = {
         "Settings cannot be used, and every call is refused.", ("message",), logging.ERROR
     ),
     EventName.TELEMETRY_FAILED: EventAbout(
-        "Telemetry could not be set up by this setting; the log goes to the console.",
+        "Telemetry could not be set up by this setting; the log goes to stderr.",
         ("setting", "error"),
         logging.ERROR,
     ),

@@ -71,7 +71,7 @@ FIELDS: Mapping[str, FieldAbout] = {
         "thing",
         "What could not be handled: run, export, file, container, queue, message, notification, list, job or timer.",
     ),
-    "receiver": FieldAbout("receiver", "Place of the receiver in `NOTIFY_URLS`.", int),
+    "receiver": FieldAbout("receiver", "Number of the receiver in `NOTIFY_URLS`, from 1.", int),
     "record": FieldAbout("record", "Number of the journal's last record.", int),
     "head": FieldAbout("head", "Hash of the journal's last record."),
     "problems": FieldAbout("problems", "Number of places with damage.", int),

@@ -70,7 +70,7 @@ def test_an_administrator_erases_what_is_stored_about_a_person(world: Served, br
         assert admin.says("They stay. Open them")
         assert [] == admin.violations()
         admin.press("Erase")
-        assert admin.says("This was stored, and all of it is gone")
+        assert admin.says("This was stored. What it says about the person is erased")
         assert not admin.says("Erase all of it")
 
 

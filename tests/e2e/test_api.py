@@ -81,7 +81,7 @@ async def test_each_rule_of_the_operations_on_one_person(sandbox: Sandbox) -> No
         await rules_of_sms_sign_in(call)
         await sandbox.graph_control("POST", f"people/{ANNA}", {"defaultMethod": "mobile"})
         refused = (await call("DELETE", MOBILE, "defaultMethod"))["error"]
-        assert "chooses another default" in refused["message"]
+        assert "choose another default" in refused["message"]
         assert refused["innerError"]["request-id"]
         await rules_of_addresses(call)
         http.headers.pop(PRINCIPAL_HEADER)

@@ -101,8 +101,8 @@ ABOUT: Mapping[NotificationKind, About] = {
     ),
     NotificationKind.POISON: About(
         Severity.WARNING,
-        "Messages failed at every delivery; if they were about rows, the sweep deals with these.",
-        "Look for the error in the app's log, then, if a run is named, at its failed rows.",
+        "Messages failed at every delivery; the sweep deals with the rows that they were about.",
+        "Look for the error in the app's log. If a run is named, look at its failed rows too.",
     ),
     NotificationKind.MISSING_PERMISSION: About(
         Severity.ERROR,
