@@ -75,9 +75,9 @@ class SafetySettings(BaseModel):
     )
     max_unmanaged_replaced: Count = Field(
         0,
-        description="Number of people of a run whose values that the app did not write may be replaced, or get a "
-        "phone beside them, without a person's decision. Above it these people are set apart and the others go on, or "
-        "if they are more than 20 and more than 5 % of the file, the whole run is held; see "
+        description="Number of people of a run whose values that the app neither wrote nor adopted may be replaced, "
+        "or get a phone beside them, without a person's decision. Above it these people are set apart and the others "
+        "go on, or if they are more than 20 and more than 5 % of the file, the whole run is held; see "
         "[ownership.md](ownership.md#first-contact).",
     )
     max_same_mobile: Positive = Field(

@@ -342,7 +342,7 @@ _SIGNS = {
     "MAX_REPEATED_NUMBERS": ("that the file gives to another person too",),
     "MAX_COUNTED_NUMBERS": ("count up or down",),
     "MAX_TAKEN_BACK": ("that was replaced in the last 90 days",),
-    "MAX_UNMANAGED_REPLACED": ("that this app did not write",),
+    "MAX_UNMANAGED_REPLACED": ("that this app neither wrote nor adopted",),
     "the file": ("taken back to older values", "formulas"),
 }
 

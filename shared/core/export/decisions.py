@@ -84,11 +84,11 @@ class Decisions:
         chosen = [column for column in found if column.chosen_by]
         if chosen:
             by_people = [column for column in chosen if column.is_chosen_by_a_person]
-            return self._without(found, by_people or chosen, Said("another column was chosen for the same"))
+            return self._without(found, by_people or chosen, Said("another column was chosen instead"))
         filled = [column for column in found if self.profiles[column.index].total]
         found = self._without(found, filled, Said("it is blank, and another column means the same"))
         plain = [column for column in found if not self.headings[column.index].weak]
-        found = self._without(found, plain, Said("another column says plainly that it is the same"))
+        found = self._without(found, plain, Said("the heading of another column says this more clearly"))
         best = max((self.headings[column.index].rank for column in found), default=0)
         leading = [column for column in found if self.headings[column.index].rank == best]
         is_certain = len(leading) == 1 and leading[0].index not in self.hidden

@@ -216,8 +216,8 @@ class FileMapping:
             return ()
         others = (Said("{name} as {role}", name=self._named(index), role=Said(role)) for index, role in self.other_keys)
         concern = Said(
-            "{unmatched} of {people} not found by {key}; an approver can choose {others} instead, and ignore that "
-            "column",
+            "{unmatched} of {people} not found by {key}; an approver can ignore that column and choose "
+            "{others} instead",
             unmatched=unmatched,
             people=counted(people, "person is", "people are"),
             key=self.key.name if self.key else NOTHING,

@@ -135,7 +135,7 @@ class Layout:
         if _plain_sheets(self.sheets, self.sheet) == _plain_sheets(now, mapping.sheet):
             return NOTHING
         if now:
-            return Said("read as one list are {sheets}", sheets=sheets_in_words(now))
+            return Said("{sheets} are read as one list", sheets=sheets_in_words(now))
         return Said("the sheet is {name}", name=mapping.sheet)
 
 

@@ -182,10 +182,10 @@ class _Mapper(Decisions):
             named = {phone_type_of(word) for word in self.profiles[column.index].words} - {None}
             own = phone.role if phone and not phone.chosen_by and not column.chosen_by else None
             if phone and own and any(one != own.field.value for one in named):
-                why = Said("it names types of phones, and {name} is only one of them", name=phone.name)
+                why = Said("it names other types of phones than that of {name}", name=phone.name)
                 self.doubt(replace(column, role=None), why)
             else:
-                self.ignore(column, Said("the file names its phones by their columns"))
+                self.ignore(column, Said("the headings of the phone columns name their types"))
 
     def _doubt_types_beside(self, phones: Columns) -> None:
         """Doubt a filled column `Type` beside the only phone: it may say that a phone is another person's."""

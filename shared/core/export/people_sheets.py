@@ -52,7 +52,7 @@ class PeopleSheets:
         if not self.as_list or self.chosen_by:
             return ()
         sheets = sheets_in_words(self.alike)
-        return (Said("lists of people of one layout are {sheets}; proposal: read them as one list", sheets=sheets),)
+        return (Said("{sheets} hold lists of people of one layout; proposal: read them as one list", sheets=sheets),)
 
 
 ONLY_SHEET = PeopleSheets()

@@ -32,7 +32,7 @@ def _overview(run: Run, found: Sequence[DriftReport], texts: Texts) -> list[Titl
         tuple((f"{_tone(kind).sign} {capital(texts.short(kind))}", count, _tone(kind)) for kind, count in kinds),
     )
     blocks: list[Title | Section | Counts | Facts] = [Title(headline)]
-    blocks += [Section(texts.say("section.counts")), counts] if found else []
+    blocks += [Section(texts.say("section.howMany")), counts] if found else []
     return [*blocks, facts_title(run, texts), Facts(facts_of(run, texts)), *for_support(run, texts)]
 
 

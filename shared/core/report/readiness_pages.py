@@ -62,7 +62,7 @@ def _overview(
     facts = (*facts_of(run, texts), *((texts.say(f"fact.{name}"), texts.number(count)) for name, count in further))
     return (
         Title(readiness_headline(people, dependent, texts)),
-        Section(texts.say("section.counts")),
+        Section(texts.say("section.howMany")),
         counts,
         Section(texts.say("section.actions")),
         actions,

@@ -106,7 +106,7 @@ class ReasonToHold:
 def unmanaged_replaced(asked: int, people: int, limit: int) -> ReasonToHold:
     """The exceeded limit of a run that is held because it has too many questions to set their rows apart."""
     message = Said(
-        "{asked} of {people} would lose a value that this app did not write, or get a phone beside one; "
+        "{asked} of {people} would lose a value that this app neither wrote nor adopted, or get a phone beside one; "
         "the limit without approval is {limit}",
         asked=asked,
         people=people_in_words(people),

@@ -142,7 +142,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The cell holds no valid e-mail address.", "Correct the e-mail address, or clear the cell."
     ),
     "removalWaits": CodeInfo(
-        "Another number of the person is refused, so this one is not removed: the number may be moving.",
+        "Another number of the person is refused, so this one is not removed: it may belong in the refused slot.",
         "Correct the other number as its own remedy says.",
     ),
     "smsSignInWaits": CodeInfo(

@@ -129,7 +129,7 @@ class CorrectedResult:
         """The run whose result the file is. All marks of the file must agree, and be the app's own."""
         marks = {ResultMark.read(text) for text in export.marks}
         if len(marks) > 1 and None not in marks:
-            raise _refusal("resultsMixed", Said("It says that it is {count} results.", count=len(marks)))
+            raise _refusal("resultsMixed", Said("It has the marks of {count} results.", count=len(marks)))
         mark = marks.pop() if len(marks) == 1 else None
         run = await self.runs.get(mark.run) if mark else None
         is_known = run is not None and mark is not None and mark.is_of(run)

@@ -107,7 +107,7 @@ def _approved(layout: Layout, understood: Understood) -> ByLayout:
 
 def _layout_concerns(before: Layout | None, mapping: FileMapping, *, must_be_known: bool) -> tuple[Said, ...]:
     if before is None:
-        return (Said("this layout is new and is approved once, with its first run"),) if must_be_known else ()
+        return (Said("this layout is new and must be approved once, with its first run"),) if must_be_known else ()
     changes = before.changes(mapping)
     return (
         Said("the layout differs from the one approved with run {run}: {changes}", run=before.run, changes=changes),

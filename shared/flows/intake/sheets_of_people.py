@@ -84,7 +84,7 @@ def _others_left_out(export: ExportSheet, why_not: Said) -> Said:
             first=first,
         )
     return Said(
-        "sheets {sheets} look like lists of people too, and they are no list together ({why}); "
+        "sheets {sheets} look like lists of people too, and they cannot be read as one list ({why}); "
         "proposal: read only sheet {first}",
         sheets=sheets,
         why=why_not,

@@ -98,7 +98,9 @@ class Split:
     def _misplaced(self, name: str) -> FileRefusedError:
         near = nearly_marker(name)
         resembles = (
-            Said("It resembles {folder}, which stands first in the name.", folder=f"{near}/") if near else NOTHING
+            Said("It resembles {folder}, which must be the first folder of the name.", folder=f"{near}/")
+            if near
+            else NOTHING
         )
         return FileRefusedError(
             "folderNotForExports",

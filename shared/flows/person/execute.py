@@ -286,7 +286,7 @@ class _Verification:
             return NOTHING
         others = await self.holders_of(number, self.user_id)
         people = ", ".join(others[:_LISTED_PEOPLE])
-        return Said("this app wrote it for {people}", people=people) if others else NOTHING
+        return Said("this app wrote or adopted it for {people}", people=people) if others else NOTHING
 
 
 def _writes(operation: Operation) -> TypeIs[CreatePhone | UpdatePhone]:

@@ -81,7 +81,7 @@ class CleanUpReading:
         await self.rows.delete_after(replace(run, first_row=1, last_row=len(people)), len(rows))
         if not rows:
             message = Said(
-                "There is no number to remove: no person without a need for one has a number that may be removed."
+                "There is no number to remove: of the people who need no number, none has one that may be removed."
             )
             return Advanced(replace(transition(run, RunEvent.NO_ROWS), message=message), at_once=True)
         read = replace(run, total=len(rows), first_row=1, last_row=len(rows))

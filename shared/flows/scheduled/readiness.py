@@ -142,9 +142,9 @@ class ReadinessReading:
             return Advanced(replace(run, read_position=f"{_METHODS} {next_slice}", read_figures=figures), at_once=True)
         notes = (*run.notes, as_said(note)) if note else run.notes
         message = Said(
-            "{people} in the report; {not_read} could not be read by their lists.",
+            "{people} in the report; the lists of {not_read} could not be read.",
             people=people_in_words(figures.people),
-            not_read=figures.not_read,
+            not_read=people_in_words(figures.not_read),
         )
         finished = replace(transition(run, RunEvent.NO_ROWS), message=message, read_figures=figures, notes=notes)
         return Advanced(finished, at_once=True)

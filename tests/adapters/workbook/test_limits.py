@@ -94,6 +94,18 @@ def test_unpacked_bytes() -> None:
     assert "archiveTooLarge" == refused.value.code
 
 
+def test_names_of_parts() -> None:
+    """Names so long that the directory of the zip is too large, of fewer parts than are allowed."""
+    names = [f"{number:02}{'x' * 60_000}" for number in range(34)]
+    with pytest.raises(FileRefusedError) as refused:
+        opened(zipped(dict.fromkeys(names, b"")), limits=_LIMITS)
+    size = sum(46 + len(name) for name in names)
+    assert ("archiveTooLarge", f"The workbook's list of parts has {size} bytes; the limit is 2000000.") == (
+        refused.value.code,
+        refused.value.message,
+    )
+
+
 def test_ratio() -> None:
     """The ratio of one part, once the part is large enough to do harm."""
     data = workbook(sheet(inline_rows(), after=" " * 1_500_000 + f"<!--{incompressible(30_000)}-->"))

@@ -62,14 +62,14 @@ def test_a_plan_has_one_line_per_change_and_names_the_person() -> None:
     """Old and new stand apart; a row without a change stands on a sheet of its own."""
     pages = plan_of({2: _ANA, 3: _NOBODY})
 
-    assert ["About this run", "Plan", "Unchanged, or only in part"] == list(pages)
+    assert ["About this run", "Plan", "Not or only partly changed"] == list(pages)
     header, *lines = values_of(pages["Plan"].iter_rows())
     assert ("What would change", "Name", "Sign-in name", "Now", "After approval", "Row", "Object ID") == header
     assert [
         ("→ Mobile number would be replaced", *_PERSON, "+1 202 555 0123", "+1 202 555 0124", 2, _ANA.object_id),
         ("+ Office number would be added", *_PERSON, "nothing", "+1 202 555 0125", 2, _ANA.object_id),
     ] == lines
-    _, line = values_of(pages["Unchanged, or only in part"].iter_rows())
+    _, line = values_of(pages["Not or only partly changed"].iter_rows())
     assert ("✗ Not possible: no account was found for this person", None, None, 3) == line[:4]
     assert ("mobile: +1 202 555 0126", "no account", None, None, "personNotFound") == line[5:]
 
@@ -148,7 +148,7 @@ def test_what_a_person_decides_about_is_a_sheet_of_its_own() -> None:
     )
     pages = plan_of({2: replace(_ANA, questions=asked, answer="replace"), 3: _NOBODY})
 
-    assert ["About this run", "Plan", "Unchanged, or only in part", "Questions"] == list(pages)
+    assert ["About this run", "Plan", "Not or only partly changed", "Questions"] == list(pages)
     *_, first, second = values_of(pages["Questions"].iter_rows())
     assert ((*_PERSON, "mobile number"), (*_PERSON, "office number")) == (first[:3], second[:3])
     old, new = value_to_json(found), value_to_json(wanted)
@@ -201,7 +201,7 @@ def test_the_file_names_people_on_every_sheet_of_a_plan() -> None:
     reports = {2: replace(_ANA, key="4711", questions=asked), 3: replace(_NOBODY, key="4712")}
     for of_run, heading in ((run, "Personnel no."), (RUN, "Identified by")):
         pages = plan_of(reports, run=of_run)
-        for name, expected in (("Plan", "4711"), ("Unchanged, or only in part", "4712"), ("Questions", "4711")):
+        for name, expected in (("Plan", "4711"), ("Not or only partly changed", "4712"), ("Questions", "4711")):
             header, line = next(pair for pair in pairwise(values_of(pages[name].iter_rows())) if heading in pair[0])
             assert expected == line[header.index(heading)]
 
@@ -209,7 +209,7 @@ def test_the_file_names_people_on_every_sheet_of_a_plan() -> None:
 def test_a_row_without_a_number_changes_nothing() -> None:
     """It is not planned."""
     blank = RowReport("planned", "nothingRequested", NOTHING, "", is_over=False)
-    _, line = values_of(plan_of({2: blank})["Unchanged, or only in part"].iter_rows())
+    _, line = values_of(plan_of({2: blank})["Not or only partly changed"].iter_rows())
     assert "= Nothing to change: no number in this row" == line[0]
 
 

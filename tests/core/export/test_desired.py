@@ -108,7 +108,7 @@ def test_refusals_of_reading_the_row_stay() -> None:
 
 
 def test_a_removal_waits_while_another_number_is_refused() -> None:
-    """The number may be moving to the refused slot, so it stays until the row is right; an address is no number."""
+    """The number may belong in the refused slot, so it stays until the row is right; an address is no number."""
     rules = DesiredValueRules(allow_removals=True)
     row = row_with("call 0612345678", "remove", email=Cell("E17", TEXT, "remove"))
     found = desire_of(row, rules)

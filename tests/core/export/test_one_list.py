@@ -148,8 +148,8 @@ def test_what_differs_is_named_with_its_sheet_and_column() -> None:
     """The sentence that holds the run says why there is no list."""
     found = read(PLAIN, OTHER["another phone"][1])
     assert (
-        "sheets 'Team Paris' look like lists of people too, and they are no list together (Office phone: on sheet "
-        "'Berlin' missing, on sheet 'Team Paris' used as the office phone); proposal: read only sheet 'Berlin'"
+        "sheets 'Team Paris' look like lists of people too, and they cannot be read as one list (Office phone: on "
+        "sheet 'Berlin' missing, on sheet 'Team Paris' used as the office phone); proposal: read only sheet 'Berlin'"
     ) == found.mapping.concerns()[0]
 
 
@@ -161,7 +161,7 @@ def test_a_column_that_the_list_leaves_open_is_in_doubt_with_its_sheets() -> Non
             "Mobile: on sheet 'Berlin' used as the mobile phone, on sheet 'Team Paris' in doubt, because it holds "
             "short numbers, such as rooms or extensions"
         ),
-        "lists of people of one layout are sheets 'Berlin', 'Team Paris'; proposal: read them as one list",
+        "sheets 'Berlin', 'Team Paris' hold lists of people of one layout; proposal: read them as one list",
         "column C (Mobile): it holds short numbers, such as rooms or extensions; proposal: ignore it",
     ] == list(found.mapping.concerns())
 

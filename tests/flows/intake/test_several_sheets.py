@@ -58,7 +58,7 @@ async def test_sheets_of_one_layout_are_held_and_an_approval_reads_them_as_one_l
         run = await world.run_to_end("staff.xlsx", workbook(ALL))
         assert RunState.HELD is run.state
         assert (
-            "lists of people of one layout are sheets 'Berlin', 'Team Paris', 'Rome'; proposal: read them as one list"
+            "sheets 'Berlin', 'Team Paris', 'Rome' hold lists of people of one layout; proposal: read them as one list"
             in run.message
         )
         assert (6, [None] * 6) == (run.total, written(world))
@@ -219,7 +219,7 @@ async def test_the_workbooks_name_sheet_and_row(way: str, full_rows: str) -> Non
         assert [("Berlin", 2), ("Berlin", 3), ("Team Paris", 2), ("Team Paris", 3), ("Rome", 3)] == [
             (line[6], line[7]) for line in plan["Plan"][1:]
         ]
-        assert [("Rome", 2)] == [(line[4], line[5]) for line in plan["Unchanged, or only in part"][1:]]
+        assert [("Rome", 2)] == [(line[4], line[5]) for line in plan["Not or only partly changed"][1:]]
 
         result = pages(await world.app.returns.read(await approved(world, run)))
 

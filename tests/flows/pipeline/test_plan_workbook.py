@@ -28,7 +28,7 @@ async def plan_of(world: InMemory, run: Run) -> list[dict[str, str]]:
     assert not [name for name, content in parts.items() if re.search(rb"<f[ />]", content) and "sheet" in name]
     book = load_workbook(BytesIO(data))
     found = []
-    for name in ("Plan", "Unchanged, or only in part"):
+    for name in ("Plan", "Not or only partly changed"):
         if name in book.sheetnames:
             header, *lines = book[name].iter_rows(values_only=True)
             found += [dict(zip(map(str, header), (str(cell or "") for cell in line), strict=True)) for line in lines]

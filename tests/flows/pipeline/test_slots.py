@@ -83,7 +83,7 @@ async def test_people_with_a_refused_slot_count_in_the_safety_limits() -> None:
         assert [] == [text for text in texts if "was made" in text or "created" in text.replace("would be created", "")]
         assert (11, 4) == (
             len(list(book["Plan"].iter_rows())),
-            len(list(book["Unchanged, or only in part"].iter_rows())),
+            len(list(book["Not or only partly changed"].iter_rows())),
         )
         await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()

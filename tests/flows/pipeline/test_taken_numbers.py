@@ -20,7 +20,7 @@ from testing.in_memory import InMemory, in_memory
 
 HOLDER, TAKER = "00000000-0000-4000-8000-000000000001", "ff000000-0000-4000-8000-000000000002"
 NUMBER = "+61 491570006"
-NAMED = f"this app wrote it for {HOLDER}"
+NAMED = f"this app wrote or adopted it for {HOLDER}"
 Taken = Literal["409-stored", "409-not-stored", "201-stored"]
 
 

@@ -91,7 +91,12 @@ def _check_directory(data: bytes) -> None:
         raise refusal("corruptFile", Said("The workbook's zip directory is larger than the file."))
     if size > _MAX_DIRECTORY_BYTES:
         raise refusal(
-            "archiveTooLarge", Said("The workbook has more than {limit} parts, which is the limit.", limit=_MAX_MEMBERS)
+            "archiveTooLarge",
+            Said(
+                "The workbook's list of parts has {size} bytes; the limit is {limit}.",
+                size=size,
+                limit=_MAX_DIRECTORY_BYTES,
+            ),
         )
 
 

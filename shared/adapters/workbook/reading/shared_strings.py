@@ -106,7 +106,7 @@ class _StringCollector:
     def _finish(self) -> None:
         """Refuse a second text, such as a plain one beside formatted runs: it is not clear which one a person sees."""
         if self._plain_texts + (self._runs > 0) > 1 or self._run_texts > self._runs:
-            raise self._refuse(Said("occurs twice"))
+            raise self._refuse(Said("contains two texts"))
         self.strings.append("".join(self._pieces))
         self._pieces.clear()
         self._plain_texts = self._runs = self._run_texts = 0

@@ -231,7 +231,10 @@ class CellReader:
     def _number(self, address: str, value: str, number_format: str) -> tuple[CellKind, str]:
         number = _number_of(value)
         if number is None:
-            raise refusal("corruptFile", Said("Cell {address} holds a number that is none.", address=address))
+            raise refusal(
+                "corruptFile",
+                Said("Cell {address} has the type of a number, but its value is not one.", address=address),
+            )
         if not isfinite(number):
             return CellKind.ERROR, NOT_A_DOUBLE
         if number_format in self._date_formats:
