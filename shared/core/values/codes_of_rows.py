@@ -286,6 +286,11 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Ask your IT department, then upload the file again.",
         "Find out who deleted or added entities in the table Rows.",
     ),
+    "planAltered": CodeInfo(
+        "The stored plan is no longer the one that the gate checked, so the run stopped.",
+        "Ask your IT department, then upload the file again.",
+        "Find out who changed entities in the table Rows; then upload the file again, or start the run again.",
+    ),
     "runFailed": CodeInfo(
         "The run failed before this row was processed.",
         "Do what the message about the run says, then upload the file again.",

@@ -15,7 +15,7 @@ from shared.core.values.states import RunState
 from testing.in_memory import InMemory
 from tests.flows.intake.test_layouts import five_people
 from tests.flows.pipeline.test_returns import returns, texts
-from tests.flows.small_tenant import csv, number
+from tests.flows.small_tenant import csv, number, rows_of
 
 EXPORT = csv("employeeId,mobile", ("E1", number(11)), ("E2", number(12)))
 GERMAN = texts_in(Language.GERMAN)
@@ -61,6 +61,21 @@ async def test_a_run_that_is_cancelled_while_it_is_planned_comes_back() -> None:
         run = await world.stored(identity)
         assert (RunState.CANCELLED, True) == (run.state, run.closed)
         assert GERMAN.short("runCancelled") in texts(await world.app.returns.read(run))
+
+
+async def test_a_run_whose_stored_plan_was_changed_comes_back() -> None:
+    """One person's number was put into another person's row after the plan was seen."""
+    async with five_people(REPORT_LANGUAGE="de", APPROVAL="always") as world:
+        held = await world.run_to_end("staff.csv", EXPORT)
+        first, second = await rows_of(world, held)
+        await world.app.rows.save(replace(first, plan=second.plan))
+        await world.app.decisions.approve(held.id, held.digest, "an approver")
+        await world.pump()
+        run = await world.stored(held.id)
+        assert (RunState.FAILED, "planAltered", 0) == (run.state, run.code, world.writes)
+        said = texts(await world.app.returns.read(run))
+        assert GERMAN.say("headline.stopped", state="der gespeicherte Plan wurde nach seiner Prüfung geändert") in said
+        assert GERMAN.todo("planAltered") in said
 
 
 async def test_a_run_that_was_left_while_it_was_read_comes_back() -> None:
