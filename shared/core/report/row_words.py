@@ -17,7 +17,7 @@ from shared.core.run.documents import Change, RowReport, advice, is_said_by_slot
 from shared.core.run.returned_rows import NOT_CORRECTED, NOT_READ
 from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.said import NOTHING, Said, joined, parts_of
-from shared.core.values.states import RowState, SlotState
+from shared.core.values.states import REDRIVABLE_ROWS, RowState, SlotState
 
 PLACE = re.compile(r"(?:^|; )((?:'(?:[^']|'')+'!|\w+!)?[A-Z]{1,3}[1-9]\d{0,6}): ")
 """A cell address at the beginning of a reason, or of a part of it."""
@@ -158,8 +158,9 @@ def todo_words(report: RowReport, texts: Texts) -> str:
 
 
 def once_more(report: RowReport, texts: Texts) -> str:
-    """How to have a row that was not corrected tried again, if that can give it another outcome; else ""."""
-    is_tried = report.earlier is not None and report.earlier.may_be_redriven
+    """How to have the row tried again, if its earlier outcome is one of REDRIVABLE_ROWS; else ""."""
+    before = report.earlier
+    is_tried = before is not None and before.outcome in REDRIVABLE_ROWS
     return texts.say("todo.onceMore") if is_tried else ""
 
 

@@ -73,8 +73,6 @@ class RowReport:
     """Texts typed beside the row in cells that are not read."""
     key: str = ""
     """The key in the file."""
-    may_be_redriven: bool = False
-    """As `Row.may_be_redriven`."""
 
     @property
     def particulars(self) -> Said:
@@ -125,7 +123,6 @@ def report_row(row: Row) -> RowReport:
         report_row(before) if before else None,
         row.remark,
         row.key,
-        row.may_be_redriven,
     )
 
 

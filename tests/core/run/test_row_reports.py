@@ -9,19 +9,15 @@ from shared.core.export.desired import Desired
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.plan import Plan
 from shared.core.plan.plan_row import plan_row
-from shared.core.plan.slot_outcomes import SlotOutcome, all_done, partly_done
-from shared.core.report.open_work import work_items
-from shared.core.report.row_words import todo_words
-from shared.core.report.texts import Language, texts_in
+from shared.core.plan.slot_outcomes import all_done, partly_done
 from shared.core.run.documents import report_row
-from shared.core.run.returned_rows import NOT_CORRECTED
 from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
 from shared.core.values.cell import Refusal
 from shared.core.values.code_info import ASK_ADMINISTRATOR
 from shared.core.values.codes import CODES
 from shared.core.values.said import Said
 from shared.core.values.slot import DesiredValue, EmailAddress, PhoneNumber, PhoneType, Remove, Slot
-from shared.core.values.states import OPEN_ROWS, Policy, RowState, SlotState
+from shared.core.values.states import OPEN_ROWS, Policy, RowState
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
 BAD_MOBILE = Refusal("landlineNotMobile", Said("C17: the number is a landline"), "C17", (A,), "mobile")
@@ -116,20 +112,6 @@ def test_a_partial_row_may_be_redriven_when_one_of_its_refusals_may() -> None:
     assert [RowState.PARTIAL] * 2 == [row.state for row in ended]
     assert [True, False] == [row.may_be_redriven for row in ended]
     assert all(row.plan is not None for row in ended)
-
-
-def test_a_row_that_was_not_corrected_says_how_it_is_tried_again() -> None:
-    """If a redrive could give it another outcome, whatever its state and code; one that the file decides, does not."""
-    english = texts_in(Language.ENGLISH)
-    advice = english.say("todo.onceMore")
-    slots = (SlotOutcome("mobile", SlotState.CREATED), SlotOutcome("office", SlotState.REFUSED, "permissionMissing"))
-    outcomes = [Outcome(state, code) for state in RowState for code in ("", *CODES)]
-    for earlier in (*outcomes, Outcome(RowState.PARTIAL, "applied", slots=slots)):
-        before = replace(row_in(earlier.state, earlier.code), slots=earlier.slots)
-        report = report_row(replace(row_in(RowState.SKIPPED, NOT_CORRECTED), earlier=earlier))
-        assert before.may_be_redriven == todo_words(report, english).endswith(advice)
-        items = [item for item in work_items(report, english) if item.code != NOT_CORRECTED]
-        assert {item.todo.endswith(advice) for item in items} <= {before.may_be_redriven}
 
 
 _BEFORE_THE_END = [
