@@ -73,8 +73,9 @@ class DriftReport:
 
 
 def drift_of(record: OwnershipRecord, current: Methods, now: datetime, lag: timedelta) -> tuple[Drift, ...]:
-    """The slots whose current value is neither the base nor the desired value, if they have a base, or if the app's
-    last write to them was lost or is not shown.
+    """The slots whose current value is neither the base nor the desired value.
+
+    A slot without a base counts only if the app's last write to it was lost or is not shown.
 
     Masked values and values that were not read do not count, nor does a read that contradicts a recent write of this
     app.

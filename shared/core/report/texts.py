@@ -2,10 +2,11 @@
 
 A file holds `words` by key, under `short` the reason of every outcome code, under `todo` what HR can do about it, under
 `said` other sentences of the app by their English template, and under `formats` how numbers and times are written. The
-English file has no `todo`, because the table of codes holds the remedies, and in `said` only words for names of
-Microsoft Graph. `parts` are sentences that several remedies share. `framed` replaces the beginnings of remedies where
-the cell is shown in a frame, because that cell has the format Text already. `former` are the names of sheets and
-columns in workbooks of earlier versions. A text that a language lacks would be English; a test finds it.
+English file has no `todo`, because the table of codes holds the remedies; its `said` has only the words that stand for
+Graph's own names, such as "sign-in name" for `userPrincipalName`. `parts` are sentences that several remedies share.
+`framed` replaces the beginnings of remedies where the cell is shown in a frame, because that cell has the format Text
+already. `former` are the names of sheets and columns in workbooks of earlier versions. A text that a language lacks
+would be English; a test finds it.
 """
 
 from __future__ import annotations

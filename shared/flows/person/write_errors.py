@@ -81,7 +81,7 @@ def has_written_nothing(error: ExplainedError, row: Row) -> bool:
 def leaves_doubt(error: ExplainedError, row: Row, *, may_be_done: bool, continues: bool) -> bool:
     """Whether work that `error` ended may have written, and the error does not say so.
 
-    `may_be_done` = an earlier delivery may have written; such work goes on after a RetryLaterError.
+    `may_be_done` = an earlier delivery may have written; such work goes on after a RetryLaterError, so this is False.
     `continues` = this delivery continues work in doubt.
     """
     if isinstance(error, RetryLaterError):

@@ -100,7 +100,7 @@ class PersonWriter:
     lock: PersonLock
     graph: MethodsPort
     check_protection: ProtectionCheck
-    """Called before the person is locked, and again before every operation, because either may have waited."""
+    """Called before the person is locked, and again before every operation, because it may have waited."""
     check_pilot: AccountCheck
     checks_by_source: Mapping[Source, AccountCheck]
     """A further check for the rows of a source, made whenever protection is checked."""

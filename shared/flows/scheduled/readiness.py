@@ -35,8 +35,8 @@ from shared.telemetry.events import EventName
 from shared.telemetry.signals import event
 
 SECONDS_PER_PAGE = 5.0
-"""Two requests for reports in 10 s: Graph allows 5, of which pages about one person take up to `MOST_REPORTS`. The
-pause is before each, so that a step that is repeated keeps it too."""
+"""Two requests for reports in 10 s. Graph allows 5, of which look-ups of one person's default method take up to
+`MOST_REPORTS`. The pause is before each page, so that a step that is repeated keeps it too."""
 _REPORT_PAGES, _ACCOUNT_PAGES, _PEOPLE = 6, 20, 3_000
 """The most pages, and people, that one step reads."""
 _REFUSALS = 3
