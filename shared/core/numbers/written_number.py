@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from shared.core.numbers.number_format import EXCEL_DIGITS, shown, shown_text, whole_number
-from shared.core.values.cell import DASHES, SEPARATORS, Cell, CellKind, Refusal, refuse, visible_text
+from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
+from shared.core.values.characters import DASHES, SEPARATORS
 from shared.core.values.said import Said
 
 _LONGEST_TEXT = 100

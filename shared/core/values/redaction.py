@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from shared.core.values.cell import SEPARATORS, plain_characters
+from shared.core.values.characters import SEPARATORS, plain_characters
 
 REDACTED = "…"
 _LONGEST_MESSAGE = 300
