@@ -170,6 +170,7 @@ async def test_a_doubt_soon_after_another_write_is_kept() -> None:
     """The write is sent again at once, because a late replica may answer; no token is good for that."""
     async with tenant_of([person(1)]) as world:
         await call(world, 1, mobile(7))
+        await world.clock.sleep(1)  # of two calls at the same instant the one with the higher id would be the later
         world.stand_in.faults.add(Fault(kind="commit-then-drop", on="phoneMethods.update", count=1))
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.*", status=401, skip=1))
         assert ["outcomeUnknown"] == await refusals(world, range(1, 2))
