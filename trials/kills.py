@@ -21,6 +21,7 @@ from sandbox.system import WITHOUT_QUESTIONS, Sandbox
 from shared.adapters.storage.connection import resolve
 from shared.adapters.storage.connection_names import data_connection_name
 from shared.core.run.run import Run
+from shared.core.values.states import RunState
 from trials.checks import Directory, TrialResult, left_in_queues, wrong_with
 
 LEASE_SECONDS = 5.0
@@ -53,6 +54,7 @@ class Killing:
             "MAX_WRITES_UNAPPROVED": "100000",
             "MAX_CREATE_SHARE": "1",
             "MAX_UPDATE_SHARE": "1",
+            "SMALL_SET": "100000",  # a share of the people whom the app manages, of whom there are none yet
             "PLAN_WINDOW": str(self.plan_window),
             "APPLY_WINDOW": str(self.apply_window),
             "EXPECTED_WORKERS": "2",
@@ -73,7 +75,10 @@ async def killing(plan: Killing, folder: Path) -> TrialResult:
             run_id = await sandbox.drop("staff.xlsx", write_export(staff))
             run = await hunt.until_over(run_id)
             wrong = [] if hunt.kills >= plan.least_kills else [f"only {hunt.kills} kills before the run was over"]
-            wrong += await wrong_in(sandbox, run, staff) if run else [f"not over after {RUN_SECONDS:.0f} s"]
+            if run is None:
+                wrong.append(f"not over after {RUN_SECONDS:.0f} s")
+            else:
+                wrong += await wrong_in(sandbox, run, staff) if run.closed else [f"waits: {run.message}"]
         finally:
             await hunt.second.kill()
     minutes = (time.monotonic() - began) / 60
@@ -102,11 +107,11 @@ class _Hunt:
         return " and ".join(self._restarted) or "nothing restarted"
 
     async def until_over(self, run_id: str) -> Run | None:
-        """The run; None = it was not over in time."""
+        """The run when it is closed, or waits for a person; None = neither in time."""
         until = time.monotonic() + RUN_SECONDS
         while time.monotonic() < until:
             run = await self._sandbox.app.runs.get(run_id)
-            if run is not None and run.closed:
+            if run is not None and (run.closed or run.state is RunState.HELD):
                 return run
             await asyncio.sleep(self._random.uniform(*self._plan.pause))
             if self.kills < self._plan.most_kills:
