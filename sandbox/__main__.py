@@ -375,15 +375,12 @@ async def _template(arguments: argparse.Namespace) -> None:
 
 @asynccontextmanager
 async def _app(arguments: argparse.Namespace) -> AsyncIterator[App]:
-    """The app with the variables of the environment and of a settings file.
+    """The app with the variables of the environment, and those that only the settings file has.
 
-    The file that `--settings` names goes before the environment, so that no decision reaches another account. Without
-    it the file of the sandbox is read, unless the environment names a storage account, and the environment goes first.
+    Without `--settings`, the file of the sandbox is read unless the environment names a storage account.
     """
-    named = arguments.settings
-    path = named or (None if "AzureWebJobsStorage" in os.environ else _settings_of_sandbox())
-    values = read_local_settings(path) if path else {}
-    with environment(values if named else {**values, **os.environ}):
+    path = arguments.settings or (None if "AzureWebJobsStorage" in os.environ else _settings_of_sandbox())
+    with environment({**(read_local_settings(path) if path else {}), **os.environ}):
         app = App(os.environ)
         try:
             yield app
@@ -492,10 +489,7 @@ def _parser() -> argparse.ArgumentParser:
         *(commands.choices[name] for name in DECISIONS),
     ):
         sub.add_argument(
-            "--settings",
-            type=Path,
-            help="settings file; goes before the environment "
-            "(default: that of the sandbox that was started last, unless AzureWebJobsStorage is set)",
+            "--settings", type=Path, help="settings file (default: that of the sandbox that was started last)"
         )
     return parser
 

@@ -52,20 +52,6 @@ def test_two_answers_for_one_row_are_refused() -> None:
         _one_per_row(given.answers)
 
 
-async def test_a_named_settings_file_goes_before_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A decision or an erasure must not reach an account that happens to be set."""
-    file = tmp_path / "other.json"
-    file.write_text('{"Values": {"AzureWebJobsStorage": "the file\'s", "ONLY": "file"}}', encoding="utf-8")
-    monkeypatch.setenv("AzureWebJobsStorage", "the environment's")
-    seen = []
-    for named in (file, None):
-        async with commands._app(Namespace(settings=named)):  # noqa: SLF001 - no other way
-            seen.append([os.environ.get(name) for name in ("AzureWebJobsStorage", "ONLY")])
-    assert [["the file's", "file"], ["the environment's", None]] == seen
-
-
 def test_layouts_are_listed_or_one_is_forgotten() -> None:
     assert None is _parser().parse_args(["layouts"]).forget
     assert "0" * 64 == _parser().parse_args(["layouts", "--forget", "0" * 64]).forget
