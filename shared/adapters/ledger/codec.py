@@ -11,8 +11,7 @@ their templates and values, from which they can be written in other languages.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
@@ -28,7 +27,7 @@ from shared.core.values.storage import PropertyValue, Values
 
 _AS_IT_IS = (str, int, float, bool)
 _BESIDE = "Said"
-_DAMAGE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+DAMAGE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 """What reading a damaged property raises; RecursionError: JSON that is nested thousands deep."""
 _LONGEST_BESIDE = 30_000
 """Characters, fewer than a property holds; longer sentences are stored in English only."""
@@ -110,7 +109,7 @@ class EntityCodec[T]:
                 if not self._is_default(one, values):
                     column = one.column
                     found[one.name] = one.read(values)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise DamagedEntityError(f"{column} ({type(error).__name__})") from None
         return self._kind(**found, **keys)
 
@@ -121,18 +120,13 @@ class EntityCodec[T]:
         return values.get(one.column, default) == default
 
 
-@contextmanager
-def naming_damage(place: str) -> Iterator[None]:
-    """A block that reads what is stored, and raises DamagedEntityError with its place for whatever damage raises.
+def damage_at(place: str, error: Exception) -> DamagedEntityError:
+    """The error for something of `DAMAGE` that was raised while the entity at `place` was read.
 
-    The cause is not chained, because its text may quote the value.
+    Raise it without a cause, because the cause's text may quote the value.
     """
-    try:
-        yield
-    except DamagedEntityError as error:
-        raise DamagedEntityError(f"{place}, {error}") from None
-    except _DAMAGE as error:
-        raise DamagedEntityError(f"{place} ({type(error).__name__})") from None
+    detail = f", {error}" if isinstance(error, DamagedEntityError) else f" ({type(error).__name__})"
+    return DamagedEntityError(f"{place}{detail}")
 
 
 def _functions(

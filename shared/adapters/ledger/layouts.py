@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
-from shared.adapters.ledger.codec import EntityCodec, naming_damage
+from shared.adapters.ledger.codec import DAMAGE, EntityCodec, damage_at
 from shared.core.export.layout import Layout
 from shared.core.export.mapping_json import layout_columns_from_text, layout_columns_to_text
 from shared.core.run.run_ids import ID_TIME
@@ -59,5 +59,7 @@ class LayoutStore:
 
 
 def _to_layout(entity: Entity) -> Layout:
-    with naming_damage(f"layout {entity.key}"):
+    try:
         return _CODEC.from_values(entity.values, fingerprint=entity.key.partition("-")[0])
+    except DAMAGE as error:
+        raise damage_at(f"layout {entity.key}", error) from None

@@ -16,7 +16,7 @@ from itertools import batched, chain
 from pydantic.alias_generators import to_pascal
 
 from shared.adapters.ledger import version_1
-from shared.adapters.ledger.codec import EntityCodec, naming_damage
+from shared.adapters.ledger.codec import DAMAGE, EntityCodec, damage_at
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate, SlotRecord
 from shared.core.record.slot_texts import SLOT_FIELDS, slot_from_texts, slot_to_texts, to_text
 from shared.core.run.safety_limits import Managed
@@ -142,12 +142,14 @@ def _to_values(record: OwnershipRecord) -> dict[str, PropertyValue]:
 
 
 def _to_record(entity: Entity) -> OwnershipRecord:
-    with naming_damage(f"ownership record {entity.key}"):
+    try:
         values = version_1.person(entity.values) if version_1.PERSON in entity.values else entity.values
         slots = {slot: held for slot in Slot if (held := _to_slot(slot, values)) is not None}
         return _CODEC.from_values(
             values, object_id=entity.key, slots=slots, etag=entity.etag, stored_at=entity.stored_at
         )
+    except DAMAGE as error:
+        raise damage_at(f"ownership record {entity.key}", error) from None
 
 
 def _to_slot(slot: Slot, values: Values) -> SlotRecord | None:

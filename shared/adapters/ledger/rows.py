@@ -14,7 +14,7 @@ from itertools import batched, groupby
 from typing import Any
 
 from shared.adapters.ledger import version_1
-from shared.adapters.ledger.codec import EntityCodec, naming_damage
+from shared.adapters.ledger.codec import DAMAGE, EntityCodec, damage_at
 from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.plan.slot_outcomes import slots_from_json, slots_to_json
@@ -260,9 +260,11 @@ def _outcome_values(outcome: Outcome) -> dict[str, PropertyValue]:
 
 
 def _to_row(run: str, entity: Entity) -> Row:
-    with naming_damage(f"row {entity.key} of run {run}"):
+    try:
         values = version_1.row(entity.values) if version_1.ROW in entity.values else entity.values
         return _CODEC.from_values(values, run=run, number=int(entity.key), etag=entity.etag)
+    except DAMAGE as error:
+        raise damage_at(f"row {entity.key} of run {run}", error) from None
 
 
 def _by_person(run: str, people: Iterable[tuple[str, int]]) -> dict[str, dict[str, int]]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import TypeAdapter
 
 from shared.adapters.ledger import version_1
-from shared.adapters.ledger.codec import EntityCodec, naming_damage, time_from
+from shared.adapters.ledger.codec import DAMAGE, EntityCodec, damage_at, time_from
 from shared.adapters.ledger.times import take_job
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
@@ -267,9 +267,11 @@ def _key_of(folder: str) -> str:
 
 
 def _to_run(entity: Entity) -> Run:
-    with naming_damage(f"run {entity.key}"):
+    try:
         values = version_1.run(entity.values) if version_1.RUN in entity.values else entity.values
         return _CODEC.from_values(values, id=entity.key, etag=entity.etag)
+    except DAMAGE as error:
+        raise damage_at(f"run {entity.key}", error) from None
 
 
 def _to_run_if_readable(entity: Entity) -> Run | None:
