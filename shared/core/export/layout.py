@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -38,6 +38,10 @@ class LayoutColumn:
     role: Role | None = None
     by_setting: bool = False
     """Whether COLUMN_MAP decided about it."""
+
+    def is_read_otherwise(self, column: MappedColumn) -> bool:
+        """Whether COLUMN_MAP decided about it, and this column of a file with its heading is something else."""
+        return self.by_setting and _plain_role(column.role) != _plain_role(self.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +81,31 @@ class Layout:
             for column in mapping.columns
         )
 
+    def _pairs(self, mapping: FileMapping) -> Iterator[tuple[MappedColumn, LayoutColumn]]:
+        """The columns of a file with this fingerprint, each with what was approved about it."""
+        return zip(_of_the_export(mapping), self.columns, strict=True)
+
     def _with_other_kinds(self, mapping: FileMapping) -> list[Said]:
         """Sentences about the columns with new kinds of values, of a file with the same headings."""
         return [
             Said("{name} holds {kinds}", name=column.name, kinds=joined(", ", map(Said, others)))
-            for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
+            for column, known in self._pairs(mapping)
             if (others := [kind for kind in column.kinds if kind not in known.kinds])
         ]
 
     def read_otherwise(self, mapping: FileMapping) -> list[MappedColumn]:
         """The columns about which COLUMN_MAP decided, and that are something else in this file."""
-        return [
-            column
-            for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
-            if known.by_setting and _plain_role(column.role) != _plain_role(known.role)
-        ]
+        return [column for column, known in self._pairs(mapping) if known.is_read_otherwise(column)]
 
     def choices(self, mapping: FileMapping) -> dict[int, Chosen]:
         """What was decided about columns (`was_in_doubt`), by index in a file with this fingerprint.
 
         Columns that are read otherwise, because COLUMN_MAP was changed, are left to it.
         """
-        otherwise = self.read_otherwise(mapping)
         return {
             column.index: Chosen(known.role, self.approved_by)
-            for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
-            if known.was_in_doubt and column not in otherwise
+            for column, known in self._pairs(mapping)
+            if known.was_in_doubt and not known.is_read_otherwise(column)
         }
 
     def changes(self, mapping: FileMapping) -> Said:
