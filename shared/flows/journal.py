@@ -1,8 +1,7 @@
 """Records in the audit journal what was decided, done, revealed and erased, and audits a run by it.
 
-`chain` appends the records. The release of a run, with the decisions before it, is recorded before
-its first write, and the end of a run before it is saved as closed. The API and the console record
-each reveal before they answer.
+`chain` appends the records. The release of a run, with the decisions before it, is recorded before its first write, and
+the end of a run before it is saved as closed. The API and the console record each reveal before they answer.
 """
 
 from __future__ import annotations

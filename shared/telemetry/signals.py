@@ -74,8 +74,7 @@ def traceparent() -> str:
 def event(which: EventName, /, **fields: object) -> None:
     """A line of the log: the event's name, and its declared fields as JSON. None leaves a field out.
 
-    The app logs in no other way. No field may hold a number, an e-mail address or a name of a
-    person or a file.
+    The app logs in no other way. No field may hold a number, an e-mail address or a name of a person or a file.
     """
     about = EVENTS[which]
     filled = {FIELDS[name].key: fields[name] for name in about.fields if fields.get(name) is not None}

@@ -1,9 +1,8 @@
 """The HTTP client for one Graph: requests of the SDK's builders over plain HTTP, one token, one pinned host.
 
-It belongs to the event loop on which it is opened. Nothing below it retries; the client does,
-within the rate limiter's deadline, and so do the flows. The client itself sends the requests, not
-the SDK's adapter (decision 77). Answers are raw, because parsing them into the SDK's typed models
-takes more CPU time than everything else.
+It belongs to the event loop on which it is opened. Nothing below it retries; the client does, within the rate limiter's
+deadline, and so do the flows. The client itself sends the requests, not the SDK's adapter (decision 77). Answers are
+raw, because parsing them into the SDK's typed models takes more CPU time than everything else.
 """
 
 from __future__ import annotations

@@ -72,8 +72,7 @@ class PinnedRoot:
 def pinned_root(cloud: Cloud, base_url: str | None) -> PinnedRoot:
     """The root of all requests: `base_url` (GRAPH_BASE_URL, with its version) if given, else the cloud's v1.0.
 
-    Raises ValueError unless the URL is https, or http to loopback, and has no user name, query or
-    fragment.
+    Raises ValueError unless the URL is https, or http to loopback, and has no user name, query or fragment.
     """
     url = (base_url or f"{cloud.root}/v1.0").rstrip("/")
     parts = urlsplit(url)

@@ -116,9 +116,8 @@ def desired_of_row(
 ) -> Desired:
     """The desired values of `row`, and the refused ones: a refused cell costs its own slot.
 
-    Beside a refused number, removals of numbers are refused too; beside a refused mobile, SMS
-    sign-in. A row that is refused as a whole (`ExportRow.row_refusals`) has no desired value, and
-    every reason is given.
+    Beside a refused number, removals of numbers are refused too; beside a refused mobile, SMS sign-in. A row that is
+    refused as a whole (`ExportRow.row_refusals`) has no desired value, and every reason is given.
     """
     country = None if row.country is None else read_country(row.country)
     if isinstance(country, Refusal):

@@ -1,9 +1,8 @@
 """The verdict for one slot of an undo, from what the undone run wrote, the current value, and the value before the run.
 
-`slot_verdict` calls it for the policy `undo`. A slot is restored if it still holds what the run
-wrote. The table has no row for a slot that a newer export or call has specified: every plan keeps
-that slot (`newerExport`). `none` = no value, letters = different values, `N?` = a written value
-that Graph has never shown.
+`slot_verdict` calls it for the policy `undo`. A slot is restored if it still holds what the run wrote. The table has no
+row for a slot that a newer export or call has specified: every plan keeps that slot (`newerExport`). `none` = no value,
+letters = different values, `N?` = a written value that Graph has never shown.
 
 | written | current | before | undo               |
 |---------|---------|--------|--------------------|

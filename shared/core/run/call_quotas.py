@@ -1,9 +1,8 @@
 """The quotas of calls for one person: how many people calls may write to in 24 rolling hours.
 
-A person counts once however often they are written to, and a call that writes nothing does not
-count. Filling empty slots has a wide quota, because flows of Power Automate do it row by row; any
-other change has a narrow one, also for each caller. `flows.person.call_admission` asks before a
-call writes.
+A person counts once however often they are written to, and a call that writes nothing does not count. Filling empty
+slots has a wide quota, because flows of Power Automate do it row by row; any other change has a narrow one, also for
+each caller. `flows.person.call_admission` asks before a call writes.
 """
 
 from __future__ import annotations

@@ -114,10 +114,9 @@ class PersonWriter:
     async def write(self, run: Run, row: Row, first_plan: FirstPlan | None = None) -> Written:
         """Do the operations that are left of the row's plan, and store them in the ownership record.
 
-        `first_plan` is for a row that has no plan yet. Raises PermanentError when nothing more may
-        be written, and RetryLaterError when the same work may succeed later; its `may_have_written`
-        says whether this delivery may have written. Raises NotAppliedError and UnresolvedWriteError
-        as `execute_and_verify` does.
+        `first_plan` is for a row that has no plan yet. Raises PermanentError when nothing more may be written, and
+        RetryLaterError when the same work may succeed later; its `may_have_written` says whether this delivery may have
+        written. Raises NotAppliedError and UnresolvedWriteError as `execute_and_verify` does.
         """
         await self._check(row.object_id, run)
         await self.check_pilot(row.object_id)

@@ -1,9 +1,8 @@
 """The applying stage: check the digest once, then release planned rows to apply.
 
-The window and the write budget limit how many rows are released at a time. This stage itself
-completes rows that need no write, and rows whose question has no answer. A row of an undo, and one
-whose person's ownership record changed after planning, is released even if it needs no write,
-because apply reads the person again.
+The window and the write budget limit how many rows are released at a time. This stage itself completes rows that need
+no write, and rows whose question has no answer. A row of an undo, and one whose person's ownership record changed after
+planning, is released even if it needs no write, because apply reads the person again.
 """
 
 from __future__ import annotations

@@ -64,9 +64,8 @@ class Window:
     async def progress(self, run: Run) -> Progress:
         """How far the stage is, after a wait of up to five seconds.
 
-        It waits until no row is in flight or, when more rows are to be taken up, until half the
-        window is free, because another step would cost more requests. If rows leave slowly, it ends
-        earlier, but not before the first counts.
+        It waits until no row is in flight or, when more rows are to be taken up, until half the window is free, because
+        another step would cost more requests. If rows leave slowly, it ends earlier, but not before the first counts.
         """
         first = progress = await self._count(run)
         enough = 0 if first.all_taken_up else self.size // 2

@@ -1,9 +1,8 @@
 """The files that name a person, in every container but the journal's, and their earlier versions.
 
-They are exports, copies, plans, results and reports. A workbook or text file is deleted as a
-whole, because a file from which a row was taken may still hold something of that row; so are the
-corrections of a result. The app's other JSON documents and lists are written again without the
-person.
+They are exports, copies, plans, results and reports. A workbook or text file is deleted as a whole, because a file from
+which a row was taken may still hold something of that row; so are the corrections of a result. The app's other JSON
+documents and lists are written again without the person.
 """
 
 from __future__ import annotations

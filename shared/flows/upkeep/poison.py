@@ -1,9 +1,8 @@
 """Poison queues: decide what becomes of a row whose message failed at its last delivery, by reading the person in
 Graph.
 
-The sweep calls it for every message of the poison queues. While the person cannot be read, or is
-locked, the message stays in the queue for the next sweep, LOOKS times at most. A message about no
-row only leads to a notification.
+The sweep calls it for every message of the poison queues. While the person cannot be read, or is locked, the message
+stays in the queue for the next sweep, LOOKS times at most. A message about no row only leads to a notification.
 """
 
 from __future__ import annotations

@@ -81,8 +81,7 @@ def divisions(spelled: Spelled, words: Vocabulary) -> Iterator[frozenset[Words]]
 def languages_of(text: str, words: Vocabulary) -> frozenset[str]:
     """The languages in which a heading can be read.
 
-    Systems' own names belong to no language. They may stand beside words of one, but not be the
-    whole heading.
+    Systems' own names belong to no language. They may stand beside words of one, but not be the whole heading.
     """
     spelled = spell(text)
     spans = _spans(spelled, words)
